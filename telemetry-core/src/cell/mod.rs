@@ -1,0 +1,30 @@
+//! The cells that hold one series each: atomics only, never a lock on the way of a caller.
+
+mod counter;
+mod gauge;
+mod histogram;
+
+pub use counter::CounterCell;
+pub use gauge::GaugeCell;
+pub use histogram::{HistogramCell, HistogramReading};
+
+use crate::metric::MetricDef;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What records one series of a metric.
+pub trait Cell: Send + Sync + Sized + 'static {
+    /// A cell at zero.
+    fn new(def: &MetricDef) -> Self;
+}
+
+/// Adds to a float that is kept as its bits.
+fn add_float(bits: &AtomicU64, amount: f64) {
+    let mut seen = bits.load(Ordering::Relaxed);
+    loop {
+        let sum = (f64::from_bits(seen) + amount).to_bits();
+        match bits.compare_exchange_weak(seen, sum, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => return,
+            Err(now) => seen = now,
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The real half of the handles: a flag, a slot per metric and the series behind it.
+
+use crate::label::LabelSet;
+use crate::metric::MetricDef;
+use crate::registry::{Kept, Registry, Series, Store};
+use crate::switch;
+use std::sync::{Arc, OnceLock};
+
+type SlotOf<C> = fn() -> &'static Slot<C>;
+
+/// Where the default registry keeps its series of one metric.
+#[derive(Debug)]
+pub struct Slot<C: Kept>(OnceLock<Arc<Store<C>>>, fn() -> &'static MetricDef);
+
+impl<C: Kept> Slot<C> {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(def: fn() -> &'static MetricDef) -> Self {
+        Self(OnceLock::new(), def)
+    }
+}
+
+impl<C: Kept> Slot<C> {
+    #[inline]
+    fn store(&'static self) -> Option<&'static Arc<Store<C>>> {
+        if !switch::is_on() {
+            return None;
+        }
+        self.0.get().or_else(|| self.open())
+    }
+
+    #[cold]
+    fn open(&'static self) -> Option<&'static Arc<Store<C>>> {
+        let registry = switch::default_registry()?;
+        Some(self.0.get_or_init(|| registry.store((self.1)())))
+    }
+}
+
+/// A registry that a handle belongs to.
+pub trait Target<C: Kept> {
+    #[doc(hidden)]
+    fn store(&self, slot: SlotOf<C>) -> Option<&Arc<Store<C>>>;
+
+    #[doc(hidden)]
+    fn bind<L: LabelSet>(&self, slot: SlotOf<C>, labels: L) -> Bound<C>;
+
+    #[doc(hidden)]
+    fn is_on(&self) -> bool;
+
+    #[doc(hidden)]
+    #[inline]
+    fn find<L: LabelSet>(&self, slot: SlotOf<C>, labels: impl FnOnce() -> L) -> Ref<'_, C> {
+        Ref { series: self.store(slot).map(|store| &**labels().with_values(|values| store.series(values))) }
+    }
+}
+
+/// The default registry, which [`init`](crate::init) turns on.
+#[derive(Debug, Clone, Copy)]
+pub struct Global;
+
+impl<C: Kept> Target<C> for Global {
+    #[inline]
+    fn store(&self, slot: SlotOf<C>) -> Option<&Arc<Store<C>>> {
+        slot().store()
+    }
+
+    fn bind<L: LabelSet>(&self, slot: SlotOf<C>, labels: L) -> Bound<C> {
+        labels.with_values(|values| match slot().store() {
+            Some(store) => Bound::now(Arc::clone(store.series(values))),
+            None => Bound::later(slot, values),
+        })
+    }
+
+    #[inline]
+    fn is_on(&self) -> bool {
+        switch::is_on()
+    }
+}
+
+/// A registry of its own, beside the default one.
+#[derive(Debug, Clone)]
+pub struct Own<C: Kept>(Arc<Store<C>>);
+
+impl<C: Kept> Own<C> {
+    pub(super) fn new(registry: &Registry, def: &'static MetricDef) -> Self {
+        Self(registry.store(def))
+    }
+}
+
+impl<C: Kept> Target<C> for Own<C> {
+    fn store(&self, _: SlotOf<C>) -> Option<&Arc<Store<C>>> {
+        Some(&self.0)
+    }
+
+    fn bind<L: LabelSet>(&self, _: SlotOf<C>, labels: L) -> Bound<C> {
+        Bound::now(Arc::clone(labels.with_values(|values| self.0.series(values))))
+    }
+
+    fn is_on(&self) -> bool {
+        true
+    }
+}
+
+/// One series, borrowed from its handle; records nothing while telemetry is off.
+#[derive(Debug)]
+pub struct Ref<'h, C: Kept> {
+    series: Option<&'h Series<C>>,
+}
+
+impl<C: Kept> Clone for Ref<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C: Kept> Copy for Ref<'_, C> {}
+
+impl<'h, C: Kept> Ref<'h, C> {
+    #[inline]
+    pub(super) fn series(&self) -> Option<&'h Series<C>> {
+        self.series
+    }
+
+    #[inline]
+    pub(super) fn as_ref(&self) -> Self {
+        *self
+    }
+}
+
+/// One series, bound to its labels once and kept.
+#[derive(Debug)]
+pub struct Bound<C: Kept> {
+    series: OnceLock<Arc<Series<C>>>,
+    later: Option<Later<C>>,
+}
+
+/// What a series that was bound while telemetry was off needs to become live.
+#[derive(Debug)]
+struct Later<C: Kept> {
+    slot: SlotOf<C>,
+    values: Box<[Box<str>]>,
+}
+
+impl<C: Kept> Bound<C> {
+    fn now(series: Arc<Series<C>>) -> Self {
+        Self { series: OnceLock::from(series), later: None }
+    }
+
+    fn later(slot: SlotOf<C>, values: &[&str]) -> Self {
+        let values = values.iter().map(|value| Box::from(*value)).collect();
+        Self { series: OnceLock::new(), later: Some(Later { slot, values }) }
+    }
+
+    #[inline]
+    pub(super) fn series(&self) -> Option<&Series<C>> {
+        match self.series.get() {
+            Some(series) => Some(series),
+            None if switch::is_on() => self.resolve(),
+            None => None,
+        }
+    }
+
+    /// The same series for one moment, such as to start a timer on it.
+    #[inline]
+    #[must_use]
+    pub fn as_ref(&self) -> Ref<'_, C> {
+        Ref { series: self.series() }
+    }
+
+    #[cold]
+    fn resolve(&self) -> Option<&Series<C>> {
+        let later = self.later.as_ref()?;
+        let store = (later.slot)().store()?;
+        let values: Vec<&str> = later.values.iter().map(AsRef::as_ref).collect();
+        Some(self.series.get_or_init(|| Arc::clone(store.series(&values))))
+    }
+}

@@ -1,0 +1,117 @@
+//! The typed handles: what a program holds of a metric, and what it calls.
+//!
+//! A handle of the default registry is an empty value. While telemetry is off, a call through it reads one flag and returns; its
+//! labels are not evaluated. Without the feature `live` there is no flag either, and the call compiles to nothing.
+
+mod ops;
+mod timer;
+
+#[cfg(feature = "live")]
+mod live;
+#[cfg(feature = "live")]
+use live as half;
+
+#[cfg(not(feature = "live"))]
+mod stub;
+#[cfg(not(feature = "live"))]
+use stub as half;
+
+pub use half::{Bound, Global, Own, Ref, Slot};
+pub use timer::{ActiveGuard, Timer};
+
+pub(crate) use half::Target;
+
+use crate::cell::{CounterCell, GaugeCell, HistogramCell};
+use crate::declare::Schema;
+use crate::metric::MetricDef;
+use crate::registry::{Kept, Registry};
+use std::marker::PhantomData;
+
+/// The handle of one metric `S`, recorded by the cell `C`, in the registry `R`: by default the one that
+/// [`init`](crate::init) turns on.
+#[derive(Debug)]
+pub struct Handle<C, S, R = Global> {
+    registry: R,
+    schema: PhantomData<fn() -> (C, S)>,
+}
+
+/// The handle of a counter.
+pub type Counter<S, R = Global> = Handle<CounterCell, S, R>;
+/// The handle of a gauge.
+pub type Gauge<S, R = Global> = Handle<GaugeCell, S, R>;
+/// The handle of a histogram.
+pub type Histogram<S, R = Global> = Handle<HistogramCell, S, R>;
+
+/// One series of a counter, bound to its labels once and kept.
+pub type BoundCounter = Bound<CounterCell>;
+/// One series of a gauge, bound to its labels once and kept.
+pub type BoundGauge = Bound<GaugeCell>;
+/// One series of a histogram, bound to its labels once and kept.
+pub type BoundHistogram = Bound<HistogramCell>;
+
+impl<C, S> Handle<C, S> {
+    #[doc(hidden)]
+    #[expect(clippy::new_without_default, reason = "a handle is made by `catalog!` and nowhere else")]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { registry: Global, schema: PhantomData }
+    }
+}
+
+impl<C: Kept, S: Schema<Cell = C>> Handle<C, S> {
+    /// The handle of the same metric in another registry. It records whether or not the default registry is on.
+    #[must_use]
+    pub fn in_registry(&self, registry: &Registry) -> Handle<C, S, Own<C>> {
+        Handle { registry: Own::new(registry, S::DEF), schema: PhantomData }
+    }
+}
+
+impl<C, S: Schema, R> Handle<C, S, R> {
+    /// The definition of the metric.
+    #[must_use]
+    pub const fn def(&self) -> &'static MetricDef {
+        S::DEF
+    }
+}
+
+impl<C: Kept, S: Schema<Cell = C>, R: Target<C>> Handle<C, S, R> {
+    /// The series with these labels, to record on at once. The closure is not called while telemetry is off.
+    ///
+    /// ```
+    /// use telemetry_core::catalog::{LLM_OUTPUT_TOKENS, LlmOutputTokens};
+    /// LLM_OUTPUT_TOKENS.with(|| LlmOutputTokens { provider: "claude" }).add(210);
+    /// ```
+    #[inline]
+    pub fn with<'h, 'a>(&'h self, labels: impl FnOnce() -> S::Labels<'a>) -> Ref<'h, C> {
+        self.registry.find(S::slot, labels)
+    }
+
+    /// Calls `f` only while telemetry is on: for labels that have to be computed into a temporary first.
+    ///
+    /// ```
+    /// use telemetry_core::catalog::{LLM_RETRIES, LlmRetries};
+    /// # let region = 3;
+    /// LLM_RETRIES.when_on(|retries| retries.with(|| LlmRetries { provider: &format!("claude-{region}") }).inc());
+    /// ```
+    #[inline]
+    pub fn when_on(&self, f: impl FnOnce(&Self)) {
+        if self.registry.is_on() {
+            f(self);
+        }
+    }
+
+    /// Creates the series with these labels at 0, if it is not there: `increase()` cannot see a counter that is born at 1.
+    ///
+    /// A gauge that is only created counts as not written: where processes share it, it replaces no other's value.
+    #[inline]
+    pub fn touch<'a>(&self, labels: impl FnOnce() -> S::Labels<'a>) {
+        let _created = self.with(labels);
+    }
+
+    /// Binds the labels once, for a series that is recorded on often. A series bound while telemetry is off becomes live when
+    /// it is turned on; binding then copies the labels.
+    #[must_use]
+    pub fn bind(&self, labels: S::Labels<'_>) -> Bound<C> {
+        self.registry.bind(S::slot, labels)
+    }
+}

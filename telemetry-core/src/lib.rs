@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+pub mod catalog;
+pub mod cell;
+pub mod config;
+pub mod declare;
+pub mod exposition;
+pub mod guard;
+pub mod handle;
+pub mod label;
+pub mod metric;
+pub mod number;
+pub mod registry;
+pub mod snapshot;
+mod switch;
+
+pub use declare::{Schema, Unlabelled};
+pub use handle::{BoundCounter, BoundGauge, BoundHistogram, Counter, Gauge, Histogram};
+pub use registry::Registry;
+pub use snapshot::Snapshot;
+pub use switch::{Switch, default_registry, init, is_on};

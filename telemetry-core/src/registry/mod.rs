@@ -1,0 +1,24 @@
+//! Registries: the series of every metric, and their values at one moment.
+
+#[cfg(feature = "live")]
+mod live;
+#[cfg(feature = "live")]
+mod store;
+#[cfg(feature = "live")]
+use live as half;
+
+#[cfg(not(feature = "live"))]
+mod stub;
+#[cfg(not(feature = "live"))]
+use stub as half;
+
+pub use half::Registry;
+
+pub(crate) use half::Kept;
+#[cfg(feature = "live")]
+pub(crate) use store::{Series, Store};
+#[cfg(not(feature = "live"))]
+pub(crate) use stub::Series;
+
+/// The label value that replaces every value of a label set beyond the series limit.
+pub const OVERFLOW: &str = "__overflow__";
