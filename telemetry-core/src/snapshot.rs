@@ -1,7 +1,7 @@
 //! The values of a registry at one moment, and their form as families of an exposition.
 
 use crate::cell::HistogramReading;
-use crate::exposition::{Bucket, Family, FamilyKind, Histogram, Label, Metric, Value};
+use crate::exposition::{Bucket, Counter, Family, FamilyKind, Histogram, Label, Metric, Value};
 use crate::metric::{Kind, MetricDef};
 use std::borrow::Cow;
 
@@ -39,8 +39,8 @@ pub enum Reading {
     Gauge {
         /// The value; 0 where none was ever written.
         value: f64,
-        /// Whether a value was ever written; a series can be created without.
-        written: bool,
+        /// How often a value was written; a series can be created without.
+        writes: u64,
     },
     /// The buckets and the sum of a histogram.
     Histogram(HistogramReading),
@@ -89,7 +89,7 @@ impl SnapshotSeries {
 impl Reading {
     fn value(&self, bounds: &'static [f64]) -> Value<'static> {
         match self {
-            Self::Counter(value) => Value::counter(*value),
+            Self::Counter(value) => Value::Counter(Counter::new(*value)),
             Self::Gauge { value, .. } => Value::Gauge(*value),
             Self::Histogram(reading) => Value::Histogram(reading.histogram(bounds)),
         }
@@ -106,7 +106,7 @@ impl HistogramReading {
             .zip(&self.buckets)
             .map(|(le, count)| {
                 cumulative += count;
-                Bucket { le, cumulative: cumulative as f64, exemplar: None }
+                Bucket::new(le, cumulative as f64)
             })
             .collect();
         Histogram { buckets, sum: Some(self.sum), count: Some(cumulative as f64), created: None }

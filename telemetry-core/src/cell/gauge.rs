@@ -1,17 +1,18 @@
-//! A gauge, and whether anybody ever gave it a value.
+//! A gauge, and how often it was given a value.
 
 use super::{Cell, add_float};
 use crate::metric::MetricDef;
 use crate::number::Number;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The cell of a gauge.
 #[derive(Debug, Default)]
 pub struct GaugeCell {
     /// The bits of an `f64`.
     value: AtomicU64,
-    /// Whether a value was written; a series that was only created must not overwrite what another process wrote.
-    written: AtomicBool,
+    /// How often a value was written. Where processes share a state, the last write counts, even of a value that the gauge had
+    /// before; and a series that was only created must not replace what another process wrote.
+    writes: AtomicU64,
 }
 
 impl Cell for GaugeCell {
@@ -48,18 +49,15 @@ impl GaugeCell {
         f64::from_bits(self.value.load(Ordering::Relaxed))
     }
 
-    /// Whether a value was ever written.
+    /// How often a value was written.
     #[must_use]
-    pub fn is_written(&self) -> bool {
-        self.written.load(Ordering::Relaxed)
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
     }
 
-    /// Most writes are not the first, and a load does not take the cache line away from other threads.
     #[inline]
     fn note_write(&self) {
-        if !self.written.load(Ordering::Relaxed) {
-            self.written.store(true, Ordering::Relaxed);
-        }
+        self.writes.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -70,12 +68,12 @@ mod tests {
     #[test]
     fn sets_adds_and_subtracts() {
         let cell = GaugeCell::default();
-        assert!(!cell.is_written());
+        assert_eq!(cell.writes(), 0);
         cell.add(2);
         cell.sub(0.5);
         assert_eq!(cell.get(), 1.5);
         cell.set(-7_i64);
         assert_eq!(cell.get(), -7.0);
-        assert!(cell.is_written());
+        assert_eq!(cell.writes(), 3);
     }
 }

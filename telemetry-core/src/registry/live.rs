@@ -162,7 +162,7 @@ impl Kept for CounterCell {
 
 impl Kept for GaugeCell {
     fn read(&self) -> Reading {
-        Reading::Gauge { value: self.get(), written: self.is_written() }
+        Reading::Gauge { value: self.get(), writes: self.writes() }
     }
 
     fn stores(registry: &Registry) -> MutexGuard<'_, Vec<Arc<Store<Self>>>> {

@@ -1,0 +1,56 @@
+//! The arguments: what can be said to the command, with its help. The arguments of a single command stand beside it.
+
+use crate::commands::{list, push, run, snapshot};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Measures a fleet of coding agents, and shows what it measured
+#[derive(Debug, Parser)]
+#[command(name = "telemetry", version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  telemetry run --provider claude -- claude -p \"fix the tests\"
+  telemetry snapshot
+  telemetry list -s agent
+
+Exit codes: 0 success, 1 failure, 64 wrong usage; `run` has the exit code of its command.";
+
+/// What every command understands.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Read the configuration from this file [default: $SASE_CONFIG, ./sase.yml, ~/.config/sase/sase.yml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Override one setting, such as `prometheus.job=nightly`; can be repeated
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = key_and_value)]
+    pub(crate) overrides: Vec<(String, String)>,
+    /// Say more about what went wrong
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE, such as prometheus.job=nightly")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a command as an agent run, and record how it went
+    Run(run::RunArgs),
+    /// Show the current values of the metrics
+    Snapshot(snapshot::SnapshotArgs),
+    /// List the metrics of the catalog
+    List(list::ListArgs),
+    /// Push the ledger to the Pushgateway now
+    Push(push::PushArgs),
+}

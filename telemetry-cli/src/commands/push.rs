@@ -1,0 +1,101 @@
+//! `telemetry push`: brings the ledger to the Pushgateway now.
+
+use crate::failure::Failure;
+use crate::session::Session;
+use clap::Args;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+use telemetry_core::config::{Carrier, Config};
+use telemetry_push::{Error, Ledger, PushClient, Pushed, Pusher, Wish};
+
+/// How long one request may take. A request that is given up may still arrive later, after a newer one, and a counter would go down;
+/// so a slow gateway gets more time than a person would wait.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a passing push goes on while the ledger keeps growing. Nobody waits for it that long: `run` leaves it behind.
+const PASSING_BOUND: Duration = Duration::from_secs(30);
+
+/// How long an explicit push waits for another one, and goes on while the ledger keeps growing.
+const EXPLICIT_BOUND: Duration = Duration::from_secs(15);
+
+/// Sweeps what dead processes left behind, and sends the totals of the ledger to the Pushgateway
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  telemetry push
+  telemetry --set prometheus.pushgateway_url=gateway.example:9091 push")]
+pub(crate) struct PushArgs {
+    /// Push as a process that passes by: silent, and not where another push does or just failed
+    #[arg(long, hide = true)]
+    passing: bool,
+}
+
+pub(crate) fn run(args: &PushArgs, session: &Session) -> Result<ExitCode, Failure> {
+    let config = if args.passing { session.load()?.config } else { session.config()? };
+    check(&config)?;
+    let ledger = Ledger::new(&config)?;
+    let client = PushClient::new(&config.prometheus.pushgateway_url, REQUEST_TIMEOUT)?;
+    let pushed = if args.passing { passing(&ledger, &client) } else { explicit(&ledger, &client) };
+    match pushed {
+        Err(Error::Push(error)) if args.passing && error.is_refused() && !client.address().configured => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(failure(error, &client)),
+        Ok(_) if args.passing => Ok(ExitCode::SUCCESS),
+        Ok(pushed) => report(pushed, &ledger, &client),
+    }
+}
+
+/// A ledger that is carried out by another road is not pushed too: its counts would be there twice.
+fn check(config: &Config) -> Result<(), Failure> {
+    if config.enabled == Some(false) {
+        return Err(Failure::new("telemetry is turned off: telemetry.enabled is false"));
+    }
+    if config.carrier != Carrier::Push {
+        let message = format!("the ledger is not pushed: telemetry.carrier is {}", config.carrier);
+        return Err(Failure::new(message).advice("Set telemetry.carrier to push, or read the ledger by its own road."));
+    }
+    Ok(())
+}
+
+fn passing(ledger: &Ledger, client: &PushClient) -> Result<Pushed, Error> {
+    let mut pusher = Pusher::new(ledger, client, Wish::Passing);
+    pusher.bound = PASSING_BOUND;
+    block_on(pusher.push())
+}
+
+fn explicit(ledger: &Ledger, client: &PushClient) -> Result<Pushed, Error> {
+    let mut pusher = Pusher::new(ledger, client, Wish::Explicit);
+    (pusher.patience, pusher.bound) = (EXPLICIT_BOUND, EXPLICIT_BOUND);
+    block_on(pusher.push())
+}
+
+fn report(pushed: Pushed, ledger: &Ledger, client: &PushClient) -> Result<ExitCode, Failure> {
+    let (place, url) = (ledger.place(), &client.address().url);
+    let sentence = match pushed {
+        Pushed::Nothing => format!("nothing to push: nothing was recorded in {} yet", place.folder.display()),
+        Pushed::Current => format!("pushed the ledger to {url} as job={} instance={}", place.job, place.instance),
+        Pushed::LeftToAnother => {
+            let message = "another process has been pushing this ledger for too long";
+            return Err(Failure::new(message).advice("What was counted is safe in the ledger. Try again in a moment."));
+        }
+        _ => format!("pushed the ledger to {url}, which has grown since: the next push carries the rest"),
+    };
+    let _nobody_listens = writeln!(io::stdout(), "{sentence}");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn failure(error: Error, client: &PushClient) -> Failure {
+    let refused = matches!(&error, Error::Push(error) if error.is_refused());
+    let failure = Failure::from(error);
+    if refused && !client.address().configured {
+        return failure.advice("What was counted is safe in the ledger. Start a Pushgateway there, or set telemetry.prometheus.pushgateway_url.");
+    }
+    failure.advice("What was counted is safe in the ledger; the next push carries it.")
+}
+
+/// Runs the one future of this command.
+fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|source| Error::Io { action: "start", path: "the network".into(), source })?;
+    runtime.block_on(future)
+}

@@ -1,0 +1,170 @@
+//! `telemetry run`: runs a command as an agent run.
+//!
+//! Streams, terminal, signals and exit code are the command's. Whatever goes wrong with telemetry costs the user one line on
+//! standard error, after the command has ended.
+
+use crate::args::Global;
+use crate::failure::{Failure, warn};
+use crate::session::Session;
+use crate::supervise::{Ended, Supervised, Supervisor};
+use clap::Args;
+use signal_hook::consts::{SIGINT, SIGQUIT};
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::time::Duration;
+use telemetry_core::Registry;
+use telemetry_core::catalog::KillReason;
+use telemetry_core::config::{Carrier, Config};
+use telemetry_core::guard::{Agent, AgentRun};
+use telemetry_push::{Carry, Ledger};
+
+mod background;
+
+use background::BackgroundPush;
+
+/// How long the command may be kept waiting for the push before it.
+const BOUND_BEFORE: Duration = Duration::from_secs(1);
+
+/// How long the user may be kept waiting for the push after the command.
+const BOUND_AFTER: Duration = Duration::from_secs(2);
+
+/// Runs a command and records it as an agent run: that it began, that it is active, how long it took and how it ended
+///
+/// Streams, terminal, signals and exit code are the command's own; 126 means that it could not be run, 127 that it was not found,
+/// 128 + N that signal N ended it. What is recorded goes to the ledger and from there to the Pushgateway, if one answers.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  telemetry run -- make test
+  telemetry run --provider claude --project site --workflow fix -- claude -p \"fix the tests\"")]
+pub(crate) struct RunArgs {
+    /// The provider of the agent's language model
+    #[arg(long, value_name = "P", default_value = "unknown")]
+    provider: String,
+    /// The project that the agent works on
+    #[arg(long, value_name = "X", default_value = "unknown")]
+    project: String,
+    /// The workflow that the agent carries out
+    #[arg(long, value_name = "W", default_value = "unknown")]
+    workflow: String,
+    /// The command and its arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+pub(crate) fn run(args: &RunArgs, session: &Session) -> Result<ExitCode, Failure> {
+    let Some((program, rest)) = args.command.split_first() else { return Err(Failure::usage("no command is given")) };
+    // Signals that arrive from here on are kept for the command.
+    let supervisor = Supervisor::prepare().map_err(|error| Failure::new("cannot catch signals").because(error))?;
+    let mut problems = Problems::default();
+    let recording = Recording::begin(args, session, &mut problems);
+    let supervised = match supervisor.start(program, rest) {
+        Ok(running) => running.wait(),
+        Err(never_started) => never_started,
+    };
+    if let Some(message) = supervised.message(program) {
+        warn(&message);
+    }
+    if let Some(recording) = recording {
+        recording.end(&supervised, &mut problems);
+    }
+    problems.report();
+    Ok(supervised.exit_code().into())
+}
+
+/// What went wrong with telemetry, of which the user is told one line.
+#[derive(Debug, Default)]
+struct Problems(Vec<String>);
+
+impl Problems {
+    fn note(&mut self, problem: impl Into<String>) {
+        let problem = problem.into();
+        if !self.0.contains(&problem) {
+            self.0.push(problem);
+        }
+    }
+
+    fn report(&self) {
+        match self.0.as_slice() {
+            [] => {}
+            [only] => warn(only),
+            [first, rest @ ..] => warn(&format!("{first} (and {} more)", rest.len())),
+        }
+    }
+}
+
+/// The recording of one run, from before the command starts until after it ended.
+struct Recording<'a> {
+    global: &'a Global,
+    carrier: Carrier,
+    run: AgentRun,
+    carry: Carry,
+}
+
+impl<'a> Recording<'a> {
+    /// Records that the run begins, and makes it known before the command starts. Nothing is recorded where telemetry is turned off or
+    /// its configuration is wrong.
+    fn begin(args: &RunArgs, session: &'a Session, problems: &mut Problems) -> Option<Self> {
+        let config = match session.load() {
+            Ok(loaded) => {
+                loaded.warnings.iter().for_each(|warning| problems.note(warning));
+                loaded.config
+            }
+            Err(failure) => {
+                problems.note(format!("{}; this run is not recorded", failure.line()));
+                return None;
+            }
+        };
+        if config.enabled == Some(false) || config.carrier == Carrier::None {
+            return None;
+        }
+        let mut recording = Self::new(args, session, &config).map_err(|failure| problems.note(failure.line())).ok()?;
+        recording.carry_out(BOUND_BEFORE, problems);
+        Some(recording)
+    }
+
+    fn new(args: &RunArgs, session: &'a Session, config: &Config) -> Result<Self, Failure> {
+        let ledger = Ledger::new(config)?;
+        let registry = Registry::new(config);
+        let agent = Agent { llm_provider: &args.provider, project: &args.project, workflow: &args.workflow };
+        let run = AgentRun::begin_in(&registry, agent);
+        Ok(Self { global: session.global(), carrier: config.carrier, run, carry: Carry::new(ledger, registry) })
+    }
+
+    /// Records how the run ended.
+    fn end(mut self, supervised: &Supervised, problems: &mut Problems) {
+        let run = self.run;
+        match (supervised.was_killed(), &supervised.ended) {
+            (Some(signal), _) => run.killed(kill_reason(signal)),
+            (None, Ended::Exited(0)) => run.ok(),
+            (None, _) => run.error(),
+        }
+        carry_out(&mut self.carry, self.carrier, self.global, BOUND_AFTER, problems);
+    }
+
+    fn carry_out(&mut self, bound: Duration, problems: &mut Problems) {
+        carry_out(&mut self.carry, self.carrier, self.global, bound, problems);
+    }
+}
+
+/// Merges into the ledger, and has it pushed where that is its road.
+fn carry_out(carry: &mut Carry, carrier: Carrier, global: &Global, bound: Duration, problems: &mut Problems) {
+    match carry.merge() {
+        Ok(merged) => merged.notes.into_iter().for_each(|note| problems.note(note)),
+        Err(error) => return problems.note(Failure::from(error).line()),
+    }
+    if carrier == Carrier::Push {
+        match BackgroundPush::start(global) {
+            Ok(push) => push.wait(bound).into_iter().for_each(|problem| problems.note(problem)),
+            Err(error) => problems.note(format!("cannot start the push: {error}")),
+        }
+    }
+}
+
+/// Interrupt and quit come from a person at the terminal; of any other signal nothing more is known.
+const fn kill_reason(signal: i32) -> KillReason {
+    match signal {
+        SIGINT | SIGQUIT => KillReason::User,
+        _ => KillReason::Signal,
+    }
+}

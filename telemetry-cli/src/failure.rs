@@ -1,0 +1,100 @@
+//! The one way in which a command fails: a sentence that says what, the cause, what to do about it, and an exit code.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// The exit codes that all commands share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// The command could not do what it was asked.
+    Failure = 1,
+    /// The command was asked in the wrong way.
+    Usage = 64,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    message: String,
+    cause: Option<Box<dyn Error>>,
+    advice: Option<String>,
+}
+
+impl Failure {
+    /// A failure that this sentence describes; it begins with a small letter and has no final stop.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Failure, message: message.into(), cause: None, advice: None }
+    }
+
+    /// Wrong usage.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, ..Self::new(message) }
+    }
+
+    /// The same failure with what caused it.
+    pub(crate) fn because(self, cause: impl Error + 'static) -> Self {
+        Self { cause: Some(Box::new(cause)), ..self }
+    }
+
+    /// The same failure with what to do about it.
+    pub(crate) fn advice(self, advice: impl Into<String>) -> Self {
+        Self { advice: Some(advice.into()), ..self }
+    }
+
+    /// The sentence with its direct cause, on one line.
+    pub(crate) fn line(&self) -> String {
+        match &self.cause {
+            Some(cause) => format!("{}: {}", self.message, chain(cause.as_ref()).join(": ")),
+            None => self.message.clone(),
+        }
+    }
+
+    /// Prints the failure on standard error: with `verbose`, each cause on a line of its own.
+    pub(crate) fn report(&self, verbose: bool) -> ExitCode {
+        let mut text = if verbose { self.message.clone() } else { self.line() };
+        if verbose {
+            let causes = self.cause.as_deref().map(chain).unwrap_or_default();
+            causes.iter().for_each(|cause| text.push_str(&format!("\n  caused by: {cause}")));
+        }
+        if let Some(advice) = &self.advice {
+            text.push_str(&format!("\n  {advice}"));
+        }
+        warn(&text);
+        self.exit.into()
+    }
+}
+
+/// One line on standard error. Where that is closed, nobody is there to be told.
+pub(crate) fn warn(text: &str) {
+    let _nobody_listens = writeln!(io::stderr(), "telemetry: {text}");
+}
+
+/// The error and what caused it, without a cause that the sentence before has already said.
+pub(crate) fn chain(error: &dyn Error) -> Vec<String> {
+    let mut sentences: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let sentence = error.to_string();
+        if sentences.last().is_none_or(|last| !last.ends_with(&sentence)) {
+            sentences.push(sentence);
+        }
+        next = error.source();
+    }
+    sentences
+}
+
+/// Any error of the libraries is a failure of the command, in its own words.
+impl<E: Error + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let sentences = chain(&error);
+        Self::new(sentences.join(": "))
+    }
+}

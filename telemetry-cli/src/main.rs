@@ -1,0 +1,42 @@
+//! The `telemetry` command. This file parses the arguments, runs one command and maps its end to an exit code; each command is a
+//! file of `commands`.
+
+mod args;
+mod commands;
+mod failure;
+mod session;
+mod supervise;
+
+use args::{Cli, Command};
+use clap::Parser;
+use failure::{Exit, Failure};
+use session::Session;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let verbose = cli.global.verbose;
+    match run(cli) {
+        Ok(code) => code,
+        Err(failure) => failure.report(verbose),
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let session = Session::new(cli.global);
+    match cli.command {
+        Command::List(args) => commands::list::run(&args, &session),
+        Command::Snapshot(args) => commands::snapshot::run(&args, &session),
+        Command::Run(args) => commands::run::run(&args, &session),
+        Command::Push(args) => commands::push::run(&args, &session),
+    }
+}
+
+/// Prints what clap has to say. Its exit code 2 for wrong usage is 64 here, since 2 is the critical verdict of other commands.
+fn usage(error: &clap::Error) -> ExitCode {
+    let _printed = error.print();
+    if error.use_stderr() { Exit::Usage.into() } else { ExitCode::SUCCESS }
+}

@@ -1,0 +1,37 @@
+//! What every command needs: the configuration, read once and when it is first asked for.
+
+use crate::args::Global;
+use crate::failure::{Failure, warn};
+use telemetry_core::config::{self, Config, Loaded, Sources};
+
+/// The global options of one call.
+#[derive(Debug)]
+pub(crate) struct Session {
+    global: Global,
+}
+
+impl Session {
+    pub(crate) const fn new(global: Global) -> Self {
+        Self { global }
+    }
+
+    /// The global options as they were given.
+    pub(crate) const fn global(&self) -> &Global {
+        &self.global
+    }
+
+    /// The configuration in force; what it warns of is said on standard error.
+    pub(crate) fn config(&self) -> Result<Config, Failure> {
+        let loaded = self.load()?;
+        loaded.warnings.iter().for_each(|warning| warn(warning));
+        Ok(loaded.config)
+    }
+
+    /// The configuration in force, with where each value comes from.
+    pub(crate) fn load(&self) -> Result<Loaded, Failure> {
+        let mut sources = Sources::from_process()?;
+        sources.file.clone_from(&self.global.config);
+        sources.overrides.clone_from(&self.global.overrides);
+        Ok(config::load(&sources)?)
+    }
+}

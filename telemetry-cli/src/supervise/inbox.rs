@@ -1,0 +1,194 @@
+//! Which signals arrived since the last look, and who sent them.
+//!
+//! The handlers store each signal with its origin and write to a pipe, on which the loop sleeps. Nothing is decided
+//! here about what a signal leads to.
+
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, getpgrp, getsid};
+use rustix::termios::tcgetpgrp;
+use signal_hook::consts::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2};
+use signal_hook::flag::register_usize;
+use signal_hook::iterator::backend::SignalDelivery;
+use signal_hook::iterator::exfiltrator::WithOrigin;
+use signal_hook::iterator::exfiltrator::origin::Origin;
+use signal_hook::low_level::siginfo::Cause;
+
+use super::inherited::Inherited;
+
+/// The signals that are passed on or acted upon.
+const CAUGHT: [i32; 8] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT];
+
+/// The signals that a key of the terminal sends.
+const KEYS: [i32; 3] = [SIGINT, SIGQUIT, SIGTSTP];
+
+const NEITHER: usize = 0;
+const SUSPENDED: usize = 1;
+const CONTINUED: usize = 2;
+
+/// Who sent a signal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Sender {
+    /// The kernel, on behalf of the terminal.
+    Terminal,
+    /// The process with this number, by a call; 0 where it lives outside of our view, in an outer container.
+    Process(i32),
+}
+
+/// A signal that arrived.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Arrived {
+    /// Its number.
+    pub(super) signal: i32,
+    /// Who sent it.
+    pub(super) sender: Sender,
+}
+
+/// The signals of one look. Their order is lost, but for which of `SIGTSTP` and `SIGCONT` came last.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// What arrived, but `SIGCHLD`, which only wakes the loop.
+    pub(super) arrived: Vec<Arrived>,
+    suspended_last: bool,
+}
+
+impl Batch {
+    /// The request to stop, if there was one.
+    pub(super) fn suspend(&self) -> Option<&Arrived> {
+        self.arrived.iter().find(|arrived| arrived.signal == SIGTSTP)
+    }
+
+    /// Whether it leaves the job running, by a `SIGCONT` that no request to stop came after.
+    pub(super) fn ends_in_continue(&self) -> bool {
+        let continued = self.arrived.iter().any(|arrived| arrived.signal == SIGCONT);
+        continued && !(self.suspended_last && self.suspend().is_some())
+    }
+}
+
+/// The queue that the handlers fill.
+pub(super) struct Inbox {
+    delivery: SignalDelivery<UnixStream, WithOrigin>,
+    latest: Arc<AtomicUsize>,
+}
+
+impl Inbox {
+    /// Installs the handlers, but none for a signal that was ignored when the process began.
+    ///
+    /// `SIGCHLD` is caught in any case: the end of a command is lost to a parent that ignores it.
+    pub(super) fn open(inherited: &Inherited) -> io::Result<Self> {
+        let wanted: Vec<i32> = CAUGHT.into_iter().filter(|&signal| !inherited.ignores(signal)).collect();
+        let latest = Arc::new(AtomicUsize::new(NEITHER));
+        for (signal, meaning) in [(SIGTSTP, SUSPENDED), (SIGCONT, CONTINUED)] {
+            if wanted.contains(&signal) {
+                register_usize(signal, Arc::clone(&latest), meaning)?;
+            }
+        }
+        let (read, write) = UnixStream::pair()?;
+        let signals = wanted.iter().chain(&[SIGCHLD]);
+        Ok(Self { delivery: SignalDelivery::with_pipe(read, write, WithOrigin::default(), signals)?, latest })
+    }
+
+    /// Everything that arrived since the last look, without waiting.
+    pub(super) fn take(&mut self) -> Batch {
+        let before = self.latest.swap(NEITHER, Ordering::SeqCst);
+        let arrived =
+            self.delivery.pending().filter(|origin| origin.signal != SIGCHLD).map(Arrived::from).collect();
+        // A signal may slip in between the two reads of the order; the later one then knows better.
+        let last = Some(self.latest.load(Ordering::SeqCst)).filter(|&last| last != NEITHER).unwrap_or(before);
+        Batch { arrived, suspended_last: last == SUSPENDED }
+    }
+
+    /// Sleeps until something arrives or the time is over.
+    pub(super) fn wait(&self, at_most: Option<Duration>) {
+        self.has_mail(at_most);
+    }
+
+    /// Whether nothing arrived since the last look.
+    pub(super) fn is_quiet(&self) -> bool {
+        !self.has_mail(Some(Duration::ZERO))
+    }
+
+    /// An error, such as the interruption by a handler, counts as mail: the loop then looks, and finds what there is.
+    fn has_mail(&self, at_most: Option<Duration>) -> bool {
+        let timeout = at_most.and_then(|time| Timespec::try_from(time).ok());
+        let mut pipe = [PollFd::new(self.delivery.get_read(), PollFlags::IN)];
+        poll(&mut pipe, timeout.as_ref()) != Ok(0)
+    }
+}
+
+impl From<Origin> for Arrived {
+    fn from(origin: Origin) -> Self {
+        let pid = origin.process.map(|process| process.pid);
+        Self { signal: origin.signal, sender: sender(origin.signal, origin.cause, pid, is_from_our_terminal) }
+    }
+}
+
+/// Tells a key of the terminal from a call of a process.
+///
+/// Linux and the BSDs say which it was. macOS names a process in either case, for a key the terminal program that was
+/// running when it was pressed, so there the circumstances decide.
+fn sender(signal: i32, cause: Cause, pid: Option<i32>, from_terminal: impl Fn(i32) -> bool) -> Sender {
+    match (cause, pid) {
+        (Cause::Kernel, _) | (_, None) => Sender::Terminal,
+        (Cause::Sent(_), Some(pid)) => Sender::Process(pid),
+        (_, Some(pid)) if KEYS.contains(&signal) && from_terminal(pid) => Sender::Terminal,
+        (_, Some(pid)) => Sender::Process(pid),
+    }
+}
+
+/// Whether we are in the terminal's foreground and the sender is no program of this terminal, as the program that draws
+/// the terminal never is.
+fn is_from_our_terminal(pid: i32) -> bool {
+    let session = Pid::from_raw(pid).and_then(|pid| getsid(Some(pid)).ok());
+    session != getsid(None).ok() && is_in_foreground()
+}
+
+fn is_in_foreground() -> bool {
+    std::fs::File::open("/dev/tty").is_ok_and(|terminal| tcgetpgrp(terminal) == Ok(getpgrp()))
+}
+
+#[cfg(test)]
+mod tests {
+    use signal_hook::low_level::siginfo::Sent;
+
+    use super::*;
+
+    fn batch(signals: &[i32], suspended_last: bool) -> Batch {
+        let arrived = |&signal: &i32| Arrived { signal, sender: Sender::Process(1) };
+        Batch { arrived: signals.iter().map(arrived).collect(), suspended_last }
+    }
+
+    #[test]
+    fn the_last_of_suspend_and_continue_decides() {
+        assert!(batch(&[SIGCONT], false).ends_in_continue());
+        assert!(batch(&[SIGCONT, SIGTSTP], false).ends_in_continue());
+        assert!(!batch(&[SIGCONT, SIGTSTP], true).ends_in_continue());
+        assert!(!batch(&[SIGTSTP], true).ends_in_continue());
+        assert!(!batch(&[SIGTERM], false).ends_in_continue());
+    }
+
+    #[test]
+    fn a_stale_order_does_not_swallow_a_lone_continue() {
+        assert!(batch(&[SIGCONT], true).ends_in_continue());
+    }
+
+    #[test]
+    fn the_kernel_speaks_for_the_terminal_and_a_call_for_its_process() {
+        let never = |_| unreachable!("the cause is known");
+        assert_eq!(sender(SIGINT, Cause::Kernel, None, never), Sender::Terminal);
+        assert_eq!(sender(SIGINT, Cause::Sent(Sent::User), Some(7), never), Sender::Process(7));
+        assert_eq!(sender(SIGINT, Cause::Unknown, None, never), Sender::Terminal);
+    }
+
+    #[test]
+    fn where_the_cause_is_unknown_only_keys_can_come_from_the_terminal() {
+        assert_eq!(sender(SIGINT, Cause::Unknown, Some(7), |_| true), Sender::Terminal);
+        assert_eq!(sender(SIGINT, Cause::Unknown, Some(7), |_| false), Sender::Process(7));
+        assert_eq!(sender(SIGTERM, Cause::Unknown, Some(7), |_| true), Sender::Process(7));
+    }
+}

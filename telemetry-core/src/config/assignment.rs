@@ -1,0 +1,232 @@
+//! Turning what file, environment and flags say into one form: this value for that setting, and where it was said.
+
+use std::path::{Path, PathBuf};
+
+use super::file::FoundFile;
+use super::settings::{PREFIX, SECTION, Setting, find, full_key, is_section, names_below, settings};
+use super::slot::{Input, Refusal, shorten};
+use super::yaml::{self, Node, Position};
+use super::{Config, ConfigError, Origin, Sources, suggest};
+
+/// The flag whose name errors give where an override names no flag of its own.
+const GENERAL_FLAG: &str = "--set";
+
+/// One value for one setting, not checked yet.
+#[derive(Clone, Debug)]
+pub(super) struct Assignment {
+    pub(super) setting: &'static Setting,
+    pub(super) input: Input,
+    pub(super) origin: Origin,
+    /// The folder that a relative path starts from.
+    pub(super) base: PathBuf,
+}
+
+impl Assignment {
+    /// Checks the value and puts it into the configuration.
+    pub(super) fn apply(&self, config: &mut Config) -> Result<(), ConfigError> {
+        self.setting.slot.write(config, &self.input, &self.base).map_err(|refusal| self.error(refusal))
+    }
+
+    fn error(&self, refusal: Refusal) -> ConfigError {
+        let (at, key) = (self.origin.clone(), self.setting.full_key());
+        match refusal {
+            Refusal::Value { expected, found } => ConfigError::Value { at, key, expected, found },
+            Refusal::Address(cause) => ConfigError::Address { at, key, cause },
+        }
+    }
+}
+
+/// Everything that the file sets.
+pub(super) fn from_file(file: &FoundFile) -> Result<Vec<Assignment>, ConfigError> {
+    let mut reader = Reader { file, assignments: Vec::new() };
+    reader.read(&section(file)?, &mut Vec::new())?;
+    Ok(reader.assignments)
+}
+
+/// What the file sets of these addresses, whatever may be wrong with the rest of it.
+pub(super) fn addresses_from_file(file: &FoundFile, keys: &[&str]) -> Result<Vec<Assignment>, ConfigError> {
+    let section = section(file)?;
+    let mut reader = Reader { file, assignments: Vec::new() };
+    for key in keys {
+        let path: Vec<_> = key.split('.').collect();
+        if let Some(node) = descend(&section, &path) {
+            reader.read(node, &mut path.into_iter().map(str::to_owned).collect())?;
+        }
+    }
+    Ok(reader.assignments)
+}
+
+fn descend<'a>(node: &'a Node, path: &[&str]) -> Option<&'a Node> {
+    path.iter().try_fold(node, |node, name| match node {
+        Node::Mapping(entries) => entries.get(*name),
+        _ => None,
+    })
+}
+
+fn section(file: &FoundFile) -> Result<Node, ConfigError> {
+    yaml::section(&file.text, SECTION).map_err(|error| ConfigError::Yaml {
+        at: file.at(error.position.line, error.position.column),
+        message: error.message,
+        cause: Box::new(error.cause),
+    })
+}
+
+/// Walks through the section along the table of settings.
+struct Reader<'a> {
+    file: &'a FoundFile,
+    assignments: Vec<Assignment>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, node: &Node, path: &mut Vec<String>) -> Result<(), ConfigError> {
+        let key = path.join(".");
+        let setting = find(&key);
+        // A name with a dot in it would otherwise pass for a nested one.
+        if path.last().is_some_and(|name| name.contains('.')) || (setting.is_none() && !is_section(&key)) {
+            return Err(self.unknown(path));
+        }
+        match (node, setting) {
+            (Node::Null, _) => Ok(()),
+            (Node::Mapping(entries), _) if is_section(&key) => {
+                for (name, value) in entries {
+                    path.push(name.clone());
+                    self.read(value, path)?;
+                    path.pop();
+                }
+                Ok(())
+            }
+            (value, Some(setting)) => {
+                self.assign(setting, value, path);
+                Ok(())
+            }
+            (value, None) => Err(self.no_mapping(value, path)),
+        }
+    }
+
+    fn assign(&mut self, setting: &'static Setting, value: &Node, path: &[String]) {
+        let origin = self.origin(path);
+        let (input, base) = (Input::Typed(value.clone()), self.file.folder().to_owned());
+        self.assignments.push(Assignment { setting, input, origin, base });
+    }
+
+    fn no_mapping(&self, value: &Node, path: &[String]) -> ConfigError {
+        let key = path.join(".");
+        let known = names_below(&key).join(", ");
+        ConfigError::Value {
+            at: self.origin(path),
+            key: full_key(&key),
+            expected: format!("a mapping with the keys {known}"),
+            found: Input::Typed(value.clone()).to_string(),
+        }
+    }
+
+    fn unknown(&self, path: &[String]) -> ConfigError {
+        let key = printable(&full_key(&path.join(".")));
+        ConfigError::UnknownKey { at: self.origin(path), key, hint: hint(path) }
+    }
+
+    fn origin(&self, path: &[String]) -> Origin {
+        let full: Vec<_> = std::iter::once(SECTION).chain(path.iter().map(String::as_str)).collect();
+        let Position { line, column } = yaml::locate(&self.file.text, &full);
+        self.file.at(line, column)
+    }
+}
+
+/// Everything that the environment sets. An empty variable sets nothing, but its name is checked as well.
+pub(super) fn from_environment(sources: &Sources) -> Result<Vec<Assignment>, ConfigError> {
+    let mut assignments = Vec::new();
+    for (name, value) in sources.environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+        let setting = setting_of_variable(name).ok_or_else(|| unknown_variable(name))?;
+        if !value.is_empty() {
+            let origin = Origin::Environment(name.clone());
+            assignments.push(from_text(setting, value, origin, &sources.current_dir)?);
+        }
+    }
+    Ok(assignments)
+}
+
+fn setting_of_variable(name: &str) -> Option<&'static Setting> {
+    let key = name.strip_prefix(PREFIX)?;
+    let lower = key.to_ascii_lowercase();
+    // Keys have no upper case, and a dot is no part of a variable's name.
+    if key.contains('.') || lower.to_ascii_uppercase() != key {
+        None
+    } else {
+        find(&lower.replace("__", "."))
+    }
+}
+
+fn unknown_variable(name: &str) -> ConfigError {
+    let names: Vec<_> = settings().map(Setting::environment_variable).collect();
+    let nearest = suggest::nearest(name, names.iter().map(String::as_str)).unwrap_or(PREFIX);
+    ConfigError::UnknownVariable { name: printable(name), nearest: nearest.to_owned() }
+}
+
+/// Everything that flags set.
+pub(super) fn from_overrides(sources: &Sources) -> Result<Vec<Assignment>, ConfigError> {
+    sources.overrides.iter().map(|(key, text)| from_override(key, text, &sources.current_dir)).collect()
+}
+
+fn from_override(key: &str, text: &str, base: &Path) -> Result<Assignment, ConfigError> {
+    let flagged = key.split_once(' ').filter(|(flag, _)| flag.starts_with("--"));
+    let (flag, key) = flagged.unwrap_or((GENERAL_FLAG, key));
+    let key = key.trim();
+    let key = key.strip_prefix(SECTION).and_then(|rest| rest.strip_prefix('.')).unwrap_or(key);
+    let origin = Origin::Flag(flag.to_owned());
+    match find(key) {
+        Some(setting) => from_text(setting, text, origin, base),
+        None => {
+            let path: Vec<_> = key.split('.').map(str::to_owned).collect();
+            Err(ConfigError::UnknownKey { at: origin, key: printable(&full_key(key)), hint: hint(&path) })
+        }
+    }
+}
+
+fn from_text(
+    setting: &'static Setting,
+    text: &str,
+    origin: Origin,
+    base: &Path,
+) -> Result<Assignment, ConfigError> {
+    let assignment =
+        Assignment { setting, input: Input::Untyped(text.to_owned()), origin, base: base.to_owned() };
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        let found = "bytes that are not UTF-8".to_owned();
+        return Err(assignment.error(Refusal::Value { expected: setting.expectation(), found }));
+    }
+    Ok(assignment)
+}
+
+/// What a person most likely meant by a key that does not exist.
+fn hint(path: &[String]) -> String {
+    let Some((name, above)) = path.split_last() else {
+        return String::new();
+    };
+    let (section, whole) = (above.join("."), path.join("."));
+    if name.contains('.') {
+        return "in the file, the parts of a dotted key are nested mappings".to_owned();
+    }
+    if is_section(&whole) {
+        return format!("it is a section; known in it: {}", names_below(&whole).join(", "));
+    }
+    let known = names_below(&section);
+    let near = suggest::nearest(name, known.iter().copied()).filter(|near| suggest::likely(name, near));
+    if let Some(near) = near {
+        let near = [above, &[near.to_owned()]].concat().join(".");
+        return format!("did you mean {}?", full_key(&near));
+    }
+    elsewhere(name).unwrap_or_else(|| format!("known here: {}", known.join(", ")))
+}
+
+/// A key may have the right name and stand in the wrong place.
+fn elsewhere(name: &str) -> Option<String> {
+    let last = |setting: &Setting| setting.key.rsplit('.').next().unwrap_or(setting.key);
+    let near = suggest::nearest(name, settings().map(last)).filter(|near| suggest::likely(name, near))?;
+    let setting = settings().find(|setting| last(setting) == near)?;
+    Some(format!("did you mean {}?", setting.full_key()))
+}
+
+/// Keys come from outside, and a terminal obeys what some characters say.
+fn printable(key: &str) -> String {
+    shorten(key).escape_debug().to_string()
+}

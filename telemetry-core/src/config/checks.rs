@@ -1,0 +1,113 @@
+//! Contradictions between settings, which may come from different places, so that no reader of one could see them.
+
+use std::collections::BTreeMap;
+
+use super::settings::{Setting, find, full_key, settings};
+use super::slot::{Part, Slot};
+use super::{Address, Config, ConfigError, Origin};
+
+/// Each warning with its critical threshold, which it must not exceed.
+const PAIRS: [(&str, &str); 3] = [
+    ("health_thresholds.error_rate_warn", "health_thresholds.error_rate_critical"),
+    ("health_thresholds.retry_rate_warn", "health_thresholds.retry_rate_critical"),
+    ("health_thresholds.p95_latency_warn", "health_thresholds.p95_latency_critical"),
+];
+
+/// A configuration with the origin of each value.
+#[derive(Clone, Copy)]
+pub(super) struct Checked<'a> {
+    pub(super) config: &'a Config,
+    pub(super) origins: &'a BTreeMap<&'static str, Origin>,
+}
+
+impl Checked<'_> {
+    /// Looks for contradictions and reports the first.
+    pub(super) fn check(self) -> Result<(), ConfigError> {
+        PAIRS.into_iter().try_for_each(|(warn, critical)| self.check_pair(warn, critical))?;
+        settings().try_for_each(|setting| match &setting.slot {
+            Slot::Address(lens, Part::Url) => {
+                (lens.get)(self.config).map_or(Ok(()), |address| self.check_address(setting.key, address))
+            }
+            _ => Ok(()),
+        })
+    }
+
+    fn check_pair(self, warn: &str, critical: &str) -> Result<(), ConfigError> {
+        let [low, high] = [warn, critical].map(|key| find(key).and_then(|setting| self.threshold(setting)));
+        let (Some(low), Some(high)) = (low, high) else {
+            return Ok(());
+        };
+        if low <= high {
+            return Ok(());
+        }
+        // The message begins with the place of a value that somebody set, where it can be mended.
+        Err(if self.origin(warn) == Origin::Default {
+            self.contradiction(critical, format!("{high:?} is below"), warn, &format!(", which is {low:?}"))
+        } else {
+            self.contradiction(warn, format!("{low:?} is above"), critical, &format!(", which is {high:?}"))
+        })
+    }
+
+    fn threshold(self, setting: &Setting) -> Option<f64> {
+        match &setting.slot {
+            Slot::Percent(lens) | Slot::Seconds(lens) => Some(*(lens.get)(self.config)),
+            _ => None,
+        }
+    }
+
+    fn check_address(self, key: &str, address: &Address) -> Result<(), ConfigError> {
+        let [username, password, bearer] =
+            ["username", "password_file", "bearer_token_file"].map(|part| format!("{key}.{part}"));
+        if address.url.is_empty() {
+            return Err(self.without_url(key));
+        }
+        if address.password_file.is_some() && address.username.is_none() {
+            return Err(self.incomplete(&password, &username));
+        }
+        if address.bearer_token_file.is_some() && address.username.is_some() {
+            let problem = "a bearer token cannot be sent together with".to_owned();
+            return Err(self.contradiction(&bearer, problem, &username, ""));
+        }
+        Ok(())
+    }
+
+    fn without_url(self, key: &str) -> ConfigError {
+        let is_set =
+            |part: &&Setting| part.address() == Some(key) && self.origin(part.key) != Origin::Default;
+        self.incomplete(settings().find(is_set).map_or(key, |part| part.key), key)
+    }
+
+    fn incomplete(self, key: &str, missing: &str) -> ConfigError {
+        ConfigError::Incomplete { at: self.origin(key), key: full_key(key), missing: full_key(missing) }
+    }
+
+    fn contradiction(self, key: &str, problem: String, other: &str, value: &str) -> ConfigError {
+        ConfigError::Contradiction {
+            at: self.origin(key),
+            key: full_key(key),
+            problem,
+            other_key: full_key(other) + value,
+            other_at: Box::new(self.origin(other)),
+        }
+    }
+
+    fn origin(self, key: &str) -> Origin {
+        self.origins.get(key).cloned().unwrap_or(Origin::Default)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_warning_has_its_critical_threshold_in_the_pairs() {
+        for setting in settings().filter(|setting| setting.key.ends_with("_warn")) {
+            let critical = setting.key.replace("_warn", "_critical");
+            assert!(PAIRS.contains(&(setting.key, critical.as_str())), "{}", setting.key);
+        }
+        for (warn, critical) in PAIRS {
+            assert!(find(warn).is_some() && find(critical).is_some(), "{warn}");
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! A family while its samples are still coming in: which metric each sample belongs to, and what it adds to it.
+
+use std::hash::RandomState;
+
+use super::error::{ParseErrorKind, excerpt};
+use super::format::Format;
+use super::label_sets::{LabelSet, LabelSetIndex, Place};
+use super::model::{Bucket, Counter, Family, FamilyKind, Histogram, Label, Metric, Quantile, Summary, Value};
+use super::names::{Part, model_suffix, suffix, takes_exemplar};
+use super::number::parse_value;
+use super::reader::Sample;
+use super::rising::{Disorder, sort};
+
+/// A family while its samples are still coming in.
+#[derive(Debug)]
+pub(super) struct Draft<'a> {
+    /// The family; its name is the one on the lines that describe it.
+    pub(super) family: Family<'a>,
+    /// Whether a TYPE line has said the kind.
+    pub(super) typed: bool,
+    index: LabelSetIndex,
+    disorder: Disorder,
+}
+
+/// What all families of one exposition have in common.
+#[derive(Debug)]
+pub(super) struct Rules {
+    pub(super) format: Format,
+    /// The secret of the hashes.
+    pub(super) key: RandomState,
+}
+
+impl<'a> Draft<'a> {
+    /// A family of which only the name is known.
+    pub(super) fn new(name: &'a str) -> Self {
+        Self {
+            family: Family::new(name, FamilyKind::Untyped),
+            typed: false,
+            index: LabelSetIndex::default(),
+            disorder: Disorder::default(),
+        }
+    }
+
+    /// The name for messages.
+    pub(super) fn name(&self) -> String {
+        excerpt(&self.family.name)
+    }
+
+    /// Adds a sample, which is this part of the family.
+    pub(super) fn add(
+        &mut self,
+        part: Part,
+        sample: Sample<'_, 'a>,
+        rules: &Rules,
+    ) -> Result<(), ParseErrorKind> {
+        self.check(part, &sample, rules.format)?;
+        match part {
+            Part::Scalar => self.add_scalar(sample, rules),
+            Part::Bucket | Part::Quantile => self.add_bound(part, sample, rules),
+            Part::Sum | Part::Count | Part::Created => self.add_total(part, &sample, rules),
+        }
+    }
+
+    /// Refuses what does not depend on earlier samples.
+    fn check(&self, part: Part, sample: &Sample<'_, 'a>, format: Format) -> Result<(), ParseErrorKind> {
+        let kind = self.family.kind;
+        if sample.exemplar.is_some() && !takes_exemplar(kind, format, part) {
+            return Err(ParseErrorKind::MisplacedExemplar);
+        }
+        if kind == FamilyKind::StateSet && !sample.labels.iter().any(|label| label.name == self.family.name) {
+            return Err(ParseErrorKind::MissingLabel { label: self.name(), family: self.name() });
+        }
+        match bound_label(kind) {
+            Some(name)
+                if part.bound_label().is_none() && sample.labels.iter().any(|label| label.name == name) =>
+            {
+                Err(ParseErrorKind::MisplacedLabel(name))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn add_scalar(&mut self, sample: Sample<'_, 'a>, rules: &Rules) -> Result<(), ParseErrorKind> {
+        match self.place(LabelSet::new(sample.labels, None), rules) {
+            Place::Known(_) => Err(duplicate(sample.name)),
+            Place::New(hash) => {
+                let (labels, timestamp) = (sample.labels.to_vec(), sample.timestamp);
+                let value = scalar(self.family.kind, sample);
+                self.push(hash, Metric { labels, value, timestamp });
+                Ok(())
+            }
+        }
+    }
+
+    fn add_bound(&mut self, part: Part, sample: Sample<'_, 'a>, rules: &Rules) -> Result<(), ParseErrorKind> {
+        let bound = self.bound(part, sample.labels)?;
+        let at = self.metric_of(part, &sample, rules)?;
+        let new = match self.family.metrics.get_mut(at).map(|metric| &mut metric.value) {
+            Some(Value::Histogram(histogram) | Value::GaugeHistogram(histogram)) => {
+                let new = self.disorder.is_new(at, &histogram.buckets, bound);
+                let bucket = Bucket { le: bound, cumulative: sample.value, exemplar: sample.exemplar };
+                histogram.buckets.push(bucket);
+                new
+            }
+            Some(Value::Summary(summary)) => {
+                let new = self.disorder.is_new(at, &summary.quantiles, bound);
+                summary.quantiles.push(Quantile::new(bound, sample.value));
+                new
+            }
+            _ => true,
+        };
+        if new { Ok(()) } else { Err(duplicate(sample.name)) }
+    }
+
+    fn add_total(
+        &mut self,
+        part: Part,
+        sample: &Sample<'_, 'a>,
+        rules: &Rules,
+    ) -> Result<(), ParseErrorKind> {
+        let at = self.metric_of(part, sample, rules)?;
+        let metric = self.family.metrics.get_mut(at);
+        let Some(total) = metric.and_then(|metric| total(&mut metric.value, part)) else { return Ok(()) };
+        match total.replace(sample.value) {
+            Some(_) => Err(duplicate(sample.name)),
+            None => Ok(()),
+        }
+    }
+
+    /// The bound of a bucket or the share of a quantile, from its label.
+    ///
+    /// The reference parser drops a sample without that label, or with NaN in it, without a word. It is an error
+    /// here: a value that disappears is worse than one that is refused.
+    fn bound(&self, part: Part, labels: &[Label<'_>]) -> Result<f64, ParseErrorKind> {
+        let name = part.bound_label().unwrap_or_default();
+        let Some(label) = labels.iter().find(|label| label.name == name) else {
+            return Err(ParseErrorKind::MissingLabel { label: name.to_owned(), family: self.name() });
+        };
+        let bound = parse_value(&label.value).filter(|bound| !bound.is_nan());
+        bound.ok_or_else(|| ParseErrorKind::word("a number in the label `le` or `quantile`", &label.value))
+    }
+
+    /// The position of the metric that a line belongs to, which is a new one if the family does not have it yet.
+    ///
+    /// The lines of one metric stand next to each other nearly always, so the latest metric is tried first. A
+    /// timestamp holds for all lines of a metric; of several different ones the last is kept, as in the reference.
+    fn metric_of(
+        &mut self,
+        part: Part,
+        sample: &Sample<'_, 'a>,
+        rules: &Rules,
+    ) -> Result<usize, ParseErrorKind> {
+        let set = LabelSet::new(sample.labels, part.bound_label());
+        let latest = self.family.metrics.last_mut().filter(|latest| set.same_in_order(&latest.labels));
+        if let Some(latest) = latest {
+            latest.timestamp = sample.timestamp.or(latest.timestamp);
+            return Ok(self.family.metrics.len() - 1);
+        }
+        match self.place(set, rules) {
+            Place::Known(at) => self.return_to(at, sample, rules),
+            Place::New(hash) => self.begin(hash, set, sample),
+        }
+    }
+
+    /// Goes back to a metric whose lines are not next to each other, which OpenMetrics forbids.
+    fn return_to(
+        &mut self,
+        at: usize,
+        sample: &Sample<'_, 'a>,
+        rules: &Rules,
+    ) -> Result<usize, ParseErrorKind> {
+        if rules.format == Format::OpenMetrics && at + 1 < self.family.metrics.len() {
+            return Err(ParseErrorKind::Interleaved(self.name()));
+        }
+        if let Some(metric) = self.family.metrics.get_mut(at) {
+            metric.timestamp = sample.timestamp.or(metric.timestamp);
+        }
+        Ok(at)
+    }
+
+    /// Begins a metric of several lines.
+    fn begin(
+        &mut self,
+        hash: Option<u64>,
+        set: LabelSet<'_, 'a>,
+        sample: &Sample<'_, 'a>,
+    ) -> Result<usize, ParseErrorKind> {
+        let value = match self.family.kind {
+            FamilyKind::Histogram => Value::Histogram(Histogram::default()),
+            FamilyKind::GaugeHistogram => Value::GaugeHistogram(Histogram::default()),
+            FamilyKind::Summary => Value::Summary(Summary::default()),
+            // Only a counter has lines beside the one with its value.
+            _ => return Err(self.created_before_total(sample.name)),
+        };
+        self.push(hash, Metric { labels: set.to_vec(), value, timestamp: sample.timestamp });
+        Ok(self.family.metrics.len() - 1)
+    }
+
+    /// A counter has its value first in every implementation; without one there would be nothing to give it.
+    fn created_before_total(&self, created: &str) -> ParseErrorKind {
+        let suffix = suffix(self.family.kind, Format::OpenMetrics, Part::Scalar).unwrap_or_default();
+        ParseErrorKind::CreatedBeforeTotal { total: self.name() + suffix, created: excerpt(created) }
+    }
+
+    fn place(&mut self, set: LabelSet<'_, '_>, rules: &Rules) -> Place {
+        self.index.find(set, &rules.key, &self.family.metrics)
+    }
+
+    fn push(&mut self, hash: Option<u64>, metric: Metric<'a>) {
+        self.family.metrics.push(metric);
+        if let Some(hash) = hash {
+            self.index.push(hash);
+        }
+    }
+
+    /// The family, complete.
+    pub(super) fn finish(mut self, format: Format) -> Family<'a> {
+        for at in self.disorder.metrics() {
+            match self.family.metrics.get_mut(at).map(|metric| &mut metric.value) {
+                Some(Value::Histogram(histogram) | Value::GaugeHistogram(histogram)) => {
+                    sort(&mut histogram.buckets);
+                }
+                Some(Value::Summary(summary)) => sort(&mut summary.quantiles),
+                _ => (),
+            }
+        }
+        let suffix = model_suffix(self.family.kind, format);
+        if !suffix.is_empty() {
+            self.family.name.to_mut().push_str(suffix);
+        }
+        self.family
+    }
+}
+
+/// The value of a metric that has one line with its value.
+fn scalar<'a>(kind: FamilyKind, sample: Sample<'_, 'a>) -> Value<'a> {
+    let Sample { value, exemplar, .. } = sample;
+    match kind {
+        FamilyKind::Counter => Value::Counter(Counter { value, created: None, exemplar }),
+        FamilyKind::Gauge => Value::Gauge(value),
+        FamilyKind::Info => Value::Info(value),
+        FamilyKind::StateSet => Value::StateSet(value),
+        _ => Value::Untyped(value),
+    }
+}
+
+/// Where the value keeps its sum, its count or its time of creation.
+fn total<'v>(value: &'v mut Value<'_>, part: Part) -> Option<&'v mut Option<f64>> {
+    match (value, part) {
+        (Value::Counter(counter), Part::Created) => Some(&mut counter.created),
+        (Value::Histogram(histogram) | Value::GaugeHistogram(histogram), Part::Sum) => {
+            Some(&mut histogram.sum)
+        }
+        (Value::Histogram(histogram) | Value::GaugeHistogram(histogram), Part::Count) => {
+            Some(&mut histogram.count)
+        }
+        (Value::Histogram(histogram), Part::Created) => Some(&mut histogram.created),
+        (Value::Summary(summary), Part::Sum) => Some(&mut summary.sum),
+        (Value::Summary(summary), Part::Count) => Some(&mut summary.count),
+        (Value::Summary(summary), Part::Created) => Some(&mut summary.created),
+        _ => None,
+    }
+}
+
+/// The label that tells the lines of one metric of this kind apart.
+fn bound_label(kind: FamilyKind) -> Option<&'static str> {
+    match kind {
+        FamilyKind::Histogram | FamilyKind::GaugeHistogram => Part::Bucket.bound_label(),
+        FamilyKind::Summary => Part::Quantile.bound_label(),
+        _ => None,
+    }
+}
+
+fn duplicate(name: &str) -> ParseErrorKind {
+    ParseErrorKind::DuplicateSample(excerpt(name))
+}

@@ -1,0 +1,61 @@
+//! The Prometheus exposition formats: the text format 0.0.4 and OpenMetrics 1.0, written and read.
+//!
+//! The writer and the parser share one model, one table of suffixes and one notion of a number, and each is the
+//! other's test: what [`write()`] writes, [`parse`] reads back equal.
+//!
+//! | module | what it is responsible for |
+//! |---|---|
+//! | `model`, `owned`, `equality` | the families, how they outlive their input, when they are equal |
+//! | `format`, `names` | content types; what names are allowed and what samples are called |
+//! | `number`, `timestamp`, `escape` | the smallest pieces, each written and read |
+//! | `writer` | families to lines |
+//! | `cursor`, `reader`, `text_lines`, `open_metrics_lines` | lines to events: the grammars |
+//! | `assembler`, `draft`, `label_sets`, `rising` | events to families: what may stand where, and only once |
+//! | `error` | what can be wrong, where, and what would be right |
+//!
+//! It neither fetches nor serves expositions, and it does not judge the numbers in them. Quoted metric and label names
+//! (UTF-8 names of Prometheus 3) and native histograms are not part of these versions of the formats.
+//!
+//! ```
+//! use telemetry_core::exposition::{Format, parse, write};
+//!
+//! let scraped = "# HELP up Whether the target answers.\n# TYPE up gauge\nup{job=\"api\"} 1\n";
+//! let families = parse(scraped, Format::Text)?;
+//! let mut written = String::new();
+//! write(&families, Format::OpenMetrics, &mut written);
+//! assert_eq!(parse(&written, Format::OpenMetrics)?, families);
+//! # Ok::<(), telemetry_core::exposition::ParseError>(())
+//! ```
+
+mod assembler;
+mod cursor;
+mod draft;
+mod equality;
+mod error;
+mod escape;
+mod format;
+mod label_sets;
+mod model;
+mod names;
+mod number;
+mod open_metrics_lines;
+mod owned;
+mod reader;
+mod rising;
+mod scan;
+mod text_lines;
+mod timestamp;
+mod writer;
+
+pub use assembler::{parse, parse_bytes};
+pub use equality::same_number;
+pub use error::{Found, ParseError, ParseErrorKind};
+pub use format::Format;
+pub use model::{
+    Bucket, Counter, Exemplar, Family, FamilyKind, Histogram, Label, Metric, Quantile, Summary, Value,
+};
+pub use names::{is_label_name, is_metric_name};
+pub use number::write_value;
+pub use reader::{Event, Reader, Sample};
+pub use timestamp::Timestamp;
+pub use writer::write;

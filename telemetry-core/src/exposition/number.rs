@@ -1,0 +1,189 @@
+//! Numbers: how they are written and which spellings are read.
+
+use std::fmt::Write as _;
+
+/// Up to here every integer is a float and every digit of it is exact.
+const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
+
+/// Writes a number in the shortest form that reads back equal.
+///
+/// Integers have neither point nor exponent below 10²¹; smaller and larger numbers have an exponent as Go prints it,
+/// with a sign and at least two digits. The same form is used for values, bucket bounds and quantiles in both formats,
+/// so that a series has the same `le` whichever format it was scraped in.
+///
+/// ```
+/// use telemetry_core::exposition::write_value;
+///
+/// let written = |value| {
+///     let mut out = String::new();
+///     write_value(&mut out, value);
+///     out
+/// };
+/// assert_eq!(written(10.0), "10");
+/// assert_eq!(written(0.25), "0.25");
+/// assert_eq!(written(1e21), "1e+21");
+/// assert_eq!(written(1e-7), "1e-07");
+/// assert_eq!(written(f64::INFINITY), "+Inf");
+/// ```
+pub fn write_value(out: &mut String, value: f64) {
+    if value.is_nan() {
+        out.push_str("NaN");
+    } else if value.is_infinite() {
+        out.push_str(if value > 0.0 { "+Inf" } else { "-Inf" });
+    } else {
+        write_finite(out, value);
+    }
+}
+
+fn write_finite(out: &mut String, value: f64) {
+    if value.is_sign_negative() {
+        out.push('-');
+    }
+    let size = value.abs();
+    if size < EXACT_INTEGERS && size.trunc() == size {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the number is a small integer"
+        )]
+        write_integer(out, size as u64);
+    } else if (1e-4..1e21).contains(&size) {
+        // Writing into a string cannot fail; there is nothing to hand on.
+        let _ = write!(out, "{size}");
+    } else {
+        write_with_exponent(out, size);
+    }
+}
+
+/// Writes decimal digits without the machinery of `format!`, which costs several times as much.
+pub(super) fn write_integer(out: &mut String, mut value: u64) {
+    /// The number of digits of the largest `u64`.
+    const LONGEST: usize = 20;
+    let mut digits = [b'0'; LONGEST];
+    let mut start = LONGEST;
+    for (place, digit) in digits.iter_mut().enumerate().rev() {
+        *digit = b'0' + (value % 10) as u8;
+        value /= 10;
+        start = place;
+        if value == 0 {
+            break;
+        }
+    }
+    let written = digits.get(start..).unwrap_or_default();
+    out.push_str(std::str::from_utf8(written).unwrap_or_default());
+}
+
+/// Writes the shortest digits with an exponent of at least two digits, such as `1.5e-07`.
+fn write_with_exponent(out: &mut String, size: f64) {
+    let shortest = format!("{size:e}");
+    let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
+    let (sign, exponent) = match exponent.strip_prefix('-') {
+        Some(exponent) => ('-', exponent),
+        None => ('+', exponent),
+    };
+    let _ = write!(out, "{digits}e{sign}{exponent:0>2}");
+}
+
+/// Reads a number as Prometheus does, or `None` where it refuses.
+///
+/// The grammar is that of Go's `ParseFloat` in decimal: digits with an optional sign, point and exponent, or `Inf`,
+/// `Infinity` and `NaN` in any case, of which `NaN` takes no sign. Prometheus refuses underscores and everything with
+/// a `p`, and Go's hexadecimal floats always have one, so there are none here. A number too large for a float is an
+/// error rather than an infinity, as in Go.
+pub(super) fn parse_value(text: &str) -> Option<f64> {
+    parse_short_integer(text).or_else(|| parse_any_value(text))
+}
+
+/// Reads a run of digits that is certainly exact as a float: most samples of most expositions are such.
+fn parse_short_integer(text: &str) -> Option<f64> {
+    /// Below 2⁵³ for any digits.
+    const LONGEST: usize = 15;
+    if text.is_empty() || text.len() > LONGEST {
+        return None;
+    }
+    let digits = text
+        .bytes()
+        .try_fold(0u64, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u64::from(byte - b'0')))?;
+    Some(digits as f64)
+}
+
+fn parse_any_value(text: &str) -> Option<f64> {
+    let value: f64 = text.parse().ok()?;
+    let spelt_out = text.bytes().any(|byte| matches!(byte, b'n' | b'N'));
+    let sign = text.starts_with(['+', '-']);
+    let refused = (value.is_nan() && sign) || (value.is_infinite() && !spelt_out);
+    (!refused).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(value: f64) -> String {
+        let mut out = String::new();
+        write_value(&mut out, value);
+        out
+    }
+
+    #[test]
+    fn numbers_are_written_as_go_writes_them() {
+        let cases = [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (10.0, "10"),
+            (-10.5, "-10.5"),
+            (1_234_567.0, "1234567"),
+            (9_007_199_254_740_991.0, "9007199254740991"),
+            (1e20, "100000000000000000000"),
+            (1e21, "1e+21"),
+            (-1.5e300, "-1.5e+300"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (1.25e-7, "1.25e-07"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (f64::NEG_INFINITY, "-Inf"),
+            (f64::NAN, "NaN"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(written(value), expected);
+        }
+    }
+
+    #[test]
+    fn every_digit_of_the_largest_integer_is_written() {
+        let mut out = String::new();
+        write_integer(&mut out, u64::MAX);
+        assert_eq!(out, u64::MAX.to_string());
+    }
+
+    #[test]
+    fn the_spellings_of_go_are_read() {
+        for (text, value) in [
+            ("1", 1.0),
+            ("+1", 1.0),
+            ("-.5", -0.5),
+            ("5.", 5.0),
+            ("1E+5", 1e5),
+            ("007", 7.0),
+            ("iNf", f64::INFINITY),
+            ("+Infinity", f64::INFINITY),
+            ("-inf", f64::NEG_INFINITY),
+            ("123456789012345678901", 123_456_789_012_345_680_000.0),
+            ("1e-400", 0.0),
+        ] {
+            assert_eq!(parse_value(text), Some(value), "{text}");
+        }
+        assert!(parse_value("nAn").is_some_and(f64::is_nan));
+    }
+
+    #[test]
+    fn what_go_refuses_is_refused() {
+        for text in [
+            "", "+", ".", "e5", "1e", "1_000", "0x1p-2", "0x10", "+NaN", "-nan", "1e400", "-1e999", "infin",
+            "١",
+        ] {
+            assert_eq!(parse_value(text), None, "{text}");
+        }
+    }
+}

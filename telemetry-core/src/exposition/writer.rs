@@ -1,0 +1,289 @@
+//! From families to lines.
+
+use super::escape::{Context, write_escaped};
+use super::format::Format;
+use super::model::{Exemplar, Family, FamilyKind, Histogram, Label, Metric, Summary, Value};
+use super::names::{Part, ends_in_unit, model_suffix, suffix, takes_exemplar};
+use super::number::write_value;
+use super::timestamp::Timestamp;
+
+/// Writes families behind what `out` already has.
+///
+/// [`parse`](super::parse) reads the result back as equal families, as long as each family has a name of its own, each
+/// metric labels of its own, and every name is one that Prometheus accepts (see
+/// [`is_metric_name`](super::is_metric_name) and [`is_label_name`](super::is_label_name)); names are written as they
+/// are. What a format cannot say is left out:
+///
+/// - The text format has no units, creation times and exemplars, and only five types; see
+///   [`FamilyKind::as_str`](super::FamilyKind::as_str).
+/// - OpenMetrics requires `_total` at the end of a counter's name and `_info` at the end of an information's. A family
+///   without it is written as `unknown`, so that its samples keep their name; so does Go's writer.
+/// - OpenMetrics requires the unit at the end of a family's name; a unit that is not there has no line.
+/// - A value that is not of its family's kind, such as a histogram in a gauge, has no lines that could be read back,
+///   and none are written.
+///
+/// ```
+/// use telemetry_core::exposition::{Family, FamilyKind, Format, Label, Metric, write};
+///
+/// let runs = Family::new("runs_total", FamilyKind::Counter)
+///     .with_help("Runs of agents.")
+///     .with_metrics([Metric::counter(vec![Label::new("status", "ok")], 3.0)]);
+/// let mut out = String::new();
+/// write(&[runs], Format::Text, &mut out);
+/// assert_eq!(out, "# HELP runs_total Runs of agents.\n# TYPE runs_total counter\nruns_total{status=\"ok\"} 3\n");
+/// ```
+pub fn write(families: &[Family<'_>], format: Format, out: &mut String) {
+    for family in families {
+        FamilyWriter::new(family, format, out).write(family);
+    }
+    if format == Format::OpenMetrics {
+        out.push_str("# EOF\n");
+    }
+}
+
+/// Writes the lines of one family.
+struct FamilyWriter<'w> {
+    out: &'w mut String,
+    format: Format,
+    /// The name on the lines that describe the family.
+    name: &'w str,
+    /// The kind that the lines say, which may not be the family's own.
+    kind: FamilyKind,
+}
+
+/// What one sample has beside its metric's labels and timestamp.
+struct Line<'l> {
+    part: Part,
+    /// The bound of a bucket, or the share of a quantile.
+    bound: Option<f64>,
+    value: f64,
+    exemplar: Option<&'l Exemplar<'l>>,
+}
+
+impl<'w> FamilyWriter<'w> {
+    fn new(family: &'w Family<'_>, format: Format, out: &'w mut String) -> Self {
+        let suffix = model_suffix(family.kind, format);
+        match family.name.strip_suffix(suffix) {
+            Some(name) if !name.is_empty() => Self { out, format, name, kind: family.kind },
+            _ => Self { out, format, name: &family.name, kind: FamilyKind::Untyped },
+        }
+    }
+
+    fn write(&mut self, family: &Family<'_>) {
+        self.describe(family);
+        for metric in &family.metrics {
+            self.metric(metric);
+        }
+    }
+
+    fn describe(&mut self, family: &Family<'_>) {
+        match self.format {
+            Format::Text => {
+                self.help(family.help.as_deref());
+                self.description("TYPE", self.kind.as_str(self.format));
+            }
+            Format::OpenMetrics => {
+                self.description("TYPE", self.kind.as_str(self.format));
+                let unit = family.unit.as_deref().unwrap_or_default();
+                if !unit.is_empty() && ends_in_unit(self.name, unit) {
+                    self.description("UNIT", unit);
+                }
+                self.help(family.help.as_deref());
+            }
+        }
+    }
+
+    fn description(&mut self, keyword: &str, text: &str) {
+        for piece in ["# ", keyword, " ", self.name, " ", text, "\n"] {
+            self.out.push_str(piece);
+        }
+    }
+
+    fn help(&mut self, text: Option<&str>) {
+        let Some(text) = text else { return };
+        for piece in ["# HELP ", self.name, " "] {
+            self.out.push_str(piece);
+        }
+        write_escaped(self.out, text, Context::Help(self.format));
+        self.out.push('\n');
+    }
+
+    fn metric(&mut self, metric: &Metric<'_>) {
+        match &metric.value {
+            Value::Counter(counter) => {
+                let exemplar = counter.exemplar.as_ref();
+                self.line(metric, &Line { part: Part::Scalar, bound: None, value: counter.value, exemplar });
+                self.total(metric, Part::Created, counter.created);
+            }
+            Value::Gauge(value) | Value::Untyped(value) | Value::Info(value) | Value::StateSet(value) => {
+                self.total(metric, Part::Scalar, Some(*value));
+            }
+            Value::Histogram(histogram) | Value::GaugeHistogram(histogram) => {
+                self.histogram(metric, histogram);
+            }
+            Value::Summary(summary) => self.summary(metric, summary),
+        }
+    }
+
+    fn histogram(&mut self, metric: &Metric<'_>, histogram: &Histogram<'_>) {
+        for bucket in &histogram.buckets {
+            let (bound, exemplar) = (Some(bucket.le), bucket.exemplar.as_ref());
+            self.line(metric, &Line { part: Part::Bucket, bound, value: bucket.cumulative, exemplar });
+        }
+        self.total(metric, Part::Sum, histogram.sum);
+        self.total(metric, Part::Count, histogram.count);
+        self.total(metric, Part::Created, histogram.created);
+    }
+
+    fn summary(&mut self, metric: &Metric<'_>, summary: &Summary) {
+        for quantile in &summary.quantiles {
+            let bound = Some(quantile.quantile);
+            self.line(metric, &Line { part: Part::Quantile, bound, value: quantile.value, exemplar: None });
+        }
+        self.total(metric, Part::Sum, summary.sum);
+        self.total(metric, Part::Count, summary.count);
+        self.total(metric, Part::Created, summary.created);
+    }
+
+    /// Writes a line with no label beside the metric's own, if there is a value for it.
+    fn total(&mut self, metric: &Metric<'_>, part: Part, value: Option<f64>) {
+        if let Some(value) = value {
+            self.line(metric, &Line { part, bound: None, value, exemplar: None });
+        }
+    }
+
+    /// Writes a sample, unless the family's kind has none of this part.
+    fn line(&mut self, metric: &Metric<'_>, line: &Line<'_>) {
+        let Some(suffix) = suffix(self.kind, self.format, line.part) else { return };
+        self.out.push_str(self.name);
+        self.out.push_str(suffix);
+        self.labels(&metric.labels, line.part.bound_label().zip(line.bound));
+        self.out.push(' ');
+        write_value(self.out, line.value);
+        self.timestamp(metric.timestamp);
+        match line.exemplar {
+            Some(exemplar) if takes_exemplar(self.kind, self.format, line.part) => self.exemplar(exemplar),
+            _ => (),
+        }
+        self.out.push('\n');
+    }
+
+    /// Writes labels in braces, and nothing where there are none.
+    fn labels(&mut self, labels: &[Label<'_>], bound: Option<(&str, f64)>) {
+        let mut separator = '{';
+        for label in labels {
+            self.label_name(separator, &label.name);
+            write_escaped(self.out, &label.value, Context::LabelValue(self.format));
+            self.out.push('"');
+            separator = ',';
+        }
+        if let Some((name, bound)) = bound {
+            self.label_name(separator, name);
+            write_value(self.out, bound);
+            self.out.push('"');
+            separator = ',';
+        }
+        if separator == ',' {
+            self.out.push('}');
+        }
+    }
+
+    fn label_name(&mut self, separator: char, name: &str) {
+        self.out.push(separator);
+        self.out.push_str(name);
+        self.out.push_str("=\"");
+    }
+
+    fn timestamp(&mut self, timestamp: Option<Timestamp>) {
+        if let Some(timestamp) = timestamp {
+            self.out.push(' ');
+            timestamp.write(self.format, self.out);
+        }
+    }
+
+    fn exemplar(&mut self, exemplar: &Exemplar<'_>) {
+        self.out.push_str(" # ");
+        if exemplar.labels.is_empty() {
+            self.out.push_str("{}");
+        }
+        self.labels(&exemplar.labels, None);
+        self.out.push(' ');
+        write_value(self.out, exemplar.value);
+        self.timestamp(exemplar.timestamp);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exposition::{Bucket, Counter, Quantile};
+
+    fn written(family: Family<'_>, format: Format) -> String {
+        let mut out = String::new();
+        write(&[family], format, &mut out);
+        out
+    }
+
+    fn counter(name: &'static str) -> Family<'static> {
+        let exemplar = Exemplar { labels: Vec::new(), value: 1.0, timestamp: None };
+        let counter = Counter { value: 3.0, created: Some(1.5), exemplar: Some(exemplar) };
+        let metric = Metric::new(Vec::new(), Value::Counter(counter)).at(Timestamp::from_millis(2500));
+        Family::new(name, FamilyKind::Counter).with_help("a\n\"b\"").with_metrics([metric])
+    }
+
+    #[test]
+    fn each_format_says_what_it_can_of_a_counter() {
+        let text = "# HELP a_total a\\n\"b\"\n# TYPE a_total counter\na_total 3 2500\n";
+        assert_eq!(written(counter("a_total"), Format::Text), text);
+        let open =
+            "# TYPE a counter\n# HELP a a\\n\\\"b\\\"\na_total 3 2.5 # {} 1\na_created 1.5 2.5\n# EOF\n";
+        assert_eq!(written(counter("a_total"), Format::OpenMetrics), open);
+    }
+
+    #[test]
+    fn a_counter_without_its_suffix_is_unknown_to_open_metrics() {
+        let open = "# TYPE a unknown\n# HELP a a\\n\\\"b\\\"\na 3 2.5\n# EOF\n";
+        assert_eq!(written(counter("a"), Format::OpenMetrics), open);
+        let nameless = written(counter("_total"), Format::OpenMetrics);
+        assert!(nameless.starts_with("# TYPE _total unknown\n"));
+    }
+
+    #[test]
+    fn histograms_and_summaries_have_a_line_for_each_part() {
+        let histogram = Histogram {
+            buckets: vec![Bucket::new(10.0, 1.0), Bucket::new(f64::INFINITY, 2.0)],
+            sum: Some(11.5),
+            count: Some(2.0),
+            created: Some(1.0),
+        };
+        let family = Family::new("h", FamilyKind::Histogram)
+            .with_metrics([Metric::histogram(vec![Label::new("a", "b")], histogram)]);
+        let expected = "# TYPE h histogram\nh_bucket{a=\"b\",le=\"10\"} 1\nh_bucket{a=\"b\",le=\"+Inf\"} 2\n\
+            h_sum{a=\"b\"} 11.5\nh_count{a=\"b\"} 2\n";
+        assert_eq!(written(family, Format::Text), expected);
+
+        let summary =
+            Summary { quantiles: vec![Quantile::new(0.5, 2.0)], count: Some(4.0), ..Summary::default() };
+        let family =
+            Family::new("s", FamilyKind::Summary).with_metrics([Metric::summary(Vec::new(), summary)]);
+        let expected = "# TYPE s summary\ns{quantile=\"0.5\"} 2\ns_count 4\n# EOF\n";
+        assert_eq!(written(family, Format::OpenMetrics), expected);
+    }
+
+    #[test]
+    fn a_unit_is_written_only_where_the_name_ends_in_it() {
+        let family = |name: &'static str| Family::new(name, FamilyKind::Counter).with_unit("seconds");
+        let expected = "# TYPE a_seconds counter\n# UNIT a_seconds seconds\n# EOF\n";
+        assert_eq!(written(family("a_seconds_total"), Format::OpenMetrics), expected);
+        assert_eq!(written(family("a_total"), Format::OpenMetrics), "# TYPE a counter\n# EOF\n");
+    }
+
+    #[test]
+    fn a_value_of_another_kind_has_no_lines() {
+        let gauge = Family::new("a", FamilyKind::Gauge).with_metrics([Metric::histogram(
+            Vec::new(),
+            Histogram { sum: Some(1.0), ..Histogram::default() },
+        )]);
+        assert_eq!(written(gauge, Format::Text), "# TYPE a gauge\n");
+    }
+}

@@ -1,0 +1,47 @@
+//! What can go wrong on the way out of a process, and where.
+
+use crate::client::PushError;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Why counts could not be carried out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is neither a configured ledger folder nor a home folder to derive one from.
+    #[error("no folder for the ledger: the home folder is not known; set telemetry.ledger_path or HOME")]
+    NoFolder(#[source] etcetera::HomeDirError),
+    /// The file system refused.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was tried, as the verb of a sentence.
+        action: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// The answer of the system.
+        source: io::Error,
+    },
+    /// Others held the lock for longer than this process may wait.
+    #[error("{} was locked by another process for more than {} s", path.display(), waited.as_secs_f64())]
+    Busy {
+        /// The lock file.
+        path: PathBuf,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The ledger is in order, but could not be pushed.
+    #[error(transparent)]
+    Push(#[from] PushError),
+}
+
+/// Names the file and the deed in an input or output error.
+pub(crate) trait Context<T> {
+    fn context(self, action: &'static str, path: &Path) -> Result<T, Error>;
+}
+
+impl<T> Context<T> for io::Result<T> {
+    fn context(self, action: &'static str, path: &Path) -> Result<T, Error> {
+        self.map_err(|source| Error::Io { action, path: path.to_owned(), source })
+    }
+}

@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+
+mod carry;
+mod change;
+pub mod client;
+mod error;
+pub mod http;
+pub mod ledger;
+mod lock;
+mod place;
+mod presence;
+pub mod pusher;
+mod totals;
+
+pub use carry::Carry;
+pub use client::{Group, PushClient, PushError};
+pub use error::Error;
+pub use ledger::{Ledger, Merged};
+pub use place::Place;
+pub use pusher::{Pushed, Pusher, Wish};
+pub use totals::Totals;
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+/// Thirty-two random hexadecimal digits, to tell ledgers and files apart; the standard library seeds its hashers from the system.
+fn random_id() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random())
+}

@@ -1,0 +1,113 @@
+//! Which ledger a process belongs to: its folder, and the group under which it is pushed.
+
+use crate::error::Error;
+use etcetera::BaseStrategy;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use telemetry_core::config::Config;
+
+/// The folder of a machine-wide ledger, which root writes.
+const MACHINE_WIDE: &str = "/var/lib/telemetry";
+
+/// The folder of a ledger, and the group under which its totals are pushed.
+///
+/// The folder carries job and instance in its name: another instance is another ledger, so two ledgers never push one group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The folder that holds the ledger and its locks.
+    pub folder: PathBuf,
+    /// The label `job` of the group.
+    pub job: String,
+    /// The label `instance` of the group.
+    pub instance: String,
+}
+
+impl Place {
+    /// The place that the configuration gives: `ledger_path`, or the user's state folder (`$XDG_STATE_HOME/telemetry`, by default
+    /// `~/.local/state/telemetry`), or `/var/lib/telemetry` for root. The instance is the configured one, or `user@host`, or the host
+    /// alone for the machine-wide ledger.
+    ///
+    /// # Errors
+    /// [`Error::NoFolder`] where nothing is configured and the home folder is not known.
+    pub fn of(config: &Config) -> Result<Self, Error> {
+        let machine_wide = config.ledger_path.is_none() && rustix::process::geteuid().is_root();
+        let root = match &config.ledger_path {
+            Some(path) => path.clone(),
+            None if machine_wide => PathBuf::from(MACHINE_WIDE),
+            None => state_folder()?,
+        };
+        let instance = config.prometheus.instance.clone().unwrap_or_else(|| default_instance(machine_wide));
+        Ok(Self::below(&root, &config.prometheus.job, &instance))
+    }
+
+    /// The place of this job and instance below a folder.
+    #[must_use]
+    pub fn below(root: &Path, job: &str, instance: &str) -> Self {
+        let folder = root.join(folder_name(job)).join(folder_name(instance));
+        Self { folder, job: job.to_owned(), instance: instance.to_owned() }
+    }
+}
+
+fn state_folder() -> Result<PathBuf, Error> {
+    let strategy = etcetera::base_strategy::Xdg::new().map_err(Error::NoFolder)?;
+    Ok(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()).join("telemetry"))
+}
+
+fn default_instance(machine_wide: bool) -> String {
+    let host = whoami::hostname().unwrap_or_else(|_| "localhost".to_owned());
+    if machine_wide { host } else { format!("{}@{host}", user()) }
+}
+
+/// The name of the effective user, or the number where the system has no name for it, as in many containers.
+fn user() -> String {
+    whoami::username().unwrap_or_else(|_| format!("uid-{}", rustix::process::geteuid().as_raw()))
+}
+
+/// A text as the name of one folder: letters, digits and `@ . _ -` as they are, every other byte as `%` and two digits. An empty
+/// text and one that begins with a dot would be no folder of its own, so their first byte is written that way too.
+fn folder_name(text: &str) -> String {
+    if text.is_empty() {
+        return "%".to_owned();
+    }
+    let mut name = String::with_capacity(text.len());
+    for (i, byte) in text.bytes().enumerate() {
+        let plain = byte.is_ascii_alphanumeric() || matches!(byte, b'@' | b'_' | b'-') || (byte == b'.' && i > 0);
+        if plain {
+            name.push(char::from(byte));
+        } else {
+            let _ = write!(name, "%{byte:02x}");
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, folder_name};
+    use std::path::Path;
+    use telemetry_core::config::Config;
+
+    #[test]
+    fn names_of_folders_are_told_apart_and_never_leave_the_root() {
+        assert_eq!(folder_name("alice@build-1.example"), "alice@build-1.example");
+        assert_eq!(folder_name("../etc"), "%2e.%2fetc");
+        assert_eq!(folder_name("a%2f"), "a%252f");
+        assert_ne!(folder_name(""), folder_name("%"));
+    }
+
+    #[test]
+    fn another_instance_and_another_job_are_another_ledger() {
+        let place = |job, instance| Place::below(Path::new("/l"), job, instance).folder;
+        assert_ne!(place("a", "x"), place("a", "y"));
+        assert_ne!(place("a", "x"), place("b", "x"));
+    }
+
+    #[test]
+    fn the_configured_instance_is_taken_as_it_is() {
+        let mut config = Config { ledger_path: Some("/l".into()), ..Config::default() };
+        config.prometheus.instance = Some("build/1".to_owned());
+        assert_eq!(Place::of(&config).unwrap().instance, "build/1");
+        config.prometheus.instance = None;
+        assert!(Place::of(&config).unwrap().instance.contains('@'), "a user's ledger names the user");
+    }
+}

@@ -1,0 +1,271 @@
+//! The ledger as the processes of a host see it: what one counts is there for all, once, and survives whoever counted it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::path::Path;
+use telemetry_core::Registry;
+use telemetry_core::catalog::{
+    AGENT_ACTIVE, AgentActive, BEAD_ACTIVE, BeadActive, LLM_INVOCATION_DURATION, LLM_OUTPUT_TOKENS, LLM_RETRIES,
+    LlmInvocationDuration, LlmOutputTokens, LlmRetries,
+};
+use telemetry_core::config::Config;
+use telemetry_core::exposition::{self, Format, Value};
+use telemetry_push::{Carry, Ledger};
+
+/// A ledger in a folder of its own.
+struct Host {
+    folder: tempfile::TempDir,
+    config: Config,
+}
+
+impl Host {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { ledger_path: Some(folder.path().join("state")), ..Config::default() };
+        Self { folder, config }
+    }
+
+    fn ledger(&self) -> Ledger {
+        Ledger::new(&self.config).unwrap()
+    }
+
+    /// What a process has: a registry of its own, and a road into the ledger.
+    fn process(&self) -> (Registry, Carry) {
+        let registry = Registry::new(&self.config);
+        (registry.clone(), Carry::new(self.ledger(), registry))
+    }
+
+    fn value(&self, name: &str, values: &[&str]) -> Option<f64> {
+        let totals = self.ledger().totals(&mut Vec::new()).unwrap()?;
+        let families = totals.families();
+        let family = families.iter().find(|family| family.name == name)?;
+        let metric = family.metrics.iter().find(|metric| metric.labels.iter().map(|l| &*l.value).eq(values.iter().copied()))?;
+        Some(match &metric.value {
+            Value::Counter(counter) => counter.value,
+            Value::Gauge(value) => *value,
+            Value::Histogram(histogram) => histogram.count.unwrap(),
+            other => unreachable!("{other:?} in a ledger"),
+        })
+    }
+}
+
+fn count_retries(registry: &Registry, provider: &str, retries: u64) {
+    LLM_RETRIES.in_registry(registry).with(|| LlmRetries { provider }).add(retries);
+}
+
+#[test]
+fn what_several_processes_count_adds_up_and_each_merge_counts_once() {
+    let host = Host::new();
+    assert_eq!(host.value("sase_llm_retries_total", &["a"]), None);
+    for _ in 0..3 {
+        let (registry, mut carry) = host.process();
+        count_retries(&registry, "a", 2);
+        carry.merge().unwrap();
+        carry.merge().unwrap();
+        count_retries(&registry, "a", 5);
+        LLM_INVOCATION_DURATION.in_registry(&registry).with(|| LlmInvocationDuration { provider: "a" }).observe(0.7);
+        carry.merge().unwrap();
+    }
+    assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(21.0));
+    assert_eq!(host.value("sase_llm_invocation_duration_seconds", &["a"]), Some(3.0));
+}
+
+#[test]
+fn a_series_that_was_only_created_is_there_at_0() {
+    let host = Host::new();
+    let (registry, mut carry) = host.process();
+    LLM_OUTPUT_TOKENS.in_registry(&registry).touch(|| LlmOutputTokens { provider: "a" });
+    carry.merge().unwrap();
+    assert_eq!(host.value("sase_llm_output_tokens_total", &["a"]), Some(0.0));
+}
+
+#[test]
+fn a_live_gauge_is_the_sum_over_the_living_and_0_when_nobody_is() {
+    let host = Host::new();
+    let labels = || AgentActive { llm_provider: "a", project: "p" };
+    let (first, mut first_carry) = host.process();
+    let (second, mut second_carry) = host.process();
+    AGENT_ACTIVE.in_registry(&first).with(labels).add(2);
+    AGENT_ACTIVE.in_registry(&second).with(labels).add(3);
+    first_carry.merge().unwrap();
+    second_carry.merge().unwrap();
+    assert_eq!(host.value("sase_agent_active", &["a", "p"]), Some(5.0));
+    drop(second_carry);
+    assert_eq!(host.value("sase_agent_active", &["a", "p"]), Some(2.0));
+    drop(first_carry);
+    assert_eq!(host.value("sase_agent_active", &["a", "p"]), Some(0.0), "0 and not gone");
+}
+
+#[test]
+fn a_state_is_the_last_write_even_of_an_old_value_and_creating_it_writes_nothing() {
+    let host = Host::new();
+    let labels = || BeadActive { project: "p", status: "open" };
+    let (first, mut first_carry) = host.process();
+    let (second, mut second_carry) = host.process();
+    let (third, mut third_carry) = host.process();
+    let set = |registry: &Registry, carry: &mut Carry, value: f64| {
+        BEAD_ACTIVE.in_registry(registry).with(labels).set(value);
+        carry.merge().unwrap();
+        host.value("sase_bead_active", &["p", "open"])
+    };
+    assert_eq!(set(&first, &mut first_carry, 5.0), Some(5.0));
+    assert_eq!(set(&second, &mut second_carry, 3.0), Some(3.0));
+    assert_eq!(set(&first, &mut first_carry, 5.0), Some(5.0));
+    BEAD_ACTIVE.in_registry(&third).touch(labels);
+    third_carry.merge().unwrap();
+    drop((first_carry, second_carry, third_carry));
+    assert_eq!(host.value("sase_bead_active", &["p", "open"]), Some(5.0), "it outlives its processes");
+}
+
+#[test]
+fn a_file_that_is_no_ledger_is_set_aside_and_said_once() {
+    for contents in [&b"rubbish {{{"[..], b"# TYPE foreign counter\nforeign_total 7\n", b"\xff\xfe", b""] {
+        let host = Host::new();
+        let (registry, mut carry) = host.process();
+        count_retries(&registry, "a", 1);
+        carry.merge().unwrap();
+        let file = host.ledger().file();
+        fs::write(&file, contents).unwrap();
+        count_retries(&registry, "a", 1);
+        assert_eq!(carry.merge().unwrap().notes.len(), 1, "{contents:?}");
+        count_retries(&registry, "a", 1);
+        assert_eq!(carry.merge().unwrap().notes, Vec::<String>::new());
+        assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(2.0));
+        assert!(files_in(file.parent().unwrap(), "set-aside").iter().any(|kept| kept == contents), "nothing is lost");
+    }
+}
+
+#[test]
+fn a_ledger_that_was_cut_short_is_never_taken_for_a_smaller_one() {
+    let host = Host::new();
+    let (registry, mut carry) = host.process();
+    count_retries(&registry, "a", 1);
+    count_retries(&registry, "b", 1);
+    carry.merge().unwrap();
+    let file = host.ledger().file();
+    let whole = fs::read(&file).unwrap();
+    // Without its final newline the file is still whole.
+    for end in (0..whole.len() - 1).step_by(3) {
+        fs::write(&file, &whole[..end]).unwrap();
+        let mut notes = Vec::new();
+        assert!(host.ledger().totals(&mut notes).unwrap().unwrap().is_empty());
+        assert_eq!(notes.len(), 1, "cut at {end}");
+    }
+}
+
+#[test]
+fn a_merge_that_fails_adds_nothing_and_the_next_one_carries_it() {
+    let host = Host::new();
+    let (registry, mut carry) = host.process();
+    count_retries(&registry, "a", 1);
+    carry.merge().unwrap();
+    let obstacle = host.ledger().file().with_file_name("ledger.new");
+    fs::create_dir(&obstacle).unwrap();
+    count_retries(&registry, "a", 1);
+    let error = carry.merge().unwrap_err();
+    assert!(error.to_string().contains("ledger.new"), "{error}");
+    assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(1.0));
+    fs::remove_dir(&obstacle).unwrap();
+    count_retries(&registry, "a", 1);
+    carry.merge().unwrap();
+    assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(3.0));
+}
+
+#[test]
+fn the_series_limit_holds_for_the_ledger_too() {
+    let mut host = Host::new();
+    host.config.max_series_per_metric = 3;
+    for i in 0..10 {
+        let (registry, mut carry) = host.process();
+        count_retries(&registry, &i.to_string(), 1);
+        carry.merge().unwrap();
+    }
+    assert_eq!(host.value("sase_llm_retries_total", &["2"]), Some(1.0));
+    assert_eq!(host.value("sase_llm_retries_total", &["3"]), None);
+    assert_eq!(host.value("sase_llm_retries_total", &["__overflow__"]), Some(7.0));
+    assert_eq!(host.value("telemetry_series_overflow_total", &["sase_llm_retries_total"]), Some(7.0));
+}
+
+mod old {
+    telemetry_core::catalog! {
+        /// A catalog of an older program.
+        pub OLD = "Old", "old";
+        /// Time
+        histogram(&[1.0, 2.0]) TIME = "app_time_seconds", Time;
+        /// Things
+        counter THINGS = "app_things_total", Things<'a> { colour: &'a str };
+    }
+}
+
+mod new {
+    telemetry_core::catalog! {
+        /// The same catalog, with other buckets and labels.
+        pub NEW = "New", "new";
+        /// Time
+        histogram(&[1.0, 5.0]) TIME = "app_time_seconds", Time;
+        /// Things
+        counter THINGS = "app_things_total", Things<'a> { shape: &'a str };
+    }
+}
+
+#[test]
+fn a_metric_of_another_shape_begins_anew_and_says_so_once() {
+    let host = Host::new();
+    let (registry, mut carry) = host.process();
+    old::TIME.in_registry(&registry).observe(1.5);
+    old::THINGS.in_registry(&registry).with(|| old::Things { colour: "red" }).inc();
+    count_retries(&registry, "a", 1);
+    assert_eq!(carry.merge().unwrap().notes.len(), 0);
+    let (registry, mut carry) = host.process();
+    new::TIME.in_registry(&registry).observe(4.0);
+    new::THINGS.in_registry(&registry).with(|| new::Things { shape: "round" }).inc();
+    let notes = carry.merge().unwrap().notes;
+    assert!(notes.iter().any(|note| note.contains("app_time_seconds has other buckets")), "{notes:?}");
+    assert!(notes.iter().any(|note| note.contains("app_things_total has other labels")), "{notes:?}");
+    new::TIME.in_registry(&registry).observe(4.0);
+    assert_eq!(carry.merge().unwrap().notes.len(), 0);
+    assert_eq!(host.value("app_time_seconds", &[]), Some(2.0));
+    assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(1.0), "the others stay");
+}
+
+#[test]
+fn processes_at_once_lose_nothing() {
+    let host = Host::new();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let (registry, mut carry) = host.process();
+                for _ in 0..20 {
+                    count_retries(&registry, "a", 1);
+                    carry.merge().unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(160.0));
+}
+
+#[test]
+fn the_file_is_an_exposition_that_anything_can_read() {
+    let host = Host::new();
+    let (registry, mut carry) = host.process();
+    count_retries(&registry, "quote \" brace } comma , newline \n end", 1);
+    carry.merge().unwrap();
+    let text = fs::read_to_string(host.ledger().file()).unwrap();
+    let families = exposition::parse(&text, Format::Text).unwrap();
+    assert_eq!(families.len(), 1);
+    assert_eq!(families[0].help.as_deref(), Some("LLM retries"));
+}
+
+#[test]
+fn looking_at_a_ledger_that_is_not_there_makes_nothing() {
+    let host = Host::new();
+    assert!(host.ledger().totals(&mut Vec::new()).unwrap().is_none());
+    assert_eq!(fs::read_dir(host.folder.path()).unwrap().count(), 0);
+}
+
+fn files_in(folder: &Path, part: &str) -> Vec<Vec<u8>> {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.to_string_lossy().contains(part)).map(|path| fs::read(path).unwrap()).collect()
+}
