@@ -5,7 +5,7 @@ use telemetry_core::snapshot::{Reading, Snapshot, SnapshotMetric, SnapshotSeries
 
 /// What a process counted since its last merge, and what its live gauges stand at.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Change {
+pub(crate) struct Change {
     pub(crate) metrics: Vec<MetricChange>,
 }
 
@@ -31,8 +31,7 @@ pub(crate) enum SeriesChange {
 
 impl Change {
     /// What happened between two snapshots of one registry.
-    #[must_use]
-    pub fn between(before: &Snapshot, now: &Snapshot) -> Self {
+    pub(crate) fn between(before: &Snapshot, now: &Snapshot) -> Self {
         let metrics = now.metrics.iter().map(|metric| change_of(before, metric)).filter(|metric| !metric.series.is_empty());
         Self { metrics: metrics.collect() }
     }
