@@ -1,0 +1,15 @@
+//! The real binary against real servers: one test binary, with a module for each thing that a user does.
+//!
+//! Everything here runs on loopback only, starts what it needs and ends it again, and leaves nothing behind. A test that
+//! needs a program which is not there begins with `require!` and reports itself as skipped. `cargo xtask test` provides the
+//! programs; a plain `cargo test` uses whatever is installed.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test reports by panicking, and its support is no different"
+)]
+
+mod servers;
+mod support;

@@ -1,0 +1,32 @@
+//! What the tests with real servers stand on.
+//!
+//! | module | what it gives |
+//! |---|---|
+//! | [`programs`], [`skip`] | finds the installed programs; `require!` skips a test that lacks one |
+//! | [`pushgateway`], [`prometheus`] | real servers on ports of their own, ended when dropped |
+//! | [`promtool`] | what Prometheus's own checker says of an exposition |
+//! | [`proxy`] | a slow, hanging, refusing or failing way to a server |
+//! | [`scratch`] | a temporary folder, and our binary in a clean environment |
+//! | [`http`], [`exposition`] | a plain HTTP client, and numbers out of what it fetched |
+//! | [`wait`] | waiting with a bound |
+//! | [`port`], [`server`] | what the servers above are made from |
+
+pub(crate) mod exposition;
+pub(crate) mod http;
+mod port;
+pub(crate) mod programs;
+pub(crate) mod prometheus;
+pub(crate) mod promtool;
+pub(crate) mod proxy;
+pub(crate) mod pushgateway;
+pub(crate) mod scratch;
+mod server;
+pub(crate) mod skip;
+pub(crate) mod wait;
+
+pub(crate) use programs::{Program, require};
+pub(crate) use prometheus::{Prometheus, Scrape};
+pub(crate) use proxy::{DelayProxy, Mode};
+pub(crate) use pushgateway::Pushgateway;
+pub(crate) use scratch::Scratch;
+pub(crate) use wait::eventually;

@@ -1,0 +1,88 @@
+//! Finds the programs that tests run: where `cargo xtask test` says, else in `PATH`, else where it once unpacked them.
+
+use std::path::{Path, PathBuf};
+
+use super::skip;
+
+/// A program that some test needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Program {
+    Prometheus,
+    Promtool,
+    Pushgateway,
+    Alertmanager,
+    Tmux,
+}
+
+impl Program {
+    /// The environment variable that names the file, and the names it has in Debian and elsewhere.
+    fn known_as(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Self::Prometheus => ("TELEMETRY_TEST_PROMETHEUS", &["prometheus"]),
+            Self::Promtool => ("TELEMETRY_TEST_PROMTOOL", &["promtool"]),
+            Self::Pushgateway => ("TELEMETRY_TEST_PUSHGATEWAY", &["prometheus-pushgateway", "pushgateway"]),
+            Self::Alertmanager => {
+                ("TELEMETRY_TEST_ALERTMANAGER", &["prometheus-alertmanager", "alertmanager"])
+            }
+            Self::Tmux => ("TELEMETRY_TEST_TMUX", &["tmux"]),
+        }
+    }
+
+    /// Where the program is, if it is anywhere.
+    pub(crate) fn find(self) -> Option<PathBuf> {
+        let (variable, names) = self.known_as();
+        let told = std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
+        told.or_else(|| {
+            folders()
+                .find_map(|folder| names.iter().map(|name| folder.join(name)).find(|file| file.is_file()))
+        })
+    }
+
+    /// Where the program is, in a test that has required it.
+    pub(crate) fn path(self) -> PathBuf {
+        self.find().unwrap_or_else(|| panic!("{self:?} is used without `require!({self:?})`"))
+    }
+}
+
+/// The folders of `PATH`, and the one in which `cargo xtask test` keeps what it unpacked.
+fn folders() -> impl Iterator<Item = PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<_> = std::env::split_paths(&path).collect();
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().map(|target| target.join("debian/bin"));
+    folders.into_iter().chain(target)
+}
+
+/// Reports the test as skipped and returns true where one of the programs is not there. Use `require!`.
+pub(crate) fn skip_without(programs: &[Program], test: &str) -> bool {
+    let missing: Vec<_> = programs
+        .iter()
+        .filter(|program| program.find().is_none())
+        .map(|program| program.known_as().1[0])
+        .collect();
+    if !missing.is_empty() {
+        skip::skip(test, &format!("needs {}", missing.join(" and ")));
+    }
+    !missing.is_empty()
+}
+
+/// Ends the test here, as skipped by name, unless all these programs can be run: `require!(Pushgateway, Prometheus);`
+macro_rules! require {
+    ($($program:ident),+ $(,)?) => {
+        let test = $crate::support::skip::test_name(&|| ());
+        if $crate::support::programs::skip_without(&[$($crate::support::Program::$program),+], test) {
+            return;
+        }
+    };
+}
+pub(crate) use require;
+
+#[test]
+fn whatever_is_found_is_a_file() {
+    use Program::{Alertmanager, Prometheus, Promtool, Pushgateway, Tmux};
+    for program in [Prometheus, Promtool, Pushgateway, Alertmanager, Tmux] {
+        assert!(
+            program.find().is_none_or(|file| file.is_file()),
+            "{program:?} is told to be where it is not"
+        );
+    }
+}

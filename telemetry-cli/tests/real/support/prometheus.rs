@@ -1,0 +1,124 @@
+//! A real Prometheus that scrapes every second.
+
+use std::collections::BTreeMap;
+use std::fmt::{Display, Write as _};
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::server::{Kind, Server};
+use super::wait::eventually;
+use super::{Program, Scratch, http};
+
+/// A Prometheus on loopback, ended when dropped.
+pub(crate) struct Prometheus {
+    server: Server,
+    _folder: Scratch,
+}
+
+/// One address that Prometheus scrapes at `/metrics`.
+#[derive(Debug, Clone)]
+pub(crate) struct Scrape {
+    job: String,
+    target: String,
+    honor_labels: bool,
+}
+
+/// An element of an instant vector.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Sample {
+    /// The labels, with the metric's name as `__name__` where it has one.
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) value: f64,
+}
+
+impl Scrape {
+    /// Scrapes that host and port under a job's name.
+    pub(crate) fn of(job: &str, target: impl Display) -> Self {
+        Self { job: job.to_owned(), target: target.to_string(), honor_labels: false }
+    }
+
+    /// Leaves the job and instance labels as they are exposed, which is how a Pushgateway is scraped.
+    pub(crate) fn honoring_labels(self) -> Self {
+        Self { honor_labels: true, ..self }
+    }
+}
+
+impl Prometheus {
+    /// Starts a Prometheus that scrapes these addresses, and waits until it is ready to answer queries.
+    pub(crate) fn start(scrapes: &[Scrape]) -> Self {
+        let folder = Scratch::new();
+        fs::write(folder.path().join("prometheus.yml"), configuration(scrapes)).unwrap();
+        let (home, log) = (folder.path().to_owned(), folder.path().join("prometheus.log"));
+        let command = Box::new(move |address| command(address, &home));
+        Self { server: Server::start(Kind { name: "prometheus", command, log }), _folder: folder }
+    }
+
+    /// The address as a URL without a path.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.server.address())
+    }
+
+    /// The instant vector (or the scalar, as one sample without labels) that an expression has now.
+    pub(crate) fn query(&self, expression: &str) -> Vec<Sample> {
+        let data = self.api(&format!("query?query={}", http::escape(expression)));
+        match data["resultType"].as_str() {
+            Some("scalar") => vec![Sample { labels: BTreeMap::new(), value: number(&data["result"][1]) }],
+            _ => data["result"].as_array().into_iter().flatten().map(sample).collect(),
+        }
+    }
+
+    /// Waits until the target of a job has been scraped with success.
+    pub(crate) fn await_up(&self, job: &str) {
+        let up = format!("up{{job=\"{job}\"}} == 1");
+        eventually(&up, || (!self.query(&up).is_empty()).then_some(()));
+    }
+
+    /// The active targets, with their health, as the API lists them.
+    pub(crate) fn targets(&self) -> Vec<Value> {
+        self.api("targets?state=active")["activeTargets"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Type and help of each metric that was scraped, by the metric's name.
+    pub(crate) fn metadata(&self) -> Value {
+        self.api("metadata")
+    }
+
+    fn api(&self, path: &str) -> Value {
+        let answer = http::get(&format!("{}/api/v1/{path}", self.url())).unwrap();
+        let mut document: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(document["status"], "success", "{path}: {}", answer.body);
+        document["data"].take()
+    }
+}
+
+fn configuration(scrapes: &[Scrape]) -> String {
+    let mut yaml = "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\nscrape_configs:\n".to_owned();
+    for Scrape { job, target, honor_labels } in scrapes {
+        writeln!(yaml, "  - job_name: \"{job}\"\n    honor_labels: {honor_labels}").unwrap();
+        writeln!(yaml, "    static_configs:\n      - targets: [\"{target}\"]").unwrap();
+    }
+    yaml
+}
+
+fn command(address: SocketAddr, home: &Path) -> Command {
+    let mut command = Command::new(Program::Prometheus.path());
+    command.current_dir(home).args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"]);
+    command.arg("--web.enable-lifecycle").arg(format!("--web.listen-address={address}"));
+    command
+}
+
+fn sample(result: &Value) -> Sample {
+    let labels = result["metric"].as_object().into_iter().flatten();
+    let text =
+        |(name, value): (&String, &Value)| (name.clone(), value.as_str().unwrap_or_default().to_owned());
+    Sample { labels: labels.map(text).collect(), value: number(&result["value"][1]) }
+}
+
+/// The API writes numbers as text, so that NaN and the infinities can be told.
+fn number(value: &Value) -> f64 {
+    value.as_str().unwrap().parse().unwrap()
+}

@@ -1,0 +1,77 @@
+//! A real Pushgateway.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::server::{Kind, Server};
+use super::{Program, Scratch, http};
+
+/// A Pushgateway on loopback, ended when dropped.
+pub(crate) struct Pushgateway {
+    server: Server,
+    _folder: Scratch,
+}
+
+/// What becomes of the pushed groups when the gateway is restarted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Groups {
+    /// They are saved to a file and are there again.
+    Survive,
+    /// They are lost, which is what a gateway without a persistence file does.
+    AreLost,
+}
+
+impl Pushgateway {
+    /// Starts a gateway and waits until it is ready.
+    pub(crate) fn start(on_restart: Groups) -> Self {
+        let folder = Scratch::new();
+        let persistence = (on_restart == Groups::Survive).then(|| folder.path().join("groups"));
+        let log = folder.path().join("pushgateway.log");
+        let command = Box::new(move |address| command(address, persistence.as_deref()));
+        Self { server: Server::start(Kind { name: "pushgateway", command, log }), _folder: folder }
+    }
+
+    /// The address as a host and a port.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// The address as a URL without a path.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
+    /// What the gateway exposes at this moment.
+    pub(crate) fn metrics(&self) -> String {
+        let answer = http::get(&format!("{}/metrics", self.url())).unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body
+    }
+
+    /// The grouping labels of each group that was pushed, as JSON objects.
+    pub(crate) fn groups(&self) -> Vec<Value> {
+        let answer = http::get(&format!("{}/api/v1/metrics", self.url())).unwrap();
+        let document: Value = serde_json::from_str(&answer.body).unwrap();
+        document["data"].as_array().into_iter().flatten().map(|group| group["labels"].clone()).collect()
+    }
+
+    /// Ends the gateway; its port stays reserved, and connections to it are refused.
+    pub(crate) fn stop(&mut self) {
+        self.server.stop();
+    }
+
+    /// Starts it again on the same port, after stopping it if it runs.
+    pub(crate) fn restart(&mut self) {
+        self.server.restart();
+    }
+}
+
+fn command(address: SocketAddr, persistence: Option<&Path>) -> Command {
+    let mut command = Command::new(Program::Pushgateway.path());
+    command.arg("--web.enable-lifecycle").arg(format!("--web.listen-address={address}"));
+    command.args(persistence.map(|file| format!("--persistence.file={}", file.display())));
+    command
+}

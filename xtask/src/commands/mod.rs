@@ -1,0 +1,69 @@
+//! The commands, one file each, and the parser that knows them all.
+
+mod ci;
+mod generate;
+mod test;
+mod try_it;
+
+use clap::{Parser, Subcommand};
+
+use crate::artifacts::Group;
+use crate::failure::Outcome;
+use crate::repository::Repository;
+
+/// The command line of `cargo xtask`.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask", about = "The workspace's own chores", disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Build telemetry, run a real command under it and show what it counted; needs no server
+    Try(try_it::Options),
+    /// Run every test, fetching the servers that tests need where that is possible
+    Test(test::Options),
+    /// Run what continuous integration runs, step by step
+    Ci(ci::Options),
+    /// Write every generated file
+    Gen(generate::Options),
+    /// Write the generated documentation only
+    GenDocs(generate::Options),
+    /// Write the generated configuration files only
+    GenConfig(generate::Options),
+}
+
+impl Cli {
+    /// Runs the chosen chore to its end.
+    pub(crate) fn run(self) -> Outcome {
+        let repository = Repository::open()?;
+        match self.command {
+            Chore::Try(options) => try_it::run(&repository, &options),
+            Chore::Test(options) => test::run(&repository, &options),
+            Chore::Ci(options) => ci::run(&repository, &options),
+            Chore::Gen(options) => generate::run(&repository, &options, None),
+            Chore::GenDocs(options) => generate::run(&repository, &options, Some(Group::Docs)),
+            Chore::GenConfig(options) => generate::run(&repository, &options, Some(Group::Config)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn arguments_after_two_dashes_are_left_to_the_test_runner() {
+        let cli = Cli::try_parse_from(["xtask", "test", "--", "-E", "test(real)"]).unwrap();
+        let Chore::Test(options) = cli.command else { panic!("another chore was parsed") };
+        assert_eq!(options.arguments, ["-E", "test(real)"]);
+    }
+}

@@ -1,0 +1,214 @@
+//! Debian packages unpacked into a folder of ours, with no root, no installation and nothing started.
+//!
+//! Installing the packages would start servers on the user's standard ports, so they are only downloaded and unpacked. Where
+//! the system has no package lists, or ones so old that their files have gone, apt is given lists of its own in that folder.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::failure::{Failure, Outcome, While as _};
+use crate::process;
+
+/// The folder of unpacked packages: one subfolder for each package, and `bin` with every program to run.
+pub(crate) struct Depot {
+    folder: PathBuf,
+}
+
+/// Where apt takes its package lists from.
+#[derive(Clone, Copy)]
+enum Lists {
+    /// What the system has.
+    System,
+    /// A copy of our own, fetched anew.
+    Own,
+}
+
+impl Depot {
+    /// A depot in that folder, which is created when something is unpacked.
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Whether this system has the tools to download and unpack Debian packages.
+    pub(crate) fn is_possible() -> bool {
+        ["apt-get", "dpkg-deb"].iter().all(|tool| process::in_path(tool).is_some())
+    }
+
+    /// Where a program is, once the package that holds it has been unpacked.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.folder.join("bin").join(name)
+    }
+
+    /// Downloads and unpacks a package, with the libraries that the system lacks where asked to, and makes its programs
+    /// runnable from `bin`.
+    pub(crate) fn unpack(&self, package: &str, programs: &[&str], with_libraries: bool) -> Outcome {
+        fs::create_dir_all(self.folder.join("bin")).while_doing("cannot create the folder of programs")?;
+        let unpacked = self.unpack_beside(package, with_libraries)?;
+        let home = self.folder.join(package);
+        replace(&unpacked, &home)?;
+        programs.iter().try_for_each(|program| self.make_runnable(program, &home))
+    }
+
+    /// Unpacks into a temporary folder, so that an interrupted run leaves no half of a package behind.
+    fn unpack_beside(&self, package: &str, with_libraries: bool) -> Outcome<tempfile::TempDir> {
+        let downloads = self.scratch()?;
+        self.download_anyhow(package, with_libraries, downloads.path())?;
+        let unpacked = self.scratch()?;
+        for file in files(downloads.path())? {
+            process::capture(Command::new("dpkg-deb").arg("-x").arg(file).arg(unpacked.path()))?;
+        }
+        Ok(unpacked)
+    }
+
+    fn scratch(&self) -> Outcome<tempfile::TempDir> {
+        tempfile::tempdir_in(&self.folder).while_doing("cannot create a temporary folder")
+    }
+
+    /// Uses package lists that are there already, and fetches fresh ones where those do not know the package, or know a
+    /// version of it that the server has since replaced.
+    fn download_anyhow(&self, package: &str, with_libraries: bool, into: &Path) -> Outcome {
+        let known = [Lists::System, Lists::Own].into_iter().find(|lists| self.knows(*lists, package));
+        if known.is_some_and(|lists| self.download(lists, package, with_libraries, into).is_ok()) {
+            return Ok(());
+        }
+        self.fetch_lists()?;
+        self.download(Lists::Own, package, with_libraries, into)
+    }
+
+    fn knows(&self, lists: Lists, package: &str) -> bool {
+        process::succeeds(self.apt(lists).args(["--print-uris", "download", package]))
+    }
+
+    fn download(&self, lists: Lists, package: &str, with_libraries: bool, into: &Path) -> Outcome {
+        let mut packages = vec![package.to_owned()];
+        if with_libraries {
+            packages.extend(self.missing_dependencies(lists, package)?);
+        }
+        // The folder of downloads is private to this user, and as root apt would otherwise complain that its own cannot enter.
+        let sandbox = ["-o", "APT::Sandbox::User=root"];
+        process::run(self.apt(lists).args(sandbox).arg("download").args(packages).current_dir(into))
+    }
+
+    /// The packages that installing this one would bring along, as apt's simulation tells them.
+    fn missing_dependencies(&self, lists: Lists, package: &str) -> Outcome<Vec<String>> {
+        let mut simulation = self.apt(lists);
+        simulation.args(["--simulate", "--no-install-recommends", "install", package]);
+        Ok(new_packages(&process::capture(&mut simulation)?, package))
+    }
+
+    fn fetch_lists(&self) -> Outcome {
+        for folder in ["lists/partial", "cache/archives/partial"] {
+            fs::create_dir_all(self.folder.join(folder))
+                .while_doing("cannot create a folder for package lists")?;
+        }
+        process::run(self.apt(Lists::Own).args(["-o", "APT::Sandbox::User=root", "update"]))
+    }
+
+    fn apt(&self, lists: Lists) -> Command {
+        let mut apt = Command::new("apt-get");
+        apt.arg("-q");
+        if matches!(lists, Lists::Own) {
+            apt.arg("-o").arg(option("Dir::State::lists", &self.folder.join("lists")));
+            apt.arg("-o").arg(option("Dir::Cache", &self.folder.join("cache")));
+        }
+        apt
+    }
+
+    /// A program that brought libraries is started by a script that points at them, and any other by a link.
+    fn make_runnable(&self, program: &str, home: &Path) -> Outcome {
+        let (file, entry) = (home.join("usr/bin").join(program), self.program(program));
+        // The entry may be left over from an earlier, incomplete run.
+        let _ = fs::remove_file(&entry);
+        let libraries = library_folders(home);
+        let made =
+            if libraries.is_empty() { symlink(&file, &entry) } else { launcher(&entry, &file, &libraries) };
+        made.while_doing(format_args!("cannot create {}", entry.display()))
+    }
+}
+
+fn option(name: &str, value: &Path) -> String {
+    format!("{name}={}", value.display())
+}
+
+/// Puts the freshly unpacked folder in the place of whatever an earlier run left there.
+fn replace(unpacked: &tempfile::TempDir, home: &Path) -> Outcome {
+    let _ = fs::remove_dir_all(home);
+    fs::rename(unpacked.path(), home).while_doing(format_args!("cannot create {}", home.display()))
+}
+
+fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).while_doing("cannot list the downloaded packages")?;
+    let files: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    if files.is_empty() { Err(Failure::new("apt downloaded nothing")) } else { Ok(files) }
+}
+
+/// The names in the lines `Inst name (version …)` of a simulated installation, without the package that was asked for.
+///
+/// A line `Inst name [old] (new …)` is an upgrade. Those are left out: the system has that library, and a newer C library
+/// than the system's would not work with the system's loader.
+fn new_packages(simulation: &str, asked_for: &str) -> Vec<String> {
+    let name = |line: &str| {
+        let mut words = line.strip_prefix("Inst ")?.split(' ');
+        let (name, version) = (words.next()?, words.next()?);
+        (version.starts_with('(') && name != asked_for).then(|| name.to_owned())
+    };
+    simulation.lines().filter_map(name).collect()
+}
+
+/// The folders of shared libraries in an unpacked package, such as `usr/lib/x86_64-linux-gnu`.
+fn library_folders(home: &Path) -> Vec<PathBuf> {
+    let parents = ["usr/lib", "lib"].iter().filter_map(|parent| fs::read_dir(home.join(parent)).ok());
+    let folders = parents.flatten().filter_map(Result::ok).map(|entry| entry.path());
+    folders.filter(|folder| folder.to_string_lossy().contains("-linux-")).collect()
+}
+
+/// Writes a script that becomes the program, so that the process id which a test ends is the program's.
+fn launcher(entry: &Path, program: &Path, libraries: &[PathBuf]) -> std::io::Result<()> {
+    let path: Vec<_> = libraries.iter().map(|folder| folder.display().to_string()).collect();
+    let script =
+        format!("#!/bin/sh\nLD_LIBRARY_PATH='{}' exec '{}' \"$@\"\n", path.join(":"), program.display());
+    fs::write(entry, script)?;
+    fs::set_permissions(entry, fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_that_the_system_has_are_not_fetched() {
+        let simulation = "Reading package lists...\n\
+            Inst libevent-core-2.1-7 (2.1.12-stable-8 Debian:12.5/stable [amd64])\n\
+            Inst libc6 [2.36-9] (2.36-10 Debian:12.5/stable [amd64]) []\n\
+            Inst tmux (3.3a-3 Debian:12.5/stable [amd64])\n\
+            Conf tmux (3.3a-3 Debian:12.5/stable [amd64])\n";
+        assert_eq!(new_packages(simulation, "tmux"), ["libevent-core-2.1-7"]);
+    }
+
+    #[test]
+    fn a_program_with_libraries_is_started_through_a_script() {
+        let folder = tempfile::tempdir().unwrap();
+        let depot = Depot::new(folder.path().to_owned());
+        let home = folder.path().join("package");
+        for needed in ["bin", "package/usr/bin", "package/usr/lib/any-linux-gnu"] {
+            fs::create_dir_all(folder.path().join(needed)).unwrap();
+        }
+        symlink("/bin/sh", home.join("usr/bin/shell")).unwrap();
+        depot.make_runnable("shell", &home).unwrap();
+        let printed =
+            process::capture(Command::new(depot.program("shell")).args(["-c", "echo $LD_LIBRARY_PATH"]));
+        assert!(printed.unwrap().trim().ends_with("package/usr/lib/any-linux-gnu"));
+    }
+
+    #[test]
+    fn a_program_without_libraries_is_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let depot = Depot::new(folder.path().to_owned());
+        fs::create_dir_all(folder.path().join("bin")).unwrap();
+        depot.make_runnable("program", &folder.path().join("package")).unwrap();
+        let link = fs::read_link(depot.program("program")).unwrap();
+        assert_eq!(link, folder.path().join("package/usr/bin/program"));
+    }
+}
