@@ -4,8 +4,12 @@
 mod args;
 mod commands;
 mod failure;
+mod output;
+mod samples;
 mod session;
+mod sources;
 mod supervise;
+mod tables;
 
 use args::{Cli, Command};
 use clap::Parser;

@@ -29,7 +29,7 @@ impl Session {
 
     /// The configuration in force, with where each value comes from.
     pub(crate) fn load(&self) -> Result<Loaded, Failure> {
-        let mut sources = Sources::from_process()?;
+        let mut sources = Sources::from_process();
         sources.file.clone_from(&self.global.config);
         sources.overrides.clone_from(&self.global.overrides);
         Ok(config::load(&sources)?)

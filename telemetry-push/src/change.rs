@@ -32,7 +32,11 @@ pub(crate) enum SeriesChange {
 impl Change {
     /// What happened between two snapshots of one registry.
     pub(crate) fn between(before: &Snapshot, now: &Snapshot) -> Self {
-        let metrics = now.metrics.iter().map(|metric| change_of(before, metric)).filter(|metric| !metric.series.is_empty());
+        let metrics = now
+            .metrics
+            .iter()
+            .map(|metric| change_of(before, metric))
+            .filter(|metric| !metric.series.is_empty());
         Self { metrics: metrics.collect() }
     }
 
@@ -62,13 +66,24 @@ fn difference(kind: Kind, before: Option<&Reading>, now: &Reading) -> Option<Ser
         (Some(Reading::Counter(before)), Reading::Counter(count)) => {
             (count > before).then(|| SeriesChange::Count(count - before))
         }
-        (None, Reading::Histogram(now)) => Some(SeriesChange::Observations { buckets: now.buckets.clone(), sum: now.sum }),
+        (None, Reading::Histogram(now)) => {
+            Some(SeriesChange::Observations { buckets: now.buckets.clone(), sum: now.sum })
+        }
         (Some(Reading::Histogram(before)), Reading::Histogram(now)) if before != now => {
-            let buckets = now.buckets.iter().zip(&before.buckets).map(|(now, before)| now.saturating_sub(*before)).collect();
+            let buckets = now
+                .buckets
+                .iter()
+                .zip(&before.buckets)
+                .map(|(now, before)| now.saturating_sub(*before))
+                .collect();
             Some(SeriesChange::Observations { buckets, sum: now.sum - before.sum })
         }
-        (_, Reading::Gauge { value, .. }) if kind == Kind::Gauge(Combine::Live) => Some(SeriesChange::Live(*value)),
-        (None, Reading::Gauge { value, writes }) => Some(SeriesChange::State((*writes > 0).then_some(*value))),
+        (_, Reading::Gauge { value, .. }) if kind == Kind::Gauge(Combine::Live) => {
+            Some(SeriesChange::Live(*value))
+        }
+        (None, Reading::Gauge { value, writes }) => {
+            Some(SeriesChange::State((*writes > 0).then_some(*value)))
+        }
         (Some(Reading::Gauge { writes: before, .. }), Reading::Gauge { value, writes }) => {
             (writes > before).then_some(SeriesChange::State(Some(*value)))
         }

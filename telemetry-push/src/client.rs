@@ -144,9 +144,10 @@ impl Group {
     }
 }
 
-/// A value that is empty or holds a slash has no place in a path and goes in base64, as the gateway's documentation says.
+/// A value that is empty or holds a slash has no place in a path and goes in base64, as the gateway's documentation says. So does
+/// one that a URL takes for a way up or for nothing, escaped or not.
 fn push_segment(path: &mut String, name: &str, value: &str) {
-    if value.is_empty() || value.contains('/') {
+    if value.contains('/') || ["", ".", ".."].contains(&value) {
         // An empty path segment would be lost, so the padding stands for the empty text.
         let encoded = if value.is_empty() { "=".to_owned() } else { URL_SAFE.encode(value) };
         let _ = write!(path, "/{name}@base64/{encoded}");
@@ -154,7 +155,7 @@ fn push_segment(path: &mut String, name: &str, value: &str) {
     }
     let _ = write!(path, "/{name}/");
     for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_~.".contains(&byte) && value != "." && value != ".." {
+        if byte.is_ascii_alphanumeric() || b"-_~.".contains(&byte) {
             path.push(char::from(byte));
         } else {
             let _ = write!(path, "%{byte:02X}");
@@ -185,8 +186,11 @@ mod tests {
 
     #[test]
     fn paths_escape_what_has_no_place_in_them() {
-        assert_eq!(Group::new("sase_agent", "alice@build").path(), "/metrics/job/sase_agent/instance/alice%40build");
+        assert_eq!(
+            Group::new("sase_agent", "alice@build").path(),
+            "/metrics/job/sase_agent/instance/alice%40build"
+        );
         assert_eq!(Group::new("a/b", "").path(), "/metrics/job@base64/YS9i/instance@base64/=");
-        assert_eq!(Group::new("ü", "..").path(), "/metrics/job/%C3%BC/instance/%2E%2E");
+        assert_eq!(Group::new("ü", "..").path(), "/metrics/job/%C3%BC/instance@base64/Li4=");
     }
 }

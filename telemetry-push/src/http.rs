@@ -70,7 +70,10 @@ pub fn authorize(request: RequestBuilder, address: &Address) -> Result<RequestBu
 pub fn is_refused(error: &reqwest::Error) -> bool {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(error) = cause {
-        if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused) {
+        if error
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused)
+        {
             return true;
         }
         cause = error.source();
@@ -93,7 +96,8 @@ fn with_authorities(builder: ClientBuilder, address: &Address) -> Result<ClientB
 
 fn same_host(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     let same = attempt.previous().first().is_some_and(|first| {
-        first.host_str() == attempt.url().host_str() && first.port_or_known_default() == attempt.url().port_or_known_default()
+        first.host_str() == attempt.url().host_str()
+            && first.port_or_known_default() == attempt.url().port_or_known_default()
     });
     if same && attempt.previous().len() <= MAX_REDIRECTS { attempt.follow() } else { attempt.stop() }
 }

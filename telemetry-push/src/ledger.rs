@@ -118,7 +118,9 @@ impl Ledger {
         let path = self.file();
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Totals::new(crate::random_id())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Totals::new(crate::random_id()));
+            }
             Err(error) => return Err(error).context("read", &path),
         };
         let parsed = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned());
@@ -182,7 +184,9 @@ fn create_folder(folder: &Path) -> Result<(), Error> {
     if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         create_folder(parent)?;
         match fs::create_dir(folder) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error).context("create", folder),
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(error).context("create", folder);
+            }
             _ => return sync_folder(parent),
         }
     }

@@ -71,7 +71,8 @@ fn folder_name(text: &str) -> String {
     }
     let mut name = String::with_capacity(text.len());
     for (i, byte) in text.bytes().enumerate() {
-        let plain = byte.is_ascii_alphanumeric() || matches!(byte, b'@' | b'_' | b'-') || (byte == b'.' && i > 0);
+        let plain =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'@' | b'_' | b'-') || (byte == b'.' && i > 0);
         if plain {
             name.push(char::from(byte));
         } else {

@@ -25,7 +25,12 @@ impl Presence {
     pub(crate) fn begin(folder: &Path) -> Result<Self, Error> {
         fs::create_dir_all(folder).context("create", folder)?;
         let path = folder.join(format!("{}-{}.prom", process::id(), crate::random_id()));
-        let file = OpenOptions::new().create_new(true).read(true).write(true).open(&path).context("create", &path)?;
+        let file = OpenOptions::new()
+            .create_new(true)
+            .read(true)
+            .write(true)
+            .open(&path)
+            .context("create", &path)?;
         file.lock().context("lock", &path)?;
         Ok(Self { path, file })
     }
@@ -52,7 +57,8 @@ fn live_families(change: &Change) -> Vec<Family<'_>> {
     let families = change.live().map(|metric| {
         let metrics = metric.series.iter().filter_map(|(values, change)| {
             let SeriesChange::Live(value) = change else { return None };
-            let labels = metric.def.labels.iter().zip(values).map(|(label, value)| Label::new(label.name, &**value));
+            let labels =
+                metric.def.labels.iter().zip(values).map(|(label, value)| Label::new(label.name, &**value));
             Some(Metric::gauge(labels.collect(), *value))
         });
         Family::new(metric.def.name, FamilyKind::Gauge).with_metrics(metrics)
@@ -101,13 +107,16 @@ fn add_values(text: &str, sums: &mut LiveSums) {
     for family in exposition::parse(text, Format::Text).unwrap_or_default() {
         let Some(first) = family.metrics.first() else { continue };
         let names: Vec<String> = first.labels.iter().map(|label| label.name.to_string()).collect();
-        let (known, series) = sums.entry(family.name.to_string()).or_insert_with(|| (names.clone(), Default::default()));
+        let (known, series) =
+            sums.entry(family.name.to_string()).or_insert_with(|| (names.clone(), Default::default()));
         if *known != names {
             continue;
         }
         for metric in &family.metrics {
             if let Value::Gauge(value) = metric.value {
-                *series.entry(metric.labels.iter().map(|label| label.value.to_string()).collect()).or_default() += value;
+                *series
+                    .entry(metric.labels.iter().map(|label| label.value.to_string()).collect())
+                    .or_default() += value;
             }
         }
     }

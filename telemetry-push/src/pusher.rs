@@ -51,8 +51,10 @@ pub struct Pusher<'a> {
 /// What the last pusher left for the next one.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct State {
-    /// The gateway, the ledger and the generation that were last sent there.
-    sent: Option<(String, String, u64)>,
+    /// The gateway that all of this is about.
+    url: String,
+    /// The ledger and the generation that were last sent there.
+    sent: Option<(String, u64)>,
     failures: u32,
     /// When the last push failed.
     failed_at: Option<SystemTime>,
@@ -100,7 +102,7 @@ impl<'a> Pusher<'a> {
         let mut sent_here = false;
         loop {
             let Some(totals) = self.ledger.totals(&mut Vec::new())? else { return Ok((Pushed::Nothing, 0)) };
-            let mark = (self.client.address().url.clone(), totals.id.clone(), totals.generation);
+            let mark = (totals.id.clone(), totals.generation);
             if state.sent.as_ref() == Some(&mark) && (sent_here || self.wish == Wish::Passing) {
                 return Ok((Pushed::Current, totals.generation));
             }
@@ -135,9 +137,13 @@ impl<'a> Pusher<'a> {
         self.ledger.place().folder.join("push.state")
     }
 
-    /// A state that is missing or cut short is none: the totals are then sent once more, which does no harm.
+    /// A state that is missing, cut short or about another gateway is none: the totals are then sent once more, which does no harm.
     fn read_state(&self) -> State {
-        fs::read_to_string(self.state_file()).ok().and_then(|text| State::parse(&text)).unwrap_or_default()
+        let url = &self.client.address().url;
+        let state = fs::read_to_string(self.state_file()).ok().and_then(|text| State::parse(&text));
+        state
+            .filter(|state| state.url == *url)
+            .unwrap_or_else(|| State { url: url.clone(), ..State::default() })
     }
 
     fn write_state(&self, state: &State) -> Result<(), Error> {
@@ -146,13 +152,12 @@ impl<'a> Pusher<'a> {
 }
 
 impl State {
-    fn note(&mut self, answer: &Result<(), PushError>, mark: (String, String, u64), now: SystemTime) {
-        match answer {
-            Ok(()) => *self = Self { sent: Some(mark), ..Self::default() },
-            Err(_) => {
-                // A push that failed may have arrived all the same, so what the gateway has is no longer known.
-                *self = Self { sent: None, failures: self.failures.saturating_add(1), failed_at: Some(now) };
-            }
+    fn note(&mut self, answer: &Result<(), PushError>, mark: (String, u64), now: SystemTime) {
+        if answer.is_ok() {
+            (self.sent, self.failures, self.failed_at) = (Some(mark), 0, None);
+        } else {
+            // A push that failed may have arrived all the same, so what the gateway has is no longer known.
+            (self.sent, self.failures, self.failed_at) = (None, self.failures.saturating_add(1), Some(now));
         }
     }
 
@@ -167,8 +172,11 @@ impl State {
     fn render(&self) -> String {
         let failed_at = self.failed_at.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
         let failed_at = failed_at.map_or(0, |since| since.as_millis());
-        let (url, id, generation) = self.sent.clone().unwrap_or_default();
-        format!("failures={}\nfailed_at_ms={failed_at}\nurl={url}\nid={id}\ngeneration={generation}\nend\n", self.failures)
+        let (id, generation) = self.sent.clone().unwrap_or_default();
+        let Self { url, failures, .. } = self;
+        format!(
+            "url={url}\nfailures={failures}\nfailed_at_ms={failed_at}\nid={id}\ngeneration={generation}\nend\n"
+        )
     }
 
     /// The inverse of [`render`](Self::render); `None` without its last line, which shows that it is whole.
@@ -177,11 +185,12 @@ impl State {
         if text.lines().last() != Some("end") {
             return None;
         }
-        let (url, id) = (field("url")?.to_owned(), field("id")?.to_owned());
+        let id = field("id")?.to_owned();
         let generation = field("generation")?.parse().ok()?;
         let failed_at: u64 = field("failed_at_ms")?.parse().ok()?;
         Some(Self {
-            sent: (!id.is_empty()).then_some((url, id, generation)),
+            url: field("url")?.to_owned(),
+            sent: (!id.is_empty()).then_some((id, generation)),
             failures: field("failures")?.parse().ok()?,
             failed_at: (failed_at > 0).then(|| SystemTime::UNIX_EPOCH + Duration::from_millis(failed_at)),
         })
@@ -199,8 +208,9 @@ mod tests {
 
     #[test]
     fn the_state_is_read_back_and_a_part_of_it_is_none() {
-        let sent = State { sent: Some(("http://gateway".to_owned(), "id".to_owned(), 7)), ..State::default() };
-        let failed = State { failures: 3, failed_at: Some(at(1000)), sent: None };
+        let url = || "http://gateway".to_owned();
+        let sent = State { url: url(), sent: Some(("id".to_owned(), 7)), ..State::default() };
+        let failed = State { url: url(), failures: 3, failed_at: Some(at(1000)), sent: None };
         for state in [sent, failed, State::default()] {
             let text = state.render();
             assert_eq!(State::parse(&text), Some(state));
@@ -210,7 +220,7 @@ mod tests {
 
     #[test]
     fn processes_hold_off_for_longer_after_every_failure() {
-        let state = |failures| State { failures, failed_at: Some(at(1000)), sent: None };
+        let state = |failures| State { failures, failed_at: Some(at(1000)), ..State::default() };
         for (failures, seconds) in [(1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (100, 60)] {
             assert!(state(failures).is_holding_off(at(1000 + seconds - 1)), "{failures}");
             assert!(!state(failures).is_holding_off(at(1000 + seconds)), "{failures}");

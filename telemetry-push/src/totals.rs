@@ -17,7 +17,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use telemetry_core::catalog::{self, SERIES_OVERFLOW};
-use telemetry_core::exposition::{self, Bucket, Counter, Family, FamilyKind, Format, Histogram, Label, Metric, Value};
+use telemetry_core::exposition::{
+    self, Bucket, Counter, Family, FamilyKind, Format, Histogram, Label, Metric, Value,
+};
 use telemetry_core::metric::{Combine, Kind, MetricDef};
 use telemetry_core::registry::OVERFLOW;
 
@@ -58,7 +60,10 @@ enum LedgerKind {
 enum Amount {
     Number(f64),
     /// Observations per bucket, not cumulative, and their sum.
-    Observations { buckets: Vec<f64>, sum: f64 },
+    Observations {
+        buckets: Vec<f64>,
+        sum: f64,
+    },
 }
 
 /// The sum of the live gauges over the living processes, by metric name, label names and label values.
@@ -96,7 +101,9 @@ impl Totals {
     #[must_use]
     pub fn families(&self) -> Vec<Family<'_>> {
         let mut families: Vec<_> = self.families.iter().collect();
-        families.sort_by_key(|(name, _)| catalog::metrics().position(|def| def.name == **name).unwrap_or(usize::MAX));
+        families.sort_by_key(|(name, _)| {
+            catalog::metrics().position(|def| def.name == **name).unwrap_or(usize::MAX)
+        });
         families.into_iter().map(|(name, family)| family.exposition(name)).collect()
     }
 
@@ -111,7 +118,8 @@ impl Totals {
     /// The text of the ledger's file.
     pub(crate) fn file(&self) -> String {
         let mut text = String::new();
-        let _ = writeln!(text, "{PREFIX}ledger format={FORMAT} id={} generation={}", self.id, self.generation);
+        let _ =
+            writeln!(text, "{PREFIX}ledger format={FORMAT} id={} generation={}", self.id, self.generation);
         for (name, family) in &self.families {
             if let LedgerKind::Gauge(combine) = family.kind {
                 let _ = writeln!(text, "{PREFIX}combine {name} {}", combine_word(combine));
@@ -153,7 +161,9 @@ impl Totals {
     /// Replaces every live gauge by its sum over the living processes; one that nobody holds becomes 0. Says whether anything changed.
     pub(crate) fn set_live(&mut self, sums: &LiveSums, max_series: usize) -> bool {
         let before = self.families.clone();
-        for family in self.families.values_mut().filter(|family| family.kind == LedgerKind::Gauge(Combine::Live)) {
+        for family in
+            self.families.values_mut().filter(|family| family.kind == LedgerKind::Gauge(Combine::Live))
+        {
             family.series.values_mut().for_each(|amount| *amount = Amount::Number(0.0));
         }
         for (name, (labels, series)) in sums {
@@ -177,7 +187,10 @@ impl Totals {
         labels: Vec<String>,
         notes: &mut Vec<String>,
     ) -> &mut LedgerFamily {
-        let family = self.families.entry(name.to_owned()).or_insert_with(|| LedgerFamily::new(kind.clone(), labels.clone()));
+        let family = self
+            .families
+            .entry(name.to_owned())
+            .or_insert_with(|| LedgerFamily::new(kind.clone(), labels.clone()));
         if let Some(what) = family.difference(&kind, &labels) {
             notes.push(format!("{name} has other {what} than the ledger; it begins anew at 0 there"));
             *family = LedgerFamily::new(kind, labels);
@@ -218,7 +231,9 @@ impl LedgerKind {
     fn zero(&self) -> Amount {
         match self {
             Self::Counter | Self::Gauge(_) => Amount::Number(0.0),
-            Self::Histogram(bounds) => Amount::Observations { buckets: vec![0.0; bounds.len() + 1], sum: 0.0 },
+            Self::Histogram(bounds) => {
+                Amount::Observations { buckets: vec![0.0; bounds.len() + 1], sum: 0.0 }
+            }
         }
     }
 }
@@ -259,7 +274,8 @@ impl LedgerFamily {
 
     fn exposition<'s>(&'s self, name: &'s str) -> Family<'s> {
         let metrics = self.series.iter().map(|(values, amount)| {
-            let labels = self.labels.iter().zip(values).map(|(name, value)| Label::new(name.as_str(), value.as_str()));
+            let labels =
+                self.labels.iter().zip(values).map(|(name, value)| Label::new(name.as_str(), value.as_str()));
             Metric::new(labels.collect(), amount.value(&self.kind))
         });
         let family = Family::new(name, self.kind.family_kind()).with_metrics(metrics);
@@ -308,7 +324,10 @@ impl Amount {
         match (self, change) {
             (Self::Number(number), SeriesChange::Count(amount)) => *number += amount,
             (Self::Number(number), SeriesChange::State(Some(value))) => *number = *value,
-            (Self::Observations { buckets, sum }, SeriesChange::Observations { buckets: more, sum: more_sum }) => {
+            (
+                Self::Observations { buckets, sum },
+                SeriesChange::Observations { buckets: more, sum: more_sum },
+            ) => {
                 buckets.iter_mut().zip(more).for_each(|(bucket, more)| *bucket += *more as f64);
                 *sum += more_sum;
             }
@@ -329,8 +348,12 @@ impl Amount {
             (Value::Counter(counter), LedgerKind::Counter) => Some(Self::Number(counter.value)),
             (Value::Gauge(number), LedgerKind::Gauge(_)) => Some(Self::Number(*number)),
             (Value::Histogram(histogram), LedgerKind::Histogram(bounds)) => {
-                let whole = finite_bounds(histogram) == *bounds && histogram.buckets.len() == bounds.len() + 1;
-                whole.then(|| Self::Observations { buckets: per_bucket(histogram), sum: histogram.sum.unwrap_or(0.0) })
+                let whole =
+                    finite_bounds(histogram) == *bounds && histogram.buckets.len() == bounds.len() + 1;
+                whole.then(|| Self::Observations {
+                    buckets: per_bucket(histogram),
+                    sum: histogram.sum.unwrap_or(0.0),
+                })
             }
             _ => None,
         }
@@ -375,14 +398,17 @@ const fn combine_word(combine: Combine) -> &'static str {
 /// a state.
 fn combine_of(text: &str, name: &str) -> Combine {
     let live = text.lines().take_while(|line| line.starts_with(PREFIX)).any(|line| {
-        line.strip_prefix(PREFIX).and_then(|line| line.strip_prefix("combine ")).and_then(|line| line.split_once(' '))
+        line.strip_prefix(PREFIX)
+            .and_then(|line| line.strip_prefix("combine "))
+            .and_then(|line| line.split_once(' '))
             == Some((name, "live"))
     });
     if live { Combine::Live } else { Combine::State }
 }
 
 fn parse_header(line: &str) -> Result<Totals, NoLedger> {
-    let fields = line.strip_prefix(PREFIX).and_then(|line| line.strip_prefix("ledger ")).ok_or(NoLedger::Foreign)?;
+    let fields =
+        line.strip_prefix(PREFIX).and_then(|line| line.strip_prefix("ledger ")).ok_or(NoLedger::Foreign)?;
     let field = |name: &str| fields.split(' ').find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
     match field("format") {
         Some(FORMAT) => {}

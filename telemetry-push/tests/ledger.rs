@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 use telemetry_core::Registry;
 use telemetry_core::catalog::{
-    AGENT_ACTIVE, AgentActive, BEAD_ACTIVE, BeadActive, LLM_INVOCATION_DURATION, LLM_OUTPUT_TOKENS, LLM_RETRIES,
-    LlmInvocationDuration, LlmOutputTokens, LlmRetries,
+    AGENT_ACTIVE, AgentActive, BEAD_ACTIVE, BeadActive, LLM_INVOCATION_DURATION, LLM_OUTPUT_TOKENS,
+    LLM_RETRIES, LlmInvocationDuration, LlmOutputTokens, LlmRetries,
 };
 use telemetry_core::config::Config;
 use telemetry_core::exposition::{self, Format, Value};
@@ -40,7 +40,10 @@ impl Host {
         let totals = self.ledger().totals(&mut Vec::new()).unwrap()?;
         let families = totals.families();
         let family = families.iter().find(|family| family.name == name)?;
-        let metric = family.metrics.iter().find(|metric| metric.labels.iter().map(|l| &*l.value).eq(values.iter().copied()))?;
+        let metric = family
+            .metrics
+            .iter()
+            .find(|metric| metric.labels.iter().map(|l| &*l.value).eq(values.iter().copied()))?;
         Some(match &metric.value {
             Value::Counter(counter) => counter.value,
             Value::Gauge(value) => *value,
@@ -64,7 +67,10 @@ fn what_several_processes_count_adds_up_and_each_merge_counts_once() {
         carry.merge().unwrap();
         carry.merge().unwrap();
         count_retries(&registry, "a", 5);
-        LLM_INVOCATION_DURATION.in_registry(&registry).with(|| LlmInvocationDuration { provider: "a" }).observe(0.7);
+        LLM_INVOCATION_DURATION
+            .in_registry(&registry)
+            .with(|| LlmInvocationDuration { provider: "a" })
+            .observe(0.7);
         carry.merge().unwrap();
     }
     assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(21.0));
@@ -132,7 +138,10 @@ fn a_file_that_is_no_ledger_is_set_aside_and_said_once() {
         count_retries(&registry, "a", 1);
         assert_eq!(carry.merge().unwrap().notes, Vec::<String>::new());
         assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(2.0));
-        assert!(files_in(file.parent().unwrap(), "set-aside").iter().any(|kept| kept == contents), "nothing is lost");
+        assert!(
+            files_in(file.parent().unwrap(), "set-aside").iter().any(|kept| kept == contents),
+            "nothing is lost"
+        );
     }
 }
 

@@ -38,7 +38,9 @@ pub(crate) fn run(args: &PushArgs, session: &Session) -> Result<ExitCode, Failur
     let client = PushClient::new(&config.prometheus.pushgateway_url, REQUEST_TIMEOUT)?;
     let pushed = if args.passing { passing(&ledger, &client) } else { explicit(&ledger, &client) };
     match pushed {
-        Err(Error::Push(error)) if args.passing && error.is_refused() && !client.address().configured => Ok(ExitCode::SUCCESS),
+        Err(Error::Push(error)) if args.passing && error.is_refused() && !client.address().configured => {
+            Ok(ExitCode::SUCCESS)
+        }
         Err(error) => Err(failure(error, &client)),
         Ok(_) if args.passing => Ok(ExitCode::SUCCESS),
         Ok(pushed) => report(pushed, &ledger, &client),
@@ -52,7 +54,8 @@ fn check(config: &Config) -> Result<(), Failure> {
     }
     if config.carrier != Carrier::Push {
         let message = format!("the ledger is not pushed: telemetry.carrier is {}", config.carrier);
-        return Err(Failure::new(message).advice("Set telemetry.carrier to push, or read the ledger by its own road."));
+        return Err(Failure::new(message)
+            .advice("Set telemetry.carrier to push, or read the ledger by its own road."));
     }
     Ok(())
 }
@@ -73,10 +76,13 @@ fn report(pushed: Pushed, ledger: &Ledger, client: &PushClient) -> Result<ExitCo
     let (place, url) = (ledger.place(), &client.address().url);
     let sentence = match pushed {
         Pushed::Nothing => format!("nothing to push: nothing was recorded in {} yet", place.folder.display()),
-        Pushed::Current => format!("pushed the ledger to {url} as job={} instance={}", place.job, place.instance),
+        Pushed::Current => {
+            format!("pushed the ledger to {url} as job={} instance={}", place.job, place.instance)
+        }
         Pushed::LeftToAnother => {
             let message = "another process has been pushing this ledger for too long";
-            return Err(Failure::new(message).advice("What was counted is safe in the ledger. Try again in a moment."));
+            return Err(Failure::new(message)
+                .advice("What was counted is safe in the ledger. Try again in a moment."));
         }
         _ => format!("pushed the ledger to {url}, which has grown since: the next push carries the rest"),
     };
@@ -96,6 +102,7 @@ fn failure(error: Error, client: &PushClient) -> Failure {
 /// Runs the one future of this command.
 fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|source| Error::Io { action: "start", path: "the network".into(), source })?;
+    let runtime =
+        runtime.map_err(|source| Error::Io { action: "start", path: "the network".into(), source })?;
     runtime.block_on(future)
 }

@@ -48,14 +48,17 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "W", default_value = "unknown")]
     workflow: String,
     /// The command and its arguments
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
 
 pub(crate) fn run(args: &RunArgs, session: &Session) -> Result<ExitCode, Failure> {
-    let Some((program, rest)) = args.command.split_first() else { return Err(Failure::usage("no command is given")) };
+    let Some((program, rest)) = args.command.split_first() else {
+        return Err(Failure::usage("no command is given"));
+    };
     // Signals that arrive from here on are kept for the command.
-    let supervisor = Supervisor::prepare().map_err(|error| Failure::new("cannot catch signals").because(error))?;
+    let supervisor =
+        Supervisor::prepare().map_err(|error| Failure::new("cannot catch signals").because(error))?;
     let mut problems = Problems::default();
     let recording = Recording::begin(args, session, &mut problems);
     let supervised = match supervisor.start(program, rest) {
@@ -118,8 +121,10 @@ impl<'a> Recording<'a> {
         if config.enabled == Some(false) || config.carrier == Carrier::None {
             return None;
         }
-        let mut recording = Self::new(args, session, &config).map_err(|failure| problems.note(failure.line())).ok()?;
+        let mut recording =
+            Self::new(args, session, &config).map_err(|failure| problems.note(failure.line())).ok()?;
         recording.carry_out(BOUND_BEFORE, problems);
+        recording.run.restart_clock();
         Some(recording)
     }
 
@@ -128,7 +133,12 @@ impl<'a> Recording<'a> {
         let registry = Registry::new(config);
         let agent = Agent { llm_provider: &args.provider, project: &args.project, workflow: &args.workflow };
         let run = AgentRun::begin_in(&registry, agent);
-        Ok(Self { global: session.global(), carrier: config.carrier, run, carry: Carry::new(ledger, registry) })
+        Ok(Self {
+            global: session.global(),
+            carrier: config.carrier,
+            run,
+            carry: Carry::new(ledger, registry),
+        })
     }
 
     /// Records how the run ended.

@@ -9,7 +9,9 @@ use std::time::Duration;
 use telemetry_core::exposition::{Label, Value};
 
 use crate::support::pushgateway::Groups;
-use crate::support::{DelayProxy, Mode, Prometheus, Pushgateway, Scrape, Scratch, eventually, exposition, require};
+use crate::support::{
+    DelayProxy, Mode, Prometheus, Pushgateway, Scrape, Scratch, eventually, exposition, require,
+};
 
 /// How many runs there are at once.
 const AT_ONCE: usize = 20;
@@ -27,13 +29,15 @@ impl Fleet {
 
     fn telemetry(&self, args: &[&str]) -> Command {
         let mut command = self.scratch.telemetry_pushing_to(&self.gateway_url);
-        command.args(args).stdin(Stdio::null()).stdout(Stdio::null());
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command
     }
 
     /// Starts one run of a shell script.
     fn start(&self, script: &str) -> Child {
-        self.telemetry(&["run", "--provider", "claude", "--project", "p", "--", "sh", "-c", script]).spawn().unwrap()
+        self.telemetry(&["run", "--provider", "claude", "--project", "p", "--", "sh", "-c", script])
+            .spawn()
+            .unwrap()
     }
 
     /// Runs the script `count` times, so many at once.
@@ -82,7 +86,8 @@ fn series(text: &str) -> Series {
 }
 
 fn sorted(labels: &[Label<'_>]) -> String {
-    let labels: BTreeMap<_, _> = labels.iter().map(|label| (label.name.as_ref(), label.value.as_ref())).collect();
+    let labels: BTreeMap<_, _> =
+        labels.iter().map(|label| (label.name.as_ref(), label.value.as_ref())).collect();
     format!("{labels:?}")
 }
 
@@ -108,11 +113,16 @@ fn a_killed_wrapper_costs_its_outcome_and_nothing_else() {
     require!(Pushgateway);
     let gateway = Pushgateway::start(Groups::AreLost);
     let fleet = Fleet::pushing_to(&gateway.url());
-    // The orphans end by themselves when this file is there.
-    let orphans = format!("until [ -e {}/over ]; do sleep 0.1; done", fleet.scratch.path().display());
+    // The orphans end by themselves when this file is there, and after a minute in any case.
+    let orphans = format!(
+        "for i in $(seq 600); do [ -e {}/over ] && exit; sleep 0.1; done",
+        fleet.scratch.path().display()
+    );
     let mut doomed: Vec<Child> = (0..10).map(|_| fleet.start(&orphans)).collect();
     fleet.run(30, AT_ONCE, "true");
-    eventually("the ten are active", || (total(&gateway, "sase_agent_active", &[]) == Some(10.0)).then_some(()));
+    eventually("the ten are active", || {
+        (total(&gateway, "sase_agent_active", &[]) == Some(10.0)).then_some(())
+    });
     for wrapper in &mut doomed {
         wrapper.kill().unwrap();
         wrapper.wait().unwrap();
@@ -133,13 +143,25 @@ fn at_a_slow_gateway_no_counter_goes_down_and_each_ends_at_the_total() {
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         let watcher = scope.spawn(|| watch_counters(&gateway, &over));
+        let ended = EndOfWatch(&over);
         fleet.run(50, 50, "true");
-        eventually("the gateway has the totals of the ledger", || (at_gateway(&gateway) == fleet.ledger()).then_some(()));
-        over.store(true, Ordering::Relaxed);
+        eventually("the gateway has the totals of the ledger", || {
+            (at_gateway(&gateway) == fleet.ledger()).then_some(())
+        });
+        drop(ended);
         assert!(watcher.join().unwrap() > 10, "the counters were watched");
     });
     assert_eq!(total(&gateway, "sase_agent_runs_total", &[]), Some(50.0));
     assert!(proxy.requests() < 100, "processes at once share requests");
+}
+
+/// Ends the watch when it is dropped, also by a panic, for which the watcher would otherwise be waited for.
+struct EndOfWatch<'a>(&'a AtomicBool);
+
+impl Drop for EndOfWatch<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Looks at every counter again and again; returns how often.
@@ -148,7 +170,11 @@ fn watch_counters(gateway: &Pushgateway, over: &AtomicBool) -> usize {
     while !over.load(Ordering::Relaxed) {
         let now = at_gateway(gateway);
         for (name, value) in &before {
-            assert!(now.get(name).is_some_and(|now| now >= value), "{name} was {value} and is {:?}", now.get(name));
+            assert!(
+                now.get(name).is_some_and(|now| now >= value),
+                "{name} was {value} and is {:?}",
+                now.get(name)
+            );
         }
         before = now;
         looks += 1;

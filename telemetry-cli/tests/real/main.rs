@@ -11,5 +11,9 @@
     reason = "a test reports by panicking, and its support is no different"
 )]
 
+mod exposition;
+mod fleet;
+mod push;
+mod run;
 mod servers;
 mod support;

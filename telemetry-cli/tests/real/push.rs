@@ -41,7 +41,9 @@ fn job_and_instance_come_from_the_configuration_whatever_they_hold() {
         let scratch = Scratch::new();
         let run = |args: &[&str]| {
             let mut command = scratch.telemetry_pushing_to(&gateway.url());
-            command.env("SASE_TELEMETRY_PROMETHEUS__JOB", job).env("SASE_TELEMETRY_PROMETHEUS__INSTANCE", instance);
+            command
+                .env("SASE_TELEMETRY_PROMETHEUS__JOB", job)
+                .env("SASE_TELEMETRY_PROMETHEUS__INSTANCE", instance);
             assert!(command.args(args).status().unwrap().success());
         };
         run(&["run", "--", "true"]);

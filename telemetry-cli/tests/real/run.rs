@@ -45,7 +45,10 @@ fn every_end_of_a_command_is_recorded() {
         assert_eq!(ledger(&scratch, "sase_agent_spawns_total", &agent), Some(1.0));
         assert_eq!(ledger(&scratch, "sase_agent_active", &agent), Some(0.0));
         assert_eq!(ledger(&scratch, "sase_agent_run_duration_seconds", &[("workflow", "fix")]), Some(1.0));
-        assert_eq!(ledger(&scratch, "sase_agent_kills_total", &[]), Some(f64::from(u8::from(reason.is_some()))));
+        assert_eq!(
+            ledger(&scratch, "sase_agent_kills_total", &[]),
+            Some(f64::from(u8::from(reason.is_some())))
+        );
         if let Some(reason) = reason {
             assert_eq!(ledger(&scratch, "sase_agent_kills_total", &[("reason", reason)]), Some(1.0));
         }
@@ -102,7 +105,12 @@ fn a_ledger_that_cannot_be_written_costs_one_line_and_nothing_else() {
 fn turned_off_it_only_runs_the_command() {
     for (variable, value) in [("SASE_TELEMETRY_ENABLED", "false"), ("SASE_TELEMETRY_CARRIER", "none")] {
         let scratch = Scratch::new();
-        let output = scratch.telemetry().env(variable, value).args(["run", "--", "sh", "-c", "exit 9"]).output().unwrap();
+        let output = scratch
+            .telemetry()
+            .env(variable, value)
+            .args(["run", "--", "sh", "-c", "exit 9"])
+            .output()
+            .unwrap();
         assert_eq!(output.status.code(), Some(9));
         assert_eq!(stderr(&output), "");
         assert!(!scratch.path().join("ledger").exists(), "{variable}");
@@ -120,7 +128,9 @@ fn a_command_may_have_options_of_its_own_with_and_without_dashes_before_it() {
 #[test]
 fn wrong_usage_is_64() {
     let scratch = Scratch::new();
-    for args in [&["run"][..], &["run", "--nonsense", "--", "true"], &["nonsense"], &["--set", "x", "push"], &[]] {
+    for args in
+        [&["run"][..], &["run", "--nonsense", "--", "true"], &["nonsense"], &["--set", "x", "push"], &[]]
+    {
         let output = scratch.telemetry().args(args).output().unwrap();
         assert_eq!(output.status.code(), Some(64), "{args:?}");
     }

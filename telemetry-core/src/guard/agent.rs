@@ -50,12 +50,17 @@ struct Running {
 impl AgentRun {
     /// The run begins.
     pub fn begin(agent: Agent<'_>) -> Self {
-        Self(Begun(Scope::global().map(|scope| Running::begin(scope, agent))))
+        Self(Begun::new(Scope::global().map(|scope| Running::begin(scope, agent))))
     }
 
     /// The run begins, and is recorded in this registry.
     pub fn begin_in(registry: &Registry, agent: Agent<'_>) -> Self {
-        Self(Begun(Scope::own(registry).map(|scope| Running::begin(scope, agent))))
+        Self(Begun::new(Scope::own(registry).map(|scope| Running::begin(scope, agent))))
+    }
+
+    /// Lets the duration count from now on: for a wrapper that has work of its own between recording the run and starting it.
+    pub fn restart_clock(&mut self) {
+        self.0.change(|running| Running { started: Instant::now(), ..running });
     }
 
     /// The agent did what it was asked.

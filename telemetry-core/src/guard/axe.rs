@@ -25,12 +25,12 @@ struct Cycling {
 impl AxeCycle {
     /// The cycle begins.
     pub fn begin(cycle_type: CycleType) -> Self {
-        Self(Begun(Scope::global().map(|scope| Cycling::begin(scope, cycle_type))))
+        Self(Begun::new(Scope::global().map(|scope| Cycling::begin(scope, cycle_type))))
     }
 
     /// The cycle begins, and is recorded in this registry.
     pub fn begin_in(registry: &Registry, cycle_type: CycleType) -> Self {
-        Self(Begun(Scope::own(registry).map(|scope| Cycling::begin(scope, cycle_type))))
+        Self(Begun::new(Scope::own(registry).map(|scope| Cycling::begin(scope, cycle_type))))
     }
 
     /// Counts an error that the cycle met and survived.

@@ -43,12 +43,12 @@ struct Moving {
 impl BeadTransition {
     /// The transition begins.
     pub fn begin(change: BeadChange<'_>) -> Self {
-        Self(Begun(Scope::global().map(|scope| Moving::begin(scope, change))))
+        Self(Begun::new(Scope::global().map(|scope| Moving::begin(scope, change))))
     }
 
     /// The transition begins, and is recorded in this registry.
     pub fn begin_in(registry: &Registry, change: BeadChange<'_>) -> Self {
-        Self(Begun(Scope::own(registry).map(|scope| Moving::begin(scope, change))))
+        Self(Begun::new(Scope::own(registry).map(|scope| Moving::begin(scope, change))))
     }
 
     /// The bead has its new status.

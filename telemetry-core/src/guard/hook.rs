@@ -28,12 +28,12 @@ struct Running {
 impl HookExecution {
     /// The hook begins.
     pub fn begin(hook_type: &str) -> Self {
-        Self(Begun(Scope::global().map(|scope| Running::begin(scope, hook_type))))
+        Self(Begun::new(Scope::global().map(|scope| Running::begin(scope, hook_type))))
     }
 
     /// The hook begins, and is recorded in this registry.
     pub fn begin_in(registry: &Registry, hook_type: &str) -> Self {
-        Self(Begun(Scope::own(registry).map(|scope| Running::begin(scope, hook_type))))
+        Self(Begun::new(Scope::own(registry).map(|scope| Running::begin(scope, hook_type))))
     }
 
     /// Counts one more attempt.

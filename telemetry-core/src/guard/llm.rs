@@ -43,12 +43,12 @@ struct Calling {
 impl LlmInvocation {
     /// The call begins.
     pub fn begin(provider: &str) -> Self {
-        Self(Begun(Scope::global().map(|scope| Calling::begin(scope, provider))))
+        Self(Begun::new(Scope::global().map(|scope| Calling::begin(scope, provider))))
     }
 
     /// The call begins, and is recorded in this registry.
     pub fn begin_in(registry: &Registry, provider: &str) -> Self {
-        Self(Begun(Scope::own(registry).map(|scope| Calling::begin(scope, provider))))
+        Self(Begun::new(Scope::own(registry).map(|scope| Calling::begin(scope, provider))))
     }
 
     /// Counts tokens that were sent.

@@ -17,12 +17,12 @@ struct Reviewing(Scope);
 impl MentorExecution {
     /// The mentor begins.
     pub fn begin() -> Self {
-        Self(Begun(Scope::global().map(Reviewing::begin)))
+        Self(Begun::new(Scope::global().map(Reviewing::begin)))
     }
 
     /// The mentor begins, and is recorded in this registry.
     pub fn begin_in(registry: &Registry) -> Self {
-        Self(Begun(Scope::own(registry).map(Reviewing::begin)))
+        Self(Begun::new(Scope::own(registry).map(Reviewing::begin)))
     }
 
     /// The mentor ended with this status.

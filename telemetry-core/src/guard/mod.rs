@@ -31,6 +31,7 @@ pub use workspace::WorkspaceLease;
 
 use crate::declare::Schema;
 use crate::handle::{Bound, Handle};
+use crate::recorded::Recorded;
 use crate::registry::{Kept, Registry};
 use crate::switch;
 
@@ -73,16 +74,24 @@ trait Abandoned {
 
 /// What a guard holds between its beginning and its end; nothing if its beginning was not recorded.
 #[derive(Debug)]
-struct Begun<T: Abandoned>(Option<T>);
+struct Begun<T: Abandoned>(Recorded<T>);
 
 impl<T: Abandoned> Begun<T> {
+    fn new(held: Option<T>) -> Self {
+        Self(Recorded::new(held))
+    }
+
     /// Ends the guard: what it held, if its beginning was recorded.
     fn end(mut self) -> Option<T> {
         self.0.take()
     }
 
     const fn get(&self) -> Option<&T> {
-        self.0.as_ref()
+        self.0.get()
+    }
+
+    fn change(&mut self, f: impl FnOnce(T) -> T) {
+        self.0 = Recorded::new(self.0.take().map(f));
     }
 }
 

@@ -20,12 +20,12 @@ struct Sending {
 impl NotificationSending {
     /// The notification of this type, such as `email`, is being sent.
     pub fn begin(r#type: &str) -> Self {
-        Self(Begun(Scope::global().map(|scope| Sending::begin(scope, r#type))))
+        Self(Begun::new(Scope::global().map(|scope| Sending::begin(scope, r#type))))
     }
 
     /// The notification of this type is being sent, and is recorded in this registry.
     pub fn begin_in(registry: &Registry, r#type: &str) -> Self {
-        Self(Begun(Scope::own(registry).map(|scope| Sending::begin(scope, r#type))))
+        Self(Begun::new(Scope::own(registry).map(|scope| Sending::begin(scope, r#type))))
     }
 
     /// The notification ended with this status.

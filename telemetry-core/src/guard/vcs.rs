@@ -22,12 +22,12 @@ struct Acting {
 impl VcsAction {
     /// The operation of this provider, such as `git`, begins.
     pub fn begin(provider: &str, operation: VcsOperation) -> Self {
-        Self(Begun(Scope::global().map(|scope| Acting::begin(scope, provider, operation))))
+        Self(Begun::new(Scope::global().map(|scope| Acting::begin(scope, provider, operation))))
     }
 
     /// The operation begins, and is recorded in this registry.
     pub fn begin_in(registry: &Registry, provider: &str, operation: VcsOperation) -> Self {
-        Self(Begun(Scope::own(registry).map(|scope| Acting::begin(scope, provider, operation))))
+        Self(Begun::new(Scope::own(registry).map(|scope| Acting::begin(scope, provider, operation))))
     }
 
     /// The operation ended with this status.

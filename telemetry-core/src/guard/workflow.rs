@@ -25,12 +25,12 @@ struct Running {
 impl WorkflowExecution {
     /// The workflow begins.
     pub fn begin(workflow: &str) -> Self {
-        Self(Begun(Scope::global().map(|scope| Running::begin(scope, workflow))))
+        Self(Begun::new(Scope::global().map(|scope| Running::begin(scope, workflow))))
     }
 
     /// The workflow begins, and is recorded in this registry.
     pub fn begin_in(registry: &Registry, workflow: &str) -> Self {
-        Self(Begun(Scope::own(registry).map(|scope| Running::begin(scope, workflow))))
+        Self(Begun::new(Scope::own(registry).map(|scope| Running::begin(scope, workflow))))
     }
 
     /// The workflow ended with this status.

@@ -25,12 +25,12 @@ struct Held {
 impl WorkspaceLease {
     /// A workspace of this project was acquired.
     pub fn acquire(project: &str) -> Self {
-        Self(Begun(Scope::global().map(|scope| Held::acquire(&scope, project))))
+        Self(Begun::new(Scope::global().map(|scope| Held::acquire(&scope, project))))
     }
 
     /// A workspace of this project was acquired, and is recorded in this registry.
     pub fn acquire_in(registry: &Registry, project: &str) -> Self {
-        Self(Begun(Scope::own(registry).map(|scope| Held::acquire(&scope, project))))
+        Self(Begun::new(Scope::own(registry).map(|scope| Held::acquire(&scope, project))))
     }
 
     /// The workspace was released.

@@ -51,7 +51,6 @@ pub type BoundHistogram = Bound<HistogramCell>;
 
 impl<C, S> Handle<C, S> {
     #[doc(hidden)]
-    #[expect(clippy::new_without_default, reason = "a handle is made by `catalog!` and nowhere else")]
     #[must_use]
     pub const fn new() -> Self {
         Self { registry: Global, schema: PhantomData }
@@ -91,7 +90,10 @@ impl<C: Kept, S: Schema<Cell = C>, R: Target<C>> Handle<C, S, R> {
     /// ```
     /// use telemetry_core::catalog::{LLM_RETRIES, LlmRetries};
     /// # let region = 3;
-    /// LLM_RETRIES.when_on(|retries| retries.with(|| LlmRetries { provider: &format!("claude-{region}") }).inc());
+    /// LLM_RETRIES.when_on(|retries| {
+    ///     let provider = format!("claude-{region}");
+    ///     retries.with(|| LlmRetries { provider: &provider }).inc();
+    /// });
     /// ```
     #[inline]
     pub fn when_on(&self, f: impl FnOnce(&Self)) {

@@ -2,30 +2,31 @@
 
 use super::Ref;
 use crate::cell::{GaugeCell, HistogramCell};
+use crate::recorded::Recorded;
 use std::time::Instant;
 
 /// Observes the time from its beginning until it is dropped.
 #[derive(Debug)]
 pub struct Timer<'h> {
     series: Ref<'h, HistogramCell>,
-    /// `None` where telemetry was off at the beginning, so that not even the clock is read.
-    started: Option<Instant>,
+    /// Nothing where telemetry was off at the beginning, so that not even the clock is read.
+    started: Recorded<Instant>,
 }
 
 impl<'h> Timer<'h> {
     pub(super) fn new(series: Ref<'h, HistogramCell>) -> Self {
-        Self { series, started: series.series().map(|_| Instant::now()) }
+        Self { series, started: Recorded::new(series.series().map(|_| Instant::now())) }
     }
 
     /// Ends the timer without observing anything.
     pub fn discard(mut self) {
-        self.started = None;
+        self.started.take();
     }
 }
 
 impl Drop for Timer<'_> {
     fn drop(&mut self) {
-        if let Some(started) = self.started {
+        if let Some(started) = self.started.take() {
             self.series.observe(started.elapsed());
         }
     }

@@ -42,7 +42,8 @@ impl BackgroundPush {
         let status = self.child.wait().ok()?;
         let line = message.lines().next().unwrap_or_default();
         let line = line.strip_prefix("telemetry: ").unwrap_or(line);
-        (!status.success()).then(|| if line.is_empty() { format!("the push ended with {status}") } else { line.to_owned() })
+        (!status.success())
+            .then(|| if line.is_empty() { format!("the push ended with {status}") } else { line.to_owned() })
     }
 }
 

@@ -20,7 +20,7 @@ const GRACE: Duration = Duration::from_secs(10);
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
     /// Makes the command that listens on an address.
-    pub(crate) command: Box<dyn Fn(SocketAddr) -> Command>,
+    pub(crate) command: Box<dyn Fn(SocketAddr) -> Command + Send + Sync>,
     /// The file for what the server prints.
     pub(crate) log: PathBuf,
 }
