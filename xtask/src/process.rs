@@ -62,7 +62,7 @@ fn expect_success(shown: &str, status: ExitStatus) -> Outcome {
 }
 
 /// The command as a person could type it.
-fn display(command: &Command) -> String {
+pub(crate) fn display(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words: Vec<_> = std::iter::once(program).chain(command.get_args()).map(quoted).collect();
     words.join(" ")

@@ -7,11 +7,18 @@
 
 mod configuration;
 mod example_configuration;
+mod metrics;
 mod monitoring_readme;
+mod prometheus;
 
 /// Every generated file, in the order of their paths.
-pub(crate) const ALL: &[Artifact] =
-    &[configuration::ARTIFACT, monitoring_readme::ARTIFACT, example_configuration::ARTIFACT];
+pub(crate) const ALL: &[Artifact] = &[
+    configuration::ARTIFACT,
+    metrics::ARTIFACT,
+    monitoring_readme::ARTIFACT,
+    prometheus::ARTIFACT,
+    example_configuration::ARTIFACT,
+];
 
 /// A file that is written by the generator and by nobody else.
 pub(crate) struct Artifact {

@@ -2,6 +2,7 @@
 
 mod ci;
 mod generate;
+mod picture;
 mod test;
 mod try_it;
 
@@ -27,6 +28,8 @@ enum Chore {
     Test(test::Options),
     /// Run what continuous integration runs, step by step
     Ci(ci::Options),
+    /// Draw the picture in the README from what the program prints
+    Picture,
     /// Write every generated file
     Gen(generate::Options),
     /// Write the generated documentation only
@@ -43,6 +46,7 @@ impl Cli {
             Chore::Try(options) => try_it::run(&repository, &options),
             Chore::Test(options) => test::run(&repository, &options),
             Chore::Ci(options) => ci::run(&repository, &options),
+            Chore::Picture => picture::run(&repository),
             Chore::Gen(options) => generate::run(&repository, &options, None),
             Chore::GenDocs(options) => generate::run(&repository, &options, Some(Group::Docs)),
             Chore::GenConfig(options) => generate::run(&repository, &options, Some(Group::Config)),

@@ -12,7 +12,7 @@ use crate::terminal;
 const AGENT: &str = r#"echo "agent: thinking"; sleep 1; echo "agent: done""#;
 
 /// How the program is built.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct Options {
     /// Build without optimisation, which is faster to build
     #[arg(long)]
@@ -32,14 +32,14 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Outcome {
     Ok(())
 }
 
-fn build(repository: &Repository, options: &Options) -> Outcome<PathBuf> {
+pub(super) fn build(repository: &Repository, options: &Options) -> Outcome<PathBuf> {
     let (profile, folder) = if options.debug { ("dev", "debug") } else { ("release", "release") };
     process::run(&mut repository.cargo(["build", "--package", "telemetry-cli", "--profile", profile]))?;
     Ok(repository.target()?.join(folder).join("telemetry"))
 }
 
 /// A ledger that is removed afterwards, so that trying leaves nothing in the user's own counts.
-fn ledger(repository: &Repository) -> Outcome<tempfile::TempDir> {
+pub(super) fn ledger(repository: &Repository) -> Outcome<tempfile::TempDir> {
     let folder = tempfile::Builder::new().prefix("try-").tempdir_in(repository.target()?);
     folder.while_doing("cannot create a folder for the ledger")
 }
@@ -51,14 +51,14 @@ fn measured(telemetry: &Path, ledger: &Path) -> Command {
     command
 }
 
-fn snapshot(telemetry: &Path, ledger: &Path) -> Command {
+pub(super) fn snapshot(telemetry: &Path, ledger: &Path) -> Command {
     let mut command = with_ledger(telemetry, ledger);
     command.args(["snapshot", "-S", "ledger"]);
     command
 }
 
 /// The carrier that leaves counts in the ledger keeps this demonstration out of a gateway that the user may be running.
-fn with_ledger(telemetry: &Path, ledger: &Path) -> Command {
+pub(super) fn with_ledger(telemetry: &Path, ledger: &Path) -> Command {
     let mut command = Command::new(telemetry);
     command.args(["--set", "carrier=textfile", "--set"]).arg(format!("ledger_path={}", ledger.display()));
     command
