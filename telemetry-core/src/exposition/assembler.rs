@@ -78,7 +78,8 @@ struct Assembler<'a> {
     rules: Rules,
     drafts: Vec<Draft<'a>>,
     by_name: HashMap<&'a str, usize>,
-    /// The families of the latest few sample names: those of a histogram or summary take turns.
+    /// The families of the latest few sample names: those of a histogram or summary take turns. Where a name belongs
+    /// does not change once it has had a sample, because the type of a family with samples does not.
     recent: Vec<(&'a str, Home)>,
     /// The family of the latest line.
     current: Option<usize>,
@@ -179,8 +180,6 @@ impl<'a> Assembler<'a> {
 
     /// The family that a line with this keyword describes.
     fn describe(&mut self, keyword: &'static str, name: &'a str) -> Result<&mut Draft<'a>, ParseErrorKind> {
-        // What the line says may change where samples belong.
-        self.recent.clear();
         let draft = match self.by_name.get(name) {
             Some(&draft) => draft,
             None => self.begin_described(name)?,

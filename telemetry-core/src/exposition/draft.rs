@@ -274,3 +274,77 @@ fn bound_label(kind: FamilyKind) -> Option<&'static str> {
 fn duplicate(name: &str) -> ParseErrorKind {
     ParseErrorKind::DuplicateSample(excerpt(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exposition::{ParseError, Timestamp, parse};
+
+    fn only_metric(input: &str) -> Metric<'_> {
+        let family = parse(input, Format::Text).unwrap().remove(0);
+        family.metrics.into_iter().next().unwrap()
+    }
+
+    fn message(result: Result<Vec<Family<'_>>, ParseError>) -> String {
+        result.unwrap_err().kind.to_string()
+    }
+
+    #[test]
+    fn a_timestamp_on_any_line_of_a_metric_holds_for_the_metric() {
+        let neighbours = "# TYPE a summary\na_sum 1 5\na_count 2\n";
+        assert_eq!(only_metric(neighbours).timestamp, Some(Timestamp::from_millis(5)));
+        let apart = "# TYPE a summary\na_sum{b=\"1\"} 1 5\na_sum 1\na_count{b=\"1\"} 2 6\n";
+        assert_eq!(only_metric(apart).timestamp, Some(Timestamp::from_millis(6)));
+    }
+
+    #[test]
+    fn quantiles_and_buckets_are_sorted() {
+        let metric = only_metric("# TYPE a summary\na{quantile=\"0.9\"} 2\na{quantile=\"0.5\"} 1\n");
+        let Value::Summary(summary) = metric.value else { panic!("a summary") };
+        assert_eq!(summary.quantiles, [Quantile::new(0.5, 1.0), Quantile::new(0.9, 2.0)]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_sample_is_said() {
+        let cases = [
+            ("# TYPE a histogram\na_bucket 1\n", "expected label `le` on this sample of `a`, found none"),
+            (
+                "# TYPE a histogram\na 1\n",
+                "expected `a_bucket` or `a_sum` or `a_count` as a sample of the histogram `a`, found `a`",
+            ),
+            (
+                "# TYPE a histogram\na_bucket{le=\"x\"} 1\n",
+                "expected a number in the label `le` or `quantile`, found `x`",
+            ),
+            (
+                "# TYPE a summary\na_sum{quantile=\"1\"} 1\n",
+                "expected `quantile` only on buckets and quantiles, found it on another sample of the family",
+            ),
+        ];
+        for (input, expected) in cases {
+            assert_eq!(message(parse(input, Format::Text)), expected);
+        }
+    }
+
+    #[test]
+    fn what_open_metrics_adds_is_checked() {
+        let cases = [
+            (
+                "# TYPE a counter\na_created 1\n",
+                "expected `a_total` before `a_created` for each label set, found no such sample",
+            ),
+            (
+                "# TYPE a gauge\na 1 # {} 1\n",
+                "expected exemplars on counters and buckets only, found one on another sample",
+            ),
+            ("# TYPE a stateset\na 1\n", "expected label `a` on this sample of `a`, found none"),
+            (
+                "# TYPE a summary\na_sum{b=\"1\"} 1\na_sum 1\na_count{b=\"1\"} 1\n",
+                "expected all lines of `a`, and of each label set in it, next to each other, found others between them",
+            ),
+        ];
+        for (input, expected) in cases {
+            assert_eq!(message(parse(input, Format::OpenMetrics)), expected);
+        }
+    }
+}

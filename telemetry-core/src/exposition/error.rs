@@ -111,7 +111,9 @@ pub enum ParseErrorKind {
         unit: String,
     },
     /// Lines of one family, or of one label set in it, are apart from each other.
-    #[error("expected the lines of `{0}` with these labels next to each other, found others between them")]
+    #[error(
+        "expected all lines of `{0}`, and of each label set in it, next to each other, found others between them"
+    )]
     Interleaved(String),
 }
 

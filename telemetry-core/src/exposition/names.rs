@@ -92,7 +92,7 @@ pub(super) fn model_suffix(kind: FamilyKind, format: Format) -> &'static str {
 
 /// Whether an OpenMetrics name has the unit as its last word, as it must; an empty unit is none.
 pub(super) fn ends_in_unit(name: &str, unit: &str) -> bool {
-    unit.is_empty() || name.strip_suffix(unit).is_some_and(|rest| rest.len() > 1 && rest.ends_with('_'))
+    unit.is_empty() || name.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_'))
 }
 
 /// Whether Prometheus accepts this as a metric's name: letters, digits, underscores and colons, no digit first.
@@ -122,7 +122,8 @@ pub(super) fn is_label_name_byte(byte: u8) -> bool {
     LABEL_NAME_BYTES[usize::from(byte)]
 }
 
-/// The answer for every byte, since every byte of every name is asked about.
+/// The answer for every byte, since every byte of every name is asked about. With an entry for each byte, looking one
+/// up cannot fail.
 const LABEL_NAME_BYTES: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;

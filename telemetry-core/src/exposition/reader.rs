@@ -112,7 +112,6 @@ impl<'a> Reader<'a> {
     }
 
     /// An error about the line of the latest event as a whole.
-    #[must_use]
     pub(super) fn error_in_line(&self, kind: ParseErrorKind) -> ParseError {
         self.line.error(kind)
     }
@@ -151,8 +150,8 @@ impl<'a> Reader<'a> {
 
     /// Reads labels behind their opening brace, up to and with the closing one.
     ///
-    /// A comma may stand behind the last label: the text format allows it, and so does Prometheus for OpenMetrics
-    /// since version 2.44.
+    /// A comma may stand behind the last label. The grammar of the text format has it; that of OpenMetrics has not,
+    /// but newer versions of Prometheus read it there as well, and it leaves nothing unclear.
     pub(super) fn labels_into(&mut self, labels: &mut Vec<Label<'a>>) -> Result<(), ParseError> {
         let opening = self.cursor.clone();
         loop {
