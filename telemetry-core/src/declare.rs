@@ -120,7 +120,7 @@ macro_rules! catalog {
                 name: $name,
                 kind: $crate::declare_kind!(@def $kind $($($arg)+)?),
                 help: $crate::metric::help_of(concat!($($help),+)),
-                labels: <$labels as $crate::label::LabelSet>::LABELS,
+                labels: <Self as $crate::label::LabelSet>::LABELS,
             });
             $crate::declare_handle!([$(#[doc = $help])+] $handle $labels [$($lt)?] $kind);
         )+
@@ -129,7 +129,7 @@ macro_rules! catalog {
         $vis static $subsystem: $crate::metric::Subsystem = $crate::metric::Subsystem {
             title: $title,
             slug: $slug,
-            metrics: &[$(<$labels as $crate::Schema>::DEF),+],
+            metrics: &[$($handle.def()),+],
         };
     };
 }

@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "live")]
+pub mod bridge;
+pub mod build_info;
 pub mod catalog;
 pub mod cell;
 pub mod config;
@@ -10,6 +13,7 @@ pub mod handle;
 pub mod label;
 pub mod metric;
 pub mod number;
+mod recorded;
 pub mod registry;
 pub mod snapshot;
 mod switch;

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// One series: the values of its labels, and its cell.
 #[derive(Debug)]
-pub struct Series<C> {
+pub(crate) struct Series<C> {
     values: Box<[Box<str>]>,
     hash: u64,
     cell: C,

@@ -34,7 +34,7 @@ impl<C: Cell> Kept for C {}
 
 /// A series, of which there is none in this build.
 #[derive(Debug)]
-pub struct Series<C>(PhantomData<C>, std::convert::Infallible);
+pub(crate) struct Series<C>(PhantomData<C>, std::convert::Infallible);
 
 impl<C> Series<C> {
     pub(crate) fn record(&self, _: impl FnOnce(&C)) {

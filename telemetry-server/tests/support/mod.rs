@@ -1,0 +1,50 @@
+//! As much of an HTTP client as these tests need, so that what they see depends on no client library.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+use telemetry_core::config::Config;
+use telemetry_core::exposition::{Family, Format, parse};
+use telemetry_server::Server;
+
+/// What a server answered.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) body: String,
+}
+
+/// The default configuration, on any free port.
+pub(crate) fn on_any_port() -> Config {
+    let mut config = Config::default();
+    config.prometheus.exposition_port = 0;
+    config
+}
+
+/// The families that a server tells, read by our parser as Prometheus would read them.
+pub(crate) fn scrape(server: &Server) -> Vec<Family<'static>> {
+    let response = get(server.local_addr(), "/metrics", "");
+    assert_eq!(response.status, 200);
+    let families = parse(&response.body, Format::from_content_type(&response.content_type)).unwrap();
+    families.into_iter().map(Family::into_owned).collect()
+}
+
+/// Fetches a path; `headers` are further lines of the request, each with its end.
+pub(crate) fn get(address: SocketAddr, path: &str, headers: &str) -> Response {
+    request(address, "GET", path, headers)
+}
+
+/// Speaks HTTP/1.0, in which a server neither cuts the body into chunks nor keeps the connection open.
+pub(crate) fn request(address: SocketAddr, method: &str, path: &str, headers: &str) -> Response {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    write!(stream, "{method} {path} HTTP/1.0\r\nHost: {address}\r\n{headers}\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let content_type =
+        head.lines().find_map(|line| line.strip_prefix("content-type: ")).unwrap_or_default().to_owned();
+    Response { status, content_type, body: body.to_owned() }
+}
