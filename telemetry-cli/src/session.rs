@@ -32,6 +32,7 @@ impl Session {
         let mut sources = Sources::from_process();
         sources.file.clone_from(&self.global.config);
         sources.overrides.clone_from(&self.global.overrides);
-        Ok(config::load(&sources)?)
+        // The error says everything itself; what caused it may hold control characters of the file.
+        config::load(&sources).map_err(|error| Failure::new(error.to_string()))
     }
 }

@@ -115,8 +115,12 @@ impl MetricDef {
         assert!(is_name(self.name), "a metric name consists of [a-zA-Z0-9_:] and begins with no digit");
         assert!(!self.help.is_empty(), "a metric needs a help text: write a doc comment above it");
         match self.kind {
-            Kind::Counter => assert!(ends_with(self.name, "_total"), "the name of a counter ends in `_total`"),
-            Kind::Gauge(_) => assert!(!ends_with(self.name, "_total"), "only the name of a counter ends in `_total`"),
+            Kind::Counter => {
+                assert!(ends_with(self.name, "_total"), "the name of a counter ends in `_total`")
+            }
+            Kind::Gauge(_) => {
+                assert!(!ends_with(self.name, "_total"), "only the name of a counter ends in `_total`")
+            }
             Kind::Histogram(bounds) => check_bounds(bounds),
         }
         check_labels(self.labels);
@@ -188,7 +192,11 @@ const fn check_labels(labels: &[LabelDef]) {
     let mut i = 0;
     while i < labels.len() {
         let name = labels[i].name;
-        assert!(is_name(name), "a label name consists of [a-zA-Z0-9_] and begins with no digit");
+        assert!(
+            is_name(name) && !contains_colon(name),
+            "a label name consists of [a-zA-Z0-9_] and begins with no digit"
+        );
+        assert!(!begins_reserved(name), "label names that begin with `__` are reserved");
         assert!(!equal(name, "le") && !equal(name, "quantile"), "`le` and `quantile` are reserved labels");
         assert!(!equal(name, "job") && !equal(name, "instance"), "`job` and `instance` belong to the target");
         let mut j = 0;
@@ -211,6 +219,21 @@ const fn is_name(name: &str) -> bool {
         i += 1;
     }
     !bytes.is_empty()
+}
+
+const fn contains_colon(name: &str) -> bool {
+    let mut i = 0;
+    while i < name.len() {
+        if name.as_bytes()[i] == b':' {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn begins_reserved(name: &str) -> bool {
+    matches!(name.as_bytes(), [b'_', b'_', ..])
 }
 
 const fn equal(a: &str, b: &str) -> bool {

@@ -51,7 +51,10 @@ impl Snapshot {
     #[must_use]
     pub fn value(&self, name: &str, values: &[&str]) -> Option<f64> {
         let metric = self.metrics.iter().find(|metric| metric.def.name == name)?;
-        let series = metric.series.iter().find(|series| series.values.iter().map(AsRef::as_ref).eq(values.iter().copied()))?;
+        let series = metric
+            .series
+            .iter()
+            .find(|series| series.values.iter().map(AsRef::as_ref).eq(values.iter().copied()))?;
         Some(match &series.reading {
             Reading::Counter(value) | Reading::Gauge { value, .. } => *value,
             Reading::Histogram(reading) => reading.buckets.iter().sum::<u64>() as f64,
@@ -81,7 +84,12 @@ impl SnapshotMetric {
 
 impl SnapshotSeries {
     fn metric<'s>(&'s self, def: &'static MetricDef) -> Metric<'s> {
-        let labels = def.labels.iter().zip(&self.values).map(|(label, value)| Label::new(label.name, &**value)).collect();
+        let labels = def
+            .labels
+            .iter()
+            .zip(&self.values)
+            .map(|(label, value)| Label::new(label.name, &**value))
+            .collect();
         Metric { labels, value: self.reading.value(def.bounds()), timestamp: None }
     }
 }

@@ -177,19 +177,16 @@ impl View<'_> {
         match self.args.subsystem {
             _ if self.args.from.is_some() => "There is no series in it.".to_owned(),
             Some(subsystem) => format!("Nothing was recorded yet of {}.", subsystem.title),
-            None if self.holds_back() => {
-                "Nothing was recorded there yet. The ledger has counts that were not pushed: \
-                see `telemetry snapshot -S ledger`, or send them with `telemetry push`."
-                    .to_owned()
-            }
+            None if self.holds_back() => HELD_BACK.to_owned(),
             None => "Nothing was recorded yet.".to_owned(),
         }
     }
 
-    /// Whether there is a ledger that was not asked.
+    /// Whether there is a ledger that should have been pushed to the gateway that was asked.
     fn holds_back(&self) -> bool {
-        let asked = self.has_ledger || self.args.source == Source::Ledger;
-        !asked && Ledger::new(self.config).is_ok_and(|ledger| ledger.file().exists())
+        let gateway = matches!(self.args.source, Source::Auto | Source::Pushgateway) && !self.has_ledger;
+        let pushed = gateway && self.config.carrier == Carrier::Push;
+        pushed && Ledger::new(self.config).is_ok_and(|ledger| ledger.file().exists())
     }
 
     fn nothing(&self, readings: &[Reading<'_>]) -> Failure {
@@ -207,6 +204,10 @@ impl View<'_> {
         .advice(if self.args.from.is_some() { FROM_ADVICE } else { ADVICE })
     }
 }
+
+/// What to say of a gateway that has nothing while the ledger has something.
+const HELD_BACK: &str = "Nothing is recorded there, but there is a ledger: `telemetry snapshot -S ledger` shows it, \
+    and `telemetry push` sends it.";
 
 /// What to do where no source has anything.
 const ADVICE: &str =

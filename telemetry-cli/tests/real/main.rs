@@ -13,7 +13,9 @@
 
 mod exposition;
 mod fleet;
+mod list;
 mod push;
 mod run;
 mod servers;
+mod snapshot;
 mod support;

@@ -54,9 +54,9 @@ impl Cell for HistogramCell {
 }
 
 impl HistogramCell {
-    /// Counts one observation. One that is not a number is ignored: it belongs to no bucket and would spoil the sum for good.
+    /// Counts one observation. One that is infinite or not a number is ignored: it would spoil the sum for good.
     pub fn observe(&self, value: f64) {
-        if value.is_nan() {
+        if !value.is_finite() {
             return;
         }
         let bucket = self.bounds.partition_point(|bound| *bound < value);
@@ -122,7 +122,7 @@ mod tests {
             cell.observe(value);
         }
         let buckets = cell.read().buckets;
-        assert_eq!(buckets, [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
+        assert_eq!(buckets, [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
         assert_eq!(cell.read().buckets, buckets, "reading changes nothing");
     }
 

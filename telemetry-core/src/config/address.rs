@@ -44,6 +44,9 @@ pub enum AddressError {
     /// A user name or password stands inside the URL, where it would end up in logs.
     #[error("credentials inside a URL are not accepted: set username and password_file beside url")]
     Credentials,
+    /// A user name has a colon in it, which basic authentication cannot carry. Mostly the password follows it.
+    #[error("expected a user name without a colon: the password goes into a file that password_file names")]
+    Username,
     /// The host has characters that no host has.
     #[error(
         "expected a host name, an IPv4 address or an IPv6 address in brackets, such as [::1]:9091 \

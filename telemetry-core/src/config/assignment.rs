@@ -1,11 +1,12 @@
 //! Turning what file, environment and flags say into one form: this value for that setting, and where it was said.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::file::FoundFile;
 use super::settings::{PREFIX, SECTION, Setting, find, full_key, is_section, names_below, settings};
 use super::slot::{Input, Refusal, shorten};
-use super::yaml::{self, Node, Position};
+use super::yaml::{self, Entry, Node, Position};
 use super::{Config, ConfigError, Origin, Sources, suggest};
 
 /// The flag whose name errors give where an override names no flag of its own.
@@ -49,23 +50,23 @@ pub(super) fn addresses_from_file(file: &FoundFile, keys: &[&str]) -> Result<Vec
     let mut reader = Reader { file, assignments: Vec::new() };
     for key in keys {
         let path: Vec<_> = key.split('.').collect();
-        if let Some(node) = descend(&section, &path) {
-            reader.read(node, &mut path.into_iter().map(str::to_owned).collect())?;
+        if let Some(entry) = descend(&section, &path) {
+            reader.read(entry, &mut path.into_iter().map(str::to_owned).collect())?;
         }
     }
     Ok(reader.assignments)
 }
 
-fn descend<'a>(node: &'a Node, path: &[&str]) -> Option<&'a Node> {
-    path.iter().try_fold(node, |node, name| match node {
+fn descend<'a>(section: &'a Entry, path: &[&str]) -> Option<&'a Entry> {
+    path.iter().try_fold(section, |entry, name| match &entry.value {
         Node::Mapping(entries) => entries.get(*name),
         _ => None,
     })
 }
 
-fn section(file: &FoundFile) -> Result<Node, ConfigError> {
+fn section(file: &FoundFile) -> Result<Entry, ConfigError> {
     yaml::section(&file.text, SECTION).map_err(|error| ConfigError::Yaml {
-        at: file.at(error.position.line, error.position.column),
+        at: file.at(error.at),
         message: error.message,
         cause: Box::new(error.cause),
     })
@@ -78,57 +79,54 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, node: &Node, path: &mut Vec<String>) -> Result<(), ConfigError> {
+    fn read(&mut self, entry: &Entry, path: &mut Vec<String>) -> Result<(), ConfigError> {
         let key = path.join(".");
         let setting = find(&key);
         // A name with a dot in it would otherwise pass for a nested one.
         if path.last().is_some_and(|name| name.contains('.')) || (setting.is_none() && !is_section(&key)) {
-            return Err(self.unknown(path));
+            return Err(self.unknown(entry.at, path));
         }
-        match (node, setting) {
+        match (&entry.value, setting) {
             (Node::Null, _) => Ok(()),
-            (Node::Mapping(entries), _) if is_section(&key) => {
-                for (name, value) in entries {
-                    path.push(name.clone());
-                    self.read(value, path)?;
-                    path.pop();
-                }
-                Ok(())
-            }
+            (Node::Mapping(entries), _) if is_section(&key) => self.read_all(entries, path),
             (value, Some(setting)) => {
-                self.assign(setting, value, path);
+                self.assign(setting, value, entry.at);
                 Ok(())
             }
-            (value, None) => Err(self.no_mapping(value, path)),
+            (value, None) => Err(self.no_mapping(value, entry.at, &key)),
         }
     }
 
-    fn assign(&mut self, setting: &'static Setting, value: &Node, path: &[String]) {
-        let origin = self.origin(path);
-        let (input, base) = (Input::Typed(value.clone()), self.file.folder().to_owned());
-        self.assignments.push(Assignment { setting, input, origin, base });
+    fn read_all(
+        &mut self,
+        entries: &BTreeMap<String, Entry>,
+        path: &mut Vec<String>,
+    ) -> Result<(), ConfigError> {
+        for (name, entry) in entries {
+            path.push(name.clone());
+            self.read(entry, path)?;
+            path.pop();
+        }
+        Ok(())
     }
 
-    fn no_mapping(&self, value: &Node, path: &[String]) -> ConfigError {
-        let key = path.join(".");
-        let known = names_below(&key).join(", ");
+    fn assign(&mut self, setting: &'static Setting, value: &Node, at: Position) {
+        let (input, base) = (Input::Typed(value.clone()), self.file.folder().to_owned());
+        self.assignments.push(Assignment { setting, input, origin: self.file.at(at), base });
+    }
+
+    fn no_mapping(&self, value: &Node, at: Position, key: &str) -> ConfigError {
         ConfigError::Value {
-            at: self.origin(path),
-            key: full_key(&key),
-            expected: format!("a mapping with the keys {known}"),
+            at: self.file.at(at),
+            key: full_key(key),
+            expected: format!("a mapping with the keys {}", names_below(key).join(", ")),
             found: Input::Typed(value.clone()).to_string(),
         }
     }
 
-    fn unknown(&self, path: &[String]) -> ConfigError {
+    fn unknown(&self, at: Position, path: &[String]) -> ConfigError {
         let key = printable(&full_key(&path.join(".")));
-        ConfigError::UnknownKey { at: self.origin(path), key, hint: hint(path) }
-    }
-
-    fn origin(&self, path: &[String]) -> Origin {
-        let full: Vec<_> = std::iter::once(SECTION).chain(path.iter().map(String::as_str)).collect();
-        let Position { line, column } = yaml::locate(&self.file.text, &full);
-        self.file.at(line, column)
+        ConfigError::UnknownKey { at: self.file.at(at), key, hint: hint(path) }
     }
 }
 

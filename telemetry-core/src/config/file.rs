@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::sources::FILE_VARIABLE;
-use super::{ConfigError, Origin, Sources};
+use super::yaml::Position;
+use super::{ConfigError, Origin, Sources, guard};
 
 /// The name of the file, wherever it is looked for.
 const NAME: &str = "sase.yml";
@@ -30,7 +31,7 @@ impl FoundFile {
         self.path.parent().unwrap_or(Path::new(""))
     }
 
-    pub(super) fn at(&self, line: usize, column: usize) -> Origin {
+    pub(super) fn at(&self, Position { line, column }: Position) -> Origin {
         Origin::File { path: self.shown.clone(), line, column }
     }
 }
@@ -115,9 +116,11 @@ fn checked(path: PathBuf, shown: PathBuf, bytes: Vec<u8>, trusted: bool) -> Resu
         let problem = "longer than 1 MiB, which no configuration is";
         return Err(ConfigError::NotAConfiguration { path: shown, problem });
     }
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(FoundFile { path, shown, text, trusted }),
-        Err(error) => Err(not_utf8(shown, error.as_bytes(), error.utf8_error())),
+    let text = String::from_utf8(bytes)
+        .map_err(|error| not_utf8(shown.clone(), error.as_bytes(), error.utf8_error()))?;
+    match guard::objection(&text) {
+        None => Ok(FoundFile { path, shown, text, trusted }),
+        Some(problem) => Err(ConfigError::NotAConfiguration { path: shown, problem }),
     }
 }
 

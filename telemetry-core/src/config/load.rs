@@ -93,3 +93,110 @@ fn apply(assignments: impl Iterator<Item = Assignment>) -> Result<Applied, Confi
     }
     Ok((config, origins))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Setting;
+    use crate::config::slot::Slot;
+
+    /// A right value that is not the default, as text.
+    fn sample(setting: &Setting) -> &'static str {
+        match &setting.slot {
+            Slot::Switch(_) => "false",
+            Slot::Carrier(_) => "textfile",
+            Slot::Count(..) => "17",
+            Slot::Name(_) | Slot::OptionalName(_) => "name: with 'quotes'",
+            Slot::Link(_) => "https://host/page",
+            Slot::Folder(_) => "/a folder",
+            Slot::Listen(_) => "::1",
+            Slot::Port(_) => "0",
+            Slot::Percent(_) => "17.5",
+            Slot::Seconds(_) => "450.5",
+            Slot::Address(_, crate::config::slot::Part::Url) => "https://host:1/path",
+            Slot::Address(_, crate::config::slot::Part::Username) => "somebody",
+            Slot::Address(..) => "/a file",
+        }
+    }
+
+    fn pair(key: &str, text: &str) -> (String, String) {
+        (key.to_owned(), text.to_owned())
+    }
+
+    /// What has to stand beside a part of an address.
+    fn companions(setting: &Setting) -> Vec<(String, String)> {
+        let Some(address) = setting.address() else { return Vec::new() };
+        let mut companions = vec![pair(address, "https://host:1/path")];
+        if setting.key.ends_with("password_file") {
+            companions.push(pair(&format!("{address}.username"), "somebody"));
+        }
+        companions
+    }
+
+    fn nested(setting: &Setting) -> String {
+        let quote = if setting.slot.is_text() { "\"" } else { "" };
+        let mut yaml = "telemetry:".to_owned();
+        for (depth, name) in setting.key.split('.').enumerate() {
+            yaml += &format!("\n{}{name}:", "  ".repeat(depth + 1));
+        }
+        yaml + &format!(" {quote}{}{quote}\n", sample(setting))
+    }
+
+    fn check(setting: &Setting, sources: &Sources, origin: &Origin) {
+        let loaded = load(sources).unwrap();
+        assert_ne!(setting.value_in(&Config::default()).as_deref(), Some(sample(setting)), "{}", setting.key);
+        assert_eq!(setting.value_in(&loaded.config).as_deref(), Some(sample(setting)), "{}", setting.key);
+        assert_eq!(loaded.origin(setting.key), origin, "{}", setting.key);
+    }
+
+    #[test]
+    fn every_setting_can_be_set_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("any.yml");
+        for setting in settings() {
+            std::fs::write(&path, nested(setting)).unwrap();
+            let mut overrides = companions(setting);
+            overrides.retain(|(key, _)| key != setting.key);
+            let sources = Sources { file: Some(path.clone()), overrides, ..Sources::default() };
+            let depth = setting.key.split('.').count();
+            let origin = Origin::File { path: path.clone(), line: depth + 1, column: 2 * depth + 1 };
+            check(setting, &sources, &origin);
+        }
+    }
+
+    #[test]
+    fn every_setting_can_be_set_in_the_environment() {
+        for setting in settings() {
+            let name = setting.environment_variable();
+            let sources = Sources {
+                environment: vec![(name.clone(), sample(setting).to_owned())],
+                overrides: companions(setting).into_iter().filter(|(key, _)| key != setting.key).collect(),
+                ..Sources::default()
+            };
+            check(setting, &sources, &Origin::Environment(name));
+        }
+    }
+
+    #[test]
+    fn every_setting_can_be_set_by_flags() {
+        for setting in settings() {
+            let mut overrides = companions(setting);
+            overrides.push(pair(setting.key, sample(setting)));
+            check(setting, &Sources { overrides, ..Sources::default() }, &Origin::Flag("--set".to_owned()));
+        }
+    }
+
+    #[test]
+    fn every_value_that_is_shown_can_be_read_again() {
+        for setting in settings() {
+            let mut overrides = companions(setting);
+            overrides.push(pair(setting.key, sample(setting)));
+            let first = load(&Sources { overrides, ..Sources::default() }).unwrap().config;
+            let shown = settings().filter_map(|each| Some(pair(each.key, &each.value_in(&first)?))).collect();
+            let mut second = load(&Sources { overrides: shown, ..Sources::default() }).unwrap().config;
+            second.prometheus.pushgateway_url.configured = first.prometheus.pushgateway_url.configured;
+            second.prometheus.url.configured = first.prometheus.url.configured;
+            assert_eq!(second, first, "{}", setting.key);
+        }
+    }
+}

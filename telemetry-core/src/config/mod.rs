@@ -2,7 +2,7 @@
 //!
 //! The plain types ([`Config`] and what it holds) are always here. Reading them from the file `sase.yml`, from
 //! variables named `SASE_TELEMETRY_…` and from flags needs the cargo feature `config`; each of these three goes over
-//! the one before. Everything about a setting stands once, in the table of [`settings`](fn@settings): the readers, the
+//! the one before. Everything about a setting stands once, in the table of `settings`: the readers, the
 //! suggestions in error messages, the origin of each value, the reference page and the example file come from it.
 //!
 //! | module | responsible for |
@@ -10,7 +10,7 @@
 //! | `model` | the plain types and their defaults |
 //! | `address`, `secret` | the address of a server, and reading its password or token when it is needed |
 //! | `settings`, `slot` | the table, and the kinds of values in it |
-//! | `yaml` | the only place that knows the YAML library |
+//! | `guard`, `yaml` | what the YAML library must not see, and the only place that knows the library |
 //! | `file`, `sources` | finding and reading the file; everything that comes from outside |
 //! | `assignment` | turning file, environment and flags into assignments to settings |
 //! | `trust` | what a file may not set that nobody named |
@@ -33,6 +33,8 @@ mod checks;
 mod error;
 #[cfg(feature = "config")]
 mod file;
+#[cfg(feature = "config")]
+mod guard;
 #[cfg(feature = "config")]
 mod load;
 #[cfg(feature = "config")]

@@ -141,3 +141,56 @@ fn example_setting(setting: &Setting) -> String {
         last_name(setting),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Loaded, Sources, load};
+
+    fn load_text(text: &str) -> Loaded {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sase.yml");
+        std::fs::write(&file, text).unwrap();
+        load(&Sources { file: Some(file), ..Sources::default() }).unwrap()
+    }
+
+    #[test]
+    fn the_example_means_the_defaults() {
+        let loaded = load_text(&example_yaml());
+        assert_eq!(loaded.config, Config::default());
+        assert!(loaded.warnings.is_empty());
+    }
+
+    /// Uncomments every setting, as its introduction says how.
+    #[test]
+    fn every_line_of_the_example_can_be_uncommented() {
+        let setting = |line: &&str| {
+            let text = line.trim_start();
+            text.starts_with('#') && text.chars().nth(1).is_some_and(|c| c.is_ascii_lowercase())
+        };
+        let example = example_yaml();
+        let count = example.lines().filter(setting).count();
+        assert_eq!(count, settings().filter(|setting| !is_part(setting)).count());
+        let uncommented: String = example
+            .lines()
+            .map(|line| if setting(&line) { line.replacen('#', "", 1) } else { line.to_owned() } + "\n")
+            .collect();
+        let mut config = load_text(&uncommented).config;
+        config.prometheus.pushgateway_url.configured = false;
+        config.prometheus.url.configured = false;
+        assert_eq!(config, Config::default());
+    }
+
+    #[test]
+    fn the_page_has_every_setting_in_a_row_of_full_width() {
+        let page = reference_markdown();
+        for setting in settings() {
+            let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", setting.key))).unwrap();
+            assert_eq!(row.matches('|').count(), 7, "{row}");
+            assert!(row.contains(&setting.environment_variable()), "{row}");
+        }
+        for (section, help) in SECTIONS {
+            assert_eq!(page.matches(&format!("## `telemetry.{section}`\n\n{help}")).count(), 1);
+        }
+    }
+}

@@ -118,7 +118,7 @@ static GENERAL: [Setting; 5] = [
         key: "ledger_path",
         slot: Slot::Folder(at!(ledger_path)),
         unset: "the user's state folder; /var/lib/telemetry when run as root",
-        found: Found::Never,
+        found: Found::May,
         help: "The folder of the ledger, in which the counts of short-lived processes come together.",
     },
     Setting {
@@ -332,4 +332,70 @@ pub(super) fn names_below(key: &str) -> Vec<&'static str> {
 
 fn below(section: &str, key: &'static str) -> Option<&'static str> {
     if section.is_empty() { Some(key) } else { key.strip_prefix(section)?.strip_prefix('.') }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::slot::Input;
+
+    #[test]
+    fn every_row_of_the_table_is_sound() {
+        for setting in settings() {
+            let key = setting.key;
+            assert!(
+                key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(c)),
+                "{key}"
+            );
+            assert!(!key.contains("__"), "{key}: the separator of variables is no part of a name");
+            assert!(setting.help.ends_with('.') && !setting.help.contains('|'), "{key}: {}", setting.help);
+            let section = key.split_once('.').map(|(section, _)| section);
+            assert!(section.is_none_or(|name| SECTIONS.iter().any(|(known, _)| *known == name)), "{key}");
+            assert_eq!(setting.unset.is_empty(), setting.value_in(&Config::default()).is_some(), "{key}");
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_lead_back_to_their_setting() {
+        let keys: BTreeSet<_> = settings().map(Setting::key).collect();
+        let variables: BTreeSet<_> = settings().map(Setting::environment_variable).collect();
+        assert_eq!(keys.len(), settings().count());
+        assert_eq!(variables.len(), settings().count());
+        assert!(settings().all(|setting| find(setting.key).is_some_and(|found| found.key == setting.key)));
+        assert_eq!(find("prometheus.url.url").map(Setting::key), Some("prometheus.url"));
+        assert!(find("prometheus.job.url").is_none() && find("prometheus").is_none() && find("").is_none());
+    }
+
+    /// The defaults are typed once, in [`Config::default`]; the table shows them, and what it shows means the same.
+    #[test]
+    fn every_default_that_is_shown_is_the_default() {
+        let default = Config::default();
+        for setting in settings() {
+            let Some(shown) = setting.value_in(&default) else { continue };
+            let mut config = default.clone();
+            setting.slot.write(&mut config, &Input::Untyped(shown), Path::new("/")).unwrap();
+            config.prometheus.pushgateway_url.configured = false;
+            config.prometheus.url.configured = false;
+            assert_eq!(config, default, "{}", setting.key);
+        }
+    }
+
+    #[test]
+    fn names_below_are_those_of_the_file() {
+        assert_eq!(names_below("prometheus.url")[..2], ["url", "username"]);
+        assert!(names_below("").contains(&"prometheus") && names_below("prometheus").contains(&"job"));
+        assert_eq!(names_below("prometheus").len(), 7);
+        assert!(names_below("carrier.x").is_empty());
+    }
+
+    #[test]
+    fn parts_know_their_address() {
+        let address = |key| find(key).and_then(Setting::address);
+        assert_eq!(address("prometheus.url"), Some("prometheus.url"));
+        assert_eq!(address("prometheus.url.ca_file"), Some("prometheus.url"));
+        assert_eq!(address("prometheus.job"), None);
+    }
 }

@@ -129,9 +129,7 @@ impl Slot {
     }
 
     fn name_expectation() -> String {
-        format!(
-            "a text of 1 to {LONGEST_NAME} bytes, without spaces around it (a number or true goes in quotes)"
-        )
+        format!("a text of 1 to {LONGEST_NAME} bytes (in quotes if it is a number), without spaces around it")
     }
 
     /// Whether the YAML form of a value needs quotes, or would be read as something else.
@@ -158,7 +156,7 @@ impl Part {
     ) -> Result<(), Refusal> {
         match self {
             Self::Url => address.url = input.address(refuse)?.url,
-            Self::Username => address.username = Some(input.name().ok_or_else(refuse)?),
+            Self::Username => address.username = Some(input.username(refuse)?),
             Self::PasswordFile => address.password_file = Some(input.path(base).ok_or_else(refuse)?),
             Self::BearerTokenFile => address.bearer_token_file = Some(input.path(base).ok_or_else(refuse)?),
             Self::CaFile => address.ca_file = Some(input.path(base).ok_or_else(refuse)?),
@@ -243,6 +241,14 @@ impl Input {
         (fits && !name.contains(char::is_control)).then(|| name.to_owned())
     }
 
+    /// With a colon in it the text is not repeated, since the password may be part of it.
+    fn username(&self, refuse: impl Fn() -> Refusal) -> Result<String, Refusal> {
+        if self.text().is_some_and(|text| text.contains(':')) {
+            return Err(Refusal::Address(AddressError::Username));
+        }
+        self.name().ok_or_else(refuse)
+    }
+
     fn ip(&self) -> Option<IpAddr> {
         self.text()?.trim().parse().ok()
     }
@@ -263,6 +269,8 @@ impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.text() {
             Some("") => f.write_str("an empty text"),
+            // Somebody may have given a URL with its password to the wrong setting.
+            Some(text) if text.contains("://") && text.contains('@') => f.write_str("a URL with credentials"),
             Some(text) => write!(f, "{:?}", shorten(text)),
             None => match self {
                 Self::Typed(node) => write!(f, "{node}"),

@@ -2,8 +2,8 @@
 
 use super::{Abandoned, Begun, Scope};
 use crate::catalog::{
-    AGENT_ACTIVE, AGENT_KILLS, AGENT_RUN_DURATION, AGENT_RUNS, AGENT_SPAWNS, AgentActive, AgentKills, AgentRunDuration,
-    AgentRuns, AgentSpawns, KillReason, RunStatus,
+    AGENT_ACTIVE, AGENT_KILLS, AGENT_RUN_DURATION, AGENT_RUNS, AGENT_SPAWNS, AgentActive, AgentKills,
+    AgentRunDuration, AgentRuns, AgentSpawns, KillReason, RunStatus,
 };
 use crate::handle::{BoundGauge, BoundHistogram};
 use crate::registry::Registry;

@@ -1,7 +1,9 @@
 //! One cycle of the axe: count, duration and errors.
 
 use super::{Abandoned, Begun, DROPPED, Scope};
-use crate::catalog::{AXE_CYCLE_DURATION, AXE_CYCLES, AXE_ERRORS, AxeCycleDuration, AxeCycles, AxeErrors, CycleType};
+use crate::catalog::{
+    AXE_CYCLE_DURATION, AXE_CYCLES, AXE_ERRORS, AxeCycleDuration, AxeCycles, AxeErrors, CycleType,
+};
 use crate::handle::{BoundCounter, BoundHistogram};
 use crate::registry::Registry;
 use std::time::Instant;

@@ -72,10 +72,14 @@ impl BeadTransition {
 }
 
 impl Moving {
-    fn begin(scope: Scope, BeadChange { operation, project, from_status, to_status }: BeadChange<'_>) -> Self {
+    fn begin(
+        scope: Scope,
+        BeadChange { operation, project, from_status, to_status }: BeadChange<'_>,
+    ) -> Self {
         Self {
             operations: scope.series(&BEAD_OPERATIONS, BeadOperations { operation }),
-            transitions: scope.series(&BEAD_STATUS_TRANSITIONS, BeadStatusTransitions { from_status, to_status }),
+            transitions: scope
+                .series(&BEAD_STATUS_TRANSITIONS, BeadStatusTransitions { from_status, to_status }),
             project: project.into(),
             from_status: from_status.into(),
             to_status: to_status.into(),

@@ -2,9 +2,9 @@
 
 use super::{Abandoned, Begun, DROPPED, Scope};
 use crate::catalog::{
-    LLM_CACHE_READ_TOKENS, LLM_ERRORS, LLM_INPUT_TOKENS, LLM_INVOCATION_DURATION, LLM_INVOCATIONS, LLM_OUTPUT_TOKENS,
-    LLM_RETRIES, LlmCacheReadTokens, LlmErrors, LlmInputTokens, LlmInvocationDuration, LlmInvocations, LlmOutputTokens,
-    LlmRetries, RunStatus,
+    LLM_CACHE_READ_TOKENS, LLM_ERRORS, LLM_INPUT_TOKENS, LLM_INVOCATION_DURATION, LLM_INVOCATIONS,
+    LLM_OUTPUT_TOKENS, LLM_RETRIES, LlmCacheReadTokens, LlmErrors, LlmInputTokens, LlmInvocationDuration,
+    LlmInvocations, LlmOutputTokens, LlmRetries, RunStatus,
 };
 use crate::handle::{BoundCounter, BoundHistogram};
 use crate::registry::Registry;

@@ -1,7 +1,9 @@
 //! One execution of a workflow: status and duration.
 
 use super::{Abandoned, Begun, Scope};
-use crate::catalog::{RunStatus, WORKFLOW_DURATION, WORKFLOW_EXECUTIONS, WorkflowDuration, WorkflowExecutions};
+use crate::catalog::{
+    RunStatus, WORKFLOW_DURATION, WORKFLOW_EXECUTIONS, WorkflowDuration, WorkflowExecutions,
+};
 use crate::handle::BoundHistogram;
 use crate::registry::Registry;
 use std::time::Instant;
@@ -67,7 +69,9 @@ impl Running {
 
     fn end(self, status: RunStatus) {
         self.duration.observe(self.started.elapsed());
-        self.scope.series(&WORKFLOW_EXECUTIONS, WorkflowExecutions { workflow: &self.workflow, status }).inc();
+        self.scope
+            .series(&WORKFLOW_EXECUTIONS, WorkflowExecutions { workflow: &self.workflow, status })
+            .inc();
     }
 }
 

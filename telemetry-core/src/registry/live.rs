@@ -28,12 +28,18 @@ pub struct Registry(Arc<Inner>);
 struct Inner {
     max_series: usize,
     declared: Mutex<Vec<&'static Subsystem>>,
-    counters: Stores<CounterCell>,
-    gauges: Stores<GaugeCell>,
-    histograms: Stores<HistogramCell>,
+    stores: Mutex<Stores>,
 }
 
-type Stores<C> = Mutex<Vec<Arc<Store<C>>>>;
+/// The stores of every metric that was ever used, by the kind of their cells.
+#[derive(Debug, Default)]
+pub struct Stores {
+    counters: StoresOf<CounterCell>,
+    gauges: StoresOf<GaugeCell>,
+    histograms: StoresOf<HistogramCell>,
+}
+
+type StoresOf<C> = Vec<Arc<Store<C>>>;
 
 /// A cell that a registry keeps: one of the three kinds.
 pub trait Kept: Cell {
@@ -41,7 +47,7 @@ pub trait Kept: Cell {
     fn read(&self) -> Reading;
 
     #[doc(hidden)]
-    fn stores(registry: &Registry) -> MutexGuard<'_, Vec<Arc<Store<Self>>>>;
+    fn stores(stores: &mut Stores) -> &mut Vec<Arc<Store<Self>>>;
 }
 
 impl Registry {
@@ -51,9 +57,7 @@ impl Registry {
         Self(Arc::new(Inner {
             max_series: config.max_series_per_metric,
             declared: Mutex::new(CATALOG.to_vec()),
-            counters: Mutex::default(),
-            gauges: Mutex::default(),
-            histograms: Mutex::default(),
+            stores: Mutex::default(),
         }))
     }
 
@@ -83,7 +87,8 @@ impl Registry {
                 metrics.push(SnapshotMetric { def, series: Vec::new() });
             }
         }
-        let order: Vec<_> = declared.iter().flat_map(|subsystem| subsystem.metrics).map(|def| def.name).collect();
+        let order: Vec<_> =
+            declared.iter().flat_map(|subsystem| subsystem.metrics).map(|def| def.name).collect();
         metrics.sort_by_key(|metric| position(&order, metric.def));
         Snapshot { metrics }
     }
@@ -93,30 +98,38 @@ impl Registry {
     /// Of two metrics that different catalogs declare under one name, the first is kept; the other one records into a store
     /// that no snapshot shows, since one exposition cannot hold both.
     pub(crate) fn store<C: Kept>(&self, def: &'static MetricDef) -> Arc<Store<C>> {
-        let taken = self.is_taken(def);
-        let mut stores = C::stores(self);
-        if let Some(store) = stores.iter().find(|store| store.def() == def) {
+        let mut stores = lock(&self.0.stores);
+        if let Some(store) = C::stores(&mut stores).iter().find(|store| store.def() == def) {
             return Arc::clone(store);
         }
         let store = Arc::new(Store::new(def, self.0.max_series));
-        if !taken {
-            stores.push(Arc::clone(&store));
+        if !self.is_declared_otherwise(def) && !stores.holds(def.name) {
+            C::stores(&mut stores).push(Arc::clone(&store));
         }
         store
     }
 
-    /// Whether another definition holds the name.
-    fn is_taken(&self, def: &MetricDef) -> bool {
-        fn holds<C: Kept>(registry: &Registry, def: &MetricDef) -> bool {
-            C::stores(registry).iter().any(|store| store.def().name == def.name && store.def() != def)
-        }
-        let declared = lock(&self.0.declared).iter().flat_map(|subsystem| subsystem.metrics).any(|other| other.name == def.name && *other != def);
-        declared || holds::<CounterCell>(self, def) || holds::<GaugeCell>(self, def) || holds::<HistogramCell>(self, def)
+    /// Whether a declared subsystem gives the name to another definition.
+    fn is_declared_otherwise(&self, def: &MetricDef) -> bool {
+        let declared = lock(&self.0.declared);
+        declared
+            .iter()
+            .flat_map(|subsystem| subsystem.metrics)
+            .any(|other| other.name == def.name && *other != def)
     }
 
     fn read_all<C: Kept>(&self) -> Vec<(SnapshotMetric, u64)> {
-        let stores = C::stores(self).clone();
+        let stores = C::stores(&mut lock(&self.0.stores)).clone();
         stores.iter().map(|store| read_store(store)).collect()
+    }
+}
+
+impl Stores {
+    fn holds(&self, name: &str) -> bool {
+        let counters = self.counters.iter().map(|store| store.def());
+        let gauges = self.gauges.iter().map(|store| store.def());
+        let histograms = self.histograms.iter().map(|store| store.def());
+        counters.chain(gauges).chain(histograms).any(|def| def.name == name)
     }
 }
 
@@ -135,7 +148,10 @@ fn read_series<C: Kept>(series: &Series<C>) -> SnapshotSeries {
 fn overflow_metric<'m>(folded: impl Iterator<Item = (&'m MetricDef, u64)>) -> SnapshotMetric {
     let series = folded
         .filter(|(_, folded)| *folded > 0)
-        .map(|(def, folded)| SnapshotSeries { values: Box::from([Box::from(def.name)]), reading: Reading::Counter(folded as f64) })
+        .map(|(def, folded)| SnapshotSeries {
+            values: Box::from([Box::from(def.name)]),
+            reading: Reading::Counter(folded as f64),
+        })
         .collect();
     SnapshotMetric { def: SERIES_OVERFLOW.def(), series }
 }
@@ -155,8 +171,8 @@ impl Kept for CounterCell {
         Reading::Counter(self.get())
     }
 
-    fn stores(registry: &Registry) -> MutexGuard<'_, Vec<Arc<Store<Self>>>> {
-        lock(&registry.0.counters)
+    fn stores(stores: &mut Stores) -> &mut Vec<Arc<Store<Self>>> {
+        &mut stores.counters
     }
 }
 
@@ -165,8 +181,8 @@ impl Kept for GaugeCell {
         Reading::Gauge { value: self.get(), writes: self.writes() }
     }
 
-    fn stores(registry: &Registry) -> MutexGuard<'_, Vec<Arc<Store<Self>>>> {
-        lock(&registry.0.gauges)
+    fn stores(stores: &mut Stores) -> &mut Vec<Arc<Store<Self>>> {
+        &mut stores.gauges
     }
 }
 
@@ -175,7 +191,7 @@ impl Kept for HistogramCell {
         Reading::Histogram(HistogramCell::read(self))
     }
 
-    fn stores(registry: &Registry) -> MutexGuard<'_, Vec<Arc<Store<Self>>>> {
-        lock(&registry.0.histograms)
+    fn stores(stores: &mut Stores) -> &mut Vec<Arc<Store<Self>>> {
+        &mut stores.histograms
     }
 }

@@ -76,7 +76,9 @@ impl<C: Cell> Store<C> {
     #[inline]
     pub(crate) fn series(&self, values: &[&str]) -> &Arc<Series<C>> {
         let hash = self.hash(values);
-        let slots = self.slots.get_or_init(|| (0..self.limit.saturating_mul(2).next_power_of_two()).map(|_| OnceLock::new()).collect());
+        let slots = self.slots.get_or_init(|| {
+            (0..self.limit.saturating_mul(2).next_power_of_two()).map(|_| OnceLock::new()).collect()
+        });
         match probe(slots, hash, values) {
             Probe::Found(series) => series,
             Probe::Free(_) | Probe::Full => self.insert(slots, hash, values),
@@ -119,7 +121,12 @@ impl<C: Cell> Store<C> {
         }
     }
 
-    fn make<'v>(&self, values: impl Iterator<Item = &'v str>, hash: u64, folded: Option<AtomicU64>) -> Series<C> {
+    fn make<'v>(
+        &self,
+        values: impl Iterator<Item = &'v str>,
+        hash: u64,
+        folded: Option<AtomicU64>,
+    ) -> Series<C> {
         Series { values: values.map(Box::from).collect(), hash, cell: C::new(self.def), folded }
     }
 }
@@ -138,7 +145,9 @@ fn probe<'s, C>(slots: &'s Slots<C>, hash: u64, values: &[&str]) -> Probe<'s, C>
         let slot = &slots[(hash as usize).wrapping_add(step) & mask];
         match slot.get() {
             None => return Probe::Free(slot),
-            Some(series) if series.hash == hash && is_same(&series.values, values) => return Probe::Found(series),
+            Some(series) if series.hash == hash && is_same(&series.values, values) => {
+                return Probe::Found(series);
+            }
             Some(_) => {}
         }
     }

@@ -53,12 +53,18 @@ pub(crate) fn run(repository: &Repository) -> Outcome {
 /// What the command shows in a terminal, with its colours as escape sequences.
 fn screen(repository: &Repository, command: &Command) -> Outcome<String> {
     let found = programs::provide(&repository.target()?);
-    let tmux = found.iter().find(|(program, _)| program.names[0] == "tmux").and_then(|(_, path)| path.clone());
-    let tmux = tmux.ok_or_else(|| Failure::new("the picture needs tmux, which cannot be had here".to_owned()))?;
+    let tmux =
+        found.iter().find(|(program, _)| program.names[0] == "tmux").and_then(|(_, path)| path.clone());
+    let tmux =
+        tmux.ok_or_else(|| Failure::new("the picture needs tmux, which cannot be had here".to_owned()))?;
     let socket = format!("picture-{}", std::process::id());
     let shown = format!("TERM=xterm-256color {}; sleep 60", process::display(command));
     let size = [COLUMNS.to_string(), ROWS.to_string()];
-    process::capture(&mut session(&tmux, &socket, &["new-session", "-d", "-x", &size[0], "-y", &size[1], &shown]))?;
+    process::capture(&mut session(
+        &tmux,
+        &socket,
+        &["new-session", "-d", "-x", &size[0], "-y", &size[1], &shown],
+    ))?;
     thread::sleep(Duration::from_secs(2));
     let captured = process::capture(&mut session(&tmux, &socket, &["capture-pane", "-e", "-p"]));
     process::capture(&mut session(&tmux, &socket, &["kill-server"]))?;

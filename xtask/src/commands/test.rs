@@ -43,13 +43,27 @@ fn run_all(repository: &Repository, options: &Options, found: &[Found], skips: &
     } else {
         Ok(())
     };
+    let without_live = if options.arguments.is_empty() {
+        terminal::title("Tests without the feature `live`");
+        process::run(&mut prepared(tests_without_live(repository), found, skips))
+    } else {
+        Ok(())
+    };
     terminal::title("Unit and integration tests");
     let tests = process::run(prepared(tests(repository), found, skips).args(&options.arguments));
-    tests.and(documentation)
+    tests.and(documentation).and(without_live)
 }
 
 fn documentation_tests(repository: &Repository) -> Command {
     repository.cargo(["test", "--doc", "--workspace", "--all-features", "--no-fail-fast"])
+}
+
+/// The half of the core that compiles to nothing, which `--all-features` never sees.
+fn tests_without_live(repository: &Repository) -> Command {
+    let only = ["--no-default-features", "--test", "stub", "--test", "catalog"];
+    let mut command = repository.cargo(["test", "--package", "telemetry-core"]);
+    command.args(only);
+    command
 }
 
 /// cargo-nextest where it is installed, since it runs each test in a process of its own; else cargo's own runner.

@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+mod failure;
+mod filter;
+mod lookup;
+mod promql;
+mod quantile;
+pub mod render;
+mod target;
+
+pub use failure::{FailureRule, Share};
+pub use filter::{Filter, Group, MetricType};
+pub use lookup::{Entry, LookupError, find_metric, find_subsystem, subsystems};
+pub use promql::{Example, examples};
+pub use quantile::{DifferentBounds, Distribution, Estimate};
+pub use target::{EXPOSITION_JOB, exposition_target};

@@ -1,0 +1,85 @@
+//! The sources of a running system: the Pushgateway, the exposition server and the ledger.
+
+use super::fetch::fetch;
+use super::{Asked, Body, Target, Trouble};
+use reqwest::Url;
+use std::time::{Duration, Instant};
+use telemetry_catalog::{EXPOSITION_JOB, exposition_target};
+use telemetry_core::config::{Address, Config};
+use telemetry_push::Ledger;
+
+/// Asks the Pushgateway. What was pushed there carries the job and instance that it was pushed with.
+pub(crate) async fn ask_gateway(config: &Config, timeout: Duration) -> Asked {
+    let (begun, address) = (Instant::now(), &config.prometheus.pushgateway_url);
+    Asked::new("pushgateway", &address.url, begun, metrics_of(address, timeout).await)
+}
+
+/// Asks the exposition server, and gives its samples the job and instance that Prometheus gives them.
+pub(crate) async fn ask_exposition(config: &Config, timeout: Duration) -> Asked {
+    const NAME: &str = "exposition";
+    let begun = Instant::now();
+    let Some(instance) = exposition_target(config) else {
+        let listen = config.prometheus.exposition_listen.to_string();
+        return Asked::new(NAME, listen, begun, Err(Trouble::NoPort));
+    };
+    let url = format!("http://{instance}");
+    let result = match Address::parse(&url) {
+        Ok(address) => metrics_of(&address, timeout).await,
+        Err(_) => Err(Trouble::NoUrl),
+    };
+    Asked::new(NAME, url, begun, result).with_target(Target { job: EXPOSITION_JOB.to_owned(), instance })
+}
+
+/// Reads the ledger of this machine or user. Its totals get the job and instance that they are pushed with.
+pub(crate) fn ask_ledger(config: &Config) -> Asked {
+    const NAME: &str = "ledger";
+    let begun = Instant::now();
+    let ledger = match Ledger::new(config) {
+        Ok(ledger) => ledger,
+        Err(error) => return Asked::new(NAME, "of this user", begun, Err(error.into())),
+    };
+    let mut notes = Vec::new();
+    let totals =
+        ledger.totals(&mut notes).map_err(Trouble::from).and_then(|totals| totals.ok_or(Trouble::NoLedger));
+    let body = totals.map(|totals| Body::text(totals.exposition().into_bytes()));
+    let target = Target { job: ledger.place().job.clone(), instance: ledger.place().instance.clone() };
+    let file = ledger.file().display().to_string();
+    Asked { notes, ..Asked::new(NAME, file, begun, body).with_target(target) }
+}
+
+/// Runs a future to its end. Resolving a name may go on in a thread of its own beyond every bound; nobody waits for it.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Trouble> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Trouble::Runtime)?;
+    let result = runtime.block_on(future);
+    runtime.shutdown_background();
+    Ok(result)
+}
+
+async fn metrics_of(address: &Address, timeout: Duration) -> Result<Body, Trouble> {
+    let url = Url::parse(&format!("{}/metrics", address.url)).map_err(|_| Trouble::NoUrl)?;
+    fetch(address, url, timeout).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_any_free_port_is_not_asked() {
+        let mut config = Config::default();
+        config.prometheus.exposition_port = 0;
+        let asked = block_on(ask_exposition(&config, Duration::from_secs(1))).unwrap();
+        assert!(matches!(asked.result, Err(Trouble::NoPort)), "{asked:?}");
+    }
+
+    #[test]
+    fn a_ledger_that_was_never_written_is_told_apart_from_an_empty_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { ledger_path: Some(folder.path().to_owned()), ..Config::default() };
+        let asked = ask_ledger(&config);
+        assert!(matches!(asked.result, Err(Trouble::NoLedger)), "{asked:?}");
+        assert!(asked.place.ends_with("ledger.prom"));
+        assert_eq!(asked.target.unwrap().job, "sase_agent");
+    }
+}

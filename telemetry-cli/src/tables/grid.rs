@@ -1,0 +1,211 @@
+//! Aligned columns: comfy-table without lines, every row one line, and lines of any length between the rows.
+
+use crate::output::Screen;
+use comfy_table::presets::NOTHING;
+use comfy_table::{Attribute, CellAlignment, Color, ColumnConstraint, Row, Table, Width};
+
+/// The blanks between two columns.
+const GAP: u16 = 2;
+
+/// The least that the first column gets. On a screen that is too narrow even for that, lines are longer than the screen.
+const MIN_FIRST: u16 = 20;
+
+/// No text has this character, so that no cell is broken between words: what is too long is cut where the column ends, and keeps its
+/// indentation.
+const NO_BREAK: char = '\u{0}';
+
+/// How a text stands out, where there is colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Paint {
+    #[default]
+    Plain,
+    Strong,
+    Faint,
+    Warning,
+    Critical,
+}
+
+/// A text with its paint.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Cell {
+    pub(super) text: String,
+    pub(super) paint: Paint,
+}
+
+impl Cell {
+    pub(super) fn new(text: impl Into<String>, paint: Paint) -> Self {
+        Self { text: text.into(), paint }
+    }
+
+    pub(super) fn plain(text: impl Into<String>) -> Self {
+        Self::new(text, Paint::Plain)
+    }
+}
+
+/// Rows of cells under a header. Columns are as wide as their widest cell, and the first one narrower where the screen is.
+#[derive(Debug)]
+pub(super) struct Grid {
+    header: Vec<Cell>,
+    rows: Vec<Vec<Cell>>,
+    /// From this column on, cells are aligned to the right.
+    numbers_from: usize,
+}
+
+/// The lines of a grid.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Lines {
+    pub(super) header: String,
+    /// One line for each row, in order.
+    pub(super) rows: Vec<String>,
+}
+
+impl Grid {
+    /// A grid without rows whose columns from `numbers_from` on are numbers.
+    pub(super) fn new(header: &[&str], numbers_from: usize) -> Self {
+        let header = header.iter().map(|title| Cell::new(*title, Paint::Faint)).collect();
+        Self { header, rows: Vec::new(), numbers_from }
+    }
+
+    pub(super) fn push(&mut self, row: Vec<Cell>) {
+        self.rows.push(row);
+    }
+
+    /// The width of the first column if nothing is cut.
+    pub(super) fn first_width(&self) -> u16 {
+        self.widths().first().copied().unwrap_or_default()
+    }
+
+    /// The width of all columns together, with a first column of this width.
+    pub(super) fn width(&self, first_width: u16) -> u16 {
+        self.widths().iter().skip(1).map(|width| width + GAP).sum::<u16>().saturating_add(first_width)
+    }
+
+    /// How much of the screen is left for the first column; `None` where there is no bound.
+    pub(super) fn room(&self, screen: Screen) -> Option<u16> {
+        let others: u16 = self.widths().iter().skip(1).map(|width| width + GAP).sum();
+        screen.width.map(|width| width.saturating_sub(others).max(MIN_FIRST))
+    }
+
+    /// The lines, with a first column of this width. Longer cells are cut and end in `…`.
+    pub(super) fn lines(&self, first_width: u16, screen: Screen) -> Lines {
+        let mut table = self.table();
+        if screen.colour {
+            table.enforce_styling();
+        }
+        if let Some(first) = table.column_mut(0) {
+            first.set_constraint(ColumnConstraint::Absolute(Width::Fixed(first_width + GAP)));
+        }
+        let mut lines = table.lines().map(|line| line.trim_end().to_owned());
+        Lines { header: lines.next().unwrap_or_default(), rows: lines.collect() }
+    }
+
+    fn widths(&self) -> Vec<u16> {
+        self.table().column_max_content_widths()
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new();
+        table.load_style(NOTHING).set_delimiter(NO_BREAK).force_no_tty().style_text_only();
+        table.set_header(row(&self.header));
+        table.add_rows(self.rows.iter().map(|cells| row(cells)));
+        let last = table.column_count().saturating_sub(1);
+        for (index, column) in table.column_iter_mut().enumerate() {
+            column.set_padding((0, if index == last { 0 } else { GAP }));
+            let right = index >= self.numbers_from;
+            column.set_cell_alignment(if right { CellAlignment::Right } else { CellAlignment::Left });
+        }
+        table
+    }
+}
+
+/// Text outside of a grid.
+pub(super) fn painted(text: &str, paint: Paint, screen: Screen) -> String {
+    if !screen.colour || paint == Paint::Plain {
+        return text.to_owned();
+    }
+    let mut table = Table::new();
+    table.load_style(NOTHING).force_no_tty().enforce_styling().style_text_only();
+    table.add_row(row(&[Cell::new(text, paint)]));
+    table.column_iter_mut().for_each(|column| {
+        column.set_padding((0, 0));
+    });
+    table.to_string()
+}
+
+fn row(cells: &[Cell]) -> Row {
+    let mut row = Row::from(cells.iter().map(cell).collect::<Vec<_>>());
+    row.max_height(1);
+    row
+}
+
+fn cell(cell: &Cell) -> comfy_table::Cell {
+    let shown = comfy_table::Cell::new(&cell.text);
+    match cell.paint {
+        Paint::Plain => shown,
+        Paint::Strong => shown.add_attribute(Attribute::Bold),
+        Paint::Faint => shown.add_attribute(Attribute::Dim),
+        Paint::Warning => shown.fg(Color::DarkYellow),
+        Paint::Critical => shown.fg(Color::DarkRed).add_attribute(Attribute::Bold),
+    }
+}
+
+/// Label values come from anywhere: whatever a terminal would obey is shown as an escape, and no line breaks.
+pub(super) fn harmless(text: &str) -> String {
+    /// Characters that turn the direction of a line around, so that it reads as something else.
+    const fn turns(c: char) -> bool {
+        matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    }
+    text.chars()
+        .map(|c| if c.is_control() || turns(c) { c.escape_default().to_string() } else { c.to_string() })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIPE: Screen = Screen::PLAIN;
+
+    fn grid() -> Grid {
+        let mut grid = Grid::new(&["NAME", "TYPE", "VALUE"], 2);
+        for (name, value) in [("a", "1"), ("a very long name of something", "12,345")] {
+            grid.push([name, "counter", value].map(Cell::plain).to_vec());
+        }
+        grid
+    }
+
+    #[test]
+    fn columns_are_aligned_and_numbers_to_the_right() {
+        let grid = grid();
+        let lines = grid.lines(grid.first_width(), PIPE);
+        assert_eq!(lines.header, "NAME                           TYPE      VALUE");
+        assert_eq!(lines.rows[0], "a                              counter       1");
+        assert_eq!(lines.rows[1], "a very long name of something  counter  12,345");
+    }
+
+    #[test]
+    fn a_narrow_screen_cuts_the_first_column_only() {
+        let grid = grid();
+        let screen = |width| Screen { width: Some(width), colour: false };
+        assert_eq!((grid.room(screen(40)), grid.room(screen(10))), (Some(23), Some(MIN_FIRST)));
+        let lines = grid.lines(23, screen(40));
+        assert_eq!(lines.rows[1], "a very long name of so…  counter  12,345");
+        assert!(lines.rows.iter().all(|line| line.chars().count() <= 40));
+    }
+
+    #[test]
+    fn colour_is_only_where_it_is_wanted() {
+        let mut grid = grid();
+        grid.push(vec![Cell::new("b", Paint::Critical)]);
+        assert!(!grid.lines(10, PIPE).rows.concat().contains('\u{1b}'));
+        let coloured = grid.lines(10, Screen { colour: true, ..PIPE });
+        assert!(coloured.rows[2].contains('\u{1b}') && coloured.header.contains('\u{1b}'));
+        assert_eq!(painted("x", Paint::Strong, PIPE), "x");
+        assert!(painted("x", Paint::Strong, Screen { colour: true, ..PIPE }).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped() {
+        assert_eq!(harmless("a\u{1b}[2Jb\nc\u{202e}é"), "a\\u{1b}[2Jb\\nc\\u{202e}é");
+    }
+}

@@ -1,0 +1,225 @@
+//! One half of a snapshot: all its numbers, or all its distributions, in one grid.
+//!
+//! Each metric is a row, followed by its label names and its largest series. Where the screen is too narrow for the names of metrics,
+//! every name stands on a line of its own above its row.
+
+use super::grid::{Cell, Grid, Paint, painted};
+use super::summary::{Figures, SeriesLine, Summary};
+use super::units::percent;
+use crate::output::Screen;
+use telemetry_catalog::Estimate;
+use telemetry_core::config::HealthThresholds;
+
+/// Shown where there is no value.
+const NOTHING: &str = "-";
+
+/// What rows below the row of their metric begin with.
+const INDENT: &str = "  ";
+
+/// How many characters of a label value are shown on a screen: as many as there is room for, and of no value more than a person takes in
+/// at a glance.
+const LABEL_CUTS: [usize; 5] = [40, 28, 20, 14, 9];
+
+/// How the metrics of one half become cells.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Style<'s> {
+    /// Whether the metrics are distributions, which have other columns than numbers.
+    pub(super) distributions: bool,
+    /// Where a failure rate stands out.
+    pub(super) thresholds: &'s HealthThresholds,
+    pub(super) screen: Screen,
+}
+
+impl Style<'_> {
+    /// The titles of the columns before and behind the number of series.
+    const fn header(self) -> (&'static [&'static str], &'static [&'static str]) {
+        match self.distributions {
+            true => (&["METRIC"], &["COUNT", "SUM", "P50", "P95", "P99"]),
+            false => (&["METRIC", "TYPE"], &["VALUE", "FAILED"]),
+        }
+    }
+}
+
+/// What gives way where the screen is narrow.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    /// Whether names stand on lines of their own, with the number of series below them and not in a column.
+    split: bool,
+    /// How many characters of a label value are shown.
+    cut: Option<usize>,
+}
+
+/// A grid that is not laid out yet.
+#[derive(Debug)]
+pub(super) struct Half<'m> {
+    metrics: Vec<&'m Summary<'m>>,
+    /// How many rows each metric has.
+    heights: Vec<usize>,
+    grid: Grid,
+    /// Whether names stand on lines of their own.
+    split: bool,
+    screen: Screen,
+}
+
+/// A grid as lines.
+#[derive(Debug)]
+pub(super) struct LaidOut {
+    pub(super) header: String,
+    /// The lines of each metric, in order.
+    pub(super) blocks: Vec<Vec<String>>,
+    /// How wide the lines are, all blanks included.
+    pub(super) width: u16,
+}
+
+impl<'m> Half<'m> {
+    pub(super) fn new(metrics: Vec<&'m Summary<'m>>, style: Style<'_>) -> Self {
+        let mut half = Self::built(metrics, style, Shape { split: false, cut: None });
+        let Some(room) = half.grid.room(style.screen) else { return half };
+        let longest = half.metrics.iter().map(|metric| metric.name.len()).max().unwrap_or_default();
+        let split = longest > usize::from(room);
+        for cut in LABEL_CUTS {
+            half = Self::built(half.metrics, style, Shape { split, cut: Some(cut) });
+            if half.grid.room(style.screen).is_none_or(|room| half.grid.first_width() <= room) {
+                break;
+            }
+        }
+        half
+    }
+
+    fn built(metrics: Vec<&'m Summary<'m>>, style: Style<'_>, shape: Shape) -> Self {
+        let (texts, numbers) = style.header();
+        let series = (!shape.split).then_some("SERIES");
+        let header: Vec<_> = texts.iter().copied().chain(series).chain(numbers.iter().copied()).collect();
+        let mut grid = Grid::new(&header, texts.len());
+        let mut heights = Vec::new();
+        for metric in &metrics {
+            let rows = rows(metric, style, shape);
+            heights.push(rows.len());
+            rows.into_iter().for_each(|row| grid.push(row));
+        }
+        Self { metrics, heights, grid, split: shape.split, screen: style.screen }
+    }
+
+    /// The width of the first column, as far as the screen has room for it.
+    pub(super) fn first_width(&self) -> u16 {
+        self.grid.first_width().min(self.grid.room(self.screen).unwrap_or(u16::MAX))
+    }
+
+    /// The lines, with a first column as wide as wished where there is room.
+    pub(super) fn laid_out(self, wished: u16) -> LaidOut {
+        let first = wished.min(self.grid.room(self.screen).unwrap_or(u16::MAX));
+        let lines = self.grid.lines(first, self.screen);
+        let mut rows = lines.rows.into_iter();
+        let block = |(metric, height): (&&Summary<'_>, usize)| {
+            let name = self.split.then(|| painted(metric.name, Paint::Strong, self.screen));
+            name.into_iter().chain(rows.by_ref().take(height)).collect()
+        };
+        let blocks = self.metrics.iter().zip(self.heights).map(block).collect();
+        LaidOut { header: lines.header, blocks, width: self.grid.width(first) }
+    }
+}
+
+/// The row of a metric and those below it.
+fn rows(metric: &Summary<'_>, style: Style<'_>, shape: Shape) -> Vec<Vec<Cell>> {
+    let name = match (shape.split, metric.series) {
+        (false, _) => metric.name.to_owned(),
+        (true, 1) => format!("{INDENT}one series"),
+        (true, several) => format!("{INDENT}all {several} series"),
+    };
+    let mut row = vec![Cell::new(name, Paint::Strong)];
+    row.extend((!style.distributions).then(|| Cell::new(metric.kind, Paint::Faint)));
+    row.extend((!shape.split).then(|| Cell::plain(metric.series.to_string())));
+    row.extend(figures(metric, metric.total, Paint::Strong));
+    row.extend(metric.failed.map(|ratio| failure(ratio, style.thresholds)));
+    let mut rows = vec![row];
+    if !metric.labels.is_empty() {
+        rows.extend(series_rows(metric, style, shape));
+    }
+    rows
+}
+
+/// The label names over the label values, in columns of their own, with the figures of each series.
+fn series_rows(metric: &Summary<'_>, style: Style<'_>, shape: Shape) -> Vec<Vec<Cell>> {
+    let mut labels = Grid::new(&metric.labels, usize::MAX);
+    metric.largest.iter().for_each(|line| labels.push(label_cells(line, shape.cut)));
+    let lines = labels.lines(labels.first_width(), Screen::PLAIN);
+    let skipped = style.header().0.len() - usize::from(shape.split);
+    let mut rows = vec![vec![Cell::new(format!("{INDENT}{}", lines.header), Paint::Faint)]];
+    for (line, text) in metric.largest.iter().zip(lines.rows) {
+        let paint = if line.failing { Paint::Warning } else { Paint::Plain };
+        rows.push(below(format!("{INDENT}{text}"), paint, skipped, figures(metric, line.figures, paint)));
+    }
+    if let Some((count, size)) = metric.more {
+        let size = Cell::new(super::units::Unit::None.show(size), Paint::Faint);
+        let hint = metric.hint.map(|slug| format!(" (all with -s {slug})")).unwrap_or_default();
+        rows.push(below(format!("{INDENT}+ {count} more{hint}"), Paint::Faint, skipped, vec![size]));
+    }
+    rows
+}
+
+/// A row without what only the row of a metric has.
+fn below(text: String, paint: Paint, skipped: usize, figures: Vec<Cell>) -> Vec<Cell> {
+    [Cell::new(text, paint)]
+        .into_iter()
+        .chain(std::iter::repeat_n(Cell::default(), skipped))
+        .chain(figures)
+        .collect()
+}
+
+fn label_cells(line: &SeriesLine, cut: Option<usize>) -> Vec<Cell> {
+    let shown = |value: &String| match cut.filter(|&cut| value.chars().count() > cut) {
+        Some(cut) => value.chars().take(cut - 1).chain(['…']).collect(),
+        None => value.clone(),
+    };
+    line.values.iter().map(|value| Cell::plain(shown(value))).collect()
+}
+
+fn figures(metric: &Summary<'_>, figures: Figures, paint: Paint) -> Vec<Cell> {
+    let unit = metric.unit;
+    let texts = match figures {
+        Figures::Number(value) => vec![unit.show(value)],
+        Figures::Observations { count, sum, percentiles } => {
+            let count = super::units::Unit::None.show(count);
+            let sum = sum.map_or_else(|| NOTHING.to_owned(), |sum| unit.show(sum));
+            let percentiles = percentiles.map(|percentile| match percentile {
+                None => NOTHING.to_owned(),
+                Some(Estimate::At(value)) => unit.show(value),
+                Some(Estimate::Beyond(bound)) => unit.beyond(bound),
+            });
+            [count, sum].into_iter().chain(percentiles).collect()
+        }
+    };
+    texts.into_iter().map(|text| Cell::new(text, paint)).collect()
+}
+
+/// A rate at a threshold counts as over it, as everywhere.
+fn failure(ratio: f64, thresholds: &HealthThresholds) -> Cell {
+    let paint = match ratio * 100.0 {
+        percent if percent >= thresholds.error_rate_critical => Paint::Critical,
+        percent if percent >= thresholds.error_rate_warn => Paint::Warning,
+        _ => Paint::Plain,
+    };
+    Cell::new(percent(ratio), paint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_rate_stands_out_from_its_threshold_on() {
+        let thresholds = HealthThresholds::default();
+        let paint = |ratio| failure(ratio, &thresholds).paint;
+        assert_eq!((paint(0.09), paint(0.1), paint(0.25)), (Paint::Plain, Paint::Warning, Paint::Critical));
+    }
+
+    #[test]
+    fn a_long_label_value_is_cut_on_a_screen_and_whole_in_a_pipe() {
+        let line =
+            SeriesLine { values: vec!["é".repeat(50)], figures: Figures::Number(1.0), failing: false };
+        let shown = |cut| label_cells(&line, cut)[0].text.clone();
+        assert_eq!(shown(Some(5)), "éééé…");
+        assert_eq!(shown(Some(50)).chars().count(), 50);
+        assert_eq!(shown(None).chars().count(), 50);
+    }
+}

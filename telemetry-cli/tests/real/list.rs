@@ -1,0 +1,129 @@
+//! `telemetry list`, and the files that follow from the catalog.
+
+use std::fs;
+use std::process::{Command, Output, Stdio};
+
+use telemetry_catalog::{examples, render, subsystems};
+use telemetry_core::catalog;
+use telemetry_core::config::{Address, Config};
+
+use crate::support::{Program, Scratch, require};
+
+fn list(args: &[&str]) -> Output {
+    Scratch::new().telemetry().arg("list").args(args).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn promtool(args: &[&str], scratch: &Scratch) -> String {
+    let mut promtool: Command = scratch.command(Program::Promtool.path().to_str().unwrap());
+    let output = promtool.args(args).output().unwrap();
+    let said = text(&[output.stdout, output.stderr].concat());
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+#[test]
+fn the_whole_catalog_is_listed_plainly() {
+    let output = list(&[]);
+    assert!(output.status.success() && output.stderr.is_empty());
+    let page = text(&output.stdout);
+    let rows: Vec<_> = page.lines().filter(|line| line.starts_with("sase_")).collect();
+    assert_eq!(rows.len(), 34);
+    for (row, def) in rows.iter().zip(catalog::metrics()) {
+        let mut words = row.split_whitespace();
+        assert_eq!((words.next(), words.next()), (Some(def.name), Some(def.kind.as_str())));
+        assert!(def.labels.iter().all(|label| row.contains(label.name)) && row.ends_with(def.help), "{row}");
+    }
+    assert!(!page.contains('\u{1b}'));
+}
+
+#[test]
+fn filters_leave_what_they_name() {
+    let page = text(&list(&["-s", "HOOKS", "-t", "histogram"]).stdout);
+    let names: Vec<_> = page.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(names, ["METRIC", "Hooks", "sase_hook_duration_seconds", "sase_workflow_duration_seconds"]);
+    let long = list(&["--subsystem", "Hooks / Mentors / Workflows", "--type", "histogram"]);
+    assert_eq!(text(&long.stdout), page);
+    let own = text(&list(&["-s", "telemetry"]).stdout);
+    assert!(own.contains("telemetry_build_info") && !own.contains("sase_"), "{own}");
+}
+
+#[test]
+fn an_unknown_subsystem_or_type_is_wrong_usage_and_lists_the_right_ones() {
+    let output = list(&["-s", "agnet"]);
+    assert_eq!((output.status.code(), &*output.stdout), (Some(64), &b""[..]));
+    let said = text(&output.stderr);
+    assert!(said.contains("did you mean agent?"), "{said}");
+    assert!(
+        subsystems().all(|subsystem| said.contains(subsystem.slug) && said.contains(subsystem.title)),
+        "{said}"
+    );
+    let output = list(&["-t", "summary"]);
+    assert_eq!(output.status.code(), Some(64));
+    assert!(text(&output.stderr).contains("counter, gauge, histogram"));
+}
+
+#[test]
+fn a_closed_pipe_ends_it_quietly_and_with_success() {
+    let scratch = Scratch::new();
+    for args in [&["list"][..], &["snapshot", "--from", "-", "-f", "json"]] {
+        let mut command = scratch.telemetry();
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", output.status);
+        assert!(!text(&output.stderr).to_lowercase().contains("pipe"), "{args:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn promtool_accepts_the_scrape_configuration() {
+    require!(Promtool);
+    let scratch = Scratch::new();
+    let (password, token) = (scratch.path().join("password: no"), scratch.path().join("token"));
+    fs::write(&password, "x").unwrap();
+    fs::write(&token, "x").unwrap();
+    let with = |change: &dyn Fn(&mut Config)| {
+        let mut config = Config::default();
+        change(&mut config);
+        config
+    };
+    let configurations = [
+        with(&|_| {}),
+        with(&|config| config.prometheus.exposition_port = 0),
+        with(&|config| {
+            let address = Address::parse("https://[::1]:9091/no").unwrap();
+            let (username, password_file) = (Some("on".to_owned()), Some(password.clone()));
+            config.prometheus.pushgateway_url = Address { username, password_file, ..address };
+        }),
+        with(&|config| {
+            let address = Address::parse("gateway.example").unwrap();
+            config.prometheus.pushgateway_url = Address { bearer_token_file: Some(token.clone()), ..address };
+        }),
+    ];
+    for config in configurations {
+        let file = scratch.path().join("prometheus.yml");
+        fs::write(&file, render::prometheus_yml(&config)).unwrap();
+        promtool(&["check", "config", file.to_str().unwrap()], &scratch);
+    }
+}
+
+#[test]
+fn promtool_parses_every_query_of_the_metrics_page() {
+    require!(Promtool);
+    let scratch = Scratch::new();
+    let metrics = subsystems().flat_map(|subsystem| subsystem.metrics);
+    let queries: Vec<_> = metrics.flat_map(|def| examples(def)).map(|example| example.query).collect();
+    let rule = |(number, query): (usize, &String)| {
+        format!("  - record: example:{number}\n    expr: |\n      {}\n", query.replace('\n', "\n      "))
+    };
+    let rules: String = queries.iter().enumerate().map(rule).collect();
+    let file = scratch.path().join("rules.yml");
+    fs::write(&file, format!("groups:\n- name: examples\n  rules:\n{rules}")).unwrap();
+    let said = promtool(&["check", "rules", file.to_str().unwrap()], &scratch);
+    assert!(said.contains(&format!("{} rules found", queries.len())), "{said}");
+}
