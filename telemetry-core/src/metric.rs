@@ -116,10 +116,10 @@ impl MetricDef {
         assert!(!self.help.is_empty(), "a metric needs a help text: write a doc comment above it");
         match self.kind {
             Kind::Counter => {
-                assert!(ends_with(self.name, "_total"), "the name of a counter ends in `_total`")
+                assert!(ends_with(self.name, "_total"), "the name of a counter ends in `_total`");
             }
             Kind::Gauge(_) => {
-                assert!(!ends_with(self.name, "_total"), "only the name of a counter ends in `_total`")
+                assert!(!ends_with(self.name, "_total"), "only the name of a counter ends in `_total`");
             }
             Kind::Histogram(bounds) => check_bounds(bounds),
         }

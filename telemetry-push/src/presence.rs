@@ -76,10 +76,10 @@ pub(crate) fn sweep(folder: &Path) -> Result<LiveSums, Error> {
     };
     for entry in entries {
         let path = entry.context("read", folder)?.path();
-        if path.extension().is_some_and(|extension| extension == "prom") {
-            if let Some(text) = read_living(&path)? {
-                add_values(&text, &mut sums);
-            }
+        if path.extension().is_some_and(|extension| extension == "prom")
+            && let Some(text) = read_living(&path)?
+        {
+            add_values(&text, &mut sums);
         }
     }
     Ok(sums)

@@ -6,14 +6,14 @@
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, getpgrp, getsid};
 use rustix::termios::tcgetpgrp;
 use signal_hook::consts::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2};
-use signal_hook::flag::register_usize;
+use signal_hook::flag;
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::iterator::exfiltrator::origin::Origin;
@@ -26,10 +26,6 @@ const CAUGHT: [i32; 8] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SI
 
 /// The signals that a key of the terminal sends.
 const KEYS: [i32; 3] = [SIGINT, SIGQUIT, SIGTSTP];
-
-const NEITHER: usize = 0;
-const SUSPENDED: usize = 1;
-const CONTINUED: usize = 2;
 
 /// Who sent a signal.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,31 +45,10 @@ pub(super) struct Arrived {
     pub(super) sender: Sender,
 }
 
-/// The signals of one look. Their order is lost, but for which of `SIGTSTP` and `SIGCONT` came last.
-#[derive(Debug)]
-pub(super) struct Batch {
-    /// What arrived, but `SIGCHLD`, which only wakes the loop.
-    pub(super) arrived: Vec<Arrived>,
-    suspended_last: bool,
-}
-
-impl Batch {
-    /// The request to stop, if there was one.
-    pub(super) fn suspend(&self) -> Option<&Arrived> {
-        self.arrived.iter().find(|arrived| arrived.signal == SIGTSTP)
-    }
-
-    /// Whether it leaves the job running, by a `SIGCONT` that no request to stop came after.
-    pub(super) fn ends_in_continue(&self) -> bool {
-        let continued = self.arrived.iter().any(|arrived| arrived.signal == SIGCONT);
-        continued && !(self.suspended_last && self.suspend().is_some())
-    }
-}
-
 /// The queue that the handlers fill.
 pub(super) struct Inbox {
     delivery: SignalDelivery<UnixStream, WithOrigin>,
-    latest: Arc<AtomicUsize>,
+    continued: Arc<AtomicBool>,
 }
 
 impl Inbox {
@@ -81,43 +56,36 @@ impl Inbox {
     ///
     /// `SIGCHLD` is caught in any case: the end of a command is lost to a parent that ignores it.
     pub(super) fn open(inherited: &Inherited) -> io::Result<Self> {
-        let wanted: Vec<i32> = CAUGHT.into_iter().filter(|&signal| !inherited.ignores(signal)).collect();
-        let latest = Arc::new(AtomicUsize::new(NEITHER));
-        for (signal, meaning) in [(SIGTSTP, SUSPENDED), (SIGCONT, CONTINUED)] {
-            if wanted.contains(&signal) {
-                register_usize(signal, Arc::clone(&latest), meaning)?;
-            }
-        }
+        let wanted = CAUGHT.into_iter().filter(|&signal| !inherited.ignores(signal));
         let (read, write) = UnixStream::pair()?;
-        let signals = wanted.iter().chain(&[SIGCHLD]);
-        Ok(Self { delivery: SignalDelivery::with_pipe(read, write, WithOrigin::default(), signals)?, latest })
+        let signals = wanted.chain([SIGCHLD]);
+        let delivery = SignalDelivery::with_pipe(read, write, WithOrigin::default(), signals)?;
+        let continued = Arc::new(AtomicBool::new(false));
+        if !inherited.ignores(SIGCONT) {
+            flag::register(SIGCONT, Arc::clone(&continued))?;
+        }
+        Ok(Self { delivery, continued })
     }
 
-    /// Everything that arrived since the last look, without waiting.
-    pub(super) fn take(&mut self) -> Batch {
-        let before = self.latest.swap(NEITHER, Ordering::SeqCst);
-        let arrived =
-            self.delivery.pending().filter(|origin| origin.signal != SIGCHLD).map(Arrived::from).collect();
-        // A signal may slip in between the two reads of the order; the later one then knows better.
-        let last = Some(self.latest.load(Ordering::SeqCst)).filter(|&last| last != NEITHER).unwrap_or(before);
-        Batch { arrived, suspended_last: last == SUSPENDED }
+    /// Everything that arrived since the last look, in no order, but for `SIGCHLD`, which only wakes the loop.
+    pub(super) fn take(&mut self) -> Vec<Arrived> {
+        self.continued.store(false, Ordering::SeqCst);
+        self.delivery.pending().filter(|origin| origin.signal != SIGCHLD).map(Arrived::from).collect()
+    }
+
+    /// Whether a `SIGCONT` arrived since the last look began; as quick to ask as can be.
+    pub(super) fn was_continued(&self) -> bool {
+        self.continued.load(Ordering::SeqCst)
     }
 
     /// Sleeps until something arrives or the time is over.
+    ///
+    /// An error, such as the interruption by a handler, ends the sleep as well: the loop then looks, and finds what
+    /// there is.
     pub(super) fn wait(&self, at_most: Option<Duration>) {
-        self.has_mail(at_most);
-    }
-
-    /// Whether nothing arrived since the last look.
-    pub(super) fn is_quiet(&self) -> bool {
-        !self.has_mail(Some(Duration::ZERO))
-    }
-
-    /// An error, such as the interruption by a handler, counts as mail: the loop then looks, and finds what there is.
-    fn has_mail(&self, at_most: Option<Duration>) -> bool {
         let timeout = at_most.and_then(|time| Timespec::try_from(time).ok());
         let mut pipe = [PollFd::new(self.delivery.get_read(), PollFlags::IN)];
-        poll(&mut pipe, timeout.as_ref()) != Ok(0)
+        let _ = poll(&mut pipe, timeout.as_ref());
     }
 }
 
@@ -157,25 +125,6 @@ mod tests {
     use signal_hook::low_level::siginfo::Sent;
 
     use super::*;
-
-    fn batch(signals: &[i32], suspended_last: bool) -> Batch {
-        let arrived = |&signal: &i32| Arrived { signal, sender: Sender::Process(1) };
-        Batch { arrived: signals.iter().map(arrived).collect(), suspended_last }
-    }
-
-    #[test]
-    fn the_last_of_suspend_and_continue_decides() {
-        assert!(batch(&[SIGCONT], false).ends_in_continue());
-        assert!(batch(&[SIGCONT, SIGTSTP], false).ends_in_continue());
-        assert!(!batch(&[SIGCONT, SIGTSTP], true).ends_in_continue());
-        assert!(!batch(&[SIGTSTP], true).ends_in_continue());
-        assert!(!batch(&[SIGTERM], false).ends_in_continue());
-    }
-
-    #[test]
-    fn a_stale_order_does_not_swallow_a_lone_continue() {
-        assert!(batch(&[SIGCONT], true).ends_in_continue());
-    }
 
     #[test]
     fn the_kernel_speaks_for_the_terminal_and_a_call_for_its_process() {

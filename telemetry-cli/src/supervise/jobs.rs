@@ -5,8 +5,10 @@
 
 use std::time::{Duration, Instant};
 
-use rustix::process::{Signal, getpid, kill_process};
-use signal_hook::consts::{SIGTSTP, SIGTTIN, SIGTTOU};
+use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::{SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU};
+
+use super::inbox::Arrived;
 
 /// The signals by which job control stops a program.
 const JOB_STOPS: [i32; 3] = [SIGTSTP, SIGTTIN, SIGTTOU];
@@ -15,9 +17,23 @@ const JOB_STOPS: [i32; 3] = [SIGTSTP, SIGTTIN, SIGTTOU];
 /// `SIGSTOP` needs milliseconds; a second leaves room for a machine under load.
 const ANSWER: Duration = Duration::from_secs(1);
 
-/// How long the wrapper waits before it follows a stop. A `SIGCONT` that was sent right behind a `SIGTSTP` could arrive
-/// between the last look and our own stop, and would be lost; after this time none is on its way.
-const SETTLE: Duration = Duration::from_millis(10);
+/// How long the wrapper waits before it follows a stop.
+///
+/// A `SIGCONT` that arrives between the last look and our own stop, a fraction of a microsecond, is lost. One that was
+/// sent right behind a `SIGTSTP` would find that moment now and then, but after this time it has long arrived. It delays
+/// the shell's prompt by less than a person notices.
+const SETTLE: Duration = Duration::from_millis(25);
+
+/// What the signals of one look ask of the job.
+#[derive(Debug, PartialEq)]
+pub(super) enum Request<'a> {
+    /// To go on as it is.
+    Nothing,
+    /// To stop, by this signal.
+    Stop(&'a Arrived),
+    /// To run.
+    Continue,
+}
 
 /// What is known about stopping and continuing.
 #[derive(Debug, Default)]
@@ -26,17 +42,35 @@ pub(super) struct Jobs {
     asked: Option<Instant>,
     /// When to stop ourselves.
     stop_at: Option<Instant>,
-    /// Whether we stopped ourselves and are running again.
-    continued: bool,
+    /// Whether we stopped ourselves and were continued since the last look.
+    woken: bool,
 }
 
 impl Jobs {
-    /// The wrapper got `SIGTSTP`. A command that already stands will not stop again, so the wrapper follows at once.
-    pub(super) fn asked_to_stop(&mut self, child_is_stopped: bool, now: Instant) {
+    /// What the signals of one look ask for.
+    ///
+    /// A pause of our own can only have ended by a `SIGCONT`, and what else arrived came after that one. Beyond that the
+    /// order of signals is unknown: where the kernel finds two, it runs the handler of the later one first. Between
+    /// `SIGTSTP` and `SIGCONT` the latter wins, since a job that runs can be stopped again, while one that stands after
+    /// its last `SIGCONT` would wait forever.
+    pub(super) fn request<'a>(&mut self, arrived: &'a [Arrived], now: Instant) -> Request<'a> {
+        let woken = std::mem::take(&mut self.woken);
+        let continues = arrived.iter().filter(|arrived| arrived.signal == SIGCONT).count();
+        let suspend = arrived.iter().find(|arrived| arrived.signal == SIGTSTP);
+        self.asked = suspend.map(|_| now).or(self.asked);
+        match suspend {
+            Some(suspend) if continues <= usize::from(woken) => Request::Stop(suspend),
+            _ if woken || continues > 0 => Request::Continue,
+            _ => Request::Nothing,
+        }
+    }
+
+    /// The request to stop was passed on. A command that already stands will not stop again, so the wrapper follows
+    /// without an answer.
+    pub(super) fn passed_on(&mut self, child_is_stopped: bool, now: Instant) {
         if child_is_stopped {
+            self.asked = None;
             self.stop_at = self.stop_at.or(Some(now + SETTLE));
-        } else {
-            self.asked = Some(now);
         }
     }
 
@@ -51,11 +85,6 @@ impl Jobs {
     /// The command runs again, so there is nothing left to follow.
     pub(super) fn child_continued(&mut self) {
         self.stop_at = None;
-    }
-
-    /// Whether the wrapper stopped itself and was continued, asked once each time.
-    pub(super) fn was_continued(&mut self) -> bool {
-        std::mem::take(&mut self.continued)
     }
 
     /// The wrapper was continued. Whether the command needs a `SIGCONT` of its own: where it stands, or where a request
@@ -74,23 +103,58 @@ impl Jobs {
     ///
     /// `SIGSTOP`, because `SIGTSTP` is caught. The first process of a container cannot be stopped: it returns at once,
     /// and the command is continued again.
-    pub(super) fn stop_ourselves(&mut self) {
+    pub(super) fn stop(&mut self, ourselves: Pid) {
         self.stop_at = None;
-        self.continued = true;
-        let _ = kill_process(getpid(), Signal::STOP);
+        self.woken = true;
+        let _ = kill_process(ourselves, Signal::STOP);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use signal_hook::consts::SIGTERM;
-
+    use super::super::inbox::Sender;
     use super::*;
 
     const SIGSTOP: i32 = Signal::STOP.as_raw();
 
+    fn arrived(signals: &[i32]) -> Vec<Arrived> {
+        signals.iter().map(|&signal| Arrived { signal, sender: Sender::Process(1) }).collect()
+    }
+
     fn follows(jobs: &Jobs) -> bool {
         jobs.until_stop(Instant::now()).is_some()
+    }
+
+    /// After a request to stop that was passed on to a command which runs.
+    fn asked(now: Instant) -> Jobs {
+        let mut jobs = Jobs::default();
+        assert!(matches!(jobs.request(&arrived(&[SIGTSTP]), now), Request::Stop(_)));
+        jobs.passed_on(false, now);
+        jobs
+    }
+
+    #[test]
+    fn a_continue_wins_over_a_stop_unless_it_ended_our_own_pause() {
+        let (stop, go, nothing) = (Some(true), Some(false), None);
+        for (signals, running, woken) in [
+            (&[][..], nothing, go),
+            (&[SIGCONT], go, go),
+            (&[SIGTSTP], stop, stop),
+            (&[SIGCONT, SIGTSTP], go, stop),
+            (&[SIGCONT, SIGCONT, SIGTSTP], go, go),
+        ] {
+            for (was_woken, expected) in [(false, running), (true, woken)] {
+                let mut jobs = Jobs { woken: was_woken, ..Jobs::default() };
+                let signals = arrived(signals);
+                let request = match jobs.request(&signals, Instant::now()) {
+                    Request::Nothing => nothing,
+                    Request::Stop(_) => stop,
+                    Request::Continue => go,
+                };
+                assert_eq!(request, expected, "{signals:?}, woken: {was_woken}");
+                assert!(!jobs.woken, "a pause ends once");
+            }
+        }
     }
 
     #[test]
@@ -113,8 +177,7 @@ mod tests {
     fn any_stop_is_an_answer_to_a_request_for_a_second_and_once() {
         let start = Instant::now();
         for (delay, expected) in [(Duration::ZERO, true), (ANSWER, false)] {
-            let mut jobs = Jobs::default();
-            jobs.asked_to_stop(false, start);
+            let mut jobs = asked(start);
             jobs.child_stopped(SIGSTOP, start + delay);
             assert_eq!(follows(&jobs), expected);
             jobs.child_continued();
@@ -126,7 +189,7 @@ mod tests {
     #[test]
     fn a_request_to_a_command_that_stands_is_followed_without_an_answer() {
         let mut jobs = Jobs::default();
-        jobs.asked_to_stop(true, Instant::now());
+        jobs.passed_on(true, Instant::now());
         assert!(follows(&jobs));
     }
 
@@ -143,20 +206,21 @@ mod tests {
 
     #[test]
     fn a_command_that_runs_and_was_not_asked_to_stop_gets_no_second_continue() {
-        let mut jobs = Jobs::default();
-        jobs.asked_to_stop(false, Instant::now());
-        jobs.child_stopped(SIGTSTP, Instant::now());
+        let now = Instant::now();
+        let mut jobs = asked(now);
+        jobs.child_stopped(SIGTSTP, now);
         jobs.child_continued();
         assert!(!jobs.must_continue(false));
-        jobs.child_stopped(SIGTERM, Instant::now());
-        assert!(!follows(&jobs));
     }
 
     #[test]
-    fn a_request_on_its_way_is_overtaken_by_a_continue() {
-        let mut jobs = Jobs::default();
-        jobs.asked_to_stop(false, Instant::now());
+    fn a_request_that_may_be_on_its_way_is_overtaken_by_a_continue_of_its_own() {
+        let mut jobs = asked(Instant::now());
         assert!(jobs.must_continue(false));
         assert!(!jobs.must_continue(false));
+
+        let both = arrived(&[SIGCONT, SIGTSTP]);
+        assert_eq!(jobs.request(&both, Instant::now()), Request::Continue);
+        assert!(jobs.must_continue(false), "the terminal may have stopped the command");
     }
 }

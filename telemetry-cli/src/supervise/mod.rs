@@ -30,13 +30,13 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
+use rustix::process::{Signal, getpid};
 use signal_hook::consts::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 
 use child::{Child, News};
-use inbox::{Arrived, Batch, Inbox, Sender};
+use inbox::{Arrived, Inbox, Sender};
 use inherited::Inherited;
-use jobs::Jobs;
+use jobs::{Jobs, Request};
 pub(crate) use outcome::{Ended, Supervised};
 
 /// How often the command is looked at where `SIGCHLD` may be blocked, and so may never announce its end.
@@ -47,22 +47,6 @@ const TICK: Duration = Duration::from_millis(250);
 
 /// The signals that ask a program to end.
 const TERMINATING: [i32; 4] = [SIGINT, SIGQUIT, SIGTERM, SIGHUP];
-
-/// Runs the command to its end.
-///
-/// The signals that were caught for it stay caught afterwards and then do nothing, so that a second Ctrl-C does not cost
-/// the caller its record of the first. Work after the end should therefore be bounded.
-///
-/// # Errors
-///
-/// Only where the handlers could not be installed; nothing was started then. A command that could not be started is
-/// no error but an [`Ended`].
-pub(crate) fn supervise(program: &OsStr, args: &[OsString]) -> io::Result<Supervised> {
-    Ok(match Supervisor::prepare()?.start(program, args) {
-        Ok(running) => running.wait(),
-        Err(never_started) => never_started,
-    })
-}
 
 /// Handlers are installed and nothing is started: whatever arrives from here on is kept for the command.
 pub(crate) struct Supervisor {
@@ -111,10 +95,13 @@ impl Running {
     }
 
     /// Stands in for the command until it ends.
+    ///
+    /// The signals that were caught for it stay caught afterwards and then do nothing, so that a second Ctrl-C does not cost
+    /// the caller its record of the first. Work after the end should therefore be bounded.
     pub(crate) fn wait(mut self) -> Supervised {
         loop {
-            let batch = self.inbox.take();
-            self.note(&batch);
+            let arrived = self.inbox.take();
+            self.note(&arrived);
             // The kernel is asked before anything is sent, so that a signal never goes to a process that is gone.
             match self.child.news() {
                 News::Ended(ended) => return self.ended(ended),
@@ -122,8 +109,8 @@ impl Running {
                 News::Continued => self.jobs.child_continued(),
                 News::Nothing => {}
             }
-            self.pass_on(&batch);
-            self.keep_together(&batch);
+            self.pass_on(&arrived);
+            self.keep_together(&arrived);
             self.just_started = false;
             self.stop_or_sleep();
         }
@@ -136,12 +123,12 @@ impl Running {
         Supervised { ended, told_to_stop: self.told_to_stop }
     }
 
-    fn note(&mut self, batch: &Batch) {
-        self.told_to_stop = last_terminating(batch).or(self.told_to_stop);
+    fn note(&mut self, arrived: &[Arrived]) {
+        self.told_to_stop = last_terminating(arrived).or(self.told_to_stop);
     }
 
-    fn pass_on(&mut self, batch: &Batch) {
-        for arrived in batch.arrived.iter().filter(|arrived| ![SIGTSTP, SIGCONT].contains(&arrived.signal)) {
+    fn pass_on(&self, arrived: &[Arrived]) {
+        for arrived in arrived.iter().filter(|arrived| ![SIGTSTP, SIGCONT].contains(&arrived.signal)) {
             self.pass_on_one(arrived);
         }
     }
@@ -154,28 +141,36 @@ impl Running {
 
     /// Whether the command does not have this signal already.
     ///
-    /// The terminal signals its whole foreground group, and so the command too, unless the command left our group (as
-    /// `timeout` does) or did not exist yet. A hang-up goes to the session's leader alone. And a command that signals
-    /// its parent or its own group means nobody else by it.
+    /// That a process signalled our whole group, as a shell does with `kill %1`, does not show: the command then gets
+    /// the signal twice, which is better than not at all. Only a command that signals its own group or its parent is
+    /// recognised, and means nobody else by it.
     fn child_lacks(&self, arrived: &Arrived) -> bool {
         match arrived.sender {
             Sender::Process(pid) => pid != self.child.id(),
-            Sender::Terminal if self.just_started => true,
-            Sender::Terminal if arrived.signal == SIGHUP && child::we_lead_the_session() => true,
-            Sender::Terminal => !self.child.is_in_our_group(),
+            Sender::Terminal => self.whereabouts().misses(arrived.signal),
         }
     }
 
-    fn keep_together(&mut self, batch: &Batch) {
-        if let Some(suspend) = batch.suspend() {
-            if !batch.ends_in_continue() {
-                self.pass_on_one(suspend);
-            }
-            self.jobs.asked_to_stop(self.child.is_stopped(), Instant::now());
+    fn whereabouts(&self) -> Whereabouts {
+        Whereabouts {
+            just_started: self.just_started,
+            in_our_group: self.child.is_in_our_group(),
+            we_lead_the_session: child::we_lead_the_session(),
         }
-        let continued = self.jobs.was_continued() || batch.ends_in_continue();
-        if continued && self.jobs.must_continue(self.child.is_stopped()) {
-            self.child.send(Signal::CONT);
+    }
+
+    fn keep_together(&mut self, arrived: &[Arrived]) {
+        match self.jobs.request(arrived, Instant::now()) {
+            Request::Nothing => {}
+            Request::Stop(suspend) => {
+                self.pass_on_one(suspend);
+                self.jobs.passed_on(self.child.is_stopped(), Instant::now());
+            }
+            Request::Continue => {
+                if self.jobs.must_continue(self.child.is_stopped()) {
+                    self.child.send(Signal::CONT);
+                }
+            }
         }
     }
 
@@ -184,13 +179,71 @@ impl Running {
         if until_stop != Some(Duration::ZERO) {
             return self.inbox.wait(until_stop.or(self.tick));
         }
-        // A signal that arrived since the last look may be the one that ends the pause, so it is read first.
-        if self.inbox.is_quiet() {
-            self.jobs.stop_ourselves();
+        // A call into the kernel delivers what is on its way, so that the question comes after it and not before.
+        let ourselves = getpid();
+        if !self.inbox.was_continued() {
+            self.jobs.stop(ourselves);
         }
     }
 }
 
-fn last_terminating(batch: &Batch) -> Option<i32> {
-    batch.arrived.iter().map(|arrived| arrived.signal).rfind(|signal| TERMINATING.contains(signal))
+/// What decides whether the terminal reaches the command as well as us.
+#[derive(Clone, Copy)]
+struct Whereabouts {
+    /// The command may not have existed yet when the signal arrived.
+    just_started: bool,
+    /// The command is still in our process group, as it began, and did not take a group of its own, as `timeout` does.
+    in_our_group: bool,
+    /// We are the first program of the terminal.
+    we_lead_the_session: bool,
+}
+
+impl Whereabouts {
+    /// The terminal signals a whole group, but tells of its hang-up only the program that leads the session.
+    fn misses(self, signal: i32) -> bool {
+        self.just_started || !self.in_our_group || (signal == SIGHUP && self.we_lead_the_session)
+    }
+}
+
+fn last_terminating(arrived: &[Arrived]) -> Option<i32> {
+    arrived.iter().map(|arrived| arrived.signal).rfind(|signal| TERMINATING.contains(signal))
+}
+
+#[cfg(test)]
+mod tests {
+    use signal_hook::consts::{SIGUSR1, SIGWINCH};
+
+    use super::*;
+
+    const BESIDE_US: Whereabouts =
+        Whereabouts { just_started: false, in_our_group: true, we_lead_the_session: false };
+
+    #[test]
+    fn a_command_beside_us_has_what_the_terminal_sends() {
+        for signal in [SIGINT, SIGQUIT, SIGTSTP, SIGHUP] {
+            assert!(!BESIDE_US.misses(signal));
+        }
+    }
+
+    #[test]
+    fn a_command_that_was_not_there_or_went_away_misses_it() {
+        for signal in [SIGINT, SIGQUIT, SIGTSTP, SIGHUP] {
+            assert!(Whereabouts { just_started: true, ..BESIDE_US }.misses(signal));
+            assert!(Whereabouts { in_our_group: false, ..BESIDE_US }.misses(signal));
+        }
+    }
+
+    #[test]
+    fn a_hang_up_is_told_to_the_leader_alone_but_keys_are_not() {
+        let leading = Whereabouts { we_lead_the_session: true, ..BESIDE_US };
+        assert!(leading.misses(SIGHUP));
+        assert!(!leading.misses(SIGINT));
+    }
+
+    #[test]
+    fn the_last_terminating_signal_is_noted_and_no_other() {
+        let arrived = |signal| Arrived { signal, sender: Sender::Terminal };
+        assert_eq!(last_terminating(&[arrived(SIGTERM), arrived(SIGINT), arrived(SIGUSR1)]), Some(SIGINT));
+        assert_eq!(last_terminating(&[arrived(SIGUSR1), arrived(SIGWINCH)]), None);
+    }
 }
