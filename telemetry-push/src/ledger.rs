@@ -19,7 +19,7 @@ pub const LOCK_BOUND: Duration = Duration::from_secs(2);
 /// A ledger: the totals of every process of one instance.
 ///
 /// Each process adds what it counted under one lock and replaces one file, `ledger.prom`. File and folder are synced, so what a
-/// [`merge`](Self::merge) returned from survives a power cut.
+/// [`Carry::merge`](crate::Carry::merge) returned from survives a power cut.
 #[derive(Debug, Clone)]
 pub struct Ledger {
     place: Place,
