@@ -16,7 +16,7 @@ use crate::{process, programs, terminal};
 
 /// The size of the terminal, in characters.
 const COLUMNS: usize = 84;
-const ROWS: usize = 40;
+const ROWS: usize = 48;
 
 /// The size of a character and the margin around all of them, in pixels.
 const WIDTH: f64 = 8.4;
@@ -36,18 +36,29 @@ const FLEET: &[(&str, &str, &str, &str)] = &[
 /// Builds the program, runs a small fleet, and draws its snapshot into `docs/snapshot.svg`.
 pub(crate) fn run(repository: &Repository) -> Outcome {
     let telemetry = try_it::build(repository, &try_it::Options::default())?;
-    let ledger = try_it::ledger(repository)?;
+    // A short path that looks the same on every machine.
+    let folder = tempfile::Builder::new().prefix("fleet-").rand_bytes(3).tempdir_in("/tmp");
+    let folder = folder.while_doing("cannot create a folder for the ledger")?;
     for (provider, project, workflow, agent) in FLEET {
-        let mut command = try_it::with_ledger(&telemetry, ledger.path());
+        let mut command = with_ledger(&telemetry, folder.path());
         command.args(["run", "--provider", provider, "--project", project, "--workflow", workflow]);
         // Some of these agents fail, which is what a picture should show.
         command.args(["--", "sh", "-c", agent]).status().while_doing("cannot run telemetry")?;
     }
-    let screen = screen(repository, &try_it::snapshot(&telemetry, ledger.path()))?;
+    let mut snapshot = with_ledger(&telemetry, folder.path());
+    snapshot.args(["snapshot", "-S", "ledger"]);
+    let screen = screen(repository, &snapshot)?;
     let file = repository.root().join("docs/snapshot.svg");
     fs::write(&file, svg(&screen)).while_doing(format_args!("cannot write {}", file.display()))?;
     terminal::say(format_args!("Look at {}", file.display()));
     Ok(())
+}
+
+/// The ledger of somebody on some host.
+fn with_ledger(telemetry: &Path, folder: &Path) -> Command {
+    let mut command = try_it::with_ledger(telemetry, folder);
+    command.args(["--set", "prometheus.instance=alice@build"]);
+    command
 }
 
 /// What the command shows in a terminal, with its colours as escape sequences.
@@ -58,7 +69,13 @@ fn screen(repository: &Repository, command: &Command) -> Outcome<String> {
     let tmux =
         tmux.ok_or_else(|| Failure::new("the picture needs tmux, which cannot be had here".to_owned()))?;
     let socket = format!("picture-{}", std::process::id());
-    let shown = format!("TERM=xterm-256color {}; sleep 60", process::display(command));
+    // The shown command names the program without its folder, as a person would.
+    let folder = Path::new(command.get_program()).parent().unwrap_or_else(|| Path::new("."));
+    let shown = format!(
+        "PATH='{}' TERM=xterm-256color {}; /bin/sleep 60",
+        folder.display(),
+        process::display(command)
+    );
     let size = [COLUMNS.to_string(), ROWS.to_string()];
     process::capture(&mut session(
         &tmux,
@@ -88,19 +105,21 @@ fn svg(screen: &str) -> String {
          <g font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" font-size=\"14\" \
          fill=\"#d7dae0\">\n"
     );
+    // The style of one line goes on in the next until it is changed.
+    let mut style = String::new();
     for (row, line) in lines.iter().enumerate() {
-        draw_line(&mut svg, line, (row as f64 + 0.75).mul_add(HEIGHT, MARGIN));
+        draw_line(&mut svg, line, (row as f64 + 0.75).mul_add(HEIGHT, MARGIN), &mut style);
     }
     svg.push_str("</g>\n</svg>\n");
     svg
 }
 
-fn draw_line(svg: &mut String, line: &str, y: f64) {
-    let (mut column, mut style) = (0, String::new());
+fn draw_line(svg: &mut String, line: &str, y: f64, style: &mut String) {
+    let mut column = 0;
     for part in line.split("\u{1b}[") {
         let text = match part.split_once('m') {
             Some((codes, text)) if codes.bytes().all(|byte| byte.is_ascii_digit() || byte == b';') => {
-                style = restyle(&style, codes);
+                *style = restyle(style, codes);
                 text
             }
             _ => part,
@@ -120,6 +139,8 @@ fn draw_line(svg: &mut String, line: &str, y: f64) {
 /// The attributes after a select-graphic-rendition sequence, of which the program uses few.
 fn restyle(before: &str, codes: &str) -> String {
     let mut style = before.to_owned();
+    // The first sixteen colours of 256 are the ordinary ones.
+    let codes = codes.replace("38;5;1", "31").replace("38;5;2", "32").replace("38;5;3", "33");
     for code in codes.split(';') {
         match code {
             "" | "0" => style.clear(),
@@ -129,7 +150,7 @@ fn restyle(before: &str, codes: &str) -> String {
             "32" | "92" => style.push_str(" fill=\"#a5d174\""),
             "33" | "93" => style.push_str(" fill=\"#f2c063\""),
             "34" | "94" | "36" | "96" => style.push_str(" fill=\"#74b8e8\""),
-            "39" | "22" => style.clear(),
+            "39" => style.truncate(style.find(" fill").unwrap_or(style.len())),
             _ => {}
         }
     }
@@ -143,7 +164,7 @@ mod tests {
     #[test]
     fn colours_become_attributes_and_text_keeps_its_column() {
         let mut svg = String::new();
-        draw_line(&mut svg, "ab \u{1b}[1m\u{1b}[31m<1 %\u{1b}[0m c", 10.0);
+        draw_line(&mut svg, "ab \u{1b}[1m\u{1b}[31m<1 %\u{1b}[0m c", 10.0, &mut String::new());
         let lines: Vec<_> = svg.lines().collect();
         assert_eq!(lines.len(), 3, "{svg}");
         assert!(lines[1].contains("font-weight=\"bold\" fill=\"#f07178\">&lt;1 %<"), "{svg}");

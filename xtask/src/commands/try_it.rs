@@ -39,7 +39,7 @@ pub(super) fn build(repository: &Repository, options: &Options) -> Outcome<PathB
 }
 
 /// A ledger that is removed afterwards, so that trying leaves nothing in the user's own counts.
-pub(super) fn ledger(repository: &Repository) -> Outcome<tempfile::TempDir> {
+fn ledger(repository: &Repository) -> Outcome<tempfile::TempDir> {
     let folder = tempfile::Builder::new().prefix("try-").tempdir_in(repository.target()?);
     folder.while_doing("cannot create a folder for the ledger")
 }
@@ -51,7 +51,7 @@ fn measured(telemetry: &Path, ledger: &Path) -> Command {
     command
 }
 
-pub(super) fn snapshot(telemetry: &Path, ledger: &Path) -> Command {
+fn snapshot(telemetry: &Path, ledger: &Path) -> Command {
     let mut command = with_ledger(telemetry, ledger);
     command.args(["snapshot", "-S", "ledger"]);
     command
