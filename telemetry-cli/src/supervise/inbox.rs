@@ -55,6 +55,8 @@ impl Inbox {
     /// Installs the handlers, but none for a signal that was ignored when the process began.
     ///
     /// `SIGCHLD` is caught in any case: the end of a command is lost to a parent that ignores it.
+    /// It comes last, so that all others are in place once it is. What arrives in the few microseconds in which its own
+    /// handler is being installed is lost in `signal-hook`, which cannot hold it back without blocking signals.
     pub(super) fn open(inherited: &Inherited) -> io::Result<Self> {
         let wanted = CAUGHT.into_iter().filter(|&signal| !inherited.ignores(signal));
         let (read, write) = UnixStream::pair()?;
