@@ -25,5 +25,5 @@ pub(crate) fn test_name<T>(_closure: &T) -> &'static str {
 
 #[test]
 fn a_test_knows_its_name() {
-    assert_eq!(test_name(&|| ()), "support::skip::a_test_knows_its_name");
+    assert!(test_name(&|| ()).ends_with("skip::a_test_knows_its_name"), "{}", test_name(&|| ()));
 }
