@@ -42,15 +42,11 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
     Ok((key.to_owned(), value.to_owned()))
 }
 
-/// The commands.
+/// The commands. What the help says of each stands at its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run a command as an agent run, and record how it went
     Run(run::RunArgs),
-    /// Show the current values of the metrics
     Snapshot(snapshot::SnapshotArgs),
-    /// List the metrics of the catalog
     List(list::ListArgs),
-    /// Push the ledger to the Pushgateway now
     Push(push::PushArgs),
 }

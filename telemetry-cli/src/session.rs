@@ -2,7 +2,7 @@
 
 use crate::args::Global;
 use crate::failure::{Failure, warn};
-use telemetry_core::config::{self, Config, Loaded, Sources};
+use telemetry_core::config::{self, Config, Loaded, Origin, Sources};
 
 /// The global options of one call.
 #[derive(Debug)]
@@ -33,6 +33,9 @@ impl Session {
         sources.file.clone_from(&self.global.config);
         sources.overrides.clone_from(&self.global.overrides);
         // The error says everything itself; what caused it may hold control characters of the file.
-        config::load(&sources).map_err(|error| Failure::new(error.to_string()))
+        config::load(&sources).map_err(|error| match error.origin() {
+            Some(Origin::Flag(_)) => Failure::usage(error.to_string()),
+            _ => Failure::new(error.to_string()),
+        })
     }
 }

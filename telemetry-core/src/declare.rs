@@ -98,6 +98,18 @@ pub trait Unlabelled: Schema {
 /// LLM_RETRIES.inc();
 /// ```
 ///
+/// Neither does a name that is taken:
+///
+/// ```compile_fail,E0080
+/// telemetry_core::catalog! {
+///     /// Mine.
+///     pub MINE = "Mine", "mine";
+///     /// Total agent kills
+///     counter KILLS = "sase_agent_kills_total", Kills;
+/// }
+/// # fn main() {}
+/// ```
+///
 /// The same five calls, written correctly:
 ///
 /// ```
@@ -131,6 +143,7 @@ macro_rules! catalog {
             slug: $slug,
             metrics: &[$($handle.def()),+],
         };
+        const _: () = $subsystem.check_names();
     };
 }
 

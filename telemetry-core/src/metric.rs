@@ -129,6 +129,30 @@ impl MetricDef {
 }
 
 impl Subsystem {
+    /// Checks that no name of this subsystem is declared twice in it, or is one of the built-in catalog's; evaluated in a constant by
+    /// [`catalog!`](crate::catalog!). Of two metrics with one name a registry could show only one.
+    ///
+    /// # Panics
+    /// At compile time, when a name is taken.
+    pub const fn check_names(&self) {
+        let mut m = 0;
+        while m < self.metrics.len() {
+            let name = self.metrics[m].name;
+            assert!(occurrences(&[self], name) == 1, "a metric name is declared twice");
+            let mut s = 0;
+            while s < crate::catalog::BUILT_IN.len() {
+                let built_in = crate::catalog::BUILT_IN[s];
+                let is_itself = equal(built_in.title, self.title);
+                assert!(
+                    is_itself || occurrences(&[built_in], name) == 0,
+                    "the built-in catalog has this metric name"
+                );
+                s += 1;
+            }
+            m += 1;
+        }
+    }
+
     /// Checks that no two of these subsystems declare one name; for a constant beside a catalog.
     ///
     /// # Panics

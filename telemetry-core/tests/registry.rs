@@ -160,9 +160,7 @@ mod rival {
         /// The tea kettle.
         pub TEA = "Tea Kettle", "tea";
         /// Cups poured
-        gauge(Live) CUPS = "coffee_cups_total_now", Cups;
-        /// Retries of the kettle
-        counter RETRIES = "sase_llm_retries_total", Retries<'a> { kettle: &'a str };
+        counter CUPS = "coffee_cups_total", Cups<'a> { kettle: &'a str };
     }
 }
 
@@ -184,15 +182,13 @@ fn a_catalog_of_ones_own_is_shown_when_declared_and_when_recorded() {
 #[test]
 fn of_two_metrics_of_one_name_the_first_is_shown() {
     let registry = registry();
-    rival::RETRIES.in_registry(&registry).with(|| rival::Retries { kettle: "red" }).inc();
-    LLM_RETRIES.in_registry(&registry).with(|| LlmRetries { provider: "claude" }).inc();
+    own::CUPS.in_registry(&registry).with(|| own::Cups { bean: "arabica" }).inc();
+    rival::CUPS.in_registry(&registry).with(|| rival::Cups { kettle: "red" }).inc();
     let snapshot = registry.snapshot();
-    assert_eq!(
-        snapshot.metrics.iter().filter(|metric| metric.def.name == "sase_llm_retries_total").count(),
-        1
-    );
-    assert_eq!(snapshot.value("sase_llm_retries_total", &["claude"]), Some(1.0));
-    assert_eq!(snapshot.value("sase_llm_retries_total", &["red"]), None);
+    let shown = snapshot.metrics.iter().filter(|metric| metric.def.name == "coffee_cups_total");
+    assert_eq!(shown.count(), 1);
+    assert_eq!(snapshot.value("coffee_cups_total", &["arabica"]), Some(1.0));
+    assert_eq!(snapshot.value("coffee_cups_total", &["red"]), None);
 }
 
 #[test]

@@ -10,9 +10,6 @@ use std::time::Duration;
 use telemetry_core::config::Address;
 use telemetry_core::exposition::Format;
 
-/// The most of a gateway's answer that is read for an error message, in bytes.
-const MAX_ANSWER: usize = 1024;
-
 /// The labels under which the Pushgateway keeps a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
@@ -34,8 +31,6 @@ pub enum PushError {
     Refused {
         /// The address.
         url: String,
-        /// The answer of the system.
-        source: reqwest::Error,
     },
     /// The gateway did not answer in time. It may or may not have taken the push.
     #[error("the Pushgateway at {url} did not answer within {} s", timeout.as_secs_f64())]
@@ -102,13 +97,13 @@ impl PushClient {
             return Ok(());
         }
         let (url, status) = (self.address.url.clone(), response.status().as_u16());
-        Err(PushError::Status { url, status, answer: beginning(response).await })
+        Err(PushError::Status { url, status, answer: http::beginning(response).await })
     }
 
     fn error(&self, error: reqwest::Error) -> PushError {
         let (url, source) = (self.address.url.clone(), error.without_url());
         if http::is_refused(&source) {
-            PushError::Refused { url, source }
+            PushError::Refused { url }
         } else if source.is_timeout() {
             PushError::Timeout { url, timeout: self.timeout }
         } else {
@@ -161,19 +156,6 @@ fn push_segment(path: &mut String, name: &str, value: &str) {
             let _ = write!(path, "%{byte:02X}");
         }
     }
-}
-
-/// The beginning of an answer, on one line; an answer that lasts forever is cut off.
-async fn beginning(mut response: reqwest::Response) -> String {
-    let mut bytes = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() >= MAX_ANSWER {
-            bytes.truncate(MAX_ANSWER);
-            break;
-        }
-    }
-    String::from_utf8_lossy(&bytes).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn answer_clause(answer: &str) -> String {

@@ -30,6 +30,14 @@ pub enum Error {
         /// How long it was waited for.
         waited: Duration,
     },
+    /// The ledger was written by a newer version, which this one could only damage.
+    #[error("{} has format {format} of a newer telemetry: update this one, or give it a ledger of its own with telemetry.ledger_path", path.display())]
+    Newer {
+        /// The ledger.
+        path: PathBuf,
+        /// Its format.
+        format: String,
+    },
     /// The ledger is in order, but could not be pushed.
     #[error(transparent)]
     Push(#[from] PushError),

@@ -1,13 +1,16 @@
 //! HTTP clients for the addresses of the configuration: with their credentials, their authorities and a bound on their time.
 
 use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder};
+use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder, Response};
 use std::error::Error as StdError;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Once;
 use std::time::Duration;
 use telemetry_core::config::{Address, SecretError};
+
+/// The most of an answer that is repeated in a message, in characters.
+const MAX_BEGINNING: usize = 200;
 
 /// The most redirects that are followed, all of them to the same host.
 const MAX_REDIRECTS: usize = 5;
@@ -79,6 +82,14 @@ pub fn is_refused(error: &reqwest::Error) -> bool {
         cause = error.source();
     }
     false
+}
+
+/// The beginning of what a server said, on one line and without anything that a terminal would obey.
+pub async fn beginning(mut response: Response) -> String {
+    let chunk = response.chunk().await.ok().flatten().unwrap_or_default();
+    let text = String::from_utf8_lossy(&chunk);
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ").chars().take(MAX_BEGINNING).collect()
 }
 
 /// An address without encryption needs no authorities, and reading those of the system takes milliseconds that every short process

@@ -6,7 +6,7 @@ use crate::error::{Context, Error};
 use crate::lock::Lock;
 use crate::place::Place;
 use crate::presence::{self, Presence};
-use crate::totals::Totals;
+use crate::totals::{NoLedger, Totals};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -74,9 +74,11 @@ impl Ledger {
             Err(Error::Io { source, .. }) if is_read_only(source) => false,
             Err(_) => return lock.map(|_| None),
         };
+        let notes_before = notes.len();
         let mut totals = self.load(notes)?;
+        let anew = notes.len() > notes_before;
         let changed = totals.set_live(&presence::sweep(&self.living())?, self.max_series);
-        if changed && writable {
+        if (changed || anew) && writable {
             self.replace(&mut totals, notes)?;
         }
         Ok(Some(totals))
@@ -123,17 +125,21 @@ impl Ledger {
             }
             Err(error) => return Err(error).context("read", &path),
         };
-        let parsed = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned());
-        let parsed = parsed.and_then(|text| Totals::parse(&text).map_err(|error| error.to_string()));
-        parsed.or_else(|why| {
-            let aside = self.set_aside(&path)?;
-            notes.push(format!(
-                "{} could not be read as a ledger ({why}); it is kept as {} and counting begins anew",
-                path.display(),
-                aside.display()
-            ));
-            Ok(Totals::new(crate::random_id()))
-        })
+        let parsed =
+            String::from_utf8(bytes).map_err(|_| NoLedger::NotText).and_then(|text| Totals::parse(&text));
+        match parsed {
+            Ok(totals) => Ok(totals),
+            Err(NoLedger::Format(format)) => Err(Error::Newer { path, format }),
+            Err(why) => {
+                let aside = self.set_aside(&path)?;
+                notes.push(format!(
+                    "{} could not be read as a ledger ({why}); it is kept as {} and counting begins anew",
+                    path.display(),
+                    aside.display()
+                ));
+                Ok(Totals::new(crate::random_id()))
+            }
+        }
     }
 
     fn set_aside(&self, path: &Path) -> Result<PathBuf, Error> {

@@ -87,7 +87,7 @@ pub(crate) fn sweep(folder: &Path) -> Result<LiveSums, Error> {
 
 /// What a living process wrote; `None`, and the file is gone, where the process is dead.
 fn read_living(path: &Path) -> Result<Option<String>, Error> {
-    let mut file = match OpenOptions::new().read(true).write(true).open(path) {
+    let mut file = match File::open(path) {
         Ok(file) => file,
         // Removed by its own process at this moment.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

@@ -74,9 +74,12 @@ impl<'a> Pusher<'a> {
     /// goes down. After the lock is released the ledger is looked at once more: whoever merged and then found the lock taken has
     /// left, relying on this.
     ///
+    /// `notes` gets what a person should know, such as that a damaged ledger was set aside. An empty ledger is never sent: it would
+    /// wipe the group.
+    ///
     /// # Errors
     /// [`Error::Push`] where the gateway did not take it, [`Error::Io`] and [`Error::Busy`] of the ledger.
-    pub async fn push(&self) -> Result<Pushed, Error> {
+    pub async fn push(&self, notes: &mut Vec<String>) -> Result<Pushed, Error> {
         let deadline = Instant::now() + self.bound;
         loop {
             let lock = match Lock::acquire(&self.lock_file()?, self.patience) {
@@ -84,7 +87,7 @@ impl<'a> Pusher<'a> {
                 Err(Error::Busy { .. }) => return Ok(Pushed::LeftToAnother),
                 Err(error) => return Err(error),
             };
-            let (end, generation) = self.push_locked(deadline).await?;
+            let (end, generation) = self.push_locked(deadline, notes).await?;
             drop(lock);
             let grown = self.ledger.peek()?.is_some_and(|totals| totals.generation > generation);
             if end != Pushed::Current || !grown {
@@ -97,11 +100,12 @@ impl<'a> Pusher<'a> {
     }
 
     /// Sends until the gateway has what the ledger has. Also says up to which generation that is.
-    async fn push_locked(&self, deadline: Instant) -> Result<(Pushed, u64), Error> {
+    async fn push_locked(&self, deadline: Instant, notes: &mut Vec<String>) -> Result<(Pushed, u64), Error> {
         let mut state = self.read_state();
         let mut sent_here = false;
         loop {
-            let Some(totals) = self.ledger.totals(&mut Vec::new())? else { return Ok((Pushed::Nothing, 0)) };
+            let totals = self.ledger.totals(notes)?.filter(|totals| !totals.is_empty());
+            let Some(totals) = totals else { return Ok((Pushed::Nothing, 0)) };
             let mark = (totals.id.clone(), totals.generation);
             if state.sent.as_ref() == Some(&mark) && (sent_here || self.wish == Wish::Passing) {
                 return Ok((Pushed::Current, totals.generation));

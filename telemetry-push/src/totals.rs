@@ -74,6 +74,8 @@ pub(crate) type LiveSums = BTreeMap<String, (Vec<String>, BTreeMap<Vec<String>, 
 pub(crate) enum NoLedger {
     #[error("it does not begin with a line of the telemetry ledger")]
     Foreign,
+    #[error("it is not UTF-8")]
+    NotText,
     #[error("it was cut short")]
     CutShort,
     #[error("its format is {0}, which this version does not know")]
@@ -412,8 +414,10 @@ fn parse_header(line: &str) -> Result<Totals, NoLedger> {
     let field = |name: &str| fields.split(' ').find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
     match field("format") {
         Some(FORMAT) => {}
-        Some(other) => return Err(NoLedger::Format(other.to_owned())),
-        None => return Err(NoLedger::Foreign),
+        Some(newer) if newer.parse::<u32>().is_ok_and(|format| format > 1) => {
+            return Err(NoLedger::Format(newer.to_owned()));
+        }
+        _ => return Err(NoLedger::Foreign),
     }
     let id = field("id").filter(|id| !id.is_empty()).ok_or(NoLedger::Foreign)?;
     let generation = field("generation").and_then(|number| number.parse().ok()).ok_or(NoLedger::Foreign)?;

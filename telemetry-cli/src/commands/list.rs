@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use telemetry_catalog::{Filter, LookupError, MetricType, find_subsystem};
 use telemetry_core::metric::Subsystem;
 
-/// Lists the metrics of the catalog by subsystem, with type, labels and help
+/// List the metrics of the catalog by subsystem, with type, labels and help
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -1,10 +1,11 @@
 //! `telemetry push`: brings the ledger to the Pushgateway now.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, warn};
 use crate::session::Session;
 use clap::Args;
 use std::io::{self, Write};
-use std::process::ExitCode;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 use telemetry_core::config::{Carrier, Config};
 use telemetry_push::{Error, Ledger, PushClient, Pushed, Pusher, Wish};
@@ -19,7 +20,9 @@ const PASSING_BOUND: Duration = Duration::from_secs(30);
 /// How long an explicit push waits for another one, and goes on while the ledger keeps growing.
 const EXPLICIT_BOUND: Duration = Duration::from_secs(15);
 
-/// Sweeps what dead processes left behind, and sends the totals of the ledger to the Pushgateway
+/// Push the ledger to the Pushgateway now
+///
+/// Sweeps what dead processes left behind, and sends the totals. What was counted stays in the ledger, whatever becomes of the push.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,14 +32,26 @@ pub(crate) struct PushArgs {
     /// Push as a process that passes by: silent, and not where another push does or just failed
     #[arg(long, hide = true)]
     passing: bool,
+    /// The descriptors that the caller left open are closed already
+    #[arg(long, hide = true)]
+    alone: bool,
 }
 
 pub(crate) fn run(args: &PushArgs, session: &Session) -> Result<ExitCode, Failure> {
+    if args.passing && !args.alone {
+        return Err(begin_alone());
+    }
     let config = if args.passing { session.load()?.config } else { session.config()? };
     check(&config)?;
     let ledger = Ledger::new(&config)?;
     let client = PushClient::new(&config.prometheus.pushgateway_url, REQUEST_TIMEOUT)?;
-    let pushed = if args.passing { passing(&ledger, &client) } else { explicit(&ledger, &client) };
+    let mut notes = Vec::new();
+    let pushed = if args.passing {
+        passing(&ledger, &client, &mut notes)
+    } else {
+        explicit(&ledger, &client, &mut notes)
+    };
+    notes.iter().for_each(|note| warn(note));
     match pushed {
         Err(Error::Push(error)) if args.passing && error.is_refused() && !client.address().configured => {
             Ok(ExitCode::SUCCESS)
@@ -45,6 +60,19 @@ pub(crate) fn run(args: &PushArgs, session: &Session) -> Result<ExitCode, Failur
         Ok(_) if args.passing => Ok(ExitCode::SUCCESS),
         Ok(pushed) => report(pushed, &ledger, &client),
     }
+}
+
+/// Begins anew, without the descriptors that were inherited: a push that outlasts its caller must not keep a pipe or a lock of the
+/// caller's open. Only what goes wrong returns.
+fn begin_alone() -> Failure {
+    close_fds::set_fds_cloexec(3, &[]);
+    let program = std::env::current_exe();
+    let program = match program {
+        Ok(program) => program,
+        Err(error) => return Failure::new("cannot find this program").because(error),
+    };
+    let error = Command::new(program).args(std::env::args_os().skip(1)).arg("--alone").exec();
+    Failure::new("cannot begin the push").because(error)
 }
 
 /// A ledger that is carried out by another road is not pushed too: its counts would be there twice.
@@ -60,16 +88,16 @@ fn check(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-fn passing(ledger: &Ledger, client: &PushClient) -> Result<Pushed, Error> {
+fn passing(ledger: &Ledger, client: &PushClient, notes: &mut Vec<String>) -> Result<Pushed, Error> {
     let mut pusher = Pusher::new(ledger, client, Wish::Passing);
     pusher.bound = PASSING_BOUND;
-    block_on(pusher.push())
+    block_on(pusher.push(notes))
 }
 
-fn explicit(ledger: &Ledger, client: &PushClient) -> Result<Pushed, Error> {
+fn explicit(ledger: &Ledger, client: &PushClient, notes: &mut Vec<String>) -> Result<Pushed, Error> {
     let mut pusher = Pusher::new(ledger, client, Wish::Explicit);
     (pusher.patience, pusher.bound) = (EXPLICIT_BOUND, EXPLICIT_BOUND);
-    block_on(pusher.push())
+    block_on(pusher.push(notes))
 }
 
 fn report(pushed: Pushed, ledger: &Ledger, client: &PushClient) -> Result<ExitCode, Failure> {
@@ -96,7 +124,7 @@ fn failure(error: Error, client: &PushClient) -> Failure {
     if refused && !client.address().configured {
         return failure.advice("What was counted is safe in the ledger. Start a Pushgateway there, or set telemetry.prometheus.pushgateway_url.");
     }
-    failure.advice("What was counted is safe in the ledger; the next push carries it.")
+    failure.advice("What the ledger holds stays there; the next push carries it.")
 }
 
 /// Runs the one future of this command.

@@ -10,6 +10,7 @@ use crate::supervise::{Ended, Supervised, Supervisor};
 use clap::Args;
 use signal_hook::consts::{SIGINT, SIGQUIT};
 use std::ffi::OsString;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::time::Duration;
 use telemetry_core::Registry;
@@ -28,7 +29,9 @@ const BOUND_BEFORE: Duration = Duration::from_secs(1);
 /// How long the user may be kept waiting for the push after the command.
 const BOUND_AFTER: Duration = Duration::from_secs(2);
 
-/// Runs a command and records it as an agent run: that it began, that it is active, how long it took and how it ended
+/// Run a command as an agent run, and record how it went
+///
+/// Recorded are that it began, that it is active, how long it took and how it ended.
 ///
 /// Streams, terminal, signals and exit code are the command's own; 126 means that it could not be run, 127 that it was not found,
 /// 128 + N that signal N ended it. What is recorded goes to the ledger and from there to the Pushgateway, if one answers.
@@ -72,27 +75,40 @@ pub(crate) fn run(args: &RunArgs, session: &Session) -> Result<ExitCode, Failure
         recording.end(&supervised, &mut problems);
     }
     problems.report();
+    die_of_interrupt(&supervised);
     Ok(supervised.exit_code().into())
 }
 
 /// What went wrong with telemetry, of which the user is told one line.
 #[derive(Debug, Default)]
-struct Problems(Vec<String>);
+struct Problems {
+    failures: Vec<String>,
+    warnings: Vec<String>,
+}
 
 impl Problems {
-    fn note(&mut self, problem: impl Into<String>) {
-        let problem = problem.into();
-        if !self.0.contains(&problem) {
-            self.0.push(problem);
-        }
+    fn fail(&mut self, failure: impl Into<String>) {
+        note(&mut self.failures, failure.into());
     }
 
+    fn warn(&mut self, warning: impl Into<String>) {
+        note(&mut self.warnings, warning.into());
+    }
+
+    /// What failed is told before what merely deserves a word.
     fn report(&self) {
-        match self.0.as_slice() {
+        let all: Vec<_> = self.failures.iter().chain(&self.warnings).collect();
+        match all.as_slice() {
             [] => {}
             [only] => warn(only),
             [first, rest @ ..] => warn(&format!("{first} (and {} more)", rest.len())),
         }
+    }
+}
+
+fn note(problems: &mut Vec<String>, problem: String) {
+    if !problems.contains(&problem) {
+        problems.push(problem);
     }
 }
 
@@ -110,20 +126,22 @@ impl<'a> Recording<'a> {
     fn begin(args: &RunArgs, session: &'a Session, problems: &mut Problems) -> Option<Self> {
         let config = match session.load() {
             Ok(loaded) => {
-                loaded.warnings.iter().for_each(|warning| problems.note(warning));
+                loaded.warnings.iter().for_each(|warning| problems.warn(warning));
                 loaded.config
             }
             Err(failure) => {
-                problems.note(format!("{}; this run is not recorded", failure.line()));
+                problems.fail(format!("{}; this run is not recorded", failure.line()));
                 return None;
             }
         };
         if config.enabled == Some(false) || config.carrier == Carrier::None {
             return None;
         }
-        let mut recording =
-            Self::new(args, session, &config).map_err(|failure| problems.note(failure.line())).ok()?;
-        recording.carry_out(BOUND_BEFORE, problems);
+        let recording = Self::new(args, session, &config).map_err(|failure| problems.fail(failure.line()));
+        let mut recording = recording.ok()?;
+        // Should the merge fail, the one after the command carries this too, or says why it cannot.
+        let road = (recording.carrier, recording.global);
+        let _merged_later = carry_out(&mut recording.carry, road, BOUND_BEFORE, problems);
         recording.run.restart_clock();
         Some(recording)
     }
@@ -149,25 +167,36 @@ impl<'a> Recording<'a> {
             (None, Ended::Exited(0)) => run.ok(),
             (None, _) => run.error(),
         }
-        carry_out(&mut self.carry, self.carrier, self.global, BOUND_AFTER, problems);
-    }
-
-    fn carry_out(&mut self, bound: Duration, problems: &mut Problems) {
-        carry_out(&mut self.carry, self.carrier, self.global, bound, problems);
+        if let Err(error) = carry_out(&mut self.carry, (self.carrier, self.global), BOUND_AFTER, problems) {
+            problems.fail(format!("{}; this run is not recorded", Failure::from(error).line()));
+        }
     }
 }
 
 /// Merges into the ledger, and has it pushed where that is its road.
-fn carry_out(carry: &mut Carry, carrier: Carrier, global: &Global, bound: Duration, problems: &mut Problems) {
-    match carry.merge() {
-        Ok(merged) => merged.notes.into_iter().for_each(|note| problems.note(note)),
-        Err(error) => return problems.note(Failure::from(error).line()),
-    }
+fn carry_out(
+    carry: &mut Carry,
+    (carrier, global): (Carrier, &Global),
+    bound: Duration,
+    problems: &mut Problems,
+) -> Result<(), telemetry_push::Error> {
+    carry.merge()?.notes.into_iter().for_each(|note| problems.warn(note));
     if carrier == Carrier::Push {
         match BackgroundPush::start(global) {
-            Ok(push) => push.wait(bound).into_iter().for_each(|problem| problems.note(problem)),
-            Err(error) => problems.note(format!("cannot start the push: {error}")),
+            Ok(push) => push.wait(bound).into_iter().for_each(|problem| problems.fail(problem)),
+            Err(error) => problems.fail(format!("cannot start the push: {error}")),
         }
+    }
+    Ok(())
+}
+
+/// Ends this program as the interrupt key ended the command, so that a shell that runs a loop of them stops too: it looks at how
+/// its child ended, and an exit code of 130 does not tell it. Elsewhere than at a terminal the exit code is what callers read.
+fn die_of_interrupt(supervised: &Supervised) {
+    let interrupted =
+        matches!(supervised.ended, Ended::Signalled(SIGINT)) && supervised.told_to_stop == Some(SIGINT);
+    if interrupted && io::stdin().is_terminal() {
+        let _survived = signal_hook::low_level::emulate_default_handler(SIGINT);
     }
 }
 

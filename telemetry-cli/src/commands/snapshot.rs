@@ -20,7 +20,7 @@ const FEW_SERIES: usize = 10;
 /// The longest that a source is given to answer, in seconds. Nobody waits longer for a snapshot of now.
 const MAX_TIMEOUT: f64 = 3600.0;
 
-/// Shows the current values of the metrics
+/// Show the current values of the metrics
 ///
 /// By default the Pushgateway and the exposition server are asked at once and what both have is shown; where the Pushgateway does not
 /// answer, the ledger of this user takes its place.
@@ -28,7 +28,7 @@ const MAX_TIMEOUT: f64 = 3600.0;
 #[command(after_help = "\
 Examples:
   telemetry snapshot
-  telemetry snapshot -s llm -f json | jq '.[] | select(.value > 0)'
+  telemetry snapshot -s llm -f json | jq '.[] | select(.value != 0)'
   telemetry snapshot --from http://localhost:9100/metrics
   some-exporter | telemetry snapshot --from -")]
 pub(crate) struct SnapshotArgs {

@@ -6,10 +6,7 @@ use reqwest::{Response, Url};
 use std::time::Duration;
 use telemetry_core::config::Address;
 use telemetry_core::exposition::Format;
-use telemetry_push::http::{authorize, client};
-
-/// The most characters of an error page that are shown.
-const MAX_BEGINNING: usize = 200;
+use telemetry_push::http::{authorize, beginning, client};
 
 /// Gets an exposition. `address` says how to prove who is asking and whom to believe, `url` what to ask for.
 ///
@@ -59,14 +56,6 @@ async fn bounded(mut response: Response, timeout: Duration) -> Result<Vec<u8>, T
         }
     }
     Ok(bytes)
-}
-
-/// The beginning of what a server said, on one line and without anything that a terminal would obey.
-async fn beginning(mut response: Response) -> String {
-    let chunk = response.chunk().await.ok().flatten().unwrap_or_default();
-    let text = String::from_utf8_lossy(&chunk);
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join(" ").chars().take(MAX_BEGINNING).collect()
 }
 
 #[cfg(test)]

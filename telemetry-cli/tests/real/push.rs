@@ -1,5 +1,6 @@
 //! `telemetry push`: what it sends, and what it says when it cannot.
 
+use std::io::{Read as _, Write as _};
 use std::process::Output;
 
 use crate::support::pushgateway::Groups;
@@ -73,11 +74,85 @@ fn what_went_wrong_is_named_and_the_counts_stay() {
         let output = push(&scratch, &proxy.url());
         assert_eq!(output.status.code(), Some(1));
         assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
-        assert!(text(&output.stderr).contains("safe in the ledger"), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("the ledger holds stays there"), "{}", text(&output.stderr));
     }
     proxy.set(Mode::Pass);
     assert!(push(&scratch, &proxy.url()).status.success(), "an explicit push never holds off");
     assert_eq!(exposition::total(&gateway.metrics(), "sase_agent_runs_total", &[]), Some(1.0));
+}
+
+#[test]
+fn a_damaged_ledger_is_said_and_wipes_nothing_at_the_gateway() {
+    require!(Pushgateway);
+    let gateway = Pushgateway::start(Groups::AreLost);
+    let scratch = Scratch::new();
+    record_a_run(&scratch);
+    assert!(push(&scratch, &gateway.url()).status.success());
+    let ledger = scratch.ledger_file();
+    std::fs::write(&ledger, "rubbish").unwrap();
+    let output = push(&scratch, &gateway.url());
+    assert!(text(&output.stderr).contains("could not be read as a ledger"), "{}", text(&output.stderr));
+    assert_eq!(exposition::total(&gateway.metrics(), "sase_agent_runs_total", &[]), Some(1.0));
+    assert_eq!(text(&push(&scratch, &gateway.url()).stderr), "", "said once");
+    record_a_run(&scratch);
+    assert!(push(&scratch, &gateway.url()).status.success());
+    assert_eq!(
+        exposition::total(&gateway.metrics(), "sase_agent_runs_total", &[]),
+        Some(1.0),
+        "counted anew"
+    );
+}
+
+#[test]
+fn a_ledger_of_a_newer_version_is_left_alone() {
+    let scratch = Scratch::new();
+    record_a_run(&scratch);
+    let ledger = scratch.ledger_file();
+    let newer = std::fs::read_to_string(&ledger).unwrap().replacen("format=1", "format=2", 1);
+    std::fs::write(&ledger, &newer).unwrap();
+    let output = push(&scratch, "127.0.0.1:1");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("format 2 of a newer telemetry"), "{}", text(&output.stderr));
+    assert_eq!(std::fs::read_to_string(&ledger).unwrap(), newer);
+}
+
+#[test]
+fn whoever_holds_the_lock_sends_what_was_merged_meanwhile() {
+    require!(Pushgateway);
+    let gateway = Pushgateway::start(Groups::AreLost);
+    // The first request of this seed takes most of the three seconds.
+    let proxy = DelayProxy::start(gateway.address(), std::time::Duration::from_secs(3), 3);
+    let scratch = Scratch::new();
+    record_a_run(&scratch);
+    let mut holder = scratch.telemetry_pushing_to(&proxy.url()).args(["push", "--passing"]).spawn().unwrap();
+    crate::support::eventually("the holder sends", || (proxy.requests() == 1).then_some(()));
+    // Nobody but the holder is there to push this one.
+    record_a_run(&scratch);
+    assert!(holder.wait().unwrap().success());
+    assert_eq!(exposition::total(&gateway.metrics(), "sase_agent_runs_total", &[]), Some(2.0));
+}
+
+#[test]
+fn what_a_gateway_says_is_shown_without_what_a_terminal_would_obey() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let _read = client.read(&mut [0; 65536]).unwrap();
+        let body = "\u{1b}[31mred\u{7}";
+        let head =
+            format!("HTTP/1.1 500 Oops\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+        client.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        // Closing with unread bytes would take the answer back.
+        client.shutdown(std::net::Shutdown::Write).unwrap();
+        std::io::copy(&mut client, &mut std::io::sink()).unwrap();
+    });
+    let scratch = Scratch::new();
+    record_a_run(&scratch);
+    let output = push(&scratch, &url);
+    server.join().unwrap();
+    let said = text(&output.stderr);
+    assert!(said.contains("answered 500") && !said.contains(['\u{1b}', '\u{7}']), "{said:?}");
 }
 
 #[test]

@@ -126,11 +126,39 @@ fn a_command_may_have_options_of_its_own_with_and_without_dashes_before_it() {
 }
 
 #[test]
+fn the_push_in_the_background_keeps_nothing_of_the_callers_open() {
+    let scratch = Scratch::new();
+    // A gateway that accepts and never answers.
+    let gateway = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", gateway.local_addr().unwrap());
+    let mut command = scratch.command("sh");
+    let telemetry = scratch.telemetry_pushing_to(&url);
+    command.args(["-c", "exec 9>lock; flock 9; exec \"$0\" run -- true"]).arg(telemetry.get_program());
+    command.envs(telemetry.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    assert!(command.status().unwrap().success());
+    // The push still waits for its answer, and the lock that the script held is free.
+    let lock = std::fs::File::open(scratch.path().join("lock")).unwrap();
+    lock.try_lock().unwrap();
+}
+
+#[test]
+fn the_help_tells_what_the_exit_codes_mean() {
+    let scratch = Scratch::new();
+    let output = scratch.telemetry().args(["run", "--help"]).output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains("126"));
+}
+
+#[test]
 fn wrong_usage_is_64() {
     let scratch = Scratch::new();
-    for args in
-        [&["run"][..], &["run", "--nonsense", "--", "true"], &["nonsense"], &["--set", "x", "push"], &[]]
-    {
+    for args in [
+        &["run"][..],
+        &["run", "--nonsense", "--", "true"],
+        &["nonsense"],
+        &["--set", "x", "push"],
+        &["--set", "jobb=x", "push"],
+        &[],
+    ] {
         let output = scratch.telemetry().args(args).output().unwrap();
         assert_eq!(output.status.code(), Some(64), "{args:?}");
     }

@@ -28,7 +28,11 @@ pub use vcs::*;
 /// The subsystems of the catalog, in the order in which they are shown.
 pub static CATALOG: [&Subsystem; 7] = [&AGENT, &LLM, &AXE, &HOOKS, &BEADS, &VCS, &NOTIFICATIONS];
 
-const _: () = Subsystem::check_unique(&[&AGENT, &LLM, &AXE, &HOOKS, &BEADS, &VCS, &NOTIFICATIONS, &OWN]);
+/// The subsystems of the catalog and what telemetry tells about itself.
+pub(crate) static BUILT_IN: [&Subsystem; 8] =
+    [&AGENT, &LLM, &AXE, &HOOKS, &BEADS, &VCS, &NOTIFICATIONS, &OWN];
+
+const _: () = Subsystem::check_unique(&BUILT_IN);
 
 /// Every metric of the catalog, in order; the metrics about telemetry itself ([`OWN`]) are not among them.
 pub fn metrics() -> impl Iterator<Item = &'static MetricDef> {

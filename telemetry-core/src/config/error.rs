@@ -115,3 +115,18 @@ pub enum ConfigError {
         other_at: Box<Origin>,
     },
 }
+
+impl ConfigError {
+    /// The place of the setting that is wrong, where the error is about one.
+    #[must_use]
+    pub const fn origin(&self) -> Option<&Origin> {
+        match self {
+            Self::UnknownKey { at, .. }
+            | Self::Value { at, .. }
+            | Self::Address { at, .. }
+            | Self::Incomplete { at, .. }
+            | Self::Contradiction { at, .. } => Some(at),
+            _ => None,
+        }
+    }
+}

@@ -188,17 +188,18 @@ impl Input {
         }
     }
 
-    /// Accepts the words of YAML 1.1 in a file too, since many other readers of the same file understand them.
+    /// Accepts the words of YAML 1.1 in a file too, since many other readers of the same file understand them. A quoted `true` there
+    /// is a text, though.
     fn switch(&self) -> Option<bool> {
         if let Self::Typed(Node::Bool(value)) = self {
             return Some(*value);
         }
-        let digits = matches!(self, Self::Untyped(_));
+        let untyped = matches!(self, Self::Untyped(_));
         match self.text()?.trim().to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" => Some(true),
-            "false" | "no" | "off" => Some(false),
-            "1" if digits => Some(true),
-            "0" if digits => Some(false),
+            "yes" | "on" => Some(true),
+            "no" | "off" => Some(false),
+            "true" | "1" if untyped => Some(true),
+            "false" | "0" if untyped => Some(false),
             _ => None,
         }
     }

@@ -52,6 +52,7 @@ impl AxeCycle {
 
 impl Cycling {
     fn begin(scope: Scope, cycle_type: CycleType) -> Self {
+        scope.touch(&AXE_ERRORS, AxeErrors { error_type: DROPPED });
         Self {
             cycles: scope.series(&AXE_CYCLES, AxeCycles { cycle_type }),
             duration: scope.series(&AXE_CYCLE_DURATION, AxeCycleDuration { cycle_type }),

@@ -111,6 +111,7 @@ impl Calling {
         for status in RunStatus::ALL {
             scope.touch(&LLM_INVOCATIONS, LlmInvocations { provider, status: *status });
         }
+        scope.touch(&LLM_ERRORS, LlmErrors { provider, error_type: DROPPED });
         Self {
             duration: scope.series(&LLM_INVOCATION_DURATION, LlmInvocationDuration { provider }),
             retries: scope.series(&LLM_RETRIES, LlmRetries { provider }),

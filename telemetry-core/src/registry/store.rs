@@ -40,6 +40,10 @@ impl<C> Series<C> {
     }
 }
 
+/// The longest label value that gets a series of its own, in bytes; a longer one is counted with those beyond the limit, so that
+/// no label can fill the memory.
+const MAX_VALUE: usize = 1024;
+
 type Slots<C> = Box<[OnceLock<Arc<Series<C>>>]>;
 
 /// All series of one metric in one registry.
@@ -111,7 +115,9 @@ impl<C: Cell> Store<C> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         match probe(slots, hash, values) {
             Probe::Found(series) => series,
-            Probe::Free(slot) if *taken < self.limit => {
+            Probe::Free(slot)
+                if *taken < self.limit && values.iter().all(|value| value.len() <= MAX_VALUE) =>
+            {
                 *taken += 1;
                 slot.get_or_init(|| Arc::new(self.make(values.iter().copied(), hash, None)))
             }
@@ -194,6 +200,16 @@ mod tests {
         let (overflow, folded) = store.overflow().unwrap();
         assert_eq!((overflow.cell().get(), folded), (7.0, 7));
         assert!(overflow.values().iter().all(|value| **value == *"__overflow__"));
+    }
+
+    #[test]
+    fn a_very_long_value_gets_no_series_of_its_own() {
+        let store = Store::<CounterCell>::new(AGENT_SPAWNS.def(), 3);
+        let (longest, longer) = ("x".repeat(1024), "x".repeat(1025));
+        for value in [&longest, &longer, &longer] {
+            store.series(&[value, "p"]).record(|cell| cell.add(1));
+        }
+        assert_eq!((store.kept().count(), store.overflow().unwrap().1), (1, 2));
     }
 
     #[test]

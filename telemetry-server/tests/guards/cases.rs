@@ -79,6 +79,7 @@ pub(crate) const LLM: Case<LlmInvocation> = Case {
         ("sase_llm_invocations_total{provider=claude,status=killed}", 0.0),
         ("sase_llm_invocations_total{provider=claude,status=other}", 0.0),
         ("sase_llm_invocation_duration_seconds{provider=claude}", 0.0),
+        ("sase_llm_errors_total{provider=claude,error_type=dropped}", 0.0),
         ("sase_llm_retries_total{provider=claude}", 0.0),
         ("sase_llm_input_tokens_total{provider=claude}", 0.0),
         ("sase_llm_output_tokens_total{provider=claude}", 0.0),
@@ -136,6 +137,7 @@ pub(crate) const AXE: Case<AxeCycle> = Case {
     begun: &[
         ("sase_axe_cycles_total{cycle_type=full}", 0.0),
         ("sase_axe_cycle_duration_seconds{cycle_type=full}", 0.0),
+        ("sase_axe_errors_total{error_type=dropped}", 0.0),
     ],
     ends: &[
         ("done", AxeCycle::done, &[

@@ -2,7 +2,7 @@
 //!
 //! A request that is given up may still reach the gateway, after a newer one, and a counter there would go down. So the push must be
 //! able to outlast the patience of the user: it is this same program, in a process group of its own, which ends by itself within
-//! a bound. It holds no stream of the user's.
+//! a bound. It keeps nothing of the user's open: neither a stream nor any other descriptor, such as a lock of the caller's script.
 
 use crate::args::Global;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -42,8 +42,11 @@ impl BackgroundPush {
         let status = self.child.wait().ok()?;
         let line = message.lines().next().unwrap_or_default();
         let line = line.strip_prefix("telemetry: ").unwrap_or(line);
-        (!status.success())
-            .then(|| if line.is_empty() { format!("the push ended with {status}") } else { line.to_owned() })
+        match (line, status.success()) {
+            ("", true) => None,
+            ("", false) => Some(format!("the push ended with {status}")),
+            (line, _) => Some(line.to_owned()),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A folder that is removed after the test, and programs that see nothing of this machine but that folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -29,6 +29,12 @@ impl Scratch {
         command.env("SASE_TELEMETRY_LEDGER_PATH", self.path().join("ledger"));
         command.env("SASE_TELEMETRY_CARRIER", "textfile");
         command
+    }
+
+    /// The file of the ledger in this folder, of which there is one.
+    pub(crate) fn ledger_file(&self) -> PathBuf {
+        let only = |folder: &Path| std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+        only(&only(&self.path().join("ledger"))).join("ledger.prom")
     }
 
     /// Our binary, keeping its counts in this folder and pushing them to a gateway.
