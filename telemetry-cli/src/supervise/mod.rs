@@ -16,8 +16,9 @@
 //! | `jobs` | when to stop and when to continue together |
 //! | `outcome` | how it ended, as an exit code and as a message |
 //!
-//! One thing cannot be passed through: Rust's runtime ignores `SIGPIPE` before `main` and resets it in every command that
+//! Two things cannot be passed through: Rust's runtime ignores `SIGPIPE` before `main` and resets it in every command that
 //! it starts, so a command never begins with `SIGPIPE` ignored, even where this program did.
+//! Nor can a closed standard stream: the runtime opens `/dev/null` in its place.
 
 mod child;
 mod inbox;

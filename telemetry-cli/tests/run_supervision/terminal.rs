@@ -68,6 +68,22 @@ fn a_command_that_does_not_trap_the_interrupt_key_dies_of_it() {
 }
 
 #[test]
+fn the_interrupt_key_ends_the_loop_of_a_shell_as_it_would_without_the_wrapper() {
+    let Some(terminal) = Terminal::open(&test_name()) else { return };
+    let notes = Notes::new();
+    let recorder = notes.recorder_with(&[], "");
+    // A shell goes on with its loop unless it sees that its command died of the signal.
+    let (wrapper, recorder) = (WRAPPER.join(" "), recorder.display());
+    terminal.line(&format!("clear; for i in 1 2; do {wrapper} {recorder}; echo round-$i; done"));
+    notes.pid("pid");
+    notes.await_heartbeat();
+    terminal.press("C-c");
+    terminal.await_prompt();
+    assert!(!terminal.screen().contains("round-1"), "{}", terminal.screen());
+    assert_eq!(terminal.last_code(), 128 + 2);
+}
+
+#[test]
 fn the_quit_key_reaches_a_command_that_traps_it_once() {
     let Some(recorded) = Recorded::start(&test_name(), &["QUIT"], "") else { return };
     recorded.terminal.press("C-\\");
