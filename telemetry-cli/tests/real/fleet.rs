@@ -119,7 +119,7 @@ fn a_killed_wrapper_costs_its_outcome_and_nothing_else() {
         fleet.scratch.path().display()
     );
     let mut doomed: Vec<Child> = (0..10).map(|_| fleet.start(&orphans)).collect();
-    fleet.run(30, AT_ONCE, "true");
+    fleet.run(190, AT_ONCE, "true");
     eventually("the ten are active", || {
         (total(&gateway, "sase_agent_active", &[]) == Some(10.0)).then_some(())
     });
@@ -129,8 +129,8 @@ fn a_killed_wrapper_costs_its_outcome_and_nothing_else() {
     }
     fleet.push();
     assert_eq!(total(&gateway, "sase_agent_active", &[]), Some(0.0));
-    assert_eq!(total(&gateway, "sase_agent_runs_total", &[]), Some(30.0));
-    assert_eq!(total(&gateway, "sase_agent_spawns_total", &[]), Some(40.0));
+    assert_eq!(total(&gateway, "sase_agent_runs_total", &[]), Some(190.0));
+    assert_eq!(total(&gateway, "sase_agent_spawns_total", &[]), Some(200.0));
     std::fs::write(fleet.scratch.path().join("over"), "").unwrap();
 }
 
