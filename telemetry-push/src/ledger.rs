@@ -50,6 +50,14 @@ impl Ledger {
         &self.place
     }
 
+    /// What a person should do before this ledger can be pushed, the first time that it is asked for; see [`Place::advice`].
+    #[must_use]
+    pub fn advice_once(&self) -> Option<String> {
+        let advice = self.place.advice.clone()?;
+        let mark = self.place.folder.join("advice.given");
+        File::create_new(mark).ok().map(|_| advice)
+    }
+
     /// The file that holds the totals.
     #[must_use]
     pub fn file(&self) -> PathBuf {

@@ -3,6 +3,7 @@
 mod carry;
 mod change;
 pub mod client;
+mod container;
 mod error;
 pub mod http;
 pub mod ledger;

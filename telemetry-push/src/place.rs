@@ -1,5 +1,6 @@
 //! Which ledger a process belongs to: its folder, and the group under which it is pushed.
 
+use crate::container;
 use crate::error::Error;
 use etcetera::BaseStrategy;
 use std::fmt::Write as _;
@@ -20,6 +21,9 @@ pub struct Place {
     pub job: String,
     /// The label `instance` of the group.
     pub instance: String,
+    /// What a person should do before this ledger can be pushed: only in a container where neither the host name nor the folder
+    /// lasts, and where neither `prometheus.instance` nor `ledger_path` is configured.
+    pub advice: Option<String>,
 }
 
 impl Place {
@@ -37,14 +41,17 @@ impl Place {
             None => state_folder()?,
         };
         let instance = config.prometheus.instance.clone().unwrap_or_else(|| default_instance(machine_wide));
-        Ok(Self::below(&root, &config.prometheus.job, &instance))
+        let place = Self::below(&root, &config.prometheus.job, &instance);
+        let configured = config.prometheus.instance.is_some() || config.ledger_path.is_some();
+        let advice = if configured { None } else { container::advice(&host(), &place.folder) };
+        Ok(Self { advice, ..place })
     }
 
     /// The place of this job and instance below a folder.
     #[must_use]
     pub fn below(root: &Path, job: &str, instance: &str) -> Self {
         let folder = root.join(folder_name(job)).join(folder_name(instance));
-        Self { folder, job: job.to_owned(), instance: instance.to_owned() }
+        Self { folder, job: job.to_owned(), instance: instance.to_owned(), advice: None }
     }
 }
 
@@ -54,8 +61,11 @@ fn state_folder() -> Result<PathBuf, Error> {
 }
 
 fn default_instance(machine_wide: bool) -> String {
-    let host = whoami::hostname().unwrap_or_else(|_| "localhost".to_owned());
-    if machine_wide { host } else { format!("{}@{host}", user()) }
+    if machine_wide { host() } else { format!("{}@{}", user(), host()) }
+}
+
+fn host() -> String {
+    whoami::hostname().unwrap_or_else(|_| "localhost".to_owned())
 }
 
 /// The name of the effective user, or the number where the system has no name for it, as in many containers.

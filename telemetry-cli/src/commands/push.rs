@@ -44,6 +44,9 @@ pub(crate) fn run(args: &PushArgs, session: &Session) -> Result<ExitCode, Failur
     let config = if args.passing { session.load()?.config } else { session.config()? };
     check(&config)?;
     let ledger = Ledger::new(&config)?;
+    if let Some(advice) = &ledger.place().advice {
+        return Err(Failure::new(advice));
+    }
     let client = PushClient::new(&config.prometheus.pushgateway_url, REQUEST_TIMEOUT)?;
     let mut notes = Vec::new();
     let pushed = if args.passing {

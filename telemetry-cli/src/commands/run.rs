@@ -181,7 +181,9 @@ fn carry_out(
     problems: &mut Problems,
 ) -> Result<(), telemetry_push::Error> {
     carry.merge()?.notes.into_iter().for_each(|note| problems.warn(note));
-    if carrier == Carrier::Push {
+    if carrier == Carrier::Push && carry.ledger().place().advice.is_some() {
+        carry.ledger().advice_once().into_iter().for_each(|advice| problems.warn(advice));
+    } else if carrier == Carrier::Push {
         match BackgroundPush::start(global) {
             Ok(push) => push.wait(bound).into_iter().for_each(|problem| problems.fail(problem)),
             Err(error) => problems.fail(format!("cannot start the push: {error}")),
