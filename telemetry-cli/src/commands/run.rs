@@ -114,9 +114,14 @@ fn note(problems: &mut Vec<String>, problem: String) {
 
 /// The recording of one run, from before the command starts until after it ended.
 struct Recording<'a> {
+    run: AgentRun,
+    road: Road<'a>,
+}
+
+/// The road by which the counts of this run leave the process.
+struct Road<'a> {
     global: &'a Global,
     carrier: Carrier,
-    run: AgentRun,
     carry: Carry,
 }
 
@@ -140,8 +145,7 @@ impl<'a> Recording<'a> {
         let recording = Self::new(args, session, &config).map_err(|failure| problems.fail(failure.line()));
         let mut recording = recording.ok()?;
         // Should the merge fail, the one after the command carries this too, or says why it cannot.
-        let road = (recording.carrier, recording.global);
-        let _merged_later = carry_out(&mut recording.carry, road, BOUND_BEFORE, problems);
+        let _merged_later = recording.road.carry_out(BOUND_BEFORE, problems);
         recording.run.restart_clock();
         Some(recording)
     }
@@ -151,12 +155,8 @@ impl<'a> Recording<'a> {
         let registry = Registry::new(config);
         let agent = Agent { llm_provider: &args.provider, project: &args.project, workflow: &args.workflow };
         let run = AgentRun::begin_in(&registry, agent);
-        Ok(Self {
-            global: session.global(),
-            carrier: config.carrier,
-            run,
-            carry: Carry::new(ledger, registry),
-        })
+        let carry = Carry::new(ledger, registry);
+        Ok(Self { run, road: Road { global: session.global(), carrier: config.carrier, carry } })
     }
 
     /// Records how the run ended.
@@ -167,29 +167,32 @@ impl<'a> Recording<'a> {
             (None, Ended::Exited(0)) => run.ok(),
             (None, _) => run.error(),
         }
-        if let Err(error) = carry_out(&mut self.carry, (self.carrier, self.global), BOUND_AFTER, problems) {
+        if let Err(error) = self.road.carry_out(BOUND_AFTER, problems) {
             problems.fail(format!("{}; this run is not recorded", Failure::from(error).line()));
         }
     }
 }
 
-/// Merges into the ledger, and has it pushed where that is its road.
-fn carry_out(
-    carry: &mut Carry,
-    (carrier, global): (Carrier, &Global),
-    bound: Duration,
-    problems: &mut Problems,
-) -> Result<(), telemetry_push::Error> {
-    carry.merge()?.notes.into_iter().for_each(|note| problems.warn(note));
-    if carrier == Carrier::Push && carry.ledger().place().advice.is_some() {
-        carry.ledger().advice_once().into_iter().for_each(|advice| problems.warn(advice));
-    } else if carrier == Carrier::Push {
-        match BackgroundPush::start(global) {
+impl Road<'_> {
+    /// Merges into the ledger, and has it pushed where that is its road.
+    fn carry_out(&mut self, bound: Duration, problems: &mut Problems) -> Result<(), telemetry_push::Error> {
+        self.carry.merge()?.notes.into_iter().for_each(|note| problems.warn(note));
+        if self.carrier == Carrier::Push {
+            self.push(bound, problems);
+        }
+        Ok(())
+    }
+
+    fn push(&self, bound: Duration, problems: &mut Problems) {
+        let ledger = self.carry.ledger();
+        if ledger.place().advice.is_some() {
+            return ledger.advice_once().into_iter().for_each(|advice| problems.warn(advice));
+        }
+        match BackgroundPush::start(self.global) {
             Ok(push) => push.wait(bound).into_iter().for_each(|problem| problems.fail(problem)),
             Err(error) => problems.fail(format!("cannot start the push: {error}")),
         }
     }
-    Ok(())
 }
 
 /// Ends this program as the interrupt key ended the command, so that a shell that runs a loop of them stops too: it looks at how
