@@ -6,11 +6,13 @@
 //! | [`pushgateway`], [`prometheus`] | real servers on ports of their own, ended when dropped |
 //! | [`promtool`] | what Prometheus's own checker says of an exposition |
 //! | [`proxy`] | a slow, hanging, refusing or failing way to a server |
+//! | [`certificates`] | a server's certificate, from an authority of the test's own |
 //! | [`scratch`] | a temporary folder, and our binary in a clean environment |
 //! | [`http`], [`exposition`] | a plain HTTP client, and numbers out of what it fetched |
 //! | [`wait`] | waiting with a bound |
 //! | [`port`], [`server`] | what the servers above are made from |
 
+pub(crate) mod certificates;
 pub(crate) mod exposition;
 pub(crate) mod http;
 mod port;
@@ -24,6 +26,7 @@ mod server;
 pub(crate) mod skip;
 pub(crate) mod wait;
 
+pub(crate) use certificates::Certificates;
 pub(crate) use programs::{Program, require};
 pub(crate) use prometheus::{Prometheus, Scrape};
 pub(crate) use proxy::{DelayProxy, Mode};

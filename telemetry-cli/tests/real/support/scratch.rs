@@ -27,7 +27,7 @@ impl Scratch {
         let mut command = self.command(env!("CARGO_BIN_EXE_telemetry"));
         // The default ledger of root is the machine's, and the default gateway might be one that really runs here.
         command.env("SASE_TELEMETRY_LEDGER_PATH", self.path().join("ledger"));
-        command.env("SASE_TELEMETRY_CARRIER", "textfile");
+        command.env("SASE_TELEMETRY_CARRIER", "serve");
         command
     }
 
