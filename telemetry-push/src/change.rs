@@ -1,92 +1,118 @@
 //! What a process counted since it was last asked: the difference of two snapshots of its registry.
 
-use telemetry_core::metric::{Combine, Kind, MetricDef};
+use crate::families::Families;
+use crate::kept::Amount;
+use telemetry_core::metric::{Combine, Kind};
 use telemetry_core::snapshot::{Reading, Snapshot, SnapshotMetric, SnapshotSeries};
 
 /// What a process counted since its last merge, and what its live gauges stand at.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Change {
-    pub(crate) metrics: Vec<MetricChange>,
-}
-
-/// The changed series of one metric.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct MetricChange {
-    pub(crate) def: &'static MetricDef,
-    pub(crate) series: Vec<(Box<[Box<str>]>, SeriesChange)>,
-}
-
-/// What happened to one series.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum SeriesChange {
-    /// A counter rose by this much; by 0 where it was only created.
-    Count(f64),
-    /// A histogram got these observations, per bucket, with this sum.
-    Observations { buckets: Vec<u64>, sum: f64 },
-    /// A state was set to this value, or only created.
-    State(Option<f64>),
-    /// A live gauge of this process stands at this value.
-    Live(f64),
+    /// What is to be added to the ledger.
+    pub(crate) counted: Families,
+    /// The live gauges of the process, which are summed over the living.
+    pub(crate) live: Families,
 }
 
 impl Change {
-    /// What happened between two snapshots of one registry.
-    pub(crate) fn between(before: &Snapshot, now: &Snapshot) -> Self {
-        let metrics = now
-            .metrics
-            .iter()
-            .map(|metric| change_of(before, metric))
-            .filter(|metric| !metric.series.is_empty());
-        Self { metrics: metrics.collect() }
-    }
-
-    /// The live gauges of the process.
-    pub(crate) fn live(&self) -> impl Iterator<Item = &MetricChange> {
-        self.metrics.iter().filter(|metric| metric.def.kind == Kind::Gauge(Combine::Live))
+    /// What happened between two snapshots of one registry; what was inherited from a parent process is no live value of this one.
+    pub(crate) fn between(before: &Snapshot, inherited: &Snapshot, now: &Snapshot) -> Self {
+        let mut change = Self::default();
+        for metric in now.metrics.iter().filter(|metric| !metric.series.is_empty()) {
+            let of = |snapshot| earlier(snapshot, metric);
+            if metric.def.kind == Kind::Gauge(Combine::Live) {
+                change.live.collect(metric, |series| live(of(inherited), series));
+            } else {
+                change.counted.collect(metric, |series| counted(of(before), series));
+            }
+        }
+        change
     }
 }
 
-fn change_of(before: &Snapshot, now: &SnapshotMetric) -> MetricChange {
-    let earlier = before.metrics.iter().find(|metric| metric.def.name == now.def.name);
-    let series = now.series.iter().filter_map(|series| {
-        let earlier = earlier.and_then(|metric| reading_of(metric, series));
-        Some((series.values.clone(), difference(now.def.kind, earlier, &series.reading)?))
-    });
-    MetricChange { def: now.def, series: series.collect() }
+impl Families {
+    /// Takes the series of a metric for which there is an amount.
+    fn collect(&mut self, metric: &SnapshotMetric, amount: impl Fn(&SnapshotSeries) -> Option<Amount>) {
+        let series = metric.series.iter().filter_map(|series| {
+            let values = series.values.iter().map(ToString::to_string).collect();
+            Some((values, amount(series)?))
+        });
+        let mut series = series.peekable();
+        if series.peek().is_some() {
+            self.of_def(metric.def).series.extend(series);
+        }
+    }
 }
 
-fn reading_of<'s>(metric: &'s SnapshotMetric, series: &SnapshotSeries) -> Option<&'s Reading> {
-    metric.series.iter().find(|other| other.values == series.values).map(|other| &other.reading)
+fn earlier<'s>(snapshot: &'s Snapshot, metric: &SnapshotMetric) -> Option<&'s SnapshotMetric> {
+    snapshot.metrics.iter().find(|earlier| earlier.def.name == metric.def.name)
+}
+
+fn reading_of<'s>(metric: Option<&'s SnapshotMetric>, series: &SnapshotSeries) -> Option<&'s Reading> {
+    // The series are sorted by their values, but for the one beyond the limit, which is the last.
+    let (last, sorted) = metric?.series.split_last()?;
+    let found = sorted.binary_search_by(|other| other.values.cmp(&series.values)).ok();
+    let found = found.and_then(|at| sorted.get(at)).or_else(|| (last.values == series.values).then_some(last));
+    found.map(|found| &found.reading)
+}
+
+fn live(inherited: Option<&SnapshotMetric>, series: &SnapshotSeries) -> Option<Amount> {
+    let Reading::Gauge { value, .. } = series.reading else { return None };
+    let of_parent = match reading_of(inherited, series) {
+        Some(Reading::Gauge { value, .. }) => *value,
+        _ => 0.0,
+    };
+    Some(Amount::Number(value - of_parent))
 }
 
 /// What one series gained; `None` where nothing happened to it.
-fn difference(kind: Kind, before: Option<&Reading>, now: &Reading) -> Option<SeriesChange> {
-    match (before, now) {
-        (None, Reading::Counter(count)) => Some(SeriesChange::Count(*count)),
+fn counted(before: Option<&SnapshotMetric>, series: &SnapshotSeries) -> Option<Amount> {
+    match (reading_of(before, series), &series.reading) {
+        (None, Reading::Counter(count)) => Some(Amount::Number(*count)),
         (Some(Reading::Counter(before)), Reading::Counter(count)) => {
-            (count > before).then(|| SeriesChange::Count(count - before))
+            (count > before).then(|| Amount::Number(count - before))
         }
         (None, Reading::Histogram(now)) => {
-            Some(SeriesChange::Observations { buckets: now.buckets.clone(), sum: now.sum })
+            let buckets = now.buckets.iter().map(|count| *count as f64).collect();
+            Some(Amount::Observations { buckets, sum: now.sum })
         }
         (Some(Reading::Histogram(before)), Reading::Histogram(now)) if before != now => {
-            let buckets = now
-                .buckets
-                .iter()
-                .zip(&before.buckets)
-                .map(|(now, before)| now.saturating_sub(*before))
-                .collect();
-            Some(SeriesChange::Observations { buckets, sum: now.sum - before.sum })
-        }
-        (_, Reading::Gauge { value, .. }) if kind == Kind::Gauge(Combine::Live) => {
-            Some(SeriesChange::Live(*value))
+            let gained = now.buckets.iter().zip(&before.buckets);
+            let buckets = gained.map(|(now, before)| now.saturating_sub(*before) as f64).collect();
+            Some(Amount::Observations { buckets, sum: now.sum - before.sum })
         }
         (None, Reading::Gauge { value, writes }) => {
-            Some(SeriesChange::State((*writes > 0).then_some(*value)))
+            Some(if *writes > 0 { Amount::Number(*value) } else { Amount::Created })
         }
         (Some(Reading::Gauge { writes: before, .. }), Reading::Gauge { value, writes }) => {
-            (writes > before).then_some(SeriesChange::State(Some(*value)))
+            (writes > before).then_some(Amount::Number(*value))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Change;
+    use telemetry_core::catalog::{AGENT_ACTIVE, AgentActive, LLM_RETRIES, LlmRetries};
+    use telemetry_core::config::Config;
+    use telemetry_core::{Registry, Snapshot};
+
+    #[test]
+    fn what_did_not_change_is_no_change_and_live_gauges_are_always_told() {
+        let registry = Registry::new(&Config { max_series_per_metric: 2, ..Config::default() });
+        for provider in ["b", "a", "__z", "c"] {
+            LLM_RETRIES.in_registry(&registry).with(|| LlmRetries { provider }).inc();
+        }
+        let labels = || AgentActive { llm_provider: "a", project: "p" };
+        AGENT_ACTIVE.in_registry(&registry).with(labels).add(2);
+        let before = registry.snapshot();
+        let still = Change::between(&before, &Snapshot::default(), &registry.snapshot());
+        assert!(still.counted.is_empty(), "{still:?}");
+        assert_eq!(still.live.0.len(), 1);
+        AGENT_ACTIVE.in_registry(&registry).with(labels).add(1);
+        let forked = Change::between(&before, &before, &registry.snapshot());
+        let active = &forked.live.0[AGENT_ACTIVE.def().name];
+        assert_eq!(active.series.values().collect::<Vec<_>>(), [&crate::kept::Amount::Number(1.0)]);
     }
 }

@@ -22,6 +22,14 @@ pub enum Error {
         /// The answer of the system.
         source: io::Error,
     },
+    /// The file system has no locks, without which two processes would overwrite each other's counts.
+    #[error("the file system of {} has no locks: set telemetry.ledger_path to a folder on another one", path.display())]
+    NoLocks {
+        /// The lock file.
+        path: PathBuf,
+        /// The answer of the system.
+        source: io::Error,
+    },
     /// Others held the lock for longer than this process may wait.
     #[error("{} was locked by another process for more than {} s", path.display(), waited.as_secs_f64())]
     Busy {

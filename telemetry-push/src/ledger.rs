@@ -2,16 +2,26 @@
 //! anything but the state before or the state after.
 
 use crate::change::Change;
+use crate::copies::{self, Window};
 use crate::error::{Context, Error};
+use crate::families::Families;
+use crate::lease::{Acquired, Lease, Release};
 use crate::lock::Lock;
+use crate::made;
 use crate::place::Place;
 use crate::presence::{self, Presence};
+use crate::textfile::Textfile;
 use crate::totals::{NoLedger, Totals};
+use crate::waiting;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+use telemetry_core::catalog::{
+    WORKSPACE_ACQUISITIONS, WORKSPACE_RELEASES, WorkspaceAcquisitions, WorkspaceReleases,
+};
 use telemetry_core::config::Config;
+use telemetry_core::{Registry, Snapshot};
 
 /// How long a process waits for others that are merging, before it gives up: 2 s.
 pub const LOCK_BOUND: Duration = Duration::from_secs(2);
@@ -19,20 +29,38 @@ pub const LOCK_BOUND: Duration = Duration::from_secs(2);
 /// A ledger: the totals of every process of one instance.
 ///
 /// Each process adds what it counted under one lock and replaces one file, `ledger.prom`. File and folder are synced, so what a
-/// [`Carry::merge`](crate::Carry::merge) returned from survives a power cut.
+/// [`Carry::merge`](crate::Carry::merge) returned from survives a power cut. Clones are the same ledger.
 #[derive(Debug, Clone)]
 pub struct Ledger {
     place: Place,
     max_series: usize,
+    textfile: Option<Textfile>,
 }
 
 /// What a merge did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merged {
-    /// The generation of the ledger that holds what was merged.
+    /// The generation of the ledger that holds what was merged; of a change that waits, the one that it found.
     pub generation: u64,
+    /// Whether all of it is in the ledger, synced. Otherwise others held the lock for too long, and the counts wait in a file beside the
+    /// ledger for whoever merges next: they survive the death of this process, but not a power cut before that.
+    pub durable: bool,
     /// What a person should know: a damaged file that was set aside, a metric that had to begin anew. Said once, by this merge.
     pub notes: Vec<String>,
+}
+
+/// The ledger as it is under its lock, with all that waited added, before it is replaced.
+struct Opened<'l> {
+    totals: Totals,
+    /// Whether the file has to be replaced.
+    changed: bool,
+    notes: Vec<String>,
+    /// Nothing is written without it.
+    lock: Option<&'l Lock>,
+    /// Why what stands in the file is no ledger.
+    damaged: Option<NoLedger>,
+    /// What is to be kept as the copy of this half hour, if there is none yet.
+    copy: Option<Totals>,
 }
 
 impl Ledger {
@@ -41,7 +69,9 @@ impl Ledger {
     /// # Errors
     /// [`Error::NoFolder`] where no folder is configured or known.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        Ok(Self { place: Place::of(config)?, max_series: config.max_series_per_metric })
+        let place = Place::of(config)?;
+        let textfile = Textfile::of(config, &place);
+        Ok(Self { place, max_series: config.max_series_per_metric, textfile })
     }
 
     /// Where the ledger is, and under which group it is pushed.
@@ -54,157 +84,328 @@ impl Ledger {
     #[must_use]
     pub fn advice_once(&self) -> Option<String> {
         let advice = self.place.advice.clone()?;
-        let mark = self.place.folder.join("advice.given");
-        File::create_new(mark).ok().map(|_| advice)
+        File::create_new(self.file_named("advice.given")).ok().map(|_| advice)
     }
 
     /// The file that holds the totals.
     #[must_use]
     pub fn file(&self) -> PathBuf {
-        self.place.folder.join("ledger.prom")
+        self.file_named("ledger.prom")
     }
 
-    /// The totals now, after the dead were swept; `notes` gets what a person should know.
+    /// The totals now, after the dead were swept and what waits was added; `notes` gets what a person should know.
     ///
-    /// `None` where nothing was ever merged. When this returns, the sweep is durable.
+    /// `None` where nothing was ever merged. When this returns, the sweep is durable, and so is all that waited.
     ///
     /// In a folder that cannot be written the totals are computed all the same, and only not written back.
     ///
     /// # Errors
     /// [`Error::Io`] where the file cannot be read, [`Error::Busy`] where others hold the lock for longer than [`LOCK_BOUND`].
     pub fn totals(&self, notes: &mut Vec<String>) -> Result<Option<Totals>, Error> {
-        if !self.file().try_exists().context("look for", &self.file())? {
+        let file = self.file();
+        let waits = || fs::read_dir(self.waiting()).is_ok_and(|mut waiting| waiting.next().is_some());
+        if !file.try_exists().context("look for", &file)? && !waits() {
             return Ok(None);
         }
-        let lock = Lock::acquire(&self.lock_file(), LOCK_BOUND);
-        let writable = match &lock {
-            Ok(_) => true,
-            Err(Error::Io { source, .. }) if is_read_only(source) => false,
-            Err(_) => return lock.map(|_| None),
+        let lock = match Lock::acquire(&self.lock_file(), LOCK_BOUND) {
+            Ok(lock) => Some(lock),
+            Err(Error::Io { source, .. }) if is_read_only(&source) => None,
+            Err(error) => return Err(error),
         };
-        let notes_before = notes.len();
-        let mut totals = self.load(notes)?;
-        let anew = notes.len() > notes_before;
-        let changed = totals.set_live(&presence::sweep(&self.living())?, self.max_series);
-        if (changed || anew) && writable {
-            self.replace(&mut totals, notes)?;
+        let mut opened = self.open(lock.as_ref())?;
+        let closed = self.close(&mut opened);
+        notes.append(&mut opened.notes);
+        closed.map(|()| Some(opened.totals))
+    }
+
+    /// What happened in the last `span` according to the ledger's own half-hourly copies, of which it keeps those of a day or more.
+    ///
+    /// `None` where nothing was ever merged. The window begins with the half hour in which `now - span` lies; it is shorter where the
+    /// copies do not reach back so far.
+    ///
+    /// # Errors
+    /// Those of [`totals`](Self::totals).
+    pub fn window(
+        &self,
+        span: Duration,
+        now: SystemTime,
+        notes: &mut Vec<String>,
+    ) -> Result<Option<Window>, Error> {
+        let Some(totals) = self.totals(notes)? else { return Ok(None) };
+        copies::window(&self.copies(), &totals, span, now).map(Some)
+    }
+
+    /// Acquires a workspace of this project by a lease that lasts until somebody [releases](Self::release_workspace) it by its id,
+    /// whatever becomes of this process. The gauge of held workspaces counts it until then.
+    ///
+    /// When this returns without an error, lease and acquisition are durable, in one step.
+    ///
+    /// # Errors
+    /// Those of [`Carry::merge`](crate::Carry::merge); then nothing was acquired. [`Error::Busy`] too where others hold the lock for
+    /// longer than [`LOCK_BOUND`].
+    pub fn acquire_workspace(&self, id: &str, project: &str) -> Result<Acquired, Error> {
+        self.with_leases(|totals, change| {
+            if let Some(lease) = totals.leases.0.get(id) {
+                return Acquired::Before(lease.clone());
+            }
+            WORKSPACE_ACQUISITIONS.in_registry(change).with(|| WorkspaceAcquisitions { project }).inc();
+            WORKSPACE_RELEASES.in_registry(change).touch(|| WorkspaceReleases { project });
+            let lease = Lease { project: project.to_owned(), since: SystemTime::now() };
+            totals.leases.0.insert(id.to_owned(), lease);
+            Acquired::Now
+        })
+    }
+
+    /// Releases the workspace that was acquired under this id, here or by any other process, and says which it was; `None` where none
+    /// is held under it, and then nothing is counted.
+    ///
+    /// When this returns without an error, the release is durable.
+    ///
+    /// # Errors
+    /// Those of [`acquire_workspace`](Self::acquire_workspace); then the lease is still held.
+    pub fn release_workspace(&self, id: &str, release: Release) -> Result<Option<Lease>, Error> {
+        self.with_leases(|totals, change| {
+            let lease = totals.leases.0.remove(id)?;
+            let project = lease.project.as_str();
+            match release {
+                Release::Done => {
+                    WORKSPACE_RELEASES.in_registry(change).with(|| WorkspaceReleases { project }).inc();
+                }
+                Release::Failed => {
+                    WORKSPACE_RELEASES.in_registry(change).touch(|| WorkspaceReleases { project });
+                }
+            }
+            Some(lease)
+        })
+    }
+
+    /// Changes the leases, and counts what the change is, in one replacement.
+    fn with_leases<T>(&self, work: impl FnOnce(&mut Totals, &Registry) -> T) -> Result<T, Error> {
+        self.create_folder(&self.place.folder)?;
+        let lock = Lock::acquire(&self.lock_file(), LOCK_BOUND)?;
+        let mut opened = self.open(Some(&lock))?;
+        let before = opened.totals.leases.clone();
+        let registry = Registry::new(&Config::default());
+        let result = work(&mut opened.totals, &registry);
+        if before != opened.totals.leases {
+            let nothing = Snapshot::default();
+            let change = Change::between(&nothing, &nothing, &registry.snapshot());
+            opened.add(&change.counted, self.max_series);
+            opened.changed = true;
         }
-        Ok(Some(totals))
+        self.close(&mut opened)?;
+        Ok(result)
     }
 
     /// The totals as the file has them at this moment, without a lock and without a sweep.
     pub(crate) fn peek(&self) -> Result<Option<Totals>, Error> {
-        let text = match fs::read_to_string(self.file()) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error).context("read", &self.file()),
-        };
-        Ok(Totals::parse(&text).ok())
-    }
-
-    /// Adds what a process counted, and replaces what it said of its live gauges. When this returns, all of it is durable; when
-    /// it fails, nothing was added.
-    pub(crate) fn merge(&self, change: &Change, presence: &mut Option<Presence>) -> Result<Merged, Error> {
-        create_folder(&self.place.folder)?;
-        let _lock = Lock::acquire(&self.lock_file(), LOCK_BOUND)?;
-        let mut notes = Vec::new();
-        let mut totals = self.load(&mut notes)?;
-        totals.add(change, self.max_series, &mut notes);
-        self.show_presence(change, presence)?;
-        totals.set_live(&presence::sweep(&self.living())?, self.max_series);
-        self.replace(&mut totals, &mut notes)?;
-        Ok(Merged { generation: totals.generation, notes })
-    }
-
-    fn show_presence(&self, change: &Change, presence: &mut Option<Presence>) -> Result<(), Error> {
-        if presence.is_none() && change.live().next().is_some() {
-            *presence = Some(Presence::begin(&self.living())?);
+        match fs::read_to_string(self.file()) {
+            Ok(text) => Ok(Totals::parse(&text).ok()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).context("read", &self.file()),
         }
-        presence.as_mut().map_or(Ok(()), |presence| presence.write(change))
     }
 
-    /// Reads the file under the lock. One that is no ledger is set aside, never overwritten.
-    fn load(&self, notes: &mut Vec<String>) -> Result<Totals, Error> {
+    /// Shows the live gauges of this process from now on, if there is anything to show.
+    pub(crate) fn show(&self, live: &Families, presence: &mut Option<Presence>) -> Result<(), Error> {
+        match presence {
+            Some(presence) => presence.show(live),
+            None if live.is_empty() => Ok(()),
+            None => {
+                self.create_folder(&self.living())?;
+                *presence = Some(Presence::begin(&self.living(), live)?);
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds what a process counted. When this returns an error, nothing was added.
+    ///
+    /// Whoever finds the lock taken leaves the change for its holder and waits, up to the bound.
+    pub(crate) fn merge(&self, counted: &Families, bound: Duration) -> Result<Merged, Error> {
+        self.create_folder(&self.place.folder)?;
+        if let Some(lock) = Lock::at_once(&self.lock_file())? {
+            return self.merge_locked(counted, &lock);
+        }
+        // What cannot be left, such as on a full disk, is added by this process itself when it gets the lock.
+        let waiting = self.create_folder(&self.waiting()).and_then(|()| waiting::leave(&self.waiting(), counted));
+        match (Lock::acquire(&self.lock_file(), bound), waiting) {
+            (Ok(lock), Err(_)) => self.merge_locked(counted, &lock),
+            (Ok(lock), Ok(id)) => self.merge_left(&id, &lock),
+            (Err(error), Err(_)) => Err(error),
+            (Err(Error::Busy { .. }), Ok(_)) => Ok(self.left_waiting(None)),
+            (Err(error), Ok(_)) => Ok(self.left_waiting(Some(&error))),
+        }
+    }
+
+    fn merge_locked(&self, counted: &Families, lock: &Lock) -> Result<Merged, Error> {
+        let mut opened = self.open(Some(lock))?;
+        opened.add(counted, self.max_series);
+        self.close(&mut opened)?;
+        Ok(Merged { generation: opened.totals.generation, durable: true, notes: opened.notes })
+    }
+
+    /// Adds everything that waits, the change that this process left among it, unless another has added that meanwhile. Should it fail,
+    /// the change is taken back: this process still has it, and nobody else can add it while the lock is held.
+    fn merge_left(&self, id: &str, lock: &Lock) -> Result<Merged, Error> {
+        match self.merge_locked(&Families::default(), lock) {
+            Ok(merged) => Ok(merged),
+            Err(error) if !waiting::is_there(&self.waiting(), id) => {
+                Ok(Merged { durable: true, ..self.left_waiting(Some(&error)) })
+            }
+            Err(error) => match waiting::remove(&self.waiting(), id) {
+                Ok(()) => Err(error),
+                Err(_) => Ok(self.left_waiting(Some(&error))),
+            },
+        }
+    }
+
+    /// What becomes of a change that only waits. It is out of the hands of this process.
+    fn left_waiting(&self, problem: Option<&Error>) -> Merged {
+        let generation = self.peek().ok().flatten().map_or(0, |totals| totals.generation);
+        Merged { generation, durable: false, notes: problem.iter().map(ToString::to_string).collect() }
+    }
+
+    /// Reads the ledger, under its lock if there is one, and adds what waits.
+    fn open<'l>(&self, lock: Option<&'l Lock>) -> Result<Opened<'l>, Error> {
+        let mut opened = self.load(lock)?;
+        let found = waiting::find(&self.waiting(), &opened.totals.taken)?;
+        opened.totals.taken.clear();
+        if lock.is_some() {
+            for (id, why) in &found.strange {
+                self.set_strange_aside(&waiting::file(&self.waiting(), id), why, &mut opened.notes);
+            }
+            // What the ledger has is durable there, so these files may go before anything else happens.
+            let still_there = found.over.into_iter().filter(|id| waiting::remove(&self.waiting(), id).is_err());
+            opened.totals.taken.extend(still_there);
+        }
+        for (id, counted) in found.changes {
+            opened.add(&counted, self.max_series);
+            opened.changed = true;
+            opened.totals.taken.insert(id);
+        }
+        Ok(opened)
+    }
+
+    /// Sweeps the dead, and replaces the file where anything changed.
+    fn close(&self, opened: &mut Opened<'_>) -> Result<(), Error> {
+        let living = presence::sweep(&self.living())?;
+        opened.changed |= opened.totals.set_live(living, self.max_series);
+        if opened.changed && opened.lock.is_some() {
+            self.replace(opened)?;
+            for id in &opened.totals.taken {
+                let _named_in_the_ledger = waiting::remove(&self.waiting(), id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the file.
+    fn load<'l>(&self, lock: Option<&'l Lock>) -> Result<Opened<'l>, Error> {
         let path = self.file();
+        let opened = |totals, damaged| Opened::new(totals, damaged, lock);
+        let anew = || Totals::new(crate::random_id());
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Totals::new(crate::random_id()));
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(opened(anew(), None)),
             Err(error) => return Err(error).context("read", &path),
         };
         let parsed =
             String::from_utf8(bytes).map_err(|_| NoLedger::NotText).and_then(|text| Totals::parse(&text));
         match parsed {
-            Ok(totals) => Ok(totals),
+            Ok(totals) => Ok(opened(totals, None)),
             Err(NoLedger::Format(format)) => Err(Error::Newer { path, format }),
-            Err(why) => {
-                let aside = self.set_aside(&path)?;
-                notes.push(format!(
-                    "{} could not be read as a ledger ({why}); it is kept as {} and counting begins anew",
-                    path.display(),
-                    aside.display()
-                ));
-                Ok(Totals::new(crate::random_id()))
-            }
+            Err(why) => Ok(opened(anew(), Some(why))),
         }
     }
 
     fn set_aside(&self, path: &Path) -> Result<PathBuf, Error> {
-        let aside = self.place.folder.join(format!("ledger.set-aside-{}", crate::random_id()));
+        let aside = self.file_named(&format!("ledger.set-aside-{}", crate::random_id()));
         fs::rename(path, &aside).context("set aside", path)?;
         Ok(aside)
     }
 
+    fn set_strange_aside(&self, path: &Path, why: &str, notes: &mut Vec<String>) {
+        let kept = match self.set_aside(path) {
+            Ok(aside) => format!("it is kept as {}", aside.display()),
+            Err(error) => error.to_string(),
+        };
+        notes.push(format!("{} could not be added to the ledger ({why}); {kept}", path.display()));
+    }
+
     /// Writes the next generation beside the file, syncs it, puts it in the file's place, and syncs the folder.
     ///
-    /// Once the file is in its place its counts are there for everybody, so a folder that cannot be synced is a note and no
-    /// failure: after a failure the same counts would be merged a second time.
-    fn replace(&self, totals: &mut Totals, notes: &mut Vec<String>) -> Result<(), Error> {
+    /// Once the file is in its place its counts are there for everybody, so what goes wrong from then on is a note and no failure:
+    /// after a failure the same counts would be merged a second time.
+    fn replace(&self, opened: &mut Opened<'_>) -> Result<(), Error> {
+        self.keep_copy(opened);
+        let Opened { totals, notes, damaged, .. } = opened;
         totals.generation += 1;
-        let (path, new) = (self.file(), self.place.folder.join("ledger.new"));
-        write_synced(&new, totals.file().as_bytes()).context("write", &new)?;
+        let (path, new) = (self.file(), self.file_named("ledger.new"));
+        made::write_synced(&new, totals.file().as_bytes())?;
+        if let Some(why) = damaged {
+            let aside = self.set_aside(&path)?;
+            notes.push(format!(
+                "{} could not be read as a ledger ({why}); it is kept as {} and counting begins anew",
+                path.display(),
+                aside.display()
+            ));
+        }
         fs::rename(&new, &path).context("replace", &path)?;
-        if let Err(error) = sync_folder(&self.place.folder) {
+        if let Err(error) = made::sync_folder(&self.place.folder) {
             notes.push(format!("{error}: the ledger would not survive a power cut"));
+        }
+        if let Some(textfile) = &self.textfile {
+            notes.extend(textfile.write(totals).err().map(|error| error.to_string()));
         }
         Ok(())
     }
 
+    /// Keeps the totals from before the first change of a half hour. Without that copy a window is less exact, and nothing else.
+    fn keep_copy(&self, opened: &mut Opened<'_>) {
+        let Some(copy) = opened.copy.take() else { return };
+        let now = opened.totals.half_hour;
+        let kept = self.create_folder(&self.copies()).and_then(|()| copies::keep(&self.copies(), &copy, now));
+        opened.notes.extend(kept.err().map(|error| error.to_string()));
+    }
+
+    fn file_named(&self, name: &str) -> PathBuf {
+        self.place.folder.join(name)
+    }
+
     fn lock_file(&self) -> PathBuf {
-        self.place.folder.join("ledger.lock")
+        self.file_named("ledger.lock")
     }
 
     fn living(&self) -> PathBuf {
-        self.place.folder.join("living")
+        self.file_named("living")
+    }
+
+    fn waiting(&self) -> PathBuf {
+        self.file_named("waiting")
+    }
+
+    fn copies(&self) -> PathBuf {
+        self.file_named("copies")
+    }
+
+    fn create_folder(&self, folder: &Path) -> Result<(), Error> {
+        made::create_folder(folder, &self.place.root)
     }
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-fn sync_folder(folder: &Path) -> Result<(), Error> {
-    File::open(folder).and_then(|folder| folder.sync_all()).context("sync", folder)
-}
-
-/// Makes a folder with those above it, and syncs each into the one that holds it.
-fn create_folder(folder: &Path) -> Result<(), Error> {
-    if folder.is_dir() {
-        return Ok(());
+impl<'l> Opened<'l> {
+    fn new(mut totals: Totals, damaged: Option<NoLedger>, lock: Option<&'l Lock>) -> Self {
+        let now = copies::half_hour(SystemTime::now());
+        let copy = (totals.half_hour != now).then(|| totals.clone());
+        totals.half_hour = now;
+        Self { totals, changed: damaged.is_some(), notes: Vec::new(), lock, damaged, copy }
     }
-    if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        create_folder(parent)?;
-        match fs::create_dir(folder) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                return Err(error).context("create", folder);
-            }
-            _ => return sync_folder(parent),
-        }
+
+    fn add(&mut self, counted: &Families, max_series: usize) {
+        self.changed |= !counted.is_empty();
+        self.totals.families.add(counted, max_series, &mut self.notes);
     }
-    fs::create_dir_all(folder).context("create", folder)
 }
 
 fn is_read_only(error: &io::Error) -> bool {

@@ -1,7 +1,9 @@
 //! A file lock that is waited for no longer than a bound, and that the kernel releases whenever its holder dies.
 
 use crate::error::{Context, Error};
-use std::fs::{File, OpenOptions, TryLockError};
+use crate::made;
+use std::fs::{File, TryLockError};
+use std::io;
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
@@ -19,10 +21,20 @@ impl Lock {
     /// Waiting happens in the kernel's queue, so that a release wakes the next one at once. A thread that waits beyond the bound is
     /// left behind; it releases the lock as soon as it gets it.
     pub(crate) fn acquire(path: &Path, bound: Duration) -> Result<Self, Error> {
-        let file = open(path)?;
-        if let Some(file) = try_lock(file.try_clone().context("open", path)?, path)? {
+        let file = made::open(path)?;
+        if try_lock(&file, path)? {
             return Ok(Self { _file: file });
         }
+        Self::wait(file, path, bound)
+    }
+
+    /// Takes the lock if nobody holds it.
+    pub(crate) fn at_once(path: &Path) -> Result<Option<Self>, Error> {
+        let file = made::open(path)?;
+        Ok(try_lock(&file, path)?.then_some(Self { _file: file }))
+    }
+
+    fn wait(file: File, path: &Path, bound: Duration) -> Result<Self, Error> {
         let (sender, receiver) = mpsc::sync_channel(1);
         thread::Builder::new()
             .name("telemetry-lock".to_owned())
@@ -38,16 +50,14 @@ impl Lock {
     }
 }
 
-/// Opens a lock file, which is made if it is not there and never removed.
-fn open(path: &Path) -> Result<File, Error> {
-    OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).context("open", path)
-}
-
-/// The file, locked; `None` where another process holds it.
-pub(crate) fn try_lock(file: File, path: &Path) -> Result<Option<File>, Error> {
+/// Locks a file unless another process holds it. Says whether it is locked now.
+pub(crate) fn try_lock(file: &File, path: &Path) -> Result<bool, Error> {
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(source)) if source.kind() == io::ErrorKind::Unsupported => {
+            Err(Error::NoLocks { path: path.to_owned(), source })
+        }
         Err(TryLockError::Error(source)) => Err(source).context("lock", path),
     }
 }

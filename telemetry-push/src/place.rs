@@ -15,6 +15,8 @@ const MACHINE_WIDE: &str = "/var/lib/telemetry";
 /// The folder carries job and instance in its name: another instance is another ledger, so two ledgers never push one group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
+    /// The folder below which every ledger of this user or machine stands.
+    pub root: PathBuf,
     /// The folder that holds the ledger and its locks.
     pub folder: PathBuf,
     /// The label `job` of the group.
@@ -51,7 +53,14 @@ impl Place {
     #[must_use]
     pub fn below(root: &Path, job: &str, instance: &str) -> Self {
         let folder = root.join(folder_name(job)).join(folder_name(instance));
-        Self { folder, job: job.to_owned(), instance: instance.to_owned(), advice: None }
+        Self { root: root.to_owned(), folder, job: job.to_owned(), instance: instance.to_owned(), advice: None }
+    }
+}
+
+impl Place {
+    /// The name of a file that belongs to this ledger alone, in a folder that it shares with others.
+    pub(crate) fn file_name(&self) -> String {
+        format!("telemetry-{}-{}.prom", folder_name(&self.job), folder_name(&self.instance))
     }
 }
 
@@ -64,7 +73,7 @@ fn default_instance(machine_wide: bool) -> String {
     if machine_wide { host() } else { format!("{}@{}", user(), host()) }
 }
 
-fn host() -> String {
+pub(crate) fn host() -> String {
     whoami::hostname().unwrap_or_else(|_| "localhost".to_owned())
 }
 

@@ -24,6 +24,9 @@ pub struct Config {
     pub max_series_per_metric: usize,
     /// The folder of the durable ledger. While unset, the user's state folder, or `/var/lib/telemetry` for root.
     pub ledger_path: Option<PathBuf>,
+    /// The folder of node_exporter's textfile collector, for the carrier `textfile`. While unset, the one of Debian's package,
+    /// `/var/lib/prometheus/node-exporter`.
+    pub textfile_path: Option<PathBuf>,
     /// Where the runbook is published; alerts link to its entries.
     pub runbook_base_url: String,
     /// Names and addresses in the world of Prometheus.
@@ -38,9 +41,9 @@ pub enum Carrier {
     /// Merged into the ledger and pushed to a Pushgateway.
     #[default]
     Push,
-    /// Served for scraping by the process itself.
+    /// Merged into the ledger, which `telemetry serve` serves for scraping.
     Serve,
-    /// Left in the ledger's folder for the textfile collector of node_exporter.
+    /// Merged into the ledger, of which a copy is kept for the textfile collector of node_exporter.
     Textfile,
     /// Kept in the process: nothing leaves it.
     None,
@@ -113,6 +116,7 @@ impl Default for Config {
             carrier: Carrier::default(),
             max_series_per_metric: 1000,
             ledger_path: None,
+            textfile_path: None,
             runbook_base_url: "http://localhost:9090/runbook".to_owned(),
             prometheus: Prometheus::default(),
             health_thresholds: HealthThresholds::default(),

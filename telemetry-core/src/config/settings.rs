@@ -92,7 +92,7 @@ macro_rules! address {
     };
 }
 
-static GENERAL: [Setting; 5] = [
+static GENERAL: [Setting; 6] = [
     Setting {
         key: "enabled",
         slot: Slot::Switch(at!(enabled)),
@@ -120,6 +120,13 @@ static GENERAL: [Setting; 5] = [
         unset: "the user's state folder; /var/lib/telemetry when run as root",
         found: Found::May,
         help: "The folder of the ledger, in which the counts of short-lived processes come together.",
+    },
+    Setting {
+        key: "textfile_path",
+        slot: Slot::Folder(at!(textfile_path)),
+        unset: "/var/lib/prometheus/node-exporter, which Debian's node_exporter reads",
+        found: Found::Never,
+        help: "The folder of node_exporter's textfile collector, in which the carrier textfile keeps a copy of the ledger.",
     },
     Setting {
         key: "runbook_base_url",

@@ -1,5 +1,6 @@
 //! The real registry.
 
+use super::handed::{Handed, HandedByProcess};
 use super::store::{Series, Store};
 use crate::catalog::{CATALOG, SERIES_OVERFLOW};
 use crate::cell::{Cell, CounterCell, GaugeCell, HistogramCell};
@@ -29,6 +30,7 @@ struct Inner {
     max_series: usize,
     declared: Mutex<Vec<&'static Subsystem>>,
     stores: Mutex<Stores>,
+    handed: HandedByProcess,
 }
 
 /// The stores of every metric that was ever used, by the kind of their cells.
@@ -58,7 +60,12 @@ impl Registry {
             max_series: config.max_series_per_metric,
             declared: Mutex::new(CATALOG.to_vec()),
             stores: Mutex::default(),
+            handed: HandedByProcess::new(Handed::default()),
         }))
+    }
+
+    pub(super) fn handed_by_process(&self) -> &HandedByProcess {
+        &self.0.handed
     }
 
     /// Makes the metrics of a catalog of your own appear with their type and help before anything is recorded on them.

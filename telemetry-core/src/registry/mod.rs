@@ -1,6 +1,8 @@
 //! Registries: the series of every metric, and their values at one moment.
 
 #[cfg(feature = "live")]
+mod handed;
+#[cfg(feature = "live")]
 mod live;
 #[cfg(feature = "live")]
 mod store;
@@ -12,6 +14,8 @@ mod stub;
 #[cfg(not(feature = "live"))]
 use stub as half;
 
+#[cfg(feature = "live")]
+pub use handed::Handed;
 pub use half::Registry;
 
 pub(crate) use half::Kept;

@@ -1,0 +1,128 @@
+//! Half-hourly copies of the totals, so that a window of time can be asked of a ledger with no server running.
+//!
+//! The first replacement in a half hour keeps the totals from before it. Since nothing was added between the beginning of that half hour
+//! and then, they are what the ledger held at its beginning; and at the beginning of every half hour since the last replacement too, in
+//! which nothing happened and no copy was made.
+
+use crate::error::{Context, Error};
+use crate::families::Families;
+use crate::made;
+use crate::totals::Totals;
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+use telemetry_core::exposition::Family;
+
+/// The length of the interval between two copies: 30 min.
+pub const COPY_INTERVAL: Duration = Duration::from_secs(30 * 60);
+
+/// How many copies a ledger keeps: those of a day without a pause.
+pub const COPIES: usize = 48;
+
+/// The most that is read of a copy, in bytes; the largest ledgers stay far below it.
+const MAX_BYTES: u64 = 256 * 1024 * 1024;
+
+/// What happened in a window of time, according to a ledger alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Window {
+    /// When the window begins: the beginning of a half hour. It is at or before the moment that was asked for, or as far back as the
+    /// copies reach.
+    pub from: SystemTime,
+    /// When it ends.
+    pub to: SystemTime,
+    /// How far each counter and histogram rose within it.
+    grown: Families,
+}
+
+impl Window {
+    /// By how much each counter and histogram rose, as families of an exposition; gauges as they are now.
+    #[must_use]
+    pub fn families(&self) -> Vec<Family<'_>> {
+        self.grown.exposition()
+    }
+}
+
+/// The number of a half hour since 1970.
+pub(crate) fn half_hour(at: SystemTime) -> u64 {
+    at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() / COPY_INTERVAL.as_secs()
+}
+
+fn beginning(half_hour: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + COPY_INTERVAL.saturating_mul(u32::try_from(half_hour).unwrap_or(u32::MAX))
+}
+
+/// Keeps the totals as what the ledger held at the beginning of this half hour, and removes copies that are too many, or from a future
+/// that a clock once showed. A copy that is there already was made earlier in the same half hour and is the better one.
+pub(crate) fn keep(folder: &Path, totals: &Totals, now: u64) -> Result<(), Error> {
+    let (there, future): (Vec<_>, Vec<_>) = list(folder)?.into_iter().partition(|(at, _)| *at <= now);
+    future.iter().try_for_each(|(_, path)| fs::remove_file(path).context("remove", path))?;
+    let path = folder.join(format!("{now}-{}.prom.gz", totals.id));
+    if there.iter().any(|(_, other)| *other == path) {
+        return Ok(());
+    }
+    let new = folder.join("copy.new");
+    made::write_synced(&new, &compress(&totals.file()).context("compress", &new)?)?;
+    fs::rename(&new, &path).context("keep", &path)?;
+    let excess = (there.len() + 1).saturating_sub(COPIES);
+    there.iter().take(excess).try_for_each(|(_, path)| fs::remove_file(path).context("remove", path))
+}
+
+/// What happened in the last `span`, up to `now`.
+///
+/// The window is shorter than that where the copies do not reach back so far.
+pub(crate) fn window(
+    folder: &Path,
+    totals: &Totals,
+    span: Duration,
+    now: SystemTime,
+) -> Result<Window, Error> {
+    let wanted = half_hour(now.checked_sub(span).unwrap_or(SystemTime::UNIX_EPOCH));
+    let all = list(folder)?;
+    let pruned_before = if all.len() < COPIES { 0 } else { all.first().map_or(0, |(first, _)| *first) };
+    let from = wanted.max(pruned_before);
+    let of_this_ledger = all.iter().filter(|(half_hour, path)| *half_hour >= from && is_of(path, totals));
+    // What cannot be read is no copy: the next one is.
+    let earlier = of_this_ledger
+        .filter_map(|(half_hour, path)| Some((*half_hour, read(path)?)))
+        .find(|(_, copy)| copy.id == totals.id);
+    let earlier = earlier.map_or_else(|| totals.families.clone(), |(_, copy)| copy.families);
+    Ok(Window { from: beginning(from), to: now, grown: totals.families.since(&earlier) })
+}
+
+/// The copies, the oldest first.
+fn list(folder: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).context("read", folder),
+    };
+    let mut copies = Vec::new();
+    for entry in entries {
+        let path = entry.context("read", folder)?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let half_hour = name.split_once('-').and_then(|(half_hour, _)| half_hour.parse().ok());
+        copies.extend(half_hour.map(|half_hour| (half_hour, path)));
+    }
+    copies.sort_unstable();
+    Ok(copies)
+}
+
+fn is_of(path: &Path, totals: &Totals) -> bool {
+    path.to_string_lossy().ends_with(&format!("-{}.prom.gz", totals.id))
+}
+
+fn read(path: &Path) -> Option<Totals> {
+    let mut text = String::new();
+    GzDecoder::new(File::open(path).ok()?).take(MAX_BYTES).read_to_string(&mut text).ok()?;
+    Totals::parse(&text).ok()
+}
+
+fn compress(text: &str) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text.as_bytes())?;
+    encoder.finish()
+}

@@ -1,0 +1,165 @@
+//! Files and folders as a ledger makes them: replaced whole, synced, and open to whoever may use the folder that they stand in.
+//!
+//! Users with different ids share a ledger where its folder is writable for all of them, say with mode 2770 and a common group. What
+//! is made in there is then writable for them too, whatever the umask; and what root makes in another user's folder belongs to that
+//! user. A folder with the sticky bit, such as `/tmp`, is not shared in that sense: everybody keeps to what is their own.
+
+use crate::error::{Context, Error};
+use crate::lock::try_lock;
+use rustix::fs::{Gid, Mode, Uid, fchmod, fchown};
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// The permission bits with which others than the owner may write.
+const SHARED: u32 = 0o022;
+const STICKY: u32 = 0o1000;
+
+/// The extension of a file that is not in its place yet.
+const BESIDE: &str = "new";
+
+/// Opens a file to read and write, made if it is not there.
+pub(crate) fn open(path: &Path) -> Result<File, Error> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        opened => return opened.context("open", path),
+    }
+    match options.clone().create_new(true).open(path) {
+        Ok(file) => {
+            open_to_sharers(&file, path)?;
+            Ok(file)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options.open(path).context("open", path),
+        Err(error) => Err(error).context("create", path),
+    }
+}
+
+/// Writes a file and syncs it. What stood there before is emptied first, so this is for files that are put into place afterwards.
+pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let file = write(path, bytes)?;
+    file.sync_all().context("sync", path)
+}
+
+/// Writes a file, as new.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<File, Error> {
+    // Another user's leftover may be removed where it may not be written.
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).context("remove", path),
+        _ => {}
+    }
+    let file = OpenOptions::new().read(true).write(true).create_new(true).open(path);
+    let mut file = file.context("create", path)?;
+    open_to_sharers(&file, path)?;
+    file.write_all(bytes).context("write", path)?;
+    Ok(file)
+}
+
+/// Writes a file beside, locks it, and puts it in its place, so that it is whole and locked from the first moment that it is seen.
+///
+/// Whoever clears up takes an unlocked file beside for the leftover of a dead process; `None` where that happened to this one before
+/// it was locked.
+pub(crate) fn put_locked(path: &Path, bytes: &[u8]) -> Result<Option<File>, Error> {
+    let new = path.with_extension(BESIDE);
+    let put = put_once(&new, path, bytes);
+    if put.is_err() {
+        let _nothing_is_left = fs::remove_file(&new);
+    }
+    put
+}
+
+fn put_once(new: &Path, path: &Path, bytes: &[u8]) -> Result<Option<File>, Error> {
+    let file = write(new, bytes)?;
+    file.lock().context("lock", new)?;
+    match fs::rename(new, path) {
+        Ok(()) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).context("put in place", new),
+    }
+}
+
+/// Whether a file is one that is being written, or was when its process died.
+pub(crate) fn is_beside(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == BESIDE)
+}
+
+/// Removes a file that a process put there with its lock, if that process is dead. `Some` is the file where the process lives.
+pub(crate) fn sweep(path: &Path) -> Result<Option<File>, Error> {
+    loop {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            // Removed or put into place by its own process at this moment.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).context("open", path),
+        };
+        if !try_lock(&file, path)? {
+            return Ok(Some(file));
+        }
+        // Its process is dead, or has just put another file in its place; and that one is locked already.
+        if is_still_there(&file, path) {
+            let _swept_later = fs::remove_file(path);
+            return Ok(None);
+        }
+    }
+}
+
+fn is_still_there(file: &File, path: &Path) -> bool {
+    let identity = |metadata: Metadata| (metadata.dev(), metadata.ino());
+    let there = path.metadata().ok().map(identity);
+    there.is_some() && there == file.metadata().ok().map(identity)
+}
+
+/// Syncs the entries of a folder.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), Error> {
+    File::open(folder).and_then(|folder| folder.sync_all()).context("sync", folder)
+}
+
+/// Makes a folder with those above it, and syncs each into the one that holds it. What is made below `root` is open to whoever may
+/// write in `root`.
+pub(crate) fn create_folder(folder: &Path, root: &Path) -> Result<(), Error> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) else {
+        return fs::create_dir_all(folder).context("create", folder);
+    };
+    create_folder(parent, root)?;
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error).context("create", folder),
+        Ok(()) => {
+            if parent.starts_with(root) {
+                open_to_sharers(&File::open(folder).context("open", folder)?, folder)?;
+            }
+            sync_folder(parent)
+        }
+    }
+}
+
+/// Gives what was just made to those who share the folder that it stands in.
+fn open_to_sharers(made: &File, path: &Path) -> Result<(), Error> {
+    let Some(folder) = path.parent().and_then(|folder| folder.metadata().ok()) else { return Ok(()) };
+    let now = made.metadata().context("look at", path)?;
+    if rustix::process::geteuid().is_root() && now.uid() != folder.uid() {
+        let (uid, gid) = (Uid::from_raw(folder.uid()), Gid::from_raw(folder.gid()));
+        fchown(made.as_fd(), Some(uid), Some(gid)).map_err(io::Error::from).context("hand over", path)?;
+    }
+    match shared_mode(&folder, &now) {
+        Some(mode) => {
+            fchmod(made.as_fd(), Mode::from_raw_mode(mode)).map_err(io::Error::from).context("share", path)
+        }
+        None => Ok(()),
+    }
+}
+
+/// The mode that something needs so that those who may write in its folder may write it too; `None` where it has it.
+fn shared_mode(folder: &Metadata, made: &Metadata) -> Option<u32> {
+    let sharing = if folder.mode() & STICKY == 0 { folder.mode() & SHARED } else { 0 };
+    // Who may write may also read, and enter a folder.
+    let wanted = sharing | sharing << 1 | if made.is_dir() { sharing >> 1 | folder.mode() & 0o2000 } else { 0 };
+    let mode = made.mode() & 0o7777;
+    (mode | wanted != mode).then_some(mode | wanted)
+}

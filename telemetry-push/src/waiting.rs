@@ -1,0 +1,179 @@
+//! Changes that wait for whoever holds the lock of the ledger.
+//!
+//! A process that finds the lock taken leaves what it counted in a file of its own and then waits. Whoever gets the lock next adds every
+//! waiting change in one replacement of the ledger, so that fifty processes cost one write and not fifty; and whoever waits in vain
+//! leaves nothing behind but a file that the next one adds.
+//!
+//! Each change is added once: the ledger names those that are in it until their files are gone. Files are not synced, so after a power
+//! cut one may be there again whose name the ledger has forgotten; that is why a file of this host from before its last boot counts for
+//! nothing. Its process was never told that it is durable.
+
+use crate::error::{Context, Error};
+use crate::families::{Families, PREFIX};
+use crate::made;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// What was found waiting.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The changes, by the names of their files.
+    pub(crate) changes: Vec<(String, Families)>,
+    /// The names of the files whose changes are in the ledger already, or count for nothing.
+    pub(crate) over: Vec<String>,
+    /// The names of the files that are none of ours, with why.
+    pub(crate) strange: Vec<(String, String)>,
+}
+
+/// Leaves a change in the folder, whole from the first moment that it is seen. The name of its file is returned.
+pub(crate) fn leave(folder: &Path, counted: &Families) -> Result<String, Error> {
+    let id = crate::random_id();
+    let mut text = format!("{}\n", header());
+    counted.write(&mut text);
+    let path = file(folder, &id);
+    let put = made::put_locked(&path, text.as_bytes())?;
+    // Once it is there it belongs to the holder of the ledger's lock; its own lock was for the moment before.
+    put.map(|_| id).ok_or_else(|| io::ErrorKind::NotFound.into()).context("leave", &path)
+}
+
+/// Whether a change is still there.
+pub(crate) fn is_there(folder: &Path, id: &str) -> bool {
+    file(folder, id).exists()
+}
+
+/// Removes the file of a change; under the lock of the ledger alone.
+pub(crate) fn remove(folder: &Path, id: &str) -> io::Result<()> {
+    match fs::remove_file(file(folder, id)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Everything that waits, but for what the ledger has taken already.
+pub(crate) fn find(folder: &Path, taken: &BTreeSet<String>) -> Result<Found, Error> {
+    let mut found = Found::default();
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
+        Err(error) => return Err(error).context("read", folder),
+    };
+    for entry in entries {
+        let entry = entry.context("read", folder)?;
+        if made::is_beside(&entry.path()) {
+            made::sweep(&entry.path())?;
+        }
+        let name = entry.file_name();
+        let Some(id) = name.to_str().and_then(|name| name.strip_suffix(".prom")) else { continue };
+        if taken.contains(id) {
+            found.over.push(id.to_owned());
+        } else {
+            found.read(folder, id)?;
+        }
+    }
+    Ok(found)
+}
+
+impl Found {
+    fn read(&mut self, folder: &Path, id: &str) -> Result<(), Error> {
+        let path = file(folder, id);
+        let text = fs::read(&path).context("read", &path)?;
+        let text = String::from_utf8_lossy(&text);
+        match text.lines().next().map(Header::read) {
+            Some(Some(header)) if header.is_over() => self.over.push(id.to_owned()),
+            Some(Some(_)) => match Families::read(&text) {
+                Ok(families) => self.changes.push((id.to_owned(), families)),
+                Err(why) => self.strange.push((id.to_owned(), why.to_string())),
+            },
+            _ => self.strange.push((id.to_owned(), "it is no change of this version".to_owned())),
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn file(folder: &Path, id: &str) -> PathBuf {
+    folder.join(format!("{id}.prom"))
+}
+
+/// The first line of a change: who wrote it and since which boot.
+struct Header<'t> {
+    host: &'t str,
+    boot: &'t str,
+}
+
+impl<'t> Header<'t> {
+    fn read(line: &'t str) -> Option<Self> {
+        let fields = line.strip_prefix(PREFIX)?.strip_prefix("change format=1 ")?;
+        let (boot, host) = fields.strip_prefix("boot=")?.split_once(" host=")?;
+        Some(Self { host, boot })
+    }
+
+    /// Whether this host has been booted since.
+    fn is_over(&self) -> bool {
+        let (boot, host) = here();
+        self.host == host && self.boot != boot
+    }
+}
+
+fn header() -> String {
+    let (boot, host) = here();
+    format!("{PREFIX}change format=1 boot={boot} host={host}")
+}
+
+/// This boot and this host. Where the system names no boot, a file that comes back after a power cut cannot be told.
+fn here() -> &'static (String, String) {
+    static HERE: OnceLock<(String, String)> = OnceLock::new();
+    HERE.get_or_init(|| {
+        let word = |text: String| text.split_whitespace().collect::<String>();
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        (word(boot), word(crate::place::host()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, file, find, leave};
+    use crate::families::Families;
+    use crate::kept::Amount;
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+    use telemetry_core::catalog::LLM_RETRIES;
+
+    fn change() -> Families {
+        let mut families = Families::default();
+        families.of_def(LLM_RETRIES.def()).series.insert(vec!["a".to_owned()], Amount::Number(2.0));
+        families
+    }
+
+    fn found(folder: &Path, taken: &[&String]) -> Found {
+        find(folder, &taken.iter().map(|id| (*id).clone()).collect::<BTreeSet<_>>()).unwrap()
+    }
+
+    #[test]
+    fn a_change_is_found_until_the_ledger_has_taken_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let id = leave(folder.path(), &change()).unwrap();
+        assert_eq!(found(folder.path(), &[]).changes, [(id.clone(), change())]);
+        let taken = found(folder.path(), &[&id]);
+        assert_eq!((taken.changes.len(), taken.over), (0, vec![id]));
+    }
+
+    #[test]
+    fn a_change_from_before_the_last_boot_counts_for_nothing_and_a_strange_file_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let id = leave(folder.path(), &change()).unwrap();
+        let path = file(folder.path(), &id);
+        let text = fs::read_to_string(&path).unwrap();
+        let (first, rest) = text.split_once('\n').unwrap();
+        let boot = first.split("boot=").nth(1).unwrap().split(' ').next().unwrap();
+        fs::write(&path, format!("{}\n{rest}", first.replacen(boot, "another", 1))).unwrap();
+        assert_eq!(found(folder.path(), &[]).over, [id]);
+        for strange in [&text[..text.len() - 9], "", "rubbish"] {
+            fs::write(&path, strange).unwrap();
+            assert_eq!(found(folder.path(), &[]).strange.len(), 1, "{strange}");
+        }
+    }
+}
