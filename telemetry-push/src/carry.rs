@@ -64,7 +64,7 @@ impl Carry {
     /// Those of [`merge`](Self::merge).
     pub fn merge_within(&mut self, bound: Duration) -> Result<Merged, Error> {
         if self.process != std::process::id() {
-            return Ok(Merged { generation: 0, durable: false, notes: Vec::new() });
+            return Ok(Merged { durable: false, notes: Vec::new() });
         }
         let registry = self.registry.clone();
         registry.handed(|handed| self.merge_rest(handed, bound))
@@ -74,8 +74,11 @@ impl Carry {
         let now = self.registry.snapshot();
         let change = Change::between(&handed.before, &handed.inherited, &now);
         let shown = *handed.live_shown_by.get_or_insert(self.id) == self.id;
-        let still = !shown || self.presence.as_ref().is_some_and(|presence| presence.shows(&change.live));
-        if let Some(last) = self.last.as_ref().filter(|_| change.counted.is_empty() && still) {
+        let shows = |presence: &Presence| presence.shows(&change.live);
+        let still = !shown || self.presence.as_ref().map_or(change.live.is_empty(), shows);
+        if let Some(last) =
+            self.last.as_ref().filter(|last| last.durable && change.counted.is_empty() && still)
+        {
             return Ok(last.clone());
         }
         if shown {

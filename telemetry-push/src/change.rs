@@ -52,7 +52,8 @@ fn reading_of<'s>(metric: Option<&'s SnapshotMetric>, series: &SnapshotSeries) -
     // The series are sorted by their values, but for the one beyond the limit, which is the last.
     let (last, sorted) = metric?.series.split_last()?;
     let found = sorted.binary_search_by(|other| other.values.cmp(&series.values)).ok();
-    let found = found.and_then(|at| sorted.get(at)).or_else(|| (last.values == series.values).then_some(last));
+    let found =
+        found.and_then(|at| sorted.get(at)).or_else(|| (last.values == series.values).then_some(last));
     found.map(|found| &found.reading)
 }
 

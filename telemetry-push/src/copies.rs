@@ -126,3 +126,93 @@ fn compress(text: &str) -> io::Result<Vec<u8>> {
     encoder.write_all(text.as_bytes())?;
     encoder.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{COPIES, beginning, keep, list, window};
+    use crate::kept::Amount;
+    use crate::totals::Totals;
+    use std::path::Path;
+    use std::time::Duration;
+    use telemetry_core::catalog::LLM_RETRIES;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// A ledger that keeps copies as merges do.
+    struct Kept<'f> {
+        folder: &'f Path,
+        totals: Totals,
+    }
+
+    impl<'f> Kept<'f> {
+        fn new(folder: &'f Path, id: &str) -> Self {
+            Self { folder, totals: Totals::new(id.to_owned()) }
+        }
+
+        fn merge(&mut self, half_hour: u64, count: f64) {
+            if self.totals.half_hour != half_hour {
+                keep(self.folder, &self.totals, half_hour).unwrap();
+                self.totals.half_hour = half_hour;
+            }
+            let family = self.totals.families.of_def(LLM_RETRIES.def());
+            family.add(&["a".to_owned()], &Amount::Number(count), usize::MAX);
+        }
+
+        /// The half hour from which on the window counts, and what it counts.
+        fn window(&self, minutes: u32, now: u64) -> (u64, f64) {
+            let (now, span) = (beginning(now) + MINUTE * 10, MINUTE * minutes);
+            let window = window(self.folder, &self.totals, span, now).unwrap();
+            let from = (0..1000).find(|half_hour| beginning(*half_hour) == window.from).unwrap();
+            let family = &window.grown.0[LLM_RETRIES.def().name];
+            let Amount::Number(grown) = family.series[&vec!["a".to_owned()]] else { unreachable!() };
+            (from, grown)
+        }
+    }
+
+    #[test]
+    fn a_window_counts_from_the_half_hour_in_which_it_begins() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut kept = Kept::new(folder.path(), "one");
+        for (half_hour, count) in [(100, 1.0), (100, 2.0), (101, 4.0), (105, 8.0), (105, 16.0)] {
+            kept.merge(half_hour, count);
+        }
+        assert_eq!(kept.window(5, 105), (105, 24.0));
+        assert_eq!(kept.window(30, 105), (104, 24.0), "nothing happened between 101 and 105");
+        assert_eq!(kept.window(110, 105), (101, 28.0));
+        assert_eq!(kept.window(1000, 105), (72, 31.0), "before its beginning the ledger was empty");
+        assert_eq!(kept.window(5, 106), (106, 0.0));
+    }
+
+    #[test]
+    fn there_are_never_more_copies_than_of_a_day_and_a_window_says_how_far_they_reach() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut kept = Kept::new(folder.path(), "one");
+        (100..200).for_each(|half_hour| kept.merge(half_hour, 1.0));
+        assert_eq!(list(folder.path()).unwrap().len(), COPIES);
+        assert_eq!(kept.window(60 * 48, 199), (152, 48.0));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_leaves_no_copy_of_the_future() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut kept = Kept::new(folder.path(), "one");
+        for (half_hour, count) in [(100, 1.0), (900, 2.0), (101, 4.0)] {
+            kept.merge(half_hour, count);
+        }
+        assert_eq!(kept.window(30, 101), (100, 7.0));
+        assert_eq!(list(folder.path()).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_ledger_that_began_anew_counts_from_its_beginning_and_a_damaged_copy_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        Kept::new(folder.path(), "old").merge(100, 50.0);
+        let mut kept = Kept::new(folder.path(), "new");
+        for (half_hour, count) in [(101, 1.0), (102, 2.0), (103, 4.0)] {
+            kept.merge(half_hour, count);
+        }
+        assert_eq!(kept.window(120, 103), (99, 7.0));
+        std::fs::write(folder.path().join("102-new.prom.gz"), "rubbish").unwrap();
+        assert_eq!(kept.window(30, 103), (102, 4.0));
+    }
+}

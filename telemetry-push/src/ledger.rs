@@ -40,8 +40,6 @@ pub struct Ledger {
 /// What a merge did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merged {
-    /// The generation of the ledger that holds what was merged; of a change that waits, the one that it found.
-    pub generation: u64,
     /// Whether all of it is in the ledger, synced. Otherwise others held the lock for too long, and the counts wait in a file beside the
     /// ledger for whoever merges next: they survive the death of this process, but not a power cut before that.
     pub durable: bool,
@@ -227,14 +225,23 @@ impl Ledger {
         if let Some(lock) = Lock::at_once(&self.lock_file())? {
             return self.merge_locked(counted, &lock);
         }
+        if counted.is_empty() {
+            // Only the live gauges changed, and those are shown already; the holder of the lock or the next one adds them up.
+            return match Lock::acquire(&self.lock_file(), bound) {
+                Ok(lock) => self.merge_locked(counted, &lock),
+                Err(Error::Busy { .. }) => Ok(Self::left_waiting(None)),
+                Err(error) => Err(error),
+            };
+        }
         // What cannot be left, such as on a full disk, is added by this process itself when it gets the lock.
-        let waiting = self.create_folder(&self.waiting()).and_then(|()| waiting::leave(&self.waiting(), counted));
+        let waiting =
+            self.create_folder(&self.waiting()).and_then(|()| waiting::leave(&self.waiting(), counted));
         match (Lock::acquire(&self.lock_file(), bound), waiting) {
             (Ok(lock), Err(_)) => self.merge_locked(counted, &lock),
             (Ok(lock), Ok(id)) => self.merge_left(&id, &lock),
             (Err(error), Err(_)) => Err(error),
-            (Err(Error::Busy { .. }), Ok(_)) => Ok(self.left_waiting(None)),
-            (Err(error), Ok(_)) => Ok(self.left_waiting(Some(&error))),
+            (Err(Error::Busy { .. }), Ok(_)) => Ok(Self::left_waiting(None)),
+            (Err(error), Ok(_)) => Ok(Self::left_waiting(Some(&error))),
         }
     }
 
@@ -242,28 +249,27 @@ impl Ledger {
         let mut opened = self.open(Some(lock))?;
         opened.add(counted, self.max_series);
         self.close(&mut opened)?;
-        Ok(Merged { generation: opened.totals.generation, durable: true, notes: opened.notes })
+        Ok(Merged { durable: true, notes: opened.notes })
     }
 
-    /// Adds everything that waits, the change that this process left among it, unless another has added that meanwhile. Should it fail,
+    /// Adds everything that waits, the change that this process left among it, unless another has added that already. Should it fail,
     /// the change is taken back: this process still has it, and nobody else can add it while the lock is held.
     fn merge_left(&self, id: &str, lock: &Lock) -> Result<Merged, Error> {
-        match self.merge_locked(&Families::default(), lock) {
-            Ok(merged) => Ok(merged),
-            Err(error) if !waiting::is_there(&self.waiting(), id) => {
-                Ok(Merged { durable: true, ..self.left_waiting(Some(&error)) })
-            }
-            Err(error) => match waiting::remove(&self.waiting(), id) {
-                Ok(()) => Err(error),
-                Err(_) => Ok(self.left_waiting(Some(&error))),
-            },
+        if !waiting::is_there(&self.waiting(), id) {
+            // Files go once their changes are durable, so there is nothing left to do; others wait for this lock.
+            return Ok(Merged { durable: true, notes: Vec::new() });
         }
+        self.merge_locked(&Families::default(), lock).or_else(|error| {
+            match waiting::remove(&self.waiting(), id) {
+                Ok(()) => Err(error),
+                Err(_) => Ok(Self::left_waiting(Some(&error))),
+            }
+        })
     }
 
     /// What becomes of a change that only waits. It is out of the hands of this process.
-    fn left_waiting(&self, problem: Option<&Error>) -> Merged {
-        let generation = self.peek().ok().flatten().map_or(0, |totals| totals.generation);
-        Merged { generation, durable: false, notes: problem.iter().map(ToString::to_string).collect() }
+    fn left_waiting(problem: Option<&Error>) -> Merged {
+        Merged { durable: false, notes: problem.iter().map(ToString::to_string).collect() }
     }
 
     /// Reads the ledger, under its lock if there is one, and adds what waits.
@@ -276,7 +282,8 @@ impl Ledger {
                 self.set_strange_aside(&waiting::file(&self.waiting(), id), why, &mut opened.notes);
             }
             // What the ledger has is durable there, so these files may go before anything else happens.
-            let still_there = found.over.into_iter().filter(|id| waiting::remove(&self.waiting(), id).is_err());
+            let still_there =
+                found.over.into_iter().filter(|id| waiting::remove(&self.waiting(), id).is_err());
             opened.totals.taken.extend(still_there);
         }
         for (id, counted) in found.changes {

@@ -33,7 +33,9 @@ pub(crate) fn open(path: &Path) -> Result<File, Error> {
             open_to_sharers(&file, path)?;
             Ok(file)
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options.open(path).context("open", path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            options.open(path).context("open", path)
+        }
         Err(error) => Err(error).context("create", path),
     }
 }
@@ -159,7 +161,8 @@ fn open_to_sharers(made: &File, path: &Path) -> Result<(), Error> {
 fn shared_mode(folder: &Metadata, made: &Metadata) -> Option<u32> {
     let sharing = if folder.mode() & STICKY == 0 { folder.mode() & SHARED } else { 0 };
     // Who may write may also read, and enter a folder.
-    let wanted = sharing | sharing << 1 | if made.is_dir() { sharing >> 1 | folder.mode() & 0o2000 } else { 0 };
+    let wanted =
+        sharing | sharing << 1 | if made.is_dir() { sharing >> 1 | folder.mode() & 0o2000 } else { 0 };
     let mode = made.mode() & 0o7777;
     (mode | wanted != mode).then_some(mode | wanted)
 }

@@ -53,7 +53,13 @@ impl Place {
     #[must_use]
     pub fn below(root: &Path, job: &str, instance: &str) -> Self {
         let folder = root.join(folder_name(job)).join(folder_name(instance));
-        Self { root: root.to_owned(), folder, job: job.to_owned(), instance: instance.to_owned(), advice: None }
+        Self {
+            root: root.to_owned(),
+            folder,
+            job: job.to_owned(),
+            instance: instance.to_owned(),
+            advice: None,
+        }
     }
 }
 

@@ -28,7 +28,11 @@ impl Textfile {
     pub(crate) fn of(config: &Config, place: &Place) -> Option<Self> {
         let wanted = config.carrier == Carrier::Textfile;
         wanted.then(|| Self {
-            file: config.textfile_path.as_deref().unwrap_or_else(|| Path::new(DEBIAN)).join(place.file_name()),
+            file: config
+                .textfile_path
+                .as_deref()
+                .unwrap_or_else(|| Path::new(DEBIAN))
+                .join(place.file_name()),
             job: place.job.clone(),
             instance: place.instance.clone(),
         })

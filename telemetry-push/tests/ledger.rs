@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 use telemetry_core::Registry;
 use telemetry_core::catalog::{
     AGENT_ACTIVE, AgentActive, BEAD_ACTIVE, BeadActive, LLM_INVOCATION_DURATION, LLM_OUTPUT_TOKENS,
@@ -11,7 +12,8 @@ use telemetry_core::catalog::{
 };
 use telemetry_core::config::Config;
 use telemetry_core::exposition::{self, Format, Value};
-use telemetry_push::{Carry, Ledger};
+use telemetry_core::guard::WorkspaceLease;
+use telemetry_push::{Acquired, Carry, Ledger, Release};
 
 /// A ledger in a folder of its own.
 struct Host {
@@ -253,6 +255,217 @@ fn processes_at_once_lose_nothing() {
         }
     });
     assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(160.0));
+}
+
+/// Holds the lock of the ledger, as another process in the middle of a merge does.
+fn hold(host: &Host) -> fs::File {
+    let lock = fs::File::open(host.ledger().file().with_file_name("ledger.lock")).unwrap();
+    lock.lock().unwrap();
+    lock
+}
+
+/// How many changes wait beside the ledger.
+fn waiting(host: &Host) -> usize {
+    fs::read_dir(host.ledger().file().with_file_name("waiting")).map_or(0, Iterator::count)
+}
+
+const SHORT: Duration = Duration::from_millis(30);
+
+#[test]
+fn who_waits_in_vain_leaves_the_change_for_the_next() {
+    let host = Host::new();
+    let (registry, mut carry) = host.process();
+    count_retries(&registry, "a", 1);
+    carry.merge().unwrap();
+    let held = hold(&host);
+    count_retries(&registry, "a", 10);
+    let merged = carry.merge_within(SHORT).unwrap();
+    assert!(!merged.durable);
+    count_retries(&registry, "a", 100);
+    carry.merge_within(SHORT).unwrap();
+    assert_eq!(waiting(&host), 2);
+    // Its process may die; what it left is there.
+    drop((carry, held));
+    let (_, mut other) = host.process();
+    assert!(other.merge().unwrap().durable);
+    assert_eq!((waiting(&host), host.value("sase_llm_retries_total", &["a"])), (0, Some(111.0)));
+    assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(111.0), "and it counts once");
+}
+
+#[test]
+fn a_reader_adds_what_waits_even_where_no_ledger_is_yet() {
+    let host = Host::new();
+    fs::create_dir_all(host.ledger().file().parent().unwrap()).unwrap();
+    fs::write(host.ledger().file().with_file_name("ledger.lock"), "").unwrap();
+    let held = hold(&host);
+    let (registry, mut carry) = host.process();
+    count_retries(&registry, "a", 3);
+    carry.merge_within(SHORT).unwrap();
+    drop(held);
+    assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(3.0));
+}
+
+#[test]
+fn those_who_wait_are_merged_together() {
+    let host = Host::new();
+    let (registry, mut carry) = host.process();
+    count_retries(&registry, "a", 1);
+    carry.merge().unwrap();
+    let generation = || host.ledger().totals(&mut Vec::new()).unwrap().unwrap().generation;
+    let before = generation();
+    let held = hold(&host);
+    std::thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| {
+                let (registry, mut carry) = host.process();
+                count_retries(&registry, "a", 1);
+                assert!(carry.merge_within(Duration::from_secs(60)).unwrap().durable);
+            });
+        }
+        while waiting(&host) < 20 {
+            std::thread::yield_now();
+        }
+        drop(held);
+    });
+    assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(21.0));
+    let after = generation();
+    assert!(after - before < 20, "{before} to {after}");
+}
+
+#[test]
+fn a_change_that_waits_is_taken_back_where_the_ledger_cannot_be_written() {
+    let host = Host::new();
+    let (registry, mut carry) = host.process();
+    count_retries(&registry, "a", 1);
+    carry.merge().unwrap();
+    let obstacle = host.ledger().file().with_file_name("ledger.new");
+    fs::create_dir(&obstacle).unwrap();
+    let held = hold(&host);
+    count_retries(&registry, "a", 1);
+    std::thread::scope(|scope| {
+        let merge = scope.spawn(|| carry.merge_within(Duration::from_secs(60)));
+        while waiting(&host) < 1 {
+            std::thread::yield_now();
+        }
+        drop(held);
+        assert!(merge.join().unwrap().is_err());
+    });
+    assert_eq!(waiting(&host), 0);
+    fs::remove_dir(&obstacle).unwrap();
+    carry.merge().unwrap();
+    assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(2.0));
+}
+
+#[test]
+fn a_file_that_waits_and_is_no_change_is_set_aside_and_said_once() {
+    let host = Host::new();
+    let (registry, mut carry) = host.process();
+    count_retries(&registry, "a", 1);
+    carry.merge().unwrap();
+    let folder = host.ledger().file().with_file_name("waiting");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("strange.prom"), "rubbish").unwrap();
+    count_retries(&registry, "a", 1);
+    assert_eq!(carry.merge().unwrap().notes.len(), 1);
+    count_retries(&registry, "a", 1);
+    assert_eq!(carry.merge().unwrap().notes, Vec::<String>::new());
+    assert_eq!(files_in(host.ledger().file().parent().unwrap(), "set-aside"), [b"rubbish"]);
+}
+
+#[test]
+fn two_roads_of_one_registry_carry_each_count_once() {
+    let host = Host::new();
+    let (registry, mut first) = host.process();
+    let mut second = Carry::new(host.ledger(), registry.clone());
+    AGENT_ACTIVE.in_registry(&registry).with(|| AgentActive { llm_provider: "a", project: "p" }).add(1);
+    count_retries(&registry, "a", 1);
+    first.merge().unwrap();
+    second.merge().unwrap();
+    assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(1.0));
+    assert_eq!(host.value("sase_agent_active", &["a", "p"]), Some(1.0));
+    drop(first);
+    count_retries(&registry, "a", 1);
+    second.merge().unwrap();
+    let mut third = Carry::new(host.ledger(), registry);
+    third.merge().unwrap();
+    assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(2.0));
+    assert_eq!(host.value("sase_agent_active", &["a", "p"]), Some(1.0), "the second shows it now");
+}
+
+#[test]
+fn where_nothing_was_counted_nothing_is_written() {
+    let host = Host::new();
+    let (registry, mut carry) = host.process();
+    count_retries(&registry, "a", 1);
+    let merged = carry.merge().unwrap();
+    assert_eq!(carry.merge().unwrap(), merged);
+    let _held = hold(&host);
+    assert_eq!(carry.merge_within(Duration::ZERO).unwrap(), merged, "not even the lock is needed");
+}
+
+#[test]
+fn a_lease_is_held_by_nobody_in_particular_until_it_is_released() {
+    let host = Host::new();
+    let active = |host: &Host| host.value("sase_workspace_active", &["p"]);
+    let (ledger, other) = (host.ledger(), host.ledger());
+    assert_eq!(ledger.acquire_workspace("ws-1", "p").unwrap(), Acquired::Now);
+    assert!(
+        matches!(other.acquire_workspace("ws-1", "q").unwrap(), Acquired::Before(lease) if lease.project == "p")
+    );
+    assert_eq!(host.value("sase_workspace_releases_total", &["p"]), Some(0.0));
+    let (registry, mut carry) = host.process();
+    let guard = WorkspaceLease::acquire_in(&registry, "p");
+    carry.merge().unwrap();
+    assert_eq!(active(&host), Some(2.0), "one by lease and one by a living process");
+    drop((guard, carry));
+    assert_eq!(active(&host), Some(1.0));
+    assert_eq!(other.release_workspace("ws-1", Release::Done).unwrap().unwrap().project, "p");
+    assert_eq!(other.release_workspace("ws-1", Release::Done).unwrap(), None);
+    assert_eq!(active(&host), Some(0.0));
+    ledger.acquire_workspace("ws-2", "p").unwrap();
+    ledger.release_workspace("ws-2", Release::Failed).unwrap();
+    assert_eq!(active(&host), Some(0.0));
+    assert_eq!(host.value("sase_workspace_acquisitions_total", &["p"]), Some(3.0));
+    assert_eq!(host.value("sase_workspace_releases_total", &["p"]), Some(1.0), "a failed one is not counted");
+}
+
+#[test]
+fn a_window_is_asked_of_the_ledger_alone() {
+    let host = Host::new();
+    let window = || host.ledger().window(Duration::from_secs(3600), SystemTime::now(), &mut Vec::new());
+    assert_eq!(window().unwrap(), None);
+    let (registry, mut carry) = host.process();
+    count_retries(&registry, "a", 3);
+    carry.merge().unwrap();
+    let window = window().unwrap().unwrap();
+    let families = window.families();
+    let retries = families.iter().find(|family| family.name == "sase_llm_retries_total").unwrap();
+    assert!(matches!(&retries.metrics[0].value, Value::Counter(counter) if counter.value == 3.0));
+    assert!(window.to.duration_since(window.from).unwrap() >= Duration::from_secs(3600));
+}
+
+#[test]
+fn what_is_made_in_a_shared_folder_is_shared() {
+    use std::os::unix::fs::PermissionsExt;
+    let host = Host::new();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let root = host.folder.path().join("state");
+    for (given, folder_mode, file_mode) in
+        [(0o777, 0o777, 0o666), (0o1777, 0o755, 0o644), (0o700, 0o755, 0o644)]
+    {
+        fs::create_dir(&root).unwrap();
+        fs::set_permissions(&root, fs::Permissions::from_mode(given)).unwrap();
+        let (registry, mut carry) = host.process();
+        AGENT_ACTIVE.in_registry(&registry).with(|| AgentActive { llm_provider: "a", project: "p" }).add(1);
+        carry.merge().unwrap();
+        let folder = host.ledger().place().folder.clone();
+        assert_eq!(mode(&folder), folder_mode, "{given:o}");
+        for name in ["ledger.lock", "ledger.prom"] {
+            assert_eq!(mode(&folder.join(name)), file_mode, "{given:o} {name}");
+        }
+        drop(carry);
+        fs::remove_dir_all(&root).unwrap();
+    }
 }
 
 #[test]
