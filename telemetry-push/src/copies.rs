@@ -6,6 +6,7 @@
 
 use crate::error::{Context, Error};
 use crate::families::Families;
+use crate::fault;
 use crate::made;
 use crate::totals::Totals;
 use flate2::Compression;
@@ -66,7 +67,7 @@ pub(crate) fn keep(folder: &Path, totals: &Totals, now: u64) -> Result<(), Error
     }
     let new = folder.join("copy.new");
     made::write_synced(&new, &compress(&totals.file()).context("compress", &new)?)?;
-    fs::rename(&new, &path).context("keep", &path)?;
+    fault::step().and_then(|()| fs::rename(&new, &path)).context("keep", &path)?;
     let excess = (there.len() + 1).saturating_sub(COPIES);
     there.iter().take(excess).try_for_each(|(_, path)| fs::remove_file(path).context("remove", path))
 }

@@ -5,6 +5,7 @@ use crate::change::Change;
 use crate::copies::{self, Window};
 use crate::error::{Context, Error};
 use crate::families::Families;
+use crate::fault;
 use crate::lease::{Acquired, Lease, Release};
 use crate::lock::Lock;
 use crate::made;
@@ -100,9 +101,7 @@ impl Ledger {
     /// # Errors
     /// [`Error::Io`] where the file cannot be read, [`Error::Busy`] where others hold the lock for longer than [`LOCK_BOUND`].
     pub fn totals(&self, notes: &mut Vec<String>) -> Result<Option<Totals>, Error> {
-        let file = self.file();
-        let waits = || fs::read_dir(self.waiting()).is_ok_and(|mut waiting| waiting.next().is_some());
-        if !file.try_exists().context("look for", &file)? && !waits() {
+        if !self.is_there()? {
             return Ok(None);
         }
         let lock = match Lock::acquire(&self.lock_file(), LOCK_BOUND) {
@@ -114,6 +113,14 @@ impl Ledger {
         let closed = self.close(&mut opened);
         notes.append(&mut opened.notes);
         closed.map(|()| Some(opened.totals))
+    }
+
+    /// Whether there is anything of a ledger: its file, a change that waits for it, or a process that shows its live gauges.
+    fn is_there(&self) -> Result<bool, Error> {
+        let file = self.file();
+        let holds = |folder| fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+        let there = file.try_exists().context("look for", &file)?;
+        Ok(there || holds(self.waiting()) || holds(self.living()))
     }
 
     /// What happened in the last `span` according to the ledger's own half-hourly copies, of which it keeps those of a day or more.
@@ -328,7 +335,7 @@ impl Ledger {
 
     fn set_aside(&self, path: &Path) -> Result<PathBuf, Error> {
         let aside = self.file_named(&format!("ledger.set-aside-{}", crate::random_id()));
-        fs::rename(path, &aside).context("set aside", path)?;
+        fault::step().and_then(|()| fs::rename(path, &aside)).context("set aside", path)?;
         Ok(aside)
     }
 
@@ -358,7 +365,7 @@ impl Ledger {
                 aside.display()
             ));
         }
-        fs::rename(&new, &path).context("replace", &path)?;
+        fault::step().and_then(|()| fs::rename(&new, &path)).context("replace", &path)?;
         if let Err(error) = made::sync_folder(&self.place.folder) {
             notes.push(format!("{error}: the ledger would not survive a power cut"));
         }

@@ -7,12 +7,15 @@ mod container;
 mod copies;
 mod error;
 mod families;
+mod fault;
 pub mod http;
 mod kept;
 mod lease;
 pub mod ledger;
 mod lock;
 mod made;
+#[cfg(test)]
+mod model;
 mod place;
 mod presence;
 pub mod pusher;

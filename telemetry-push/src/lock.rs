@@ -25,6 +25,9 @@ impl Lock {
         if try_lock(&file, path)? {
             return Ok(Self { _file: file });
         }
+        if bound.is_zero() {
+            return Err(Error::Busy { path: path.to_owned(), waited: bound });
+        }
         Self::wait(file, path, bound)
     }
 

@@ -5,10 +5,11 @@
 //! user. A folder with the sticky bit, such as `/tmp`, is not shared in that sense: everybody keeps to what is their own.
 
 use crate::error::{Context, Error};
+use crate::fault;
 use crate::lock::try_lock;
 use rustix::fs::{Gid, Mode, Uid, fchmod, fchown};
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -28,7 +29,7 @@ pub(crate) fn open(path: &Path) -> Result<File, Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         opened => return opened.context("open", path),
     }
-    match options.clone().create_new(true).open(path) {
+    match fault::step().and_then(|()| options.clone().create_new(true).open(path)) {
         Ok(file) => {
             open_to_sharers(&file, path)?;
             Ok(file)
@@ -43,20 +44,21 @@ pub(crate) fn open(path: &Path) -> Result<File, Error> {
 /// Writes a file and syncs it. What stood there before is emptied first, so this is for files that are put into place afterwards.
 pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let file = write(path, bytes)?;
-    file.sync_all().context("sync", path)
+    fault::step().and_then(|()| file.sync_all()).context("sync", path)
 }
 
 /// Writes a file, as new.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<File, Error> {
     // Another user's leftover may be removed where it may not be written.
-    match fs::remove_file(path) {
+    match fault::step().and_then(|()| fs::remove_file(path)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).context("remove", path),
         _ => {}
     }
+    fault::step().context("create", path)?;
     let file = OpenOptions::new().read(true).write(true).create_new(true).open(path);
     let mut file = file.context("create", path)?;
     open_to_sharers(&file, path)?;
-    file.write_all(bytes).context("write", path)?;
+    fault::write_all(&mut file, bytes).context("write", path)?;
     Ok(file)
 }
 
@@ -75,8 +77,8 @@ pub(crate) fn put_locked(path: &Path, bytes: &[u8]) -> Result<Option<File>, Erro
 
 fn put_once(new: &Path, path: &Path, bytes: &[u8]) -> Result<Option<File>, Error> {
     let file = write(new, bytes)?;
-    file.lock().context("lock", new)?;
-    match fs::rename(new, path) {
+    fault::step().and_then(|()| file.lock()).context("lock", new)?;
+    match fault::step().and_then(|()| fs::rename(new, path)) {
         Ok(()) => Ok(Some(file)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).context("put in place", new),
@@ -116,7 +118,7 @@ fn is_still_there(file: &File, path: &Path) -> bool {
 
 /// Syncs the entries of a folder.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), Error> {
-    File::open(folder).and_then(|folder| folder.sync_all()).context("sync", folder)
+    fault::step().and_then(|()| File::open(folder)?.sync_all()).context("sync", folder)
 }
 
 /// Makes a folder with those above it, and syncs each into the one that holds it. What is made below `root` is open to whoever may
@@ -129,7 +131,7 @@ pub(crate) fn create_folder(folder: &Path, root: &Path) -> Result<(), Error> {
         return fs::create_dir_all(folder).context("create", folder);
     };
     create_folder(parent, root)?;
-    match fs::create_dir(folder) {
+    match fault::step().and_then(|()| fs::create_dir(folder)) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error).context("create", folder),
         Ok(()) => {

@@ -4,6 +4,7 @@
 //! folder: the collector refuses a series that it finds in two files.
 
 use crate::error::{Context, Error};
+use crate::fault;
 use crate::made;
 use crate::place::Place;
 use crate::totals::Totals;
@@ -43,7 +44,7 @@ impl Textfile {
         // The collector reads whatever ends in `.prom`.
         let new = self.file.with_extension("new");
         made::write(&new, self.text(totals).as_bytes())?;
-        fs::rename(&new, &self.file).context("replace", &self.file)
+        fault::step().and_then(|()| fs::rename(&new, &self.file)).context("replace", &self.file)
     }
 
     fn text(&self, totals: &Totals) -> String {

@@ -10,21 +10,24 @@
 
 use crate::error::{Context, Error};
 use crate::families::{Families, PREFIX};
+use crate::fault;
 use crate::made;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 /// What was found waiting.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// The changes, by the names of their files.
+    /// The changes with the names of their files, the oldest first.
     pub(crate) changes: Vec<(String, Families)>,
+    waiting: Vec<(u128, String, Families)>,
     /// The names of the files whose changes are in the ledger already, or count for nothing.
     pub(crate) over: Vec<String>,
-    /// The names of the files that are none of ours, with why.
+    /// The names of the files that are no changes, with why.
     pub(crate) strange: Vec<(String, String)>,
 }
 
@@ -46,7 +49,7 @@ pub(crate) fn is_there(folder: &Path, id: &str) -> bool {
 
 /// Removes the file of a change; under the lock of the ledger alone.
 pub(crate) fn remove(folder: &Path, id: &str) -> io::Result<()> {
-    match fs::remove_file(file(folder, id)) {
+    match fault::step().and_then(|()| fs::remove_file(file(folder, id))) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
@@ -73,6 +76,9 @@ pub(crate) fn find(folder: &Path, taken: &BTreeSet<String>) -> Result<Found, Err
             found.read(folder, id)?;
         }
     }
+    // The last write of a state is what counts.
+    found.waiting.sort_by_key(|(since, ..)| *since);
+    found.changes = found.waiting.drain(..).map(|(_, id, families)| (id, families)).collect();
     Ok(found)
 }
 
@@ -81,13 +87,16 @@ impl Found {
         let path = file(folder, id);
         let text = fs::read(&path).context("read", &path)?;
         let text = String::from_utf8_lossy(&text);
-        match text.lines().next().map(Header::read) {
-            Some(Some(header)) if header.is_over() => self.over.push(id.to_owned()),
-            Some(Some(_)) => match Families::read(&text) {
-                Ok(families) => self.changes.push((id.to_owned(), families)),
+        let first = text.lines().next().unwrap_or_default();
+        match Header::read(first) {
+            Some(header) if header.is_over() => self.over.push(id.to_owned()),
+            Some(header) => match Families::read(&text) {
+                Ok(families) => self.waiting.push((header.since, id.to_owned(), families)),
                 Err(why) => self.strange.push((id.to_owned(), why.to_string())),
             },
-            _ => self.strange.push((id.to_owned(), "it is no change of this version".to_owned())),
+            // Its own process will add it; a newer version knows how.
+            None if first.starts_with(&format!("{PREFIX}change ")) => {}
+            None => self.strange.push((id.to_owned(), "it is no change of a ledger".to_owned())),
         }
         Ok(())
     }
@@ -97,17 +106,20 @@ pub(crate) fn file(folder: &Path, id: &str) -> PathBuf {
     folder.join(format!("{id}.prom"))
 }
 
-/// The first line of a change: who wrote it and since which boot.
+/// The first line of a change: when and where it was written, and since which boot.
 struct Header<'t> {
-    host: &'t str,
+    /// Nanoseconds since 1970.
+    since: u128,
     boot: &'t str,
+    host: &'t str,
 }
 
 impl<'t> Header<'t> {
     fn read(line: &'t str) -> Option<Self> {
         let fields = line.strip_prefix(PREFIX)?.strip_prefix("change format=1 ")?;
-        let (boot, host) = fields.strip_prefix("boot=")?.split_once(" host=")?;
-        Some(Self { host, boot })
+        let (since, rest) = fields.strip_prefix("since=")?.split_once(" boot=")?;
+        let (boot, host) = rest.split_once(" host=")?;
+        Some(Self { since: since.parse().ok()?, boot, host })
     }
 
     /// Whether this host has been booted since.
@@ -119,7 +131,8 @@ impl<'t> Header<'t> {
 
 fn header() -> String {
     let (boot, host) = here();
-    format!("{PREFIX}change format=1 boot={boot} host={host}")
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+    format!("{PREFIX}change format=1 since={since} boot={boot} host={host}")
 }
 
 /// This boot and this host. Where the system names no boot, a file that comes back after a power cut cannot be told.
@@ -159,6 +172,16 @@ mod tests {
         assert_eq!(found(folder.path(), &[]).changes, [(id.clone(), change())]);
         let taken = found(folder.path(), &[&id]);
         assert_eq!((taken.changes.len(), taken.over), (0, vec![id]));
+    }
+
+    #[test]
+    fn the_oldest_change_comes_first_and_one_of_a_newer_version_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let ids: Vec<_> = (0..20).map(|_| leave(folder.path(), &change()).unwrap()).collect();
+        fs::write(file(folder.path(), "newer"), "# telemetry: change format=2 ...\n").unwrap();
+        let Found { changes, over, strange, .. } = found(folder.path(), &[]);
+        assert_eq!(changes.iter().map(|(id, _)| id).collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());
+        assert_eq!((over.len(), strange.len()), (0, 0));
     }
 
     #[test]
