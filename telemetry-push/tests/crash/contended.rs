@@ -10,7 +10,8 @@ use crate::verdict;
 use nix::sys::wait::WaitStatus;
 use std::path::{Path, PathBuf};
 
-const fn once(name: &str) -> Plan<'_> {
+/// The plan to merge once.
+pub(crate) const fn once(name: &str) -> Plan<'_> {
     Plan { name, earlier: 0, merges: 1 }
 }
 
@@ -68,7 +69,7 @@ fn one_who_waits_is_merged_or_is_not() {
 }
 
 /// The lock that this call has taken, if it is one beside the ledger: the locks of the living stand elsewhere.
-fn taken(step: &Step, file: &Path) -> Option<PathBuf> {
+pub(crate) fn taken(step: &Step, file: &Path) -> Option<PathBuf> {
     let Step::Behind(call, 0) = step else { return None };
     call.locked().filter(|lock| lock.parent() == file.parent())
 }

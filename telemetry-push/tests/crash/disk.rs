@@ -121,6 +121,13 @@ impl Disk {
         self.durable.folders.extend(self.visible.folders.clone());
     }
 
+    /// The tree of what was synced, and of nothing else.
+    pub(crate) fn synced(&self) -> Tree {
+        let mut tree = Tree::default();
+        self.add(ROOT, Path::new(""), &self.durable.folders, Contents::Durable, &mut tree);
+        tree
+    }
+
     /// Every tree that a power cut at this moment may leave, with what of it survived.
     pub(crate) fn after_power_cut(&self) -> Vec<(String, Tree)> {
         let mut trees = Vec::new();

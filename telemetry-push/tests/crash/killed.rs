@@ -1,6 +1,7 @@
 //! A process is killed at every point of its merges, one run for each.
 
 use crate::child::Plan;
+use crate::contended::once;
 use crate::skip::require;
 use crate::state::{Process, State, ledger};
 use crate::trace::{Led, permitted};
@@ -36,7 +37,7 @@ fn the_first_merge_ever_is_there_or_is_not() {
     let probe = tempfile::tempdir().unwrap();
     require!(permitted(probe.path()));
     let states = [State::default(), State::default().plus("child", 1)];
-    let plan = Plan { name: "child", earlier: 0, merges: 1 };
+    let plan = once("child");
     let mut found = Vec::new();
     for steps in 0.. {
         let host = tempfile::tempdir().unwrap();
@@ -59,7 +60,7 @@ fn a_merge_into_a_ledger_in_use_is_there_or_is_not_and_leaves_no_heap_of_files()
     survivor.merge();
     let mut state = State::default().plus("survivor", 1).with_living(1);
     let files = Tree::read(host.path()).len();
-    let plan = Plan { name: "child", earlier: 0, merges: 1 };
+    let plan = once("child");
     let mut survived = 1;
     for steps in 0.. {
         let (marks, ended) = killed_after(host.path(), plan, steps);
@@ -69,7 +70,7 @@ fn a_merge_into_a_ledger_in_use_is_there_or_is_not_and_leaves_no_heap_of_files()
         verdict::of(&tree, allowed(&states, marks), &what);
         let (found, notes) = State::read(host.path());
         assert_eq!(notes, Vec::<String>::new(), "{what}");
-        assert!(allowed(&states, marks).contains(&found), "{what}: {found:#?} is none of {states:#?}");
+        assert!(allowed(&states, marks).contains(&found), "{what}: {found:?} is none of {states:?}");
         survivor.merge();
         survived += 1;
         state = found.plus("survivor", survived);
@@ -114,7 +115,7 @@ fn a_damaged_ledger_is_kept_whenever_the_one_dies_who_sets_it_aside() {
     let probe = tempfile::tempdir().unwrap();
     require!(permitted(probe.path()));
     let states = [State::default(), State::default().plus("child", 1)];
-    let plan = Plan { name: "child", earlier: 0, merges: 1 };
+    let plan = once("child");
     let damaged = b"rubbish {{{";
     for steps in 0.. {
         let host = tempfile::tempdir().unwrap();
@@ -123,7 +124,7 @@ fn a_damaged_ledger_is_kept_whenever_the_one_dies_who_sets_it_aside() {
         fs::write(&file, damaged).unwrap();
         let (marks, ended) = killed_after(host.path(), plan, steps);
         let (found, notes) = State::read(host.path());
-        assert!(allowed(&states, marks).contains(&found), "killed after {steps} steps: {found:#?}");
+        assert!(allowed(&states, marks).contains(&found), "killed after {steps} steps: {found:?}");
         assert!(notes.len() <= 1, "killed after {steps} steps: {notes:?}");
         let mut next = Process::begin(host.path(), "next");
         next.merge();

@@ -1,10 +1,11 @@
 //! The power fails at every point of a merge.
 
 use crate::child::Plan;
+use crate::contended::{once, taken};
 use crate::disk::Disk;
 use crate::killed::allowed;
 use crate::skip::require;
-use crate::state::{Process, State};
+use crate::state::{Process, State, ledger};
 use crate::trace::{Led, Step, permitted};
 use crate::verdict;
 use std::collections::BTreeSet;
@@ -29,13 +30,30 @@ fn holds_at_every_point(root: &Path, plan: Plan<'_>, states: &[State]) {
         if led.marks == plan.merges + 2 {
             break;
         }
-        match led.step_alone() {
-            Step::Behind(call, 0) if call.syncs_all() => disk.sync_all(),
-            Step::Behind(call, 0) => call.synced().iter().for_each(|path| disk.sync(path)),
-            _ => {}
-        }
+        note(&led.step_alone(), &mut disk);
     }
     assert!(checked.len() > 10, "a merge has more points than {}", checked.len());
+}
+
+/// What this step made durable.
+fn note(step: &Step, disk: &mut Disk) {
+    match step {
+        Step::Behind(call, 0) if call.syncs_all() => disk.sync_all(),
+        Step::Behind(call, 0) => call.synced().iter().for_each(|path| disk.sync(path)),
+        _ => {}
+    }
+}
+
+/// Leads a process, with an eye on the disk, until it has passed so many marks or has made so many steps.
+fn follow(led: &mut Led, disk: &mut Disk, marks: u32, steps: usize) {
+    for _ in 0..steps {
+        if led.marks == marks {
+            return;
+        }
+        disk.look();
+        note(&led.step_alone(), disk);
+    }
+    disk.look();
 }
 
 #[test]
@@ -57,5 +75,75 @@ fn a_merge_into_a_ledger_in_use_is_there_or_is_not() {
     survivor.merge();
     let before = State::default().plus("survivor", 1);
     let states = [before.clone(), before.plus("child", 1)];
-    holds_at_every_point(host.path(), Plan { name: "child", earlier: 0, merges: 1 }, &states);
+    holds_at_every_point(host.path(), once("child"), &states);
+}
+
+#[test]
+fn what_the_dead_left_unsynced_is_durable_after_the_next_merge() {
+    let host = tempfile::tempdir().unwrap();
+    require!(permitted(host.path()));
+    let states = [State::default().plus("heir", 1), State::default().plus("child", 1).plus("heir", 1)];
+    for steps in 0.. {
+        let host = tempfile::tempdir().unwrap();
+        let mut disk = Disk::new(host.path());
+        let mut child = Led::start(host.path(), once("child"));
+        follow(&mut child, &mut disk, 3, steps);
+        child.kill();
+        let mut heir = Led::start(host.path(), once("heir"));
+        follow(&mut heir, &mut disk, 2, usize::MAX);
+        let what = format!("killed after {steps} steps, and a power cut after the next merge");
+        verdict::of(&disk.synced(), allowed(&states, child.marks), &what);
+        if child.marks == 3 {
+            break;
+        }
+    }
+}
+
+#[test]
+fn what_is_merged_in_the_place_of_a_dead_one_is_durable() {
+    let host = tempfile::tempdir().unwrap();
+    require!(permitted(host.path()));
+    let before = State::default().plus("first", 1);
+    let states = [before.plus("heir", 1), before.plus("child", 1).plus("heir", 1)];
+    let mut waited = 0;
+    for steps in 0.. {
+        let host = tempfile::tempdir().unwrap();
+        Process::begin(host.path(), "first").merge();
+        let file = ledger(host.path()).file();
+        let mut disk = Disk::new(host.path());
+        let mut child = Led::start(host.path(), once("child"));
+        let mut heir = Led::start(host.path(), once("heir"));
+        let mut locked = false;
+        for _ in 0..steps {
+            disk.look();
+            let step = child.step_alone();
+            note(&step, &mut disk);
+            if !locked && taken(&step, &file).is_some() {
+                (locked, waited) = (true, waited + u32::from(follow_to_its_wait(&mut heir, &mut disk)));
+            }
+            if child.marks == 3 {
+                break;
+            }
+        }
+        child.kill();
+        follow(&mut heir, &mut disk, 2, usize::MAX);
+        let what = format!("killed after {steps} steps, and a power cut after the merge of one who waited");
+        verdict::of(&disk.synced(), allowed(&states, child.marks), &what);
+        if child.marks == 3 {
+            break;
+        }
+    }
+    assert!(waited > 0, "nobody ever waited");
+}
+
+/// Leads a process, with an eye on the disk, until it waits for another one or has merged; says whether it waits.
+fn follow_to_its_wait(led: &mut Led, disk: &mut Disk) -> bool {
+    while led.marks < 2 {
+        disk.look();
+        match led.step() {
+            Step::Waits => return true,
+            step => note(&step, disk),
+        }
+    }
+    false
 }

@@ -18,7 +18,7 @@ fn of_a_reader(tree: &Tree, allowed: &[State], what: &str) -> State {
     tree.write(folder.path());
     let (found, notes) = State::read(folder.path());
     assert_eq!(notes, Vec::<String>::new(), "{what}");
-    assert!(allowed.contains(&found), "{what}: {found:#?} is none of {allowed:#?}");
+    assert!(allowed.contains(&found), "{what}: {found:?} is none of {allowed:?}");
     let mut next = Process::begin(folder.path(), "next");
     next.merge();
     assert_eq!(State::read(folder.path()).0, found.plus("next", 1).with_living(1), "{what}");
@@ -36,5 +36,5 @@ fn of_a_merge(tree: &Tree, allowed: &[State], what: &str) {
     let (found, notes) = State::read(folder.path());
     assert_eq!(notes, Vec::<String>::new(), "{what}");
     let allowed: Vec<State> = allowed.iter().map(|state| state.plus("next", 1).with_living(1)).collect();
-    assert!(allowed.contains(&found), "{what}: {found:#?} is none of {allowed:#?}");
+    assert!(allowed.contains(&found), "{what}: {found:?} is none of {allowed:?}");
 }
