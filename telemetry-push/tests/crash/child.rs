@@ -41,6 +41,7 @@ impl Ready {
     pub(crate) fn start(root: &Path, plan: Plan<'_>) -> Self {
         let mut child = Command::new(env::current_exe().unwrap())
             .args(["--exact", "child::merges", "--ignored", "--nocapture", "--test-threads=1"])
+            .env("RUST_BACKTRACE", "0")
             .env(FOLDER, root)
             .env(NAME, plan.name)
             .env(EARLIER, plan.earlier.to_string())

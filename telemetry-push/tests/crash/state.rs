@@ -35,8 +35,12 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn begin(root: &Path, name: &str) -> Self {
-        let registry = Registry::new(&config(root));
-        let carry = Carry::new(ledger(root), registry.clone());
+        Self::configured(&config(root), name)
+    }
+
+    pub(crate) fn configured(config: &Config, name: &str) -> Self {
+        let registry = Registry::new(config);
+        let carry = Carry::new(Ledger::new(config).unwrap(), registry.clone());
         Self { name: name.to_owned(), merges: 0, registry, carry }
     }
 
@@ -90,8 +94,12 @@ pub(crate) struct State {
 impl State {
     /// What anybody reads below this folder, together with what he should know.
     pub(crate) fn read(root: &Path) -> (Self, Vec<String>) {
+        Self::of_ledger(&ledger(root))
+    }
+
+    pub(crate) fn of_ledger(ledger: &Ledger) -> (Self, Vec<String>) {
         let mut notes = Vec::new();
-        let totals = ledger(root).totals(&mut notes).unwrap();
+        let totals = ledger.totals(&mut notes).unwrap();
         (totals.as_ref().map(Self::of).unwrap_or_default(), notes)
     }
 
