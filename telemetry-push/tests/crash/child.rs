@@ -12,6 +12,7 @@ const FOLDER: &str = "TELEMETRY_CRASH_FOLDER";
 const NAME: &str = "TELEMETRY_CRASH_NAME";
 const EARLIER: &str = "TELEMETRY_CRASH_EARLIER_MERGES";
 const MERGES: &str = "TELEMETRY_CRASH_MERGES";
+const READS: &str = "TELEMETRY_CRASH_READS";
 const READY: &str = "ready";
 
 /// What a child does.
@@ -24,6 +25,8 @@ pub(crate) struct Plan<'a> {
     /// How many merges it makes while it is led. One mark comes before the first, and one after each; when all is done and the
     /// process counts as dead, one more.
     pub(crate) merges: u32,
+    /// Whether it reads the ledger instead, as often, and has nothing to merge.
+    pub(crate) reads: bool,
 }
 
 /// A child that waits to be told to go on.
@@ -46,6 +49,7 @@ impl Ready {
             .env(NAME, plan.name)
             .env(EARLIER, plan.earlier.to_string())
             .env(MERGES, plan.merges.to_string())
+            .env(READS, plan.reads.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -76,6 +80,7 @@ fn merges() {
     let mut process = Process::begin(Path::new(&folder), &env::var(NAME).unwrap());
     let (earlier, merges) = (number(EARLIER), number(MERGES));
     (0..earlier).for_each(|_| process.merge());
+    let reads = env::var(READS).unwrap() == "true";
     process.count();
     // The runner's own line may still be open.
     print!("\n{READY}\n");
@@ -86,7 +91,11 @@ fn merges() {
         if i > 0 {
             process.count();
         }
-        process.carry.merge().unwrap();
+        if reads {
+            process.carry.ledger().totals(&mut Vec::new()).unwrap();
+        } else {
+            process.carry.merge().unwrap();
+        }
         mark();
     }
     drop(process);

@@ -5,19 +5,19 @@ use crate::killed::allowed;
 use crate::skip::require;
 use crate::state::{Process, State, ledger};
 use crate::trace::{Led, Step, comes_to_wait, permitted, wait_for};
-use crate::tree::Tree;
+use crate::tree::{self, Tree};
 use crate::verdict;
 use nix::sys::wait::WaitStatus;
 use std::path::{Path, PathBuf};
 
 /// The plan to merge once.
 pub(crate) const fn once(name: &str) -> Plan<'_> {
-    Plan { name, earlier: 0, merges: 1 }
+    Plan { name, earlier: 0, merges: 1, reads: false }
 }
 
 /// A folder with a ledger that somebody has merged into and left.
 fn host() -> (tempfile::TempDir, State) {
-    let host = tempfile::tempdir().unwrap();
+    let host = tree::folder();
     Process::begin(host.path(), "first").merge();
     let state = State::default().plus("first", 1);
     assert_eq!(State::read(host.path()), (state.clone(), Vec::new()));
@@ -36,7 +36,7 @@ fn holder(root: &Path) -> Led {
 
 #[test]
 fn one_who_waits_is_merged_or_is_not() {
-    let probe = tempfile::tempdir().unwrap();
+    let probe = tree::folder();
     require!(permitted(probe.path()));
     let mut waited_and_ended = 0;
     for steps in 0.. {
@@ -76,7 +76,7 @@ pub(crate) fn taken(step: &Step, file: &Path) -> Option<PathBuf> {
 
 #[test]
 fn one_who_is_waited_for_dies_and_the_other_goes_on() {
-    let probe = tempfile::tempdir().unwrap();
+    let probe = tree::folder();
     require!(permitted(probe.path()));
     let mut waited = 0;
     for steps in 0.. {

@@ -5,7 +5,7 @@ use crate::contended::once;
 use crate::skip::require;
 use crate::state::{Process, State, ledger};
 use crate::trace::{Led, permitted};
-use crate::tree::{Node, Tree};
+use crate::tree::{self, Node, Tree};
 use crate::verdict;
 use std::fs;
 use std::path::Path;
@@ -34,13 +34,13 @@ pub(crate) fn allowed(states: &[State], marks: u32) -> &[State] {
 
 #[test]
 fn the_first_merge_ever_is_there_or_is_not() {
-    let probe = tempfile::tempdir().unwrap();
+    let probe = tree::folder();
     require!(permitted(probe.path()));
     let states = [State::default(), State::default().plus("child", 1)];
     let plan = once("child");
     let mut found = Vec::new();
     for steps in 0.. {
-        let host = tempfile::tempdir().unwrap();
+        let host = tree::folder();
         let (marks, ended) = killed_after(host.path(), plan, steps);
         let what = format!("killed after {steps} steps");
         found.push(verdict::of(&Tree::read(host.path()), allowed(&states, marks), &what));
@@ -53,9 +53,9 @@ fn the_first_merge_ever_is_there_or_is_not() {
 
 #[test]
 fn a_merge_into_a_ledger_in_use_is_there_or_is_not_and_leaves_no_heap_of_files() {
-    let probe = tempfile::tempdir().unwrap();
+    let probe = tree::folder();
     require!(permitted(probe.path()));
-    let host = tempfile::tempdir().unwrap();
+    let host = tree::folder();
     let mut survivor = Process::begin(host.path(), "survivor");
     survivor.merge();
     let mut state = State::default().plus("survivor", 1).with_living(1);
@@ -85,14 +85,14 @@ fn a_merge_into_a_ledger_in_use_is_there_or_is_not_and_leaves_no_heap_of_files()
 
 #[test]
 fn a_later_merge_of_a_living_process_is_there_or_is_not() {
-    let probe = tempfile::tempdir().unwrap();
+    let probe = tree::folder();
     require!(permitted(probe.path()));
     let before = State::default().plus("child", 1);
     let states = [before.clone(), before.plus("child", 2), before.plus("child", 2).plus("child", 3)];
-    let plan = Plan { name: "child", earlier: 1, merges: 2 };
+    let plan = Plan { name: "child", earlier: 1, merges: 2, reads: false };
     let mut found = Vec::new();
     for steps in 0.. {
-        let host = tempfile::tempdir().unwrap();
+        let host = tree::folder();
         let (marks, ended) = killed_after(host.path(), plan, steps);
         let what = format!("killed after {steps} steps");
         found.push(verdict::of(&Tree::read(host.path()), allowed(&states, marks), &what));
@@ -112,13 +112,13 @@ fn passed_from_one_to_the_other(found: &[State], states: &[State]) {
 
 #[test]
 fn a_damaged_ledger_is_kept_whenever_the_one_dies_who_sets_it_aside() {
-    let probe = tempfile::tempdir().unwrap();
+    let probe = tree::folder();
     require!(permitted(probe.path()));
     let states = [State::default(), State::default().plus("child", 1)];
     let plan = once("child");
     let damaged = b"rubbish {{{";
     for steps in 0.. {
-        let host = tempfile::tempdir().unwrap();
+        let host = tree::folder();
         let file = ledger(host.path()).file();
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, damaged).unwrap();
@@ -132,6 +132,25 @@ fn a_damaged_ledger_is_kept_whenever_the_one_dies_who_sets_it_aside() {
         assert_eq!(State::read(host.path()), (found.plus("next", 1), Vec::new()), "after {steps} steps");
         let left = Tree::read(host.path());
         assert_eq!(left.set_aside(), [&Node::File(damaged.to_vec())], "killed after {steps} steps");
+        if ended {
+            break;
+        }
+    }
+}
+
+#[test]
+fn one_who_reads_and_sweeps_the_dead_changes_no_count() {
+    let probe = tree::folder();
+    require!(permitted(probe.path()));
+    let plan = Plan { name: "child", earlier: 0, merges: 2, reads: true };
+    let state = State::default().plus("dead", 1);
+    for steps in 0.. {
+        let host = tree::folder();
+        // The ledger shows it as living, and nobody has read it since.
+        Process::begin(host.path(), "dead").merge();
+        let (_, ended) = killed_after(host.path(), plan, steps);
+        let what = format!("killed after {steps} steps");
+        verdict::of(&Tree::read(host.path()), std::slice::from_ref(&state), &what);
         if ended {
             break;
         }

@@ -7,6 +7,7 @@ use crate::killed::allowed;
 use crate::skip::require;
 use crate::state::{Process, State, ledger};
 use crate::trace::{Led, Step, permitted};
+use crate::tree;
 use crate::verdict;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -58,19 +59,19 @@ fn follow(led: &mut Led, disk: &mut Disk, marks: u32, steps: usize) {
 
 #[test]
 fn the_first_merges_ever_are_there_or_are_not() {
-    let host = tempfile::tempdir().unwrap();
+    let host = tree::folder();
     require!(permitted(host.path()));
-    let host = tempfile::tempdir().unwrap();
+    let host = tree::folder();
     let mut states = vec![State::default()];
     (1..=3).for_each(|merges| states.push(states[merges as usize - 1].plus("child", merges)));
-    holds_at_every_point(host.path(), Plan { name: "child", earlier: 0, merges: 3 }, &states);
+    holds_at_every_point(host.path(), Plan { name: "child", earlier: 0, merges: 3, reads: false }, &states);
 }
 
 #[test]
 fn a_merge_into_a_ledger_in_use_is_there_or_is_not() {
-    let host = tempfile::tempdir().unwrap();
+    let host = tree::folder();
     require!(permitted(host.path()));
-    let host = tempfile::tempdir().unwrap();
+    let host = tree::folder();
     let mut survivor = Process::begin(host.path(), "survivor");
     survivor.merge();
     let before = State::default().plus("survivor", 1);
@@ -80,11 +81,11 @@ fn a_merge_into_a_ledger_in_use_is_there_or_is_not() {
 
 #[test]
 fn what_the_dead_left_unsynced_is_durable_after_the_next_merge() {
-    let host = tempfile::tempdir().unwrap();
+    let host = tree::folder();
     require!(permitted(host.path()));
     let states = [State::default().plus("heir", 1), State::default().plus("child", 1).plus("heir", 1)];
     for steps in 0.. {
-        let host = tempfile::tempdir().unwrap();
+        let host = tree::folder();
         let mut disk = Disk::new(host.path());
         let mut child = Led::start(host.path(), once("child"));
         follow(&mut child, &mut disk, 3, steps);
@@ -101,13 +102,13 @@ fn what_the_dead_left_unsynced_is_durable_after_the_next_merge() {
 
 #[test]
 fn what_is_merged_in_the_place_of_a_dead_one_is_durable() {
-    let host = tempfile::tempdir().unwrap();
+    let host = tree::folder();
     require!(permitted(host.path()));
     let before = State::default().plus("first", 1);
     let states = [before.plus("heir", 1), before.plus("child", 1).plus("heir", 1)];
     let mut waited = 0;
     for steps in 0.. {
-        let host = tempfile::tempdir().unwrap();
+        let host = tree::folder();
         Process::begin(host.path(), "first").merge();
         let file = ledger(host.path()).file();
         let mut disk = Disk::new(host.path());

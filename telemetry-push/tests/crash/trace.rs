@@ -56,7 +56,9 @@ pub(crate) struct Call {
 /// Whether processes can be led here.
 pub(crate) fn permitted(root: &Path) -> Result<(), String> {
     let refused = |error: Errno| format!("ptrace is not permitted: {error}");
-    Led::take(Ready::start(root, Plan { name: "probe", earlier: 0, merges: 0 })).map(drop).map_err(refused)
+    Led::take(Ready::start(root, Plan { name: "probe", earlier: 0, merges: 0, reads: false }))
+        .map(drop)
+        .map_err(refused)
 }
 
 impl Led {

@@ -3,6 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// A folder of a test's own, in memory where there is such a place: what is synced is seen in the system calls, and a disk that really
+/// does it would only take its time.
+pub(crate) fn folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
 
 /// What stands below a folder, by path from there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]

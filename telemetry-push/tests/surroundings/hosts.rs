@@ -6,7 +6,6 @@ use crate::skip::require;
 use crate::state::{Process, State, config};
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use telemetry_core::config::Config;
 use telemetry_push::Ledger;
 

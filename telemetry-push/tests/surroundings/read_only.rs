@@ -28,7 +28,7 @@ fn inside_a_read_only_disk() {
     let root = PathBuf::from(env::var_os(FOLDER).unwrap());
     mount(&root, "size=1m");
     let (written, read) = (root.join("written"), root.join("read"));
-    [&written, &read].map(|folder| fs::create_dir(folder).unwrap());
+    [&written, &read].into_iter().for_each(|folder| fs::create_dir(folder).unwrap());
     let (mut living, mut dying) = (Process::begin(&written, "living"), Process::begin(&written, "dying"));
     living.merge();
     dying.merge();
