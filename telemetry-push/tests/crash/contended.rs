@@ -43,11 +43,14 @@ fn one_who_waits_is_merged_or_is_not() {
         let (host, before) = host();
         let before = before.plus("holder", 1);
         let states = [before.clone(), before.plus("child", 1)];
-        let mut holder = Some(holder(host.path()));
+        let (mut holder, mut released) = (holder(host.path()), false);
         let mut child = Led::start(host.path(), once("child"));
         for _ in 0..steps {
             match child.step() {
-                Step::Waits => holder.take().into_iter().for_each(Led::finish),
+                Step::Waits => {
+                    released = true;
+                    holder.run();
+                }
                 Step::Ended(status) => panic!("{status:?} while waiting"),
                 _ => {}
             }
@@ -57,8 +60,8 @@ fn one_who_waits_is_merged_or_is_not() {
         }
         child.kill();
         let ended = child.marks == 3;
-        waited_and_ended += u32::from(ended && holder.is_none());
-        holder.into_iter().for_each(Led::finish);
+        waited_and_ended += u32::from(ended && released);
+        holder.finish();
         let what = format!("killed after {steps} steps");
         verdict::of(&Tree::read(host.path()), allowed(&states, child.marks), &what);
         if ended {

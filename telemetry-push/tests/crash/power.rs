@@ -117,8 +117,14 @@ fn what_is_merged_in_the_place_of_a_dead_one_is_durable() {
         let mut locked = false;
         for _ in 0..steps {
             disk.look();
-            let step = child.step_alone();
+            let step = child.step();
             note(&step, &mut disk);
+            match step {
+                // The other one has what it needs, and stands still.
+                Step::Waits => _ = follow_to_its_wait(&mut heir, &mut disk),
+                Step::Ended(status) => panic!("it ended before its last mark with {status:?}"),
+                _ => {}
+            }
             if !locked && taken(&step, &file).is_some() {
                 (locked, waited) = (true, waited + u32::from(follow_to_its_wait(&mut heir, &mut disk)));
             }
@@ -137,9 +143,9 @@ fn what_is_merged_in_the_place_of_a_dead_one_is_durable() {
     assert!(waited > 0, "nobody ever waited");
 }
 
-/// Leads a process, with an eye on the disk, until it waits for another one or has merged; says whether it waits.
+/// Leads a process, with an eye on the disk, until it waits for another one or is done; says whether it waits.
 fn follow_to_its_wait(led: &mut Led, disk: &mut Disk) -> bool {
-    while led.marks < 2 {
+    while led.marks < 3 {
         disk.look();
         match led.step() {
             Step::Waits => return true,

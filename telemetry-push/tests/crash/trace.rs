@@ -29,7 +29,7 @@ pub(crate) struct Led {
     standing: Option<(Pid, Option<Signal>)>,
     /// How many marks it has passed.
     pub(crate) marks: u32,
-    ended: bool,
+    end: Option<WaitStatus>,
 }
 
 /// Where a led process got to.
@@ -75,7 +75,7 @@ impl Led {
     /// Takes the lead of all threads of a process that waits.
     fn take(ready: Ready) -> Result<Self, Errno> {
         let threads = tasks(ready.pid);
-        let mut led = Self { ready, threads: BTreeSet::new(), standing: None, marks: 0, ended: false };
+        let mut led = Self { ready, threads: BTreeSet::new(), standing: None, marks: 0, end: None };
         for thread in threads {
             let options =
                 Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_TRACECLONE | Options::PTRACE_O_EXITKILL;
@@ -95,6 +95,9 @@ impl Led {
         self.go_on();
         let (began, mut asleep) = (Instant::now(), 0);
         loop {
+            if let Some(status) = self.end {
+                return Step::Ended(status);
+            }
             if let Some(step) = self.look() {
                 return step;
             }
@@ -174,8 +177,10 @@ impl Led {
 
     fn end(&mut self, thread: Pid, status: WaitStatus) -> Option<Step> {
         self.threads.remove(&thread);
-        self.ended |= thread == self.pid();
-        self.ended.then_some(Step::Ended(status))
+        if thread == self.pid() {
+            self.end = Some(status);
+        }
+        self.end.map(Step::Ended)
     }
 
     /// Steps on like [`step`](Self::step), for one in whose way nothing stands: where it waits, then for a moment only, and it never
@@ -201,22 +206,31 @@ impl Led {
         }
     }
 
-    /// Lets it go on to its end by itself, which has to be a good one.
+    /// Lets it go on as far as it gets by itself: to its end, which has to be a good one, or until it waits for somebody.
+    pub(crate) fn run(&mut self) {
+        if self.end.is_none() {
+            self.step_until(|_| false);
+        }
+        assert!(
+            matches!(self.end, None | Some(WaitStatus::Exited(_, 0))),
+            "its merge failed: {:?}",
+            self.end
+        );
+    }
+
+    /// Lets it go on to its end, where nobody stands in its way.
     pub(crate) fn finish(mut self) {
         let began = Instant::now();
-        let status = loop {
-            if let Step::Ended(status) = self.step() {
-                break status;
-            }
+        while self.end.is_none() {
+            self.run();
             assert!(began.elapsed() < BOUND, "the child does not end");
-        };
-        assert!(matches!(status, WaitStatus::Exited(_, 0)), "its merge failed: {status:?}");
+        }
     }
 
     /// Ends it where it stands. When this returns it is no more, and its locks are released.
     pub(crate) fn kill(&mut self) {
         let began = Instant::now();
-        while !self.ended && !self.threads.is_empty() {
+        while self.end.is_none() && !self.threads.is_empty() {
             // Only what was started here and not yet waited for gets the signal.
             kill(self.pid(), Signal::SIGKILL).unwrap();
             let _other_stops = self.look();
@@ -230,7 +244,7 @@ impl Drop for Led {
     fn drop(&mut self) {
         if !thread::panicking() {
             self.kill();
-        } else if !self.ended {
+        } else if self.end.is_none() {
             let _gone = kill(self.pid(), Signal::SIGKILL);
         }
     }

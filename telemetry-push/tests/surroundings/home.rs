@@ -1,6 +1,6 @@
 //! A user without a home.
 
-use crate::scene::{Scene, is_inside, open_to_all, succeeds};
+use crate::scene::{Scene, ended, is_inside, open_to_all, set_mode, succeeds};
 use crate::skip::require;
 use telemetry_core::Registry;
 use telemetry_core::config::Config;
@@ -33,8 +33,11 @@ fn an_unknown_user_whose_home_is_not_there_is_told_which() {
     require!(scene.permitted());
     let (folder, binary) = open_to_all();
     let home = folder.path().join("not-there");
+    set_mode(folder.path(), 0o555);
     let mut command = scene.test_of(&binary, "home::inside_with_a_home_that_is_not_there");
-    succeeds(command.env("HOME", home).env_remove("XDG_STATE_HOME"));
+    let output = ended(command.env("HOME", home).env_remove("XDG_STATE_HOME").spawn().unwrap());
+    set_mode(folder.path(), 0o755);
+    assert!(output.status.success(), "{output:?}");
 }
 
 #[test]
