@@ -96,7 +96,7 @@ impl Ledger {
     ///
     /// `None` where nothing was ever merged. When this returns, the sweep is durable, and so is all that waited.
     ///
-    /// In a folder that cannot be written the totals are computed all the same, and only not written back.
+    /// In a folder that cannot be written, or on a full disk, the totals are computed all the same, and only not written back.
     ///
     /// # Errors
     /// [`Error::Io`] where the file cannot be read, [`Error::Busy`] where others hold the lock for longer than [`LOCK_BOUND`].
@@ -110,9 +110,14 @@ impl Ledger {
             Err(error) => return Err(error),
         };
         let mut opened = self.open(lock.as_ref())?;
-        let closed = self.close(&mut opened);
+        let generation = opened.totals.generation;
+        if let Err(error) = self.close(&mut opened) {
+            // On a full disk, say: what was swept and added is told all the same, and written back by the next.
+            opened.notes.push(error.to_string());
+            opened.totals.generation = generation;
+        }
         notes.append(&mut opened.notes);
-        closed.map(|()| Some(opened.totals))
+        Ok(Some(opened.totals))
     }
 
     /// Whether there is anything of a ledger: its file, a change that waits for it, or a process that shows its live gauges.
@@ -354,6 +359,10 @@ impl Ledger {
     fn replace(&self, opened: &mut Opened<'_>) -> Result<(), Error> {
         self.keep_copy(opened);
         let Opened { totals, notes, damaged, .. } = opened;
+        if totals.generation == 0 {
+            // Whoever made the folders may have died before they were durable.
+            made::sync_folders_above(&self.place.folder);
+        }
         totals.generation += 1;
         let (path, new) = (self.file(), self.file_named("ledger.new"));
         made::write_synced(&new, totals.file().as_bytes())?;

@@ -121,6 +121,13 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), Error> {
     fault::step().and_then(|()| File::open(folder)?.sync_all()).context("sync", folder)
 }
 
+/// Syncs the entries of every folder above one. Those that may not be read were made by somebody else, and long ago.
+pub(crate) fn sync_folders_above(folder: &Path) {
+    for above in folder.ancestors().skip(1).filter(|above| !above.as_os_str().is_empty()) {
+        let _made_by_others = sync_folder(above);
+    }
+}
+
 /// Makes a folder with those above it, and syncs each into the one that holds it. What is made below `root` is open to whoever may
 /// write in `root`.
 pub(crate) fn create_folder(folder: &Path, root: &Path) -> Result<(), Error> {
