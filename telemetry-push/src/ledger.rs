@@ -111,10 +111,12 @@ impl Ledger {
         };
         let mut opened = self.open(lock.as_ref())?;
         let generation = opened.totals.generation;
-        if let Err(error) = self.close(&mut opened) {
-            // On a full disk, say: what was swept and added is told all the same, and written back by the next.
-            opened.notes.push(error.to_string());
+        if self.close(&mut opened).is_err() {
+            // On a full disk, say: what was swept and added is told all the same, and whoever merges next says what is wrong.
             opened.totals.generation = generation;
+        }
+        if let Some(why) = opened.damaged {
+            opened.notes.push(format!("{} could not be read as a ledger ({why})", self.file().display()));
         }
         notes.append(&mut opened.notes);
         Ok(Some(opened.totals))
@@ -191,7 +193,7 @@ impl Ledger {
 
     /// Changes the leases, and counts what the change is, in one replacement.
     fn with_leases<T>(&self, work: impl FnOnce(&mut Totals, &Registry) -> T) -> Result<T, Error> {
-        self.create_folder(&self.place.folder)?;
+        made::create_folder(&self.place.folder)?;
         let lock = Lock::acquire(&self.lock_file(), LOCK_BOUND)?;
         let mut opened = self.open(Some(&lock))?;
         let before = opened.totals.leases.clone();
@@ -222,7 +224,7 @@ impl Ledger {
             Some(presence) => presence.show(live),
             None if live.is_empty() => Ok(()),
             None => {
-                self.create_folder(&self.living())?;
+                made::create_folder(&self.living())?;
                 *presence = Some(Presence::begin(&self.living(), live)?);
                 Ok(())
             }
@@ -233,7 +235,7 @@ impl Ledger {
     ///
     /// Whoever finds the lock taken leaves the change for its holder and waits, up to the bound.
     pub(crate) fn merge(&self, counted: &Families, bound: Duration) -> Result<Merged, Error> {
-        self.create_folder(&self.place.folder)?;
+        made::create_folder(&self.place.folder)?;
         if let Some(lock) = Lock::at_once(&self.lock_file())? {
             return self.merge_locked(counted, &lock);
         }
@@ -247,7 +249,7 @@ impl Ledger {
         }
         // What cannot be left, such as on a full disk, is added by this process itself when it gets the lock.
         let waiting =
-            self.create_folder(&self.waiting()).and_then(|()| waiting::leave(&self.waiting(), counted));
+            made::create_folder(&self.waiting()).and_then(|()| waiting::leave(&self.waiting(), counted));
         match (Lock::acquire(&self.lock_file(), bound), waiting) {
             (Ok(lock), Err(_)) => self.merge_locked(counted, &lock),
             (Ok(lock), Ok(id)) => self.merge_left(&id, &lock),
@@ -366,7 +368,7 @@ impl Ledger {
         totals.generation += 1;
         let (path, new) = (self.file(), self.file_named("ledger.new"));
         made::write_synced(&new, totals.file().as_bytes())?;
-        if let Some(why) = damaged {
+        if let Some(why) = damaged.as_ref() {
             let aside = self.set_aside(&path)?;
             notes.push(format!(
                 "{} could not be read as a ledger ({why}); it is kept as {} and counting begins anew",
@@ -375,6 +377,7 @@ impl Ledger {
             ));
         }
         fault::step().and_then(|()| fs::rename(&new, &path)).context("replace", &path)?;
+        *damaged = None;
         if let Err(error) = made::sync_folder(&self.place.folder) {
             notes.push(format!("{error}: the ledger would not survive a power cut"));
         }
@@ -388,7 +391,8 @@ impl Ledger {
     fn keep_copy(&self, opened: &mut Opened<'_>) {
         let Some(copy) = opened.copy.take() else { return };
         let now = opened.totals.half_hour;
-        let kept = self.create_folder(&self.copies()).and_then(|()| copies::keep(&self.copies(), &copy, now));
+        let kept =
+            made::create_folder(&self.copies()).and_then(|()| copies::keep(&self.copies(), &copy, now));
         opened.notes.extend(kept.err().map(|error| error.to_string()));
     }
 
@@ -410,10 +414,6 @@ impl Ledger {
 
     fn copies(&self) -> PathBuf {
         self.file_named("copies")
-    }
-
-    fn create_folder(&self, folder: &Path) -> Result<(), Error> {
-        made::create_folder(folder, &self.place.root)
     }
 }
 

@@ -21,6 +21,9 @@ const STICKY: u32 = 0o1000;
 /// The extension of a file that is not in its place yet.
 const BESIDE: &str = "new";
 
+/// How often a file is written that is cleared up each time, within microseconds.
+const ATTEMPTS: usize = 10;
+
 /// Opens a file to read and write, made if it is not there.
 pub(crate) fn open(path: &Path) -> Result<File, Error> {
     let mut options = OpenOptions::new();
@@ -64,17 +67,24 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<File, Error> {
 
 /// Writes a file beside, locks it, and puts it in its place, so that it is whole and locked from the first moment that it is seen.
 ///
-/// Whoever clears up takes an unlocked file beside for the leftover of a dead process; `None` where that happened to this one before
-/// it was locked.
-pub(crate) fn put_locked(path: &Path, bytes: &[u8]) -> Result<Option<File>, Error> {
+/// Whoever clears up takes an unlocked file beside for the leftover of a dead process. Where that happened to this one before it was
+/// locked, it is written once more.
+pub(crate) fn put_locked(path: &Path, bytes: &[u8]) -> Result<File, Error> {
     let new = path.with_extension(BESIDE);
-    let put = put_once(&new, path, bytes);
-    if put.is_err() {
-        let _nothing_is_left = fs::remove_file(&new);
+    for _ in 0..ATTEMPTS {
+        match put_once(&new, path, bytes) {
+            Ok(Some(file)) => return Ok(file),
+            Ok(None) => {}
+            Err(error) => {
+                let _nothing_is_left = fs::remove_file(&new);
+                return Err(error);
+            }
+        }
     }
-    put
+    Err(io::ErrorKind::NotFound.into()).context("put in place", &new)
 }
 
+/// `None` where the file beside was cleared up.
 fn put_once(new: &Path, path: &Path, bytes: &[u8]) -> Result<Option<File>, Error> {
     let file = write(new, bytes)?;
     fault::step().and_then(|()| file.lock()).context("lock", new)?;
@@ -128,23 +138,20 @@ pub(crate) fn sync_folders_above(folder: &Path) {
     }
 }
 
-/// Makes a folder with those above it, and syncs each into the one that holds it. What is made below `root` is open to whoever may
-/// write in `root`.
-pub(crate) fn create_folder(folder: &Path, root: &Path) -> Result<(), Error> {
+/// Makes a folder with those above it, and syncs each into the one that holds it.
+pub(crate) fn create_folder(folder: &Path) -> Result<(), Error> {
     if folder.is_dir() {
         return Ok(());
     }
     let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) else {
         return fs::create_dir_all(folder).context("create", folder);
     };
-    create_folder(parent, root)?;
+    create_folder(parent)?;
     match fault::step().and_then(|()| fs::create_dir(folder)) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error).context("create", folder),
         Ok(()) => {
-            if parent.starts_with(root) {
-                open_to_sharers(&File::open(folder).context("open", folder)?, folder)?;
-            }
+            open_to_sharers(&File::open(folder).context("open", folder)?, folder)?;
             sync_folder(parent)
         }
     }

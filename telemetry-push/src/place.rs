@@ -15,8 +15,6 @@ const MACHINE_WIDE: &str = "/var/lib/telemetry";
 /// The folder carries job and instance in its name: another instance is another ledger, so two ledgers never push one group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The folder below which every ledger of this user or machine stands.
-    pub root: PathBuf,
     /// The folder that holds the ledger and its locks.
     pub folder: PathBuf,
     /// The label `job` of the group.
@@ -53,13 +51,7 @@ impl Place {
     #[must_use]
     pub fn below(root: &Path, job: &str, instance: &str) -> Self {
         let folder = root.join(folder_name(job)).join(folder_name(instance));
-        Self {
-            root: root.to_owned(),
-            folder,
-            job: job.to_owned(),
-            instance: instance.to_owned(),
-            advice: None,
-        }
+        Self { folder, job: job.to_owned(), instance: instance.to_owned(), advice: None }
     }
 }
 

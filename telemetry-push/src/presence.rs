@@ -12,9 +12,6 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process;
 
-/// How often a file is written anew that somebody took for a dead process's before it was locked.
-const ATTEMPTS: usize = 5;
-
 /// The sign that this process is alive, with the values of its live gauges.
 #[derive(Debug)]
 pub(crate) struct Presence {
@@ -69,12 +66,7 @@ impl Drop for Presence {
 fn put(path: &Path, live: &Families) -> Result<File, Error> {
     let mut text = String::new();
     live.write(&mut text);
-    for _ in 0..ATTEMPTS {
-        if let Some(file) = made::put_locked(path, text.as_bytes())? {
-            return Ok(file);
-        }
-    }
-    Err(io::ErrorKind::NotFound.into()).context("put in place", path)
+    made::put_locked(path, text.as_bytes())
 }
 
 /// Removes the files of the dead, and sums the live gauges over the living.

@@ -36,10 +36,8 @@ pub(crate) fn leave(folder: &Path, counted: &Families) -> Result<String, Error> 
     let id = crate::random_id();
     let mut text = format!("{}\n", header());
     counted.write(&mut text);
-    let path = file(folder, &id);
-    let put = made::put_locked(&path, text.as_bytes())?;
     // Once it is there it belongs to the holder of the ledger's lock; its own lock was for the moment before.
-    put.map(|_| id).ok_or_else(|| io::ErrorKind::NotFound.into()).context("leave", &path)
+    made::put_locked(&file(folder, &id), text.as_bytes()).map(|_| id)
 }
 
 /// Whether a change is still there.

@@ -1,11 +1,12 @@
 //! Users with different ids share the ledger in a folder that all of them may write.
 
 use crate::child::{TEST, to_merge};
-use crate::scene::{Scene, open_to_all, set_mode, succeeds};
+use crate::scene::{Scene, ended, open_to_all, set_mode, succeeds};
 use crate::skip::require;
 use crate::state::State;
 use std::fs;
 use std::os::unix::fs::chown;
+use std::process::Stdio;
 
 /// A group that the users have in common, and the numbers of two of them; nothing on the system has to know any of these.
 const GROUP: u32 = 12000;
@@ -44,10 +45,21 @@ fn in_a_folder_that_everybody_may_write_by_users_who_hide_their_files() {
     share(0o777, [ALICE, BOB], "077");
 }
 
+/// What stands in a sticky folder, such as the system's for temporary files, is its owner's alone: another user may not count there, is
+/// told so, and changes nothing.
 #[test]
-fn in_a_sticky_folder_that_everybody_may_write() {
+fn in_a_sticky_folder_everybody_keeps_to_what_is_their_own() {
     require!(Scene::user(ALICE, GROUP).permitted());
-    share(0o1777, [ALICE, BOB], "022");
+    let (folder, binary) = open_to_all();
+    let shared = folder.path().join("shared");
+    fs::create_dir(&shared).unwrap();
+    set_mode(&shared, 0o1777);
+    succeeds(to_merge(&mut Scene::user(ALICE, GROUP).test_of(&binary, TEST), &shared, "a", 1));
+    let mut other = Scene::user(BOB, GROUP).test_of(&binary, TEST);
+    let output = ended(to_merge(&mut other, &shared, "a", 1).stderr(Stdio::piped()).spawn().unwrap());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("PermissionDenied"), "{said}");
+    assert_eq!(State::read(&shared), (State::default().plus("a", 1), Vec::new()));
 }
 
 #[test]
@@ -66,7 +78,6 @@ fn in_a_folder_of_a_group_by_users_who_hide_their_files() {
 fn root_first_and_then_somebody_else() {
     require!(Scene::user(NOBODY, GROUP).permitted());
     share(0o777, [0, NOBODY], "022");
-    share(0o1777, [0, NOBODY], "022");
 }
 
 #[test]
