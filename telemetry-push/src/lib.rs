@@ -14,7 +14,7 @@ pub mod pusher;
 mod totals;
 
 pub use carry::Carry;
-pub use client::{Group, PushClient, PushError};
+pub use client::{BlockingPushClient, Group, GroupError, PushClient, PushClientBuilder, PushError, Retry};
 pub use error::Error;
 pub use ledger::{Ledger, Merged};
 pub use place::Place;
