@@ -51,7 +51,8 @@ impl TlsProblem {
 
     const fn of_certificate(error: &CertificateError) -> Self {
         match error {
-            CertificateError::UnknownIssuer => Self::UnknownAuthority,
+            // The second comes of an authority that was made anew under its old name.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownAuthority,
             CertificateError::Expired
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet
@@ -93,7 +94,8 @@ mod tests {
             (CertificateError::Expired, TlsProblem::Expired),
             (CertificateError::NotValidYet, TlsProblem::Expired),
             (CertificateError::NotValidForName, TlsProblem::WrongHost),
-            (CertificateError::BadSignature, TlsProblem::Other),
+            (CertificateError::BadSignature, TlsProblem::UnknownAuthority),
+            (CertificateError::Revoked, TlsProblem::Other),
         ] {
             assert_eq!(TlsProblem::of(&Error::InvalidCertificate(error)), problem);
         }

@@ -1,17 +1,12 @@
-//! The client against small servers that are written for the occasion: what it sends, how often, and how it ends.
+//! What the client sends and how often, whom it tells what, and in which company it works.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test reports by panicking")]
-
-mod server;
-
-use server::{Reply, Server};
+use crate::server::{Reply, Server};
 use std::io::Read as _;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
-use telemetry_push::client::TlsProblem;
 use telemetry_push::http::SetupError;
 use telemetry_push::{GroupError, PushClient, PushClientBuilder, PushError, Retry};
 
@@ -117,7 +112,7 @@ fn never_is_one_request() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_refused_connection_is_said_as_such_and_tried_until_somebody_listens() {
-    let refused = server::Refused::new();
+    let refused = crate::server::Refused::new();
     let to = |retry| PushClient::builder(&refused.url()).job("j").retry(retry).build().unwrap().blocking();
     let error = to(quick(1)).push(BODY).unwrap_err();
     assert!(error.is_refused() && error.to_string().contains("connection refused"), "{error}");
@@ -256,17 +251,6 @@ fn what_cannot_be_used_is_said_when_the_client_is_made() {
         let error = error(builder().root_certificates(pem));
         assert!(matches!(error, PushError::Setup(SetupError::Authorities(_))), "{error:?}");
     }
-}
-
-#[test]
-fn a_server_without_tls_is_told_from_one_that_is_not_trusted() {
-    let server = Server::start([Reply::status(400), ok()]);
-    let authority = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.pem();
-    let url = server.url().replace("http://", "https://");
-    let client = PushClient::builder(&url).job("j").root_certificates(authority).build().unwrap();
-    let error = client.blocking().push(BODY).unwrap_err();
-    assert!(matches!(error, PushError::Tls { problem: TlsProblem::NotTls, .. }), "{error:?}");
-    assert!(error.to_string().contains("http://"), "{error}");
 }
 
 #[test]
