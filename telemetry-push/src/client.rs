@@ -22,6 +22,7 @@ pub use tls::TlsProblem;
 
 use delivery::{Credentials, Delivery};
 use reqwest::Method;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use telemetry_core::config::Address;
@@ -53,12 +54,11 @@ use worker::Worker;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PushClient {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 struct Shared {
     /// The gateway's address, as messages name it.
     url: String,
@@ -74,14 +74,12 @@ struct Shared {
 impl PushClient {
     /// Begins a client of the gateway at this address, such as `http://localhost:9091`. What is wrong with the address is said by
     /// [`PushClientBuilder::build`].
-    #[must_use]
     pub fn builder(url: &str) -> PushClientBuilder {
         PushClientBuilder::new(url)
     }
 
     /// Begins a client of an address from the configuration, with its authorities and credentials. The files of the credentials are
     /// read for each request, so that a rotated secret is seen.
-    #[must_use]
     pub fn of(address: &Address) -> PushClientBuilder {
         PushClientBuilder::of(address)
     }
@@ -161,6 +159,19 @@ impl PushClient {
 
     fn gone(&self) -> PushError {
         PushError::Ended { url: self.shared.url.clone() }
+    }
+}
+
+/// Shows nothing that is secret.
+impl fmt::Debug for PushClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PushClient")
+            .field("group_url", &self.shared.group_url)
+            .field("credentials", &self.shared.credentials)
+            .field("gzip", &self.shared.gzip)
+            .field("timeout", &self.shared.timeout)
+            .field("retry", &self.shared.retry)
+            .finish_non_exhaustive()
     }
 }
 
