@@ -1,178 +1,188 @@
-//! The Pushgateway client: one group, replaced whole.
+//! The Pushgateway client: it replaces, extends or deletes one group.
 //!
 //! Bodies are always in the text format: the Pushgateway takes an OpenMetrics body for text and loses its types.
 
-use crate::http::{self, SetupError};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE;
-use std::fmt::Write as _;
-use std::time::Duration;
+mod blocking;
+mod body;
+mod builder;
+mod delivery;
+mod error;
+mod group;
+mod retry;
+mod tls;
+mod worker;
+
+pub use blocking::BlockingPushClient;
+pub use body::Body;
+pub use builder::PushClientBuilder;
+pub use error::PushError;
+pub use group::{Group, GroupError};
+pub use retry::Retry;
+pub use tls::TlsProblem;
+
+use delivery::{Credentials, Delivery};
+use reqwest::Method;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use telemetry_core::config::Address;
-use telemetry_core::exposition::Format;
+use tokio::sync::oneshot;
+use worker::Worker;
 
-/// The labels under which the Pushgateway keeps a push.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
-    /// The label `job`.
-    pub job: String,
-    /// The further labels, in order.
-    pub labels: Vec<(String, String)>,
-}
-
-/// Why a push failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PushError {
-    /// The client could not be made, or its credentials not be read.
-    #[error(transparent)]
-    Setup(#[from] SetupError),
-    /// Nothing listens at the address.
-    #[error("no Pushgateway answers at {url}: connection refused")]
-    Refused {
-        /// The address.
-        url: String,
-    },
-    /// The gateway did not answer in time. It may or may not have taken the push.
-    #[error("the Pushgateway at {url} did not answer within {} s", timeout.as_secs_f64())]
-    Timeout {
-        /// The address.
-        url: String,
-        /// The bound.
-        timeout: Duration,
-    },
-    /// The gateway could not be spoken to.
-    #[error("cannot push to the Pushgateway at {url}")]
-    Transport {
-        /// The address.
-        url: String,
-        /// Why.
-        source: reqwest::Error,
-    },
-    /// The gateway refused the push.
-    #[error("the Pushgateway at {url} answered {status}{}", answer_clause(answer))]
-    Status {
-        /// The address.
-        url: String,
-        /// The status code.
-        status: u16,
-        /// The beginning of what it said.
-        answer: String,
-    },
-}
-
-/// A client of one Pushgateway.
-#[derive(Debug, Clone)]
+/// A client of one group of one Pushgateway.
+///
+/// Its calls can be awaited in any executor and need no tokio runtime: the requests are sent by a thread of the client's own, which
+/// begins with the first request and ends after the last clone of the client was dropped. Clones share it, and its connections.
+/// A process that was forked with a client in it begins a thread of its own with its first request.
+///
+/// # What is durable when
+/// A call that returns without an error was answered by the gateway: it holds the group as sent, and shows it in its next scrape.
+/// Whether that survives a restart of the gateway is up to its own `--persistence.file`, which it writes every five minutes by
+/// default. After an error of the kind [`PushError::Timeout`] or [`PushError::Transport`] it may or may not have taken the request,
+/// or take it yet; every call replaces or removes whole metrics, so to repeat it does no harm. After any other error it took nothing.
+/// A future that is dropped before it is ready gives its request up, with the same doubt.
+///
+/// # How long a call takes
+/// Each request ends after the client's timeout, and the whole call, with its pauses and repetitions, after [`Retry::within`].
+///
+/// ```no_run
+/// use telemetry_push::PushClient;
+///
+/// # async fn example() -> Result<(), telemetry_push::PushError> {
+/// let client = PushClient::builder("http://localhost:9091").job("nightly").grouping("instance", "a/b").build()?;
+/// client.push("# TYPE backups_total counter\nbackups_total 3\n").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
 pub struct PushClient {
-    http: reqwest::Client,
-    address: Address,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// The gateway's address, as messages name it.
+    url: String,
+    /// The address of the group.
+    group_url: String,
+    credentials: Arc<Credentials>,
+    gzip: bool,
     timeout: Duration,
+    retry: Retry,
+    worker: Worker,
 }
 
 impl PushClient {
-    /// A client of the gateway at this address, whose requests end after `timeout`.
-    ///
-    /// # Errors
-    /// [`PushError::Setup`] where the authorities of the address cannot be read.
-    pub fn new(address: &Address, timeout: Duration) -> Result<Self, PushError> {
-        Ok(Self { http: http::client(address, timeout)?, address: address.clone(), timeout })
+    /// Begins a client of the gateway at this address, such as `http://localhost:9091`. What is wrong with the address is said by
+    /// [`PushClientBuilder::build`].
+    pub fn builder(url: &str) -> PushClientBuilder {
+        PushClientBuilder::new(url)
     }
 
-    /// The address of the gateway.
+    /// Begins a client of an address from the configuration, with its authorities and credentials. The files of the credentials are
+    /// read for each request, so that a rotated secret is seen.
+    pub fn of(address: &Address) -> PushClientBuilder {
+        PushClientBuilder::of(address)
+    }
+
+    /// The address of the gateway, without credentials.
     #[must_use]
-    pub const fn address(&self) -> &Address {
-        &self.address
+    pub fn url(&self) -> &str {
+        &self.shared.url
     }
 
-    /// Replaces the group by this text exposition. When this returns without an error the gateway has taken all of it; whether it
-    /// survives a restart of the gateway is up to the gateway's own persistence.
+    /// Replaces the whole group by this exposition (`PUT`): what the group held and the exposition does not is gone. An empty
+    /// exposition empties the group.
+    ///
+    /// When this returns without an error the gateway has taken all of it; see [what is durable when](Self#what-is-durable-when).
     ///
     /// # Errors
     /// [`PushError`], which says whether anything listens there, whether it answered in time, and what it answered.
-    pub async fn replace(&self, group: &Group, exposition: String) -> Result<(), PushError> {
-        let url = format!("{}{}", self.address.url, group.path());
-        let request = self.http.put(url).header("content-type", Format::Text.content_type()).body(exposition);
-        let sent = http::authorize(request, &self.address)?.send().await;
-        let response = sent.map_err(|error| self.error(error))?;
-        if response.status().is_success() {
-            return Ok(());
-        }
-        let (url, status) = (self.address.url.clone(), response.status().as_u16());
-        Err(PushError::Status { url, status, answer: http::beginning(response).await })
+    pub async fn push(&self, body: impl Into<Body>) -> Result<(), PushError> {
+        let call = self.call(Method::PUT, Some(body.into()));
+        self.answer(call).await
     }
 
-    fn error(&self, error: reqwest::Error) -> PushError {
-        let (url, source) = (self.address.url.clone(), error.without_url());
-        if http::is_refused(&source) {
-            PushError::Refused { url }
-        } else if source.is_timeout() {
-            PushError::Timeout { url, timeout: self.timeout }
-        } else {
-            PushError::Transport { url, source }
-        }
+    /// Replaces, within the group, the metrics of the names in this exposition (`POST`), and leaves its others as they are.
+    ///
+    /// When this returns without an error the gateway has taken all of it; see [what is durable when](Self#what-is-durable-when).
+    ///
+    /// # Errors
+    /// As for [`push`](Self::push).
+    pub async fn push_add(&self, body: impl Into<Body>) -> Result<(), PushError> {
+        let call = self.call(Method::POST, Some(body.into()));
+        self.answer(call).await
     }
-}
 
-impl PushError {
-    /// Whether simply nothing listens at the address.
+    /// Deletes the group and everything in it (`DELETE`). A group that was not there is no error.
+    ///
+    /// When this returns without an error the gateway has taken note of it, and deletes the group before it takes anything that is sent
+    /// afterwards; see [what is durable when](Self#what-is-durable-when).
+    ///
+    /// # Errors
+    /// As for [`push`](Self::push).
+    pub async fn delete(&self) -> Result<(), PushError> {
+        self.answer(self.call(Method::DELETE, None)).await
+    }
+
+    /// The same client for code that does not await.
     #[must_use]
-    pub const fn is_refused(&self) -> bool {
-        matches!(self, Self::Refused { .. })
+    pub fn blocking(&self) -> BlockingPushClient {
+        BlockingPushClient::new(self.clone())
+    }
+
+    fn call(&self, method: Method, body: Option<Body>) -> Call {
+        let Shared { timeout, retry, .. } = &self.shared.as_ref();
+        // Without a repetition nothing but the request takes time.
+        let limit = if retry.times == 0 { retry.within.min(*timeout) } else { retry.within };
+        Call { method, body, timeout: *timeout, retry: *retry, deadline: Instant::now().checked_add(limit) }
+    }
+
+    async fn answer(&self, call: Call) -> Result<(), PushError> {
+        let answer = self.begin(call)?;
+        answer.await.unwrap_or_else(|_| Err(self.gone()))
+    }
+
+    /// Hands a call to the worker. Whoever drops the receiver gives the call up.
+    fn begin(&self, call: Call) -> Result<oneshot::Receiver<Result<(), PushError>>, PushError> {
+        let delivery = Delivery {
+            method: call.method,
+            url: self.shared.url.clone(),
+            group_url: self.shared.group_url.clone(),
+            body: call.body.map(Body::into_bytes),
+            gzip: self.shared.gzip,
+            credentials: Arc::clone(&self.shared.credentials),
+            timeout: call.timeout,
+            deadline: call.deadline,
+        };
+        Ok(self.shared.worker.run(move |http| delivery.deliver(http, call.retry))?)
+    }
+
+    fn gone(&self) -> PushError {
+        PushError::Ended { url: self.shared.url.clone() }
     }
 }
 
-impl Group {
-    /// The group of a job and an instance.
-    #[must_use]
-    pub fn new(job: &str, instance: &str) -> Self {
-        Self { job: job.to_owned(), labels: vec![("instance".to_owned(), instance.to_owned())] }
-    }
-
-    /// The path of the group below the gateway's address, such as `/metrics/job/sase_agent/instance/alice%40build`.
-    #[must_use]
-    pub fn path(&self) -> String {
-        let mut path = "/metrics".to_owned();
-        push_segment(&mut path, "job", &self.job);
-        for (name, value) in &self.labels {
-            push_segment(&mut path, name, value);
-        }
-        path
+/// Shows nothing that is secret.
+impl fmt::Debug for PushClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PushClient")
+            .field("group_url", &self.shared.group_url)
+            .field("credentials", &self.shared.credentials)
+            .field("gzip", &self.shared.gzip)
+            .field("timeout", &self.shared.timeout)
+            .field("retry", &self.shared.retry)
+            .finish_non_exhaustive()
     }
 }
 
-/// A value that is empty or holds a slash has no place in a path and goes in base64, as the gateway's documentation says. So does
-/// one that a URL takes for a way up or for nothing, escaped or not.
-fn push_segment(path: &mut String, name: &str, value: &str) {
-    if value.contains('/') || ["", ".", ".."].contains(&value) {
-        // An empty path segment would be lost, so the padding stands for the empty text.
-        let encoded = if value.is_empty() { "=".to_owned() } else { URL_SAFE.encode(value) };
-        let _ = write!(path, "/{name}@base64/{encoded}");
-        return;
-    }
-    let _ = write!(path, "/{name}/");
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_~.".contains(&byte) {
-            path.push(char::from(byte));
-        } else {
-            let _ = write!(path, "%{byte:02X}");
-        }
-    }
-}
-
-fn answer_clause(answer: &str) -> String {
-    if answer.is_empty() { String::new() } else { format!(": {answer}") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Group;
-
-    #[test]
-    fn paths_escape_what_has_no_place_in_them() {
-        assert_eq!(
-            Group::new("sase_agent", "alice@build").path(),
-            "/metrics/job/sase_agent/instance/alice%40build"
-        );
-        assert_eq!(Group::new("a/b", "").path(), "/metrics/job@base64/YS9i/instance@base64/=");
-        assert_eq!(Group::new("ü", "..").path(), "/metrics/job/%C3%BC/instance@base64/Li4=");
-    }
+/// One call, with the bounds on its time.
+#[derive(Debug)]
+struct Call {
+    method: Method,
+    body: Option<Body>,
+    /// The bound of one request.
+    timeout: Duration,
+    retry: Retry,
+    /// When all of it has ended; `None` where nothing bounds it.
+    deadline: Option<Instant>,
 }

@@ -1,6 +1,6 @@
 //! HTTP clients for the addresses of the configuration: with their credentials, their authorities and a bound on their time.
 
-use reqwest::redirect::{Attempt, Policy};
+use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder, Response};
 use std::error::Error as StdError;
 use std::fs;
@@ -14,6 +14,9 @@ const MAX_BEGINNING: usize = 200;
 
 /// The most redirects that are followed, all of them to the same host.
 const MAX_REDIRECTS: usize = 5;
+
+/// The longest time in which a connection is made.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why no client could be made for an address.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +33,21 @@ pub enum SetupError {
         /// Why.
         source: Box<dyn StdError + Send + Sync>,
     },
+    /// The given certificates of the authorities are none.
+    #[error("cannot read the certificates of the authorities")]
+    Authorities(#[source] Box<dyn StdError + Send + Sync>),
+    /// The user name has a colon in it. Mostly the password follows it.
+    #[error("the user name has a colon in it, which basic authentication cannot carry")]
+    Username,
+    /// The bearer token is empty, or holds what no header can carry.
+    #[error("the bearer token is empty, or has spaces or characters outside ASCII, which no token has")]
+    Token,
+    /// What is to be sent could not be compressed.
+    #[error("cannot compress what is sent")]
+    Compress(#[source] std::io::Error),
+    /// The thread that sends could not be started.
+    #[error("cannot start the thread that sends")]
+    Thread(#[source] std::io::Error),
     /// The client could not be made.
     #[error("cannot set up HTTP")]
     Client(#[source] reqwest::Error),
@@ -43,15 +61,68 @@ pub enum SetupError {
 /// # Errors
 /// [`SetupError`] where the authorities of the address cannot be read.
 pub fn client(address: &Address, timeout: Duration) -> Result<Client, SetupError> {
-    install_crypto();
-    let builder = Client::builder()
-        .user_agent(concat!("telemetry/", env!("CARGO_PKG_VERSION")))
-        .timeout(timeout)
-        .connect_timeout(timeout.min(Duration::from_secs(2)))
-        .redirect(Policy::custom(same_host));
-    let builder = with_authorities(builder, address)?;
-    let builder = if is_loopback(&address.url) { builder.no_proxy() } else { builder };
-    builder.build().map_err(SetupError::Client)
+    let url = address.url.clone();
+    ClientSetup { url, authorities: Authorities::of(address)?, timeout, redirects: same_host }.client()
+}
+
+/// What a client is made from, to make another one of it in a forked process.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientSetup {
+    url: String,
+    authorities: Authorities,
+    timeout: Duration,
+    redirects: fn(Attempt<'_>) -> Action,
+}
+
+impl ClientSetup {
+    /// For a client that follows only those redirects that keep method and body: after any other it would send an empty GET, and take
+    /// the answer for the gateway's word that it has the push.
+    pub(crate) fn pushing(url: &str, authorities: Authorities, timeout: Duration) -> Self {
+        Self { url: url.to_owned(), authorities, timeout, redirects: same_host_and_method }
+    }
+
+    pub(crate) fn client(&self) -> Result<Client, SetupError> {
+        install_crypto();
+        let builder = Client::builder()
+            .user_agent(concat!("telemetry/", env!("CARGO_PKG_VERSION")))
+            .timeout(self.timeout)
+            .connect_timeout(self.timeout.min(CONNECT_TIMEOUT))
+            .redirect(Policy::custom(self.redirects));
+        let builder = with_authorities(builder, &self.url, &self.authorities);
+        let builder = if is_loopback(&self.url) { builder.no_proxy() } else { builder };
+        builder.build().map_err(SetupError::Client)
+    }
+}
+
+/// Whose word is taken for whom a server is.
+#[derive(Debug, Clone)]
+pub(crate) enum Authorities {
+    /// That of the authorities that the system trusts.
+    System,
+    /// That of these, and of nobody else.
+    Own(Vec<Certificate>),
+}
+
+impl Authorities {
+    /// As the address says. An address without encryption needs none, and its file is not read.
+    pub(crate) fn of(address: &Address) -> Result<Self, SetupError> {
+        let Some(path) = address.ca_file.as_ref().filter(|_| !is_plain(&address.url)) else {
+            return Ok(Self::System);
+        };
+        let wrap = |source| SetupError::Authority { path: path.clone(), source };
+        let pem = fs::read(path).map_err(|error| wrap(error.into()))?;
+        certificates(&pem).map(Self::Own).map_err(wrap)
+    }
+
+    pub(crate) fn from_pem(pem: &[u8]) -> Result<Self, SetupError> {
+        certificates(pem).map(Self::Own).map_err(SetupError::Authorities)
+    }
+}
+
+/// A text without a single certificate is a mistake, and would be found out only where nobody is trusted.
+fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Box<dyn StdError + Send + Sync>> {
+    let found = Certificate::from_pem_bundle(pem)?;
+    if found.is_empty() { Err("there is no certificate in PEM".into()) } else { Ok(found) }
 }
 
 /// The request with the credentials of the address, if it has any.
@@ -94,18 +165,23 @@ pub async fn beginning(mut response: Response) -> String {
 
 /// An address without encryption needs no authorities, and reading those of the system takes milliseconds that every short process
 /// would pay.
-fn with_authorities(builder: ClientBuilder, address: &Address) -> Result<ClientBuilder, SetupError> {
-    if address.url.starts_with("http://") {
-        return Ok(builder.tls_certs_only([]));
+fn with_authorities(builder: ClientBuilder, url: &str, authorities: &Authorities) -> ClientBuilder {
+    match authorities {
+        _ if is_plain(url) => builder.tls_certs_only([]),
+        Authorities::System => builder,
+        Authorities::Own(certificates) => builder.tls_certs_only(certificates.clone()),
     }
-    let Some(path) = &address.ca_file else { return Ok(builder) };
-    let wrap = |source: Box<dyn StdError + Send + Sync>| SetupError::Authority { path: path.clone(), source };
-    let pem = fs::read(path).map_err(|error| wrap(error.into()))?;
-    let authorities = Certificate::from_pem_bundle(&pem).map_err(|error| wrap(error.into()))?;
-    Ok(builder.tls_certs_only(authorities))
 }
 
-fn same_host(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+fn is_plain(url: &str) -> bool {
+    url.starts_with("http://")
+}
+
+fn same_host_and_method(attempt: Attempt<'_>) -> Action {
+    if matches!(attempt.status().as_u16(), 307 | 308) { same_host(attempt) } else { attempt.stop() }
+}
+
+fn same_host(attempt: Attempt<'_>) -> Action {
     let same = attempt.previous().first().is_some_and(|first| {
         first.host_str() == attempt.url().host_str()
             && first.port_or_known_default() == attempt.url().port_or_known_default()

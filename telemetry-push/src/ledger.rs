@@ -101,10 +101,19 @@ impl Ledger {
     /// # Errors
     /// [`Error::Io`] where the file cannot be read, [`Error::Busy`] where others hold the lock for longer than [`LOCK_BOUND`].
     pub fn totals(&self, notes: &mut Vec<String>) -> Result<Option<Totals>, Error> {
+        self.totals_within(LOCK_BOUND, notes)
+    }
+
+    /// The totals as of [`totals`](Self::totals), after waiting for others for no longer than `bound`.
+    pub(crate) fn totals_within(
+        &self,
+        bound: Duration,
+        notes: &mut Vec<String>,
+    ) -> Result<Option<Totals>, Error> {
         if !self.is_there()? {
             return Ok(None);
         }
-        let lock = match Lock::acquire(&self.lock_file(), LOCK_BOUND) {
+        let lock = match Lock::acquire(&self.lock_file(), bound) {
             Ok(lock) => Some(lock),
             Err(Error::Io { source, .. }) if is_read_only(&source) => None,
             Err(error) => return Err(error),
@@ -125,9 +134,8 @@ impl Ledger {
     /// Whether there is anything of a ledger: its file, a change that waits for it, or a process that shows its live gauges.
     fn is_there(&self) -> Result<bool, Error> {
         let file = self.file();
-        let holds = |folder| fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
         let there = file.try_exists().context("look for", &file)?;
-        Ok(there || holds(self.waiting()) || holds(self.living()))
+        Ok(there || holds_any(&self.waiting()) || holds_any(&self.living()))
     }
 
     /// What happened in the last `span` according to the ledger's own half-hourly copies, of which it keeps those of a day or more.
@@ -209,11 +217,14 @@ impl Ledger {
         Ok(result)
     }
 
-    /// The totals as the file has them at this moment, without a lock and without a sweep.
-    pub(crate) fn peek(&self) -> Result<Option<Totals>, Error> {
+    /// Whether there is more than the totals of this generation: a later one, or a change that waits. Needs no lock.
+    pub(crate) fn has_grown_since(&self, generation: u64) -> Result<bool, Error> {
+        if holds_any(&self.waiting()) {
+            return Ok(true);
+        }
         match fs::read_to_string(self.file()) {
-            Ok(text) => Ok(Totals::parse(&text).ok()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Ok(text) => Ok(Totals::parse(&text).is_ok_and(|totals| totals.generation > generation)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error).context("read", &self.file()),
         }
     }
@@ -429,6 +440,11 @@ impl<'l> Opened<'l> {
         self.changed |= !counted.is_empty();
         self.totals.families.add(counted, max_series, &mut self.notes);
     }
+}
+
+/// Whether there is anything in a folder, which itself may be missing.
+fn holds_any(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
 }
 
 fn is_read_only(error: &io::Error) -> bool {

@@ -24,7 +24,7 @@ mod totals;
 mod waiting;
 
 pub use carry::Carry;
-pub use client::{Group, PushClient, PushError};
+pub use client::{BlockingPushClient, Group, GroupError, PushClient, PushClientBuilder, PushError, Retry};
 pub use copies::{COPIES, COPY_INTERVAL, Window};
 pub use error::Error;
 pub use lease::{Acquired, Lease, Release};

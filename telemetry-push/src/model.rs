@@ -342,8 +342,7 @@ impl World {
         totals: Option<&Totals>,
         value: &dyn Fn(&'static MetricDef, &[&str]) -> Option<f64>,
     ) {
-        let held: BTreeSet<_> =
-            totals.into_iter().flat_map(|totals| totals.leases()).map(|(id, _)| id).collect();
+        let held: BTreeSet<_> = totals.into_iter().flat_map(Totals::leases).map(|(id, _)| id).collect();
         for (id, lease) in &mut self.leases {
             lease.settle(f64::from(u8::from(held.contains(id.as_str()))), id);
         }

@@ -1,15 +1,20 @@
 //! Brings the totals of a ledger to the Pushgateway: one process at a time, and never an older total after a newer one.
 
-use crate::client::{Group, PushClient, PushError};
+use crate::client::{BlockingPushClient, Group, PushClient, PushError, Retry};
 use crate::error::{Context, Error};
-use crate::ledger::Ledger;
+use crate::ledger::{LOCK_BOUND, Ledger};
 use crate::lock::Lock;
+use crate::made;
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
+use telemetry_core::config::Address;
 
 /// The longest time for which processes hold off after failed pushes.
 const MAX_HOLD_OFF: Duration = Duration::from_secs(60);
+
+/// How long after the end of its time a request is waited for, to learn what went wrong.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// How a push ended without an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +26,7 @@ pub enum Pushed {
     LeftToAnother,
     /// Earlier pushes failed a short while ago; the counts wait in the ledger for the next push.
     HeldOff,
-    /// The bound was reached while the ledger kept growing; the next push carries the rest.
+    /// The bound was reached before the gateway had all that the ledger holds; the next push carries the rest.
     Behind,
     /// There is nothing in the ledger.
     Nothing,
@@ -36,16 +41,30 @@ pub enum Wish {
     Explicit,
 }
 
-/// Pushes the totals of one ledger under its group.
-#[derive(Debug)]
-pub struct Pusher<'a> {
-    ledger: &'a Ledger,
-    client: &'a PushClient,
-    wish: Wish,
+/// Pushes the totals of one ledger under its group. It blocks its thread, inside a tokio runtime as well as outside.
+///
+/// A request is never repeated by itself: others hold off after a failure, and whoever pushes next sends newer totals.
+#[derive(Debug, Clone)]
+pub struct Pusher {
+    ledger: Ledger,
+    client: BlockingPushClient,
+    url: String,
     /// How long the lock of another pusher is waited for.
     pub patience: Duration,
     /// How long to go on while the ledger keeps growing; one request may still end after it.
     pub bound: Duration,
+    /// How long one request may take. A request that is given up may still arrive later, after a newer one, and a counter would go down;
+    /// so a slow gateway gets more time than a person would wait.
+    pub request_timeout: Duration,
+}
+
+/// What bounds the time of one push.
+struct Bounds {
+    patience: Duration,
+    /// When no further request is begun.
+    begin: Option<Instant>,
+    /// When everything has ended; `None` where each part has only its own bound.
+    end: Option<Instant>,
 }
 
 /// What the last pusher left for the next one.
@@ -60,11 +79,23 @@ struct State {
     failed_at: Option<SystemTime>,
 }
 
-impl<'a> Pusher<'a> {
-    /// A pusher with a patience and a bound of two seconds.
-    #[must_use]
-    pub const fn new(ledger: &'a Ledger, client: &'a PushClient, wish: Wish) -> Self {
-        Self { ledger, client, wish, patience: Duration::from_secs(2), bound: Duration::from_secs(2) }
+impl Pusher {
+    /// A pusher to the gateway at this address, with a patience and a bound of two seconds, and ten for a request.
+    ///
+    /// # Errors
+    /// [`PushError::Setup`] where the authorities of the address cannot be read, [`PushError::Group`] where the job is empty.
+    pub fn new(ledger: &Ledger, address: &Address) -> Result<Self, PushError> {
+        let place = ledger.place();
+        let group = Group::new(&place.job, &place.instance);
+        let client = PushClient::of(address).group(group).retry(Retry::never()).build()?;
+        Ok(Self {
+            ledger: ledger.clone(),
+            client: client.blocking(),
+            url: address.url.clone(),
+            patience: Duration::from_secs(2),
+            bound: Duration::from_secs(2),
+            request_timeout: Duration::from_secs(10),
+        })
     }
 
     /// Sweeps the dead and sends the totals, again and again while the ledger grows meanwhile. When this returns
@@ -79,44 +110,74 @@ impl<'a> Pusher<'a> {
     ///
     /// # Errors
     /// [`Error::Push`] where the gateway did not take it, [`Error::Io`] and [`Error::Busy`] of the ledger.
-    pub async fn push(&self, notes: &mut Vec<String>) -> Result<Pushed, Error> {
-        let deadline = Instant::now() + self.bound;
+    pub fn push(&self, wish: Wish, notes: &mut Vec<String>) -> Result<Pushed, Error> {
+        let bounds = Bounds { patience: self.patience, begin: after(self.bound), end: None };
+        self.push_bounded(wish, &bounds, notes)
+    }
+
+    /// As [`push`](Self::push), but all of it ends within this time: the wait for the lock, for the ledger and for the gateway. It is for
+    /// whoever keeps somebody waiting, such as a process that ends. The disk alone is waited for as long as it takes.
+    ///
+    /// A request that has no answer by then is given up. That is written down before this returns, so that others hold off as after any
+    /// failure; the gateway may have taken the push all the same. Where the time is over before a request can begin, the answer is
+    /// [`Pushed::Behind`].
+    ///
+    /// # Errors
+    /// As for [`push`](Self::push).
+    pub fn push_within(
+        &self,
+        wish: Wish,
+        within: Duration,
+        notes: &mut Vec<String>,
+    ) -> Result<Pushed, Error> {
+        let begin = after(self.bound.min(within));
+        let bounds = Bounds { patience: self.patience, begin, end: after(within) };
+        self.push_bounded(wish, &bounds, notes)
+    }
+
+    fn push_bounded(&self, wish: Wish, bounds: &Bounds, notes: &mut Vec<String>) -> Result<Pushed, Error> {
         loop {
-            let lock = match Lock::acquire(&self.lock_file()?, self.patience) {
+            let lock = match Lock::acquire(&self.lock_file()?, bounds.patience()) {
                 Ok(lock) => lock,
                 Err(Error::Busy { .. }) => return Ok(Pushed::LeftToAnother),
                 Err(error) => return Err(error),
             };
-            let (end, generation) = self.push_locked(deadline, notes).await?;
+            let (end, generation) = self.push_locked(wish, bounds, notes)?;
             drop(lock);
-            let grown = self.ledger.peek()?.is_some_and(|totals| totals.generation > generation);
-            if end != Pushed::Current || !grown {
+            if end != Pushed::Current || !self.ledger.has_grown_since(generation)? {
                 return Ok(end);
             }
-            if Instant::now() >= deadline {
+            if bounds.is_late() {
                 return Ok(Pushed::Behind);
             }
         }
     }
 
     /// Sends until the gateway has what the ledger has. Also says up to which generation that is.
-    async fn push_locked(&self, deadline: Instant, notes: &mut Vec<String>) -> Result<(Pushed, u64), Error> {
+    fn push_locked(
+        &self,
+        wish: Wish,
+        bounds: &Bounds,
+        notes: &mut Vec<String>,
+    ) -> Result<(Pushed, u64), Error> {
         let mut state = self.read_state();
         let mut sent_here = false;
         loop {
-            let totals = self.ledger.totals(notes)?.filter(|totals| !totals.is_empty());
+            let totals =
+                self.ledger.totals_within(bounds.of_ledger(), notes)?.filter(|totals| !totals.is_empty());
             let Some(totals) = totals else { return Ok((Pushed::Nothing, 0)) };
             let mark = (totals.id.clone(), totals.generation);
-            if state.sent.as_ref() == Some(&mark) && (sent_here || self.wish == Wish::Passing) {
+            if state.sent.as_ref() == Some(&mark) && (sent_here || wish == Wish::Passing) {
                 return Ok((Pushed::Current, totals.generation));
             }
-            if self.wish == Wish::Passing && state.is_holding_off(SystemTime::now()) {
+            if wish == Wish::Passing && state.is_holding_off(SystemTime::now()) {
                 return Ok((Pushed::HeldOff, totals.generation));
             }
-            if sent_here && Instant::now() >= deadline {
+            if (sent_here && bounds.is_late()) || bounds.is_over() {
                 return Ok((Pushed::Behind, totals.generation));
             }
-            let answer = self.client.replace(&self.group(), totals.exposition()).await;
+            let (timeout, grace) = bounds.of_request(self.request_timeout);
+            let answer = self.client.push_once(totals.exposition(), timeout, grace);
             state.note(&answer, mark, SystemTime::now());
             self.write_state(&state)?;
             answer?;
@@ -124,16 +185,9 @@ impl<'a> Pusher<'a> {
         }
     }
 
-    fn group(&self) -> Group {
-        let place = self.ledger.place();
-        Group::new(&place.job, &place.instance)
-    }
-
     fn lock_file(&self) -> Result<PathBuf, Error> {
         let folder = &self.ledger.place().folder;
-        if !folder.is_dir() {
-            fs::create_dir_all(folder).context("create", folder)?;
-        }
+        made::create_folder(folder)?;
         Ok(folder.join("push.lock"))
     }
 
@@ -143,7 +197,7 @@ impl<'a> Pusher<'a> {
 
     /// A state that is missing, cut short or about another gateway is none: the totals are then sent once more, which does no harm.
     fn read_state(&self) -> State {
-        let url = &self.client.address().url;
+        let url = &self.url;
         let state = fs::read_to_string(self.state_file()).ok().and_then(|text| State::parse(&text));
         state
             .filter(|state| state.url == *url)
@@ -151,7 +205,44 @@ impl<'a> Pusher<'a> {
     }
 
     fn write_state(&self, state: &State) -> Result<(), Error> {
-        fs::write(self.state_file(), state.render()).context("write", &self.state_file())
+        let (path, new) = (self.state_file(), self.state_file().with_extension("new"));
+        made::write(&new, state.render().as_bytes())?;
+        fs::rename(&new, &path).context("replace", &path)
+    }
+}
+
+/// The moment after this time; `None` where no clock gets that far.
+fn after(time: Duration) -> Option<Instant> {
+    Instant::now().checked_add(time)
+}
+
+impl Bounds {
+    fn left(&self) -> Option<Duration> {
+        self.end.map(|end| end.saturating_duration_since(Instant::now()))
+    }
+
+    fn is_late(&self) -> bool {
+        self.begin.is_some_and(|begin| Instant::now() >= begin)
+    }
+
+    fn is_over(&self) -> bool {
+        self.left().is_some_and(|left| left.is_zero())
+    }
+
+    fn of_ledger(&self) -> Duration {
+        self.left().map_or(LOCK_BOUND, |left| left.min(LOCK_BOUND))
+    }
+
+    fn patience(&self) -> Duration {
+        self.left().map_or(self.patience, |left| left.min(self.patience))
+    }
+
+    /// The time of a request, and the time after it in which its failure is learnt. An eighth of what is left, and at most a tenth of a
+    /// second, is kept for that and for writing the failure down.
+    fn of_request(&self, timeout: Duration) -> (Duration, Duration) {
+        let Some(left) = self.left() else { return (timeout, GRACE) };
+        let kept = (left / 8).min(GRACE);
+        (timeout.min(left - kept), kept / 2)
     }
 }
 

@@ -7,12 +7,8 @@ use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
-use telemetry_core::config::{Carrier, Config};
-use telemetry_push::{Error, Ledger, PushClient, Pushed, Pusher, Wish};
-
-/// How long one request may take. A request that is given up may still arrive later, after a newer one, and a counter would go down;
-/// so a slow gateway gets more time than a person would wait.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+use telemetry_core::config::{Address, Carrier, Config};
+use telemetry_push::{Error, Ledger, Pushed, Pusher, Wish};
 
 /// How long a passing push goes on while the ledger keeps growing. Nobody waits for it that long: `run` leaves it behind.
 const PASSING_BOUND: Duration = Duration::from_secs(30);
@@ -47,21 +43,18 @@ pub(crate) fn run(args: &PushArgs, session: &Session) -> Result<ExitCode, Failur
     if let Some(advice) = &ledger.place().advice {
         return Err(Failure::new(advice));
     }
-    let client = PushClient::new(&config.prometheus.pushgateway_url, REQUEST_TIMEOUT)?;
+    let address = &config.prometheus.pushgateway_url;
+    let pusher = Pusher::new(&ledger, address)?;
     let mut notes = Vec::new();
-    let pushed = if args.passing {
-        passing(&ledger, &client, &mut notes)
-    } else {
-        explicit(&ledger, &client, &mut notes)
-    };
+    let pushed = if args.passing { passing(pusher, &mut notes) } else { explicit(pusher, &mut notes) };
     notes.iter().for_each(|note| warn(note));
     match pushed {
-        Err(Error::Push(error)) if args.passing && error.is_refused() && !client.address().configured => {
+        Err(Error::Push(error)) if args.passing && error.is_refused() && !address.configured => {
             Ok(ExitCode::SUCCESS)
         }
-        Err(error) => Err(failure(error, &client)),
+        Err(error) => Err(failure(error, address)),
         Ok(_) if args.passing => Ok(ExitCode::SUCCESS),
-        Ok(pushed) => report(pushed, &ledger, &client),
+        Ok(pushed) => report(pushed, &ledger, address),
     }
 }
 
@@ -91,20 +84,18 @@ fn check(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-fn passing(ledger: &Ledger, client: &PushClient, notes: &mut Vec<String>) -> Result<Pushed, Error> {
-    let mut pusher = Pusher::new(ledger, client, Wish::Passing);
+fn passing(mut pusher: Pusher, notes: &mut Vec<String>) -> Result<Pushed, Error> {
     pusher.bound = PASSING_BOUND;
-    block_on(pusher.push(notes))
+    pusher.push(Wish::Passing, notes)
 }
 
-fn explicit(ledger: &Ledger, client: &PushClient, notes: &mut Vec<String>) -> Result<Pushed, Error> {
-    let mut pusher = Pusher::new(ledger, client, Wish::Explicit);
+fn explicit(mut pusher: Pusher, notes: &mut Vec<String>) -> Result<Pushed, Error> {
     (pusher.patience, pusher.bound) = (EXPLICIT_BOUND, EXPLICIT_BOUND);
-    block_on(pusher.push(notes))
+    pusher.push(Wish::Explicit, notes)
 }
 
-fn report(pushed: Pushed, ledger: &Ledger, client: &PushClient) -> Result<ExitCode, Failure> {
-    let (place, url) = (ledger.place(), &client.address().url);
+fn report(pushed: Pushed, ledger: &Ledger, address: &Address) -> Result<ExitCode, Failure> {
+    let (place, url) = (ledger.place(), &address.url);
     let sentence = match pushed {
         Pushed::Nothing => format!("nothing to push: nothing was recorded in {} yet", place.folder.display()),
         Pushed::Current => {
@@ -121,19 +112,11 @@ fn report(pushed: Pushed, ledger: &Ledger, client: &PushClient) -> Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-fn failure(error: Error, client: &PushClient) -> Failure {
+fn failure(error: Error, address: &Address) -> Failure {
     let refused = matches!(&error, Error::Push(error) if error.is_refused());
     let failure = Failure::from(error);
-    if refused && !client.address().configured {
+    if refused && !address.configured {
         return failure.advice("What was counted is safe in the ledger. Start a Pushgateway there, or set telemetry.prometheus.pushgateway_url.");
     }
     failure.advice("What the ledger holds stays there; the next push carries it.")
-}
-
-/// Runs the one future of this command.
-fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|source| Error::Io { action: "start", path: "the network".into(), source })?;
-    runtime.block_on(future)
 }

@@ -15,6 +15,7 @@ mod exposition;
 mod fleet;
 mod list;
 mod push;
+mod push_client;
 mod run;
 mod servers;
 mod snapshot;

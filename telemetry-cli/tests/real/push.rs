@@ -161,5 +161,5 @@ fn a_ledger_with_another_road_is_not_pushed_too() {
     record_a_run(&scratch);
     let output = scratch.telemetry().arg("push").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("telemetry.carrier is textfile"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("telemetry.carrier is serve"), "{}", text(&output.stderr));
 }

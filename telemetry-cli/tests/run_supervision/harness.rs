@@ -20,7 +20,7 @@ pub(crate) const ENVIRONMENT: [(&str, &str); 7] = [
     ("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR")),
     ("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR")),
     ("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR")),
-    ("SASE_TELEMETRY_CARRIER", "textfile"),
+    ("SASE_TELEMETRY_CARRIER", "serve"),
     ("SASE_TELEMETRY_LEDGER_PATH", concat!(env!("CARGO_TARGET_TMPDIR"), "/run-supervision-ledger")),
 ];
 

@@ -14,9 +14,9 @@ mod stub;
 #[cfg(not(feature = "live"))]
 use stub as half;
 
+pub use half::Registry;
 #[cfg(feature = "live")]
 pub use handed::Handed;
-pub use half::Registry;
 
 pub(crate) use half::Kept;
 #[cfg(feature = "live")]

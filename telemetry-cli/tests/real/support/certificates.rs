@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
 use super::Scratch;
 
@@ -16,20 +16,34 @@ pub(crate) struct Certificates {
 impl Certificates {
     /// Makes an authority, and a certificate of `localhost` and `127.0.0.1` that it signed.
     pub(crate) fn new() -> Self {
+        Self::until(4096)
+    }
+
+    /// The same, with a certificate of the server that is no longer valid.
+    pub(crate) fn expired() -> Self {
+        Self::until(2001)
+    }
+
+    fn until(year: i32) -> Self {
         let made = Self { folder: Scratch::new() };
         let key = KeyPair::generate().unwrap();
         let mut authority = CertificateParams::new(Vec::new()).unwrap();
+        // Two authorities of the same name would be taken for one that signs badly.
+        let name = made.folder.path().display().to_string();
+        authority.distinguished_name.push(DnType::CommonName, name);
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let signed = authority.self_signed(&key).unwrap();
         fs::write(made.authority(), signed.pem()).unwrap();
-        made.sign_server(&Issuer::new(authority, key));
+        made.sign_server(&Issuer::new(authority, key), year);
         made
     }
 
-    fn sign_server(&self, authority: &Issuer<'_, KeyPair>) {
+    fn sign_server(&self, authority: &Issuer<'_, KeyPair>, year: i32) {
         let names = ["localhost", "127.0.0.1"].map(str::to_owned);
         let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, authority).unwrap();
+        let mut server = CertificateParams::new(names).unwrap();
+        server.not_after = rcgen::date_time_ymd(year, 1, 1);
+        let certificate = server.signed_by(&key, authority).unwrap();
         fs::write(self.certificate(), certificate.pem()).unwrap();
         fs::write(self.key(), key.serialize_pem()).unwrap();
     }

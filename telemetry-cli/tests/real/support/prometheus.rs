@@ -54,7 +54,7 @@ impl Prometheus {
         fs::write(folder.path().join("prometheus.yml"), configuration(scrapes)).unwrap();
         let (home, log) = (folder.path().to_owned(), folder.path().join("prometheus.log"));
         let command = Box::new(move |address| command(address, &home));
-        Self { server: Server::start(Kind { name: "prometheus", command, log }), _folder: folder }
+        Self { server: Server::start(Kind { name: "prometheus", command, log, ready: 200 }), _folder: folder }
     }
 
     /// The address as a URL without a path.

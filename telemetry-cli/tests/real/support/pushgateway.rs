@@ -1,5 +1,6 @@
 //! A real Pushgateway.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +8,16 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::server::{Kind, Server};
-use super::{Program, Scratch, http};
+use super::{Certificates, Program, Scratch, http};
+
+/// Whom a guarded gateway lets in.
+pub(crate) const USER: &str = "pusher";
+
+/// The password of [`USER`].
+pub(crate) const PASSWORD: &str = "hunter2";
+
+/// That password as bcrypt keeps it, with the least work that bcrypt allows.
+const PASSWORD_HASH: &str = "$2b$04$HVR.NQ5e1uVQAzyQCw1ti.1iKB6zULgaTj6UaQyoj8v9uf0NXfffW";
 
 /// A Pushgateway on loopback, ended when dropped.
 pub(crate) struct Pushgateway {
@@ -31,7 +41,24 @@ impl Pushgateway {
         let persistence = (on_restart == Groups::Survive).then(|| folder.path().join("groups"));
         let log = folder.path().join("pushgateway.log");
         let command = Box::new(move |address| command(address, persistence.as_deref()));
-        Self { server: Server::start(Kind { name: "pushgateway", command, log }), _folder: folder }
+        let kind = Kind { name: "pushgateway", command, log, ready: 200 };
+        Self { server: Server::start(kind), _folder: folder }
+    }
+
+    /// Starts a gateway that speaks TLS with this certificate, and lets in only [`USER`] with [`PASSWORD`].
+    pub(crate) fn start_guarded(certificates: &Certificates) -> Self {
+        let folder = Scratch::new();
+        let web = folder.path().join("web.yml");
+        fs::write(&web, web_config(certificates)).unwrap();
+        let log = folder.path().join("pushgateway.log");
+        let command = Box::new(move |address| {
+            let mut command = command(address, None);
+            command.arg(format!("--web.config.file={}", web.display()));
+            command
+        });
+        // A server of TLS answers so to whoever speaks plain HTTP.
+        let kind = Kind { name: "pushgateway", command, log, ready: 400 };
+        Self { server: Server::start(kind), _folder: folder }
     }
 
     /// The address as a host and a port.
@@ -42,6 +69,11 @@ impl Pushgateway {
     /// The address as a URL without a path.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address())
+    }
+
+    /// The address of a guarded gateway as a URL without a path.
+    pub(crate) fn https_url(&self) -> String {
+        format!("https://{}", self.address())
     }
 
     /// What the gateway exposes at this moment.
@@ -67,6 +99,15 @@ impl Pushgateway {
     pub(crate) fn restart(&mut self) {
         self.server.restart();
     }
+}
+
+fn web_config(certificates: &Certificates) -> String {
+    let (certificate, key) = (certificates.certificate(), certificates.key());
+    format!(
+        "tls_server_config:\n  cert_file: {}\n  key_file: {}\nbasic_auth_users:\n  {USER}: {PASSWORD_HASH}\n",
+        certificate.display(),
+        key.display()
+    )
 }
 
 fn command(address: SocketAddr, persistence: Option<&Path>) -> Command {

@@ -23,6 +23,8 @@ pub(crate) struct Kind {
     pub(crate) command: Box<dyn Fn(SocketAddr) -> Command + Send + Sync>,
     /// The file for what the server prints.
     pub(crate) log: PathBuf,
+    /// The status with which it answers a plain HTTP request for `/-/ready` when it is ready.
+    pub(crate) ready: u16,
 }
 
 /// A running or stopped server that keeps its port.
@@ -87,8 +89,8 @@ impl Server {
     /// Nothing while it is neither ready nor gone. The process is looked at after the answer, since another server could
     /// have answered on its port.
     fn readiness(&mut self) -> Option<Result<(), AddressInUse>> {
-        let answered =
-            http::get(&format!("http://{}/-/ready", self.address())).is_ok_and(|answer| answer.status == 200);
+        let answer = http::get(&format!("http://{}/-/ready", self.address()));
+        let answered = answer.is_ok_and(|answer| answer.status == self.kind.ready);
         match self.child.as_mut()?.try_wait().unwrap() {
             None => answered.then_some(Ok(())),
             Some(_) if self.log().contains("address already in use") => Some(Err(AddressInUse)),
