@@ -9,12 +9,15 @@ use crate::lease::Release;
 use crate::ledger::LOCK_BOUND;
 use crate::ledger::Ledger;
 use crate::made;
+use crate::pusher::{self, Pushed, Pusher, Wish};
 use crate::totals::Totals;
-use crate::{Acquired, Carry};
+use crate::{Acquired, Carry, PushError};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use telemetry_core::Registry;
 use telemetry_core::catalog::{
@@ -41,7 +44,69 @@ enum Step {
     Look(Option<Fault>),
     Acquire(u8, Option<Fault>),
     Release(u8, bool, Option<Fault>),
+    Push { wish: Wish, fate: Fate, fault: Option<Fault> },
+    Wipe,
     Damage,
+}
+
+/// What becomes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Fate {
+    #[default]
+    Answered,
+    /// The gateway is not there.
+    Lost,
+    /// The gateway has taken it, and its answer is lost.
+    Unanswered,
+}
+
+/// A gateway that keeps what it is given, and does with a request as it is told.
+#[derive(Debug, Default)]
+struct Gateway {
+    fate: Mutex<Fate>,
+    group: Mutex<Option<String>>,
+    /// Whether its disk was wiped, or the ledger begun anew, since it last took something: then a counter may be lower.
+    forgot: AtomicBool,
+}
+
+impl pusher::Gateway for Gateway {
+    fn replace(&self, totals: String, timeout: Duration, _: Duration) -> Result<(), PushError> {
+        let url = "http://model".to_owned();
+        let fate = *self.fate.lock().unwrap();
+        if fate == Fate::Lost {
+            return Err(PushError::Refused { url });
+        }
+        let before = self.group.lock().unwrap().replace(totals.clone());
+        if !self.forgot.swap(false, Ordering::Relaxed) {
+            assert_no_reset(&before.unwrap_or_default(), &totals);
+        }
+        match fate {
+            Fate::Unanswered => Err(PushError::Timeout { url, timeout }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Every counter and every bucket that was there is still there and no lower.
+fn assert_no_reset(before: &str, after: &str) {
+    let number = |line: &str| {
+        line.rsplit_once(' ').map(|(series, number)| (series.to_owned(), number.parse::<f64>().unwrap()))
+    };
+    let rising = |text: &str| -> BTreeMap<String, f64> {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        lines
+            .filter(|line| {
+                ["_total", "_bucket", "_count", "_sum"]
+                    .iter()
+                    .any(|end| line.split(['{', ' ']).next().unwrap().ends_with(end))
+            })
+            .filter_map(number)
+            .collect()
+    };
+    let after = rising(after);
+    for (series, number) in rising(before) {
+        assert!(after.get(&series).is_some_and(|later| *later >= number), "{series} was {number}: {after:?}");
+    }
 }
 
 fn fault() -> impl Strategy<Value = Option<Fault>> {
@@ -65,6 +130,12 @@ fn step() -> impl Strategy<Value = Step> {
         2 => fault().prop_map(Step::Look),
         2 => (0..2_u8, fault()).prop_map(|(id, fault)| Step::Acquire(id, fault)),
         2 => (0..2_u8, any::<bool>(), fault()).prop_map(|(id, failed, fault)| Step::Release(id, failed, fault)),
+        4 => (any::<bool>(), 0..3_u8, fault()).prop_map(|(explicit, fate, fault)| Step::Push {
+            wish: if explicit { Wish::Explicit } else { Wish::Passing },
+            fate: [Fate::Answered, Fate::Lost, Fate::Unanswered][usize::from(fate)],
+            fault,
+        }),
+        1 => Just(Step::Wipe),
         1 => Just(Step::Damage),
     ]
 }
@@ -112,6 +183,7 @@ struct Process {
 struct World {
     config: Config,
     ledger: Ledger,
+    gateway: Arc<Gateway>,
     processes: Vec<Process>,
     known: Vec<Known>,
     state: Maybe,
@@ -144,6 +216,7 @@ impl World {
         let mut world = Self {
             ledger: Ledger::new(&config).unwrap(),
             config,
+            gateway: Arc::default(),
             processes: Vec::new(),
             known: Vec::new(),
             state: Maybe::default(),
@@ -180,6 +253,11 @@ impl World {
             Step::Look(fault) => self.look(*fault),
             Step::Acquire(id, fault) => self.acquire(&format!("ws {id}"), *fault),
             Step::Release(id, failed, fault) => self.release(&format!("ws {id}"), *failed, *fault),
+            Step::Push { wish, fate, fault } => self.push(*wish, *fate, *fault),
+            Step::Wipe => {
+                *self.gateway.group.lock().unwrap() = None;
+                self.gateway.forgot.store(true, Ordering::Relaxed);
+            }
             Step::Damage => self.damage(),
         }
     }
@@ -353,6 +431,30 @@ impl World {
         self.releases.settle(value(WORKSPACE_RELEASES.def(), &["w"]).unwrap_or(0.0), &"releases");
     }
 
+    /// Somebody pushes. Where that succeeds, the gateway has what the ledger has.
+    fn push(&mut self, wish: Wish, fate: Fate, fault: Option<Fault>) {
+        *self.gateway.fate.lock().unwrap() = fate;
+        let pusher = Pusher::to(&self.ledger, self.gateway.clone(), "http://model");
+        let mut notes = Vec::new();
+        let pushed = armed(fault, || pusher.push(wish, &mut notes));
+        assert!(self.damaged || fault.is_some() || notes.is_empty(), "{notes:?}");
+        match pushed {
+            Ok(Ok(Pushed::Current)) if fault.is_none() && (wish == Wish::Explicit || self.is_known()) => {
+                assert!(wish == Wish::Passing || fate == Fate::Answered);
+                let totals = self.ledger.totals(&mut Vec::new()).unwrap().unwrap();
+                assert_eq!(self.gateway.group.lock().unwrap().as_deref(), Some(&*totals.exposition()));
+            }
+            Ok(Ok(pushed)) => assert!(wish == Wish::Passing || fault.is_some() || pushed != Pushed::HeldOff),
+            Ok(Err(error)) => assert!(fault.is_some() || fate != Fate::Answered, "{error}"),
+            Err(Death) => {}
+        }
+    }
+
+    /// Whether the gateway still has what it once took.
+    fn is_known(&self) -> bool {
+        !self.gateway.forgot.load(Ordering::Relaxed)
+    }
+
     /// Somebody overwrites the ledger: everything that was in it is gone from it, and nothing else is.
     fn damage(&mut self) {
         self.look(None);
@@ -366,6 +468,7 @@ impl World {
         self.leases.clear();
         (self.acquisitions, self.releases) = (Maybe::default(), Maybe::default());
         self.damaged = true;
+        self.gateway.forgot.store(true, Ordering::Relaxed);
         self.look(None);
         let aside = fs::read_dir(&self.ledger.place().folder).unwrap().map(|entry| entry.unwrap().path());
         let aside = aside.filter(|path| path.to_string_lossy().contains("set-aside")).collect::<Vec<_>>();
@@ -408,6 +511,7 @@ fn run(steps: &[Step]) {
     world.look(None);
     (0..3).for_each(|process| world.merge(process, false, None));
     world.look(None);
+    world.push(Wish::Explicit, Fate::Answered, None);
     world.assert_tidy();
 }
 

@@ -2,11 +2,14 @@
 
 use crate::client::{BlockingPushClient, Group, PushClient, PushError, Retry};
 use crate::error::{Context, Error};
+use crate::fault;
 use crate::ledger::{LOCK_BOUND, Ledger};
 use crate::lock::Lock;
 use crate::made;
+use std::fmt;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use telemetry_core::config::Address;
 
@@ -47,7 +50,7 @@ pub enum Wish {
 #[derive(Debug, Clone)]
 pub struct Pusher {
     ledger: Ledger,
-    client: BlockingPushClient,
+    gateway: Arc<dyn Gateway>,
     url: String,
     /// How long the lock of another pusher is waited for.
     pub patience: Duration,
@@ -56,6 +59,18 @@ pub struct Pusher {
     /// How long one request may take. A request that is given up may still arrive later, after a newer one, and a counter would go down;
     /// so a slow gateway gets more time than a person would wait.
     pub request_timeout: Duration,
+}
+
+/// Where the totals go.
+pub(crate) trait Gateway: fmt::Debug + Send + Sync {
+    /// Replaces the group with one request that ends after `timeout`. Whatever happens, this returns after `timeout` and `grace`.
+    fn replace(&self, totals: String, timeout: Duration, grace: Duration) -> Result<(), PushError>;
+}
+
+impl Gateway for BlockingPushClient {
+    fn replace(&self, totals: String, timeout: Duration, grace: Duration) -> Result<(), PushError> {
+        self.push_once(totals, timeout, grace)
+    }
 }
 
 /// What bounds the time of one push.
@@ -88,14 +103,18 @@ impl Pusher {
         let place = ledger.place();
         let group = Group::new(&place.job, &place.instance);
         let client = PushClient::of(address).group(group).retry(Retry::never()).build()?;
-        Ok(Self {
+        Ok(Self::to(ledger, Arc::new(client.blocking()), &address.url))
+    }
+
+    pub(crate) fn to(ledger: &Ledger, gateway: Arc<dyn Gateway>, url: &str) -> Self {
+        Self {
             ledger: ledger.clone(),
-            client: client.blocking(),
-            url: address.url.clone(),
+            gateway,
+            url: url.to_owned(),
             patience: Duration::from_secs(2),
             bound: Duration::from_secs(2),
             request_timeout: Duration::from_secs(10),
-        })
+        }
     }
 
     /// Sweeps the dead and sends the totals, again and again while the ledger grows meanwhile. When this returns
@@ -177,7 +196,7 @@ impl Pusher {
                 return Ok((Pushed::Behind, totals.generation));
             }
             let (timeout, grace) = bounds.of_request(self.request_timeout);
-            let answer = self.client.push_once(totals.exposition(), timeout, grace);
+            let answer = self.gateway.replace(totals.exposition(), timeout, grace);
             state.note(&answer, mark, SystemTime::now());
             self.write_state(&state)?;
             answer?;
@@ -207,7 +226,7 @@ impl Pusher {
     fn write_state(&self, state: &State) -> Result<(), Error> {
         let (path, new) = (self.state_file(), self.state_file().with_extension("new"));
         made::write(&new, state.render().as_bytes())?;
-        fs::rename(&new, &path).context("replace", &path)
+        fault::step().and_then(|()| fs::rename(&new, &path)).context("replace", &path)
     }
 }
 
