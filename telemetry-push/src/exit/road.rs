@@ -8,7 +8,7 @@ use crate::pusher::{Pushed, Pusher, Wish};
 use std::time::Duration;
 use telemetry_core::config::{Address, Config};
 use telemetry_core::{Registry, Snapshot};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
 /// From a registry into the ledger.
 #[derive(Debug)]
@@ -52,15 +52,13 @@ impl IntoLedger {
 pub(super) struct ToGateway {
     ledger: Ledger,
     address: Address,
-    runtime: Runtime,
 }
 
 impl ToGateway {
     /// Finds out at once whether the address can be used.
     pub(super) fn new(ledger: &Ledger, address: &Address) -> Result<Self, Error> {
         PushClient::new(address, Duration::from_secs(1))?;
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Watch)?;
-        Ok(Self { ledger: ledger.clone(), address: address.clone(), runtime })
+        Ok(Self { ledger: ledger.clone(), address: address.clone() })
     }
 
     /// Pushes the totals of the ledger within the bound; `notes` gets what a person should know.
@@ -68,7 +66,8 @@ impl ToGateway {
         let client = PushClient::new(&self.address, bound)?;
         let mut pusher = Pusher::new(&self.ledger, &client, Wish::Passing);
         (pusher.patience, pusher.bound) = (bound, bound);
-        self.runtime.block_on(pusher.push(notes))
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Watch)?;
+        runtime.block_on(pusher.push(notes))
     }
 
     /// Whether an error only says that there is no gateway where nobody said that there is one.

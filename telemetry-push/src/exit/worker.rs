@@ -10,6 +10,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// The part of the time left that a push does not use, up to [`LONGEST_MARGIN`], so that one without an answer is noted as failed before
+/// its process is gone: the other processes then hold off.
+const MARGIN: u32 = 10;
+
+/// The most time that a push leaves unused.
+const LONGEST_MARGIN: Duration = Duration::from_millis(100);
+
 /// Tells the host what went wrong.
 pub(super) type Listener = Arc<dyn Fn(&Problem) + Send + Sync>;
 
@@ -112,6 +119,7 @@ impl Merger {
 fn push_until_the_end(desk: &Desk, gateway: &ToGateway, mut teller: Teller) {
     while let Some(request) = desk.next_push() {
         let left = request.left();
+        let left = left - (left / MARGIN).min(LONGEST_MARGIN);
         let pushed = if left.is_zero() { None } else { push(gateway, left, &mut teller) };
         desk.note_push(request.number(), pushed);
     }
@@ -196,7 +204,9 @@ impl Clock {
 
 #[cfg(test)]
 mod tests {
-    use super::{Clock, Problem, Teller};
+    use super::{Clock, Desk, Problem, Teller, finally};
+    use crate::exit::Flushed;
+    use std::panic::resume_unwind;
     use std::sync::{Arc, Mutex};
     use std::time::{Duration, Instant};
 
@@ -218,7 +228,7 @@ mod tests {
             move |problem: &Problem| {
                 told.lock().unwrap().push(problem.to_string());
                 if told.lock().unwrap().len() == 1 {
-                    std::panic::resume_unwind(Box::new("no listener should do this"));
+                    resume_unwind(Box::new("no listener should do this"));
                 }
             }
         };
@@ -230,5 +240,19 @@ mod tests {
         teller.works_again();
         teller.fails(&problem());
         assert_eq!(told.lock().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_panicked() {
+        let desk = Desk::new(Duration::from_secs(600), true);
+        let request = desk.ask();
+        finally(|| resume_unwind(Box::new("the merge")), || desk.note_end_of_merging());
+        assert_eq!(desk.wait(request), Flushed::default());
+
+        let desk = Desk::new(Duration::from_secs(600), true);
+        let request = desk.ask();
+        desk.note_merge(request.number(), true);
+        finally(|| resume_unwind(Box::new("the push")), || desk.note_end_of_pushing());
+        assert_eq!(desk.wait(request), Flushed { durable: true, pushed: None });
     }
 }

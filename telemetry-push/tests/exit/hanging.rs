@@ -38,6 +38,8 @@ pub(crate) fn a_gateway_that_never_answers() {
     let host = Host::pushing_to(gateway.url()).with_bound(BOUND);
     ends_in_each_way(&host, || ());
     assert_eq!(host.counted(), Some(20.0), "what each counted is in the ledger all the same");
+    let state = fs::read_to_string(host.ledger_folder().join("push.state")).unwrap();
+    assert!(!state.contains("failures=0"), "others do not know to hold off:\n{state}");
 }
 
 pub(crate) fn a_ledger_that_is_locked() {

@@ -91,6 +91,20 @@ const PROGRAMS: &[(&str, fn())] = &[
     ("tokio-before", || with_handlers(tokio_handler, Order::Before)),
     ("tokio-after", || with_handlers(tokio_handler, Order::After)),
     ("c-before", || with_handlers(c_handler, Order::Before)),
+    ("sigwait", || {
+        let guard = options().start().unwrap();
+        system::block(SIGTERM);
+        let guard = ready(guard);
+        system::wait_for(SIGTERM);
+        say("handled");
+        drop(guard);
+        abort();
+    }),
+    ("in-tokio", || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { drop(started()) });
+        abort();
+    }),
     ("fork", || forked(drop)),
     ("fork-exit", || {
         forked(|guard| {

@@ -17,7 +17,7 @@ pub(crate) fn everything_is_pushed_at_the_start_and_at_the_end() {
     arrives(&gateway, 5.0);
     child.signal(SIGTERM);
     assert_eq!(child.end().signal(), Some(SIGTERM));
-    for (program, count) in [("drop", 15.0), ("exit", 20.0), ("flush", 25.0)] {
+    for (program, count) in [("drop", 15.0), ("exit", 20.0), ("flush", 25.0), ("in-tokio", 30.0)] {
         host.run(program);
         assert_eq!(gateway.last().and_then(|body| counted_in(&body)), Some(count), "{program}");
     }

@@ -2,7 +2,7 @@
 
 use crate::gateway::Gateway;
 use crate::host::{Child, Host, eventually};
-use libc::{SIGHUP, SIGINT, SIGTERM};
+use libc::{SIGABRT, SIGHUP, SIGINT, SIGTERM};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 use std::thread;
@@ -42,6 +42,15 @@ pub(crate) fn a_handler_of_the_host_decides() {
         assert!(child.has_ended().is_none(), "{program}");
         assert_eq!(host.living(), 1, "{program} goes on counting");
     }
+}
+
+pub(crate) fn a_host_that_waits_for_signals_gets_them() {
+    let host = Host::new();
+    let mut child = host.start("sigwait");
+    child.signal(SIGTERM);
+    child.says("handled");
+    assert_eq!(child.end().signal(), Some(SIGABRT));
+    assert_eq!(host.counted(), Some(5.0));
 }
 
 pub(crate) fn a_second_signal_ends_it_at_once() {
