@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -105,7 +105,7 @@ pub(crate) fn counted_in(text: &str) -> Option<f64> {
     }
 }
 
-/// A running program, killed when dropped.
+/// A running program, killed with all that it forked when dropped.
 pub(crate) struct Child {
     process: std::process::Child,
     lines: Receiver<String>,
@@ -114,7 +114,8 @@ pub(crate) struct Child {
 impl Child {
     /// Starts a program and waits until it says that it is ready.
     pub(crate) fn start(mut command: Command) -> Self {
-        let mut process = command.stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
+        command.process_group(0).stdout(Stdio::piped()).stdin(Stdio::null());
+        let mut process = command.spawn().unwrap();
         let (sender, lines) = channel();
         let output = BufReader::new(process.stdout.take().unwrap());
         thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
@@ -157,7 +158,8 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        let _ended_already = self.process.kill();
+        let group = rustix::process::Pid::from_child(&self.process);
+        let _ended_already = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         let _reaped = self.process.wait();
     }
 }

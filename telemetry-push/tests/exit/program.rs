@@ -91,6 +91,12 @@ const PROGRAMS: &[(&str, fn())] = &[
     ("tokio-before", || with_handlers(tokio_handler, Order::Before)),
     ("tokio-after", || with_handlers(tokio_handler, Order::After)),
     ("c-before", || with_handlers(c_handler, Order::Before)),
+    ("command", || {
+        let _guard = started();
+        let status = process::Command::new("sh").args(["-c", "kill -HUP $$; exit 7"]).status().unwrap();
+        say(&format!("{status}"));
+        park();
+    }),
     ("sigwait", || {
         let guard = options().start().unwrap();
         system::block(SIGTERM);

@@ -22,8 +22,9 @@ pub(crate) fn what_nohup_ignores_stays_ignored() {
     let host = Host::new();
     let mut shell = Command::new("sh");
     shell.args(["-c", "trap '' HUP; exec \"$0\""]).arg(std::env::current_exe().unwrap());
-    host.prepare(&mut shell, "park");
+    host.prepare(&mut shell, "command");
     let mut child = Child::start(shell);
+    child.says("exit status: 7"); // so its commands ignore it too
     child.signal(SIGHUP);
     child.signal(SIGTERM);
     assert_eq!(child.end().signal(), Some(SIGTERM));
