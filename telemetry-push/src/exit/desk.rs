@@ -51,7 +51,7 @@ pub(super) struct Request {
 #[derive(Debug)]
 pub(super) enum Call {
     /// Merge; if it is the last time, leave the ledger too.
-    Merge { number: u64, last: bool },
+    Merge { request: Request, last: bool },
     /// A period is over.
     Tick,
 }
@@ -124,7 +124,8 @@ impl Desk {
         let mut state = self.lock();
         loop {
             if state.asked > state.merged {
-                return Call::Merge { number: state.asked, last: state.ending };
+                let request = Request { number: state.asked, deadline: state.deadline };
+                return Call::Merge { request, last: state.ending };
             }
             state = match tick.map(|tick| tick.saturating_duration_since(Instant::now())) {
                 Some(left) if left.is_zero() => return Call::Tick,

@@ -8,8 +8,12 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::ffi::{c_int, c_void};
 use std::io;
 use std::mem::{self, MaybeUninit};
+use std::process;
 use std::ptr;
 use std::sync::OnceLock;
+
+/// The process with this id is ended by no signal that it does not handle.
+const FIRST_PROCESS: u32 = 1;
 
 /// One signal, and what became of it before the hook: set before the hook is installed, and never changed.
 struct Hook {
@@ -84,9 +88,11 @@ impl Hook {
         Ok(())
     }
 
-    /// Whether nobody but the system's default and this hook decides on what becomes of the process. Async-signal-safe.
-    fn is_alone(&self, previous: &libc::sigaction) -> bool {
+    /// Whether nobody but the system's default and this hook decides on what becomes of the process, and the default ends it, as it
+    /// does not with the first process of a container. Async-signal-safe.
+    fn would_end(&self, previous: &libc::sigaction) -> bool {
         previous.sa_sigaction == libc::SIG_DFL
+            && process::id() != FIRST_PROCESS
             && disposition(self.signal).is_ok_and(|now| now.sa_sigaction == address())
     }
 }
@@ -125,7 +131,7 @@ extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, context: *mut
     let errno = errno::errno();
     let hook = HOOKS.iter().find(|hook| hook.signal == signal);
     if let Some((hook, previous)) = hook.and_then(|hook| Some((hook, hook.previous.get()?))) {
-        watch::received(signal, hook.is_alone(previous));
+        watch::received(signal, hook.would_end(previous));
         call(previous, signal, info, context);
     }
     errno::set_errno(errno);

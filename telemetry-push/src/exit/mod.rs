@@ -73,7 +73,13 @@ pub fn push_on_exit(config: &Config) -> Result<ExitGuard, Error> {
 /// it. A handler that is installed later and does not call the one before it, unlike `signal-hook` and tokio, takes the signal away from
 /// the guard, which is then flushed by whatever that handler leads to. A handler that ends the process with `_exit` leaves no time to flush.
 ///
+/// The first process of a container is not ended by a signal that nobody handles, and so it lives on; its counts are flushed.
+///
 /// [`signals(false)`](Self::signals) leaves signals alone.
+///
+/// # Threads
+/// One merges and one pushes, for each guard; one waits for signals, for all of them. No signal is ever delivered to them, so a host that
+/// waits for its signals with `sigwait` or `signalfd` goes on getting them.
 ///
 /// # Forks
 /// In a child that was forked and runs no other program the guard does nothing: no count is sent twice, and nothing of the parent's is
@@ -121,19 +127,25 @@ pub struct Flushed {
     pub pushed: Option<Pushed>,
 }
 
-/// Something that went wrong on the way out, or that a person should know.
+/// Something that went wrong on the way out, or that a person should know. Shown, it is one line with all its causes.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
     /// What was counted is not in the ledger. The next merge carries it, if there is one.
-    #[error("what was counted is not recorded yet: {0}")]
-    Merge(#[source] Error),
+    #[error("what was counted is not recorded yet: {}", with_causes(.0))]
+    Merge(Error),
     /// What was counted is safe in the ledger, but the gateway does not have it yet.
-    #[error("what was counted is not pushed yet: {0}")]
-    Push(#[source] Error),
+    #[error("what was counted is not pushed yet: {}", with_causes(.0))]
+    Push(Error),
     /// What a person should know: a damaged ledger that was set aside, or what to do in a container whose names do not last.
     #[error("{0}")]
     Note(String),
+}
+
+/// An error and what caused it, on one line.
+fn with_causes(error: &Error) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl<'c> PushOnExit<'c> {

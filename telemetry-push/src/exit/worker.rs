@@ -71,15 +71,15 @@ impl Merger {
         let mut clock = every.map(Clock::new);
         loop {
             match self.desk.next_call(clock.as_ref().map(|clock| clock.next)) {
-                Call::Merge { number, last: false } => {
+                Call::Merge { request, last: false } => {
                     let durable = self.merge();
-                    self.desk.note_merge(number, durable);
+                    self.desk.note_merge(request.number(), durable);
                 }
-                Call::Merge { number, last: true } => {
+                Call::Merge { request, last: true } => {
                     let (durable, desk) = (self.merge(), Arc::clone(&self.desk));
                     // The live gauges of this process end here, so that the last push does not leave them standing.
                     drop(self);
-                    return desk.note_merge(number, durable);
+                    return desk.note_merge(request.number(), durable);
                 }
                 Call::Tick => self.tick(clock.as_mut()),
             }

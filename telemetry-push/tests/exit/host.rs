@@ -62,12 +62,12 @@ impl Host {
 
     /// The folder that holds the ledger.
     pub(crate) fn ledger_folder(&self) -> PathBuf {
-        self.folder.path().join("sase_agent").join("test")
+        ledger_folder_below(self.folder.path())
     }
 
     /// How often something was counted, in the file as it is.
     pub(crate) fn counted(&self) -> Option<f64> {
-        counted_in(&self.ledger()?)
+        counted_below(self.folder.path())
     }
 
     /// The text of the ledger.
@@ -93,6 +93,15 @@ impl Host {
     pub(crate) fn is_untouched(&self) -> bool {
         fs::read_dir(self.folder.path()).unwrap().next().is_none()
     }
+}
+
+fn ledger_folder_below(folder: &Path) -> PathBuf {
+    folder.join("sase_agent").join("test")
+}
+
+/// How often something was counted, in the ledger of the host with this folder.
+pub(crate) fn counted_below(folder: &Path) -> Option<f64> {
+    counted_in(&fs::read_to_string(ledger_folder_below(folder).join("ledger.prom")).ok()?)
 }
 
 /// How often something was counted, in an exposition.

@@ -1,11 +1,12 @@
 //! The programs that these tests start: each counts, and then ends or goes on as its name says.
 
-use crate::system;
+use crate::{host, system};
 use rustix::process::{Signal, WaitOptions, kill_process, waitpid};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::env;
 use std::mem;
 use std::panic;
+use std::path::PathBuf;
 use std::process::{self, abort};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -97,6 +98,17 @@ const PROGRAMS: &[(&str, fn())] = &[
         say(&format!("{status}"));
         park();
     }),
+    ("first-process", || {
+        assert_eq!(process::id(), 1);
+        let guard = started();
+        kill_process(rustix::process::getpid(), Signal::TERM).unwrap();
+        host::eventually("the counts are flushed", || {
+            (host::counted_below(&folder()) == Some(5.0)).then_some(())
+        });
+        count(1);
+        assert!(guard.flush().durable);
+        park();
+    }),
     ("sigwait", || {
         let guard = options().start().unwrap();
         system::block(SIGTERM);
@@ -164,12 +176,16 @@ const PROGRAMS: &[(&str, fn())] = &[
     }),
 ];
 
+fn folder() -> PathBuf {
+    env::var_os("EXIT_FOLDER").unwrap().into()
+}
+
 /// The configuration of the host that started this program.
 fn config() -> Config {
     let mut config = Config {
         enabled: Some(true),
         carrier: Carrier::Serve,
-        ledger_path: Some(env::var_os("EXIT_FOLDER").unwrap().into()),
+        ledger_path: Some(folder()),
         ..Config::default()
     };
     config.prometheus.instance = Some("test".to_owned());

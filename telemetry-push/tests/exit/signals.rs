@@ -54,6 +54,31 @@ pub(crate) fn a_host_that_waits_for_signals_gets_them() {
     assert_eq!(host.counted(), Some(5.0));
 }
 
+pub(crate) fn the_first_process_of_a_container_lives_on() {
+    let contained = ["--map-root-user", "--pid", "--fork", "--kill-child", "--"];
+    let works = Command::new("unshare").args(contained).arg("true").output();
+    if !works.is_ok_and(|output| output.status.success()) {
+        return println!("skipped: this system lets nobody make a container");
+    }
+    let host = Host::new();
+    let mut unshare = Command::new("unshare");
+    unshare.args(contained).arg(std::env::current_exe().unwrap());
+    host.prepare(&mut unshare, "first-process");
+    let mut child = Child::start(unshare);
+    eventually("it goes on counting", || (host.counted() == Some(6.0)).then_some(()));
+    assert!(child.has_ended().is_none());
+}
+
+pub(crate) fn processes_that_stop_at_once_lose_nothing() {
+    let host = Host::new();
+    let mut children: Vec<_> = (0..20).map(|_| host.start("park-a-minute")).collect();
+    children.iter().for_each(|child| child.signal(SIGTERM));
+    for child in &mut children {
+        assert_eq!(child.end().signal(), Some(SIGTERM));
+    }
+    assert_eq!((host.counted(), host.living()), (Some(100.0), 0));
+}
+
 pub(crate) fn a_second_signal_ends_it_at_once() {
     let gateway = Gateway::that_never_answers();
     let host = Host::pushing_to(gateway.url());
