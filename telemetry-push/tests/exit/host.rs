@@ -60,6 +60,11 @@ impl Host {
         self.start(program).end()
     }
 
+    /// The folder in which all of it is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The folder that holds the ledger.
     pub(crate) fn ledger_folder(&self) -> PathBuf {
         ledger_folder_below(self.folder.path())

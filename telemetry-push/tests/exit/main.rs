@@ -53,7 +53,8 @@ fn main() {
         periods: sigkill_loses_at_most_the_last_period, an_idle_period_writes_nothing,
             a_hanging_gateway_delays_no_merge;
         roads: everything_is_pushed_at_the_start_and_at_the_end, where_telemetry_is_off_nothing_is_made,
-            other_roads_are_merged_and_not_pushed, problems_are_told_and_never_printed;
+            other_roads_are_merged_and_not_pushed, problems_are_told_and_never_printed,
+            a_container_whose_names_do_not_last_is_advised_once_and_not_pushed;
     };
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

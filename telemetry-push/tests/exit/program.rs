@@ -168,6 +168,13 @@ const PROGRAMS: &[(&str, fn())] = &[
         say("ready");
     }),
     ("none", || does_nothing(&Config { carrier: Carrier::None, ..config() })),
+    ("advice", || {
+        let mut config = Config { ledger_path: None, ..config() };
+        config.prometheus.instance = None;
+        telemetry_core::init(&config);
+        let guard = PushOnExit::new(&config).on_problem(|problem| say(&problem.to_string()));
+        let _guard = ready(guard.start().unwrap());
+    }),
     ("problems", || {
         let guard = options().on_problem(|problem| say(&problem.to_string()));
         let guard = ready(guard.start().unwrap());
