@@ -46,6 +46,9 @@ pub enum Error {
         /// Its format.
         format: String,
     },
+    /// The system has no thread or no hook left to watch over the end of the process.
+    #[error("cannot watch over the end of this process")]
+    Watch(#[source] io::Error),
     /// The ledger is in order, but could not be pushed.
     #[error(transparent)]
     Push(#[from] PushError),
