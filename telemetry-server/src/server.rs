@@ -10,6 +10,7 @@ use crate::router::{landing, routes};
 use crate::tls::Tls;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use socket2::SockRef;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, mpsc};
@@ -17,6 +18,10 @@ use std::thread::{self, JoinHandle};
 use telemetry_core::config::{Config, Prometheus};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
+
+/// How many connections may wait to be let in, as far as the operating system allows. The standard library's 128 are soon taken by a
+/// client that connects again and again, and whoever comes then is kept waiting for a second by the retransmission of TCP.
+const BACKLOG: i32 = 4096;
 
 /// Serves the default registry at `/metrics` until the returned server is dropped.
 ///
@@ -129,6 +134,7 @@ impl Drop for Server {
 /// A listener as the runtime needs it.
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
+    SockRef::from(&listener).listen(BACKLOG)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }

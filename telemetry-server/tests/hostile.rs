@@ -3,9 +3,11 @@
 
 mod support;
 
+use std::collections::VecDeque;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 use support::{PATIENCE, answer, connect, get, on_any_port, scrape};
@@ -88,6 +90,28 @@ fn hundreds_who_say_nothing_or_half_a_word_keep_nobody_out() {
     assert!(evicted.unwrap() >= 600 - 128, "{evicted:?}");
     let open = streams.iter_mut().map(is_closed).filter(|closed| !closed).count();
     assert!(open <= Limits::default().connections, "{open}");
+}
+
+/// A client that connects again and again takes places faster than anybody else; a scrape gets through all the same.
+#[test]
+fn a_flood_of_connections_keeps_nobody_out() {
+    let server = serve(patient());
+    let address = server.local_addr();
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut streams = VecDeque::new();
+                while !over.load(Ordering::Relaxed) {
+                    streams.extend(TcpStream::connect(address));
+                    streams.drain(..streams.len().saturating_sub(200));
+                }
+            });
+        }
+        let scraped = scope.spawn(|| (0..100).for_each(|_| drop(scrape(&server)))).join();
+        over.store(true, Ordering::Relaxed);
+        assert!(scraped.is_ok());
+    });
 }
 
 #[test]
