@@ -53,26 +53,26 @@ impl<V: Clone + Send + 'static> Flight<V> {
 
     /// Whether the present run takes longer than it may.
     pub(crate) fn is_overdue(&self, limit: Duration) -> bool {
-        self.lock().since.is_some_and(|since| since.elapsed() > limit)
+        self.lock().since.is_some_and(|since| since.elapsed() >= limit)
     }
 
     fn run(&self, work: impl Fn() -> V) {
-        while let Some(waiting) = self.board() {
+        // The first run counts from the question, so that it is overdue for all others when it is for the one who asked.
+        let mut boarded = Some(std::mem::take(&mut self.lock().waiting));
+        while let Some(waiting) = boarded {
             if let Ok(value) = catch_unwind(AssertUnwindSafe(&work)) {
                 answer(waiting, value);
             }
+            boarded = self.board();
         }
     }
 
-    /// Those who wait for the run that begins now; nothing, and the end of the thread, when there are none.
+    /// Those who wait for the run that begins next; nothing, and the end of the thread, when there are none.
     fn board(&self) -> Option<Vec<Reply<V>>> {
         let mut state = self.lock();
-        if state.waiting.is_empty() {
-            state.since = None;
-            return None;
-        }
-        state.since = Some(Instant::now());
-        Some(std::mem::take(&mut state.waiting))
+        let waiting = std::mem::take(&mut state.waiting);
+        state.since = (!waiting.is_empty()).then(Instant::now);
+        state.since.map(|_| waiting)
     }
 
     fn lock(&self) -> MutexGuard<'_, State<V>> {
@@ -135,6 +135,7 @@ mod tests {
     fn a_run_that_panics_tells_those_who_wait_and_leaves_the_next_alone() {
         let flight = Arc::<Flight<u8>>::default();
         assert!(ask(&flight, || panic!("on purpose")).recv_timeout(PATIENCE).is_err());
+        // The thread of the first has yet to see that nobody waits; whoever asked now would have its work done.
         while flight.is_overdue(Duration::ZERO) {
             std::thread::yield_now();
         }

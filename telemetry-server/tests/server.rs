@@ -244,7 +244,7 @@ fn a_source_that_hangs_delays_the_scrapes_of_its_time_and_no_later_one() {
         let _at_the_end = ended.lock().unwrap().recv();
         vec![gauge("stuck")]
     };
-    let limits = Limits { source_time: Duration::from_millis(300), ..Limits::default() };
+    let limits = Limits { source_time: Duration::from_secs(1), ..Limits::default() };
     let exposition = Exposition::default().with_limits(limits).with_named("stuck", hanging);
     let server = exposition.with(|| vec![gauge("load")]).serve(&on_any_port()).unwrap();
     for _ in 0..20 {
