@@ -12,6 +12,8 @@
 )]
 
 mod exposition;
+mod exposition_curl;
+mod exposition_secured;
 mod fleet;
 mod list;
 mod push;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
 use super::Scratch;
 
@@ -20,6 +20,8 @@ impl Certificates {
         let key = KeyPair::generate().unwrap();
         let mut authority = CertificateParams::new(Vec::new()).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Under the name that is given to every certificate, OpenSSL would take the server's for one that signed itself.
+        authority.distinguished_name.push(DnType::CommonName, "authority of a test");
         let signed = authority.self_signed(&key).unwrap();
         fs::write(made.authority(), signed.pem()).unwrap();
         made.sign_server(&Issuer::new(authority, key));
