@@ -74,6 +74,10 @@ async fn in_time<V: Clone + Send + 'static>(
     limit: Duration,
     work: impl Fn() -> V + Send + 'static,
 ) -> Result<V, Unavailable> {
+    // Whoever joined those who wait in vain would only make them more.
+    if flight.is_overdue(limit) {
+        return Err(Unavailable::Late(limit));
+    }
     let (send, receive) = oneshot::channel();
     // The client may be gone by the time of the answer.
     flight.ask(work, move |value| drop(send.send(value))).map_err(Unavailable::Thread)?;

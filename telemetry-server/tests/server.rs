@@ -342,6 +342,22 @@ fn a_server_says_whether_it_lives_and_is_ready_and_what_it_is() {
 }
 
 #[test]
+fn a_check_that_hangs_is_no_readiness_and_delays_nothing_else() {
+    let (end, ended) = channel::<()>();
+    let ended = Mutex::new(ended);
+    let check = move || ended.lock().map_or(Ok(()), |ended| ended.recv().or(Err("the end")));
+    let limits = Limits { source_time: Duration::from_millis(100), ..Limits::default() };
+    let server = Exposition::default().with_limits(limits).ready_when(check).serve(&on_any_port()).unwrap();
+    for _ in 0..20 {
+        let ready = get(server.local_addr(), "/ready", "");
+        assert_eq!((ready.status, ready.body.as_str()), (503, "not answered within 0.1 s\n"));
+        assert_eq!(get(server.local_addr(), "/health", "").status, 200);
+    }
+    scrape(&server);
+    drop(end);
+}
+
+#[test]
 fn a_program_is_ready_unless_it_says_otherwise_and_has_the_name_of_its_file() {
     let server = serve(&on_any_port()).unwrap();
     assert_eq!(get(server.local_addr(), "/ready", "").status, 200);

@@ -74,10 +74,10 @@ fn prometheus_scrapes_with_a_password_and_with_a_token_and_not_without() {
     let secured = Secured::start();
     let another = Certificates::new();
     let prometheus = Prometheus::start(&[
-        secured.scraped_as("basic").as_user("prometheus", &secured.file("password")),
+        secured.scraped_as("basic").by_user("prometheus", &secured.file("password")),
         secured.scraped_as("bearer").with_token(&secured.file("token")),
         secured.scraped_as("nobody"),
-        secured.scraped_as("wrong").as_user("prometheus", &secured.file("wrong")),
+        secured.scraped_as("wrong").by_user("prometheus", &secured.file("wrong")),
         secured.scraped_as("guess").with_token(&secured.file("wrong")),
         Scrape::of("plain", secured.server.local_addr()).with_token(&secured.file("token")),
         Scrape::of("stranger", secured.server.local_addr())

@@ -49,7 +49,7 @@ impl Scrape {
     }
 
     /// Says this name and the password in this file.
-    pub(crate) fn as_user(self, name: &str, password_file: &Path) -> Self {
+    pub(crate) fn by_user(self, name: &str, password_file: &Path) -> Self {
         self.with(&format!("basic_auth: {{username: {name:?}, password_file: {password_file:?}}}"))
     }
 
