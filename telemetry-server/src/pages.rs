@@ -50,8 +50,12 @@ impl Pages {
         page.await?.map_err(Unavailable::Said)
     }
 
-    /// Whether the program says that it is ready.
+    /// Whether scrapes are answered in time, and the program says that it is ready.
     pub(crate) async fn ready(&self) -> Result<(), Unavailable> {
+        let limit = self.exposition.limits.answer_time;
+        if self.flights.iter().flatten().any(|flight| flight.is_overdue(limit)) {
+            return Err(Unavailable::Late(limit));
+        }
         let readiness = &self.exposition.readiness;
         let Some(check) = readiness.check.clone() else { return Ok(()) };
         let said = in_time(&readiness.calls, self.exposition.limits.source_time, move || check()).await?;

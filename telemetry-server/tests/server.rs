@@ -272,6 +272,8 @@ fn a_scrape_that_takes_too_long_says_so() {
     let server = Exposition::default().with_limits(limits).with(hanging).serve(&on_any_port()).unwrap();
     let late = get(server.local_addr(), "/metrics", "");
     assert_eq!((late.status, late.body.as_str()), (503, "not answered within 0.1 s\n"));
+    assert_eq!(get(server.local_addr(), "/ready", "").status, 503);
+    assert_eq!(get(server.local_addr(), "/health", "").status, 200);
     drop(end);
     let deadline = Instant::now() + support::PATIENCE;
     let told = loop {
