@@ -471,6 +471,22 @@ fn credentials_that_cannot_be_used_together_are_refused() {
 }
 
 #[test]
+fn half_of_what_the_exposition_server_needs_names_the_other_half() {
+    for (set, missing) in [
+        ("exposition_tls.cert_file", "exposition_tls.key_file"),
+        ("exposition_tls.key_file", "exposition_tls.cert_file"),
+        ("exposition_auth.username", "exposition_auth.password_file"),
+        ("exposition_auth.password_file", "exposition_auth.username"),
+    ] {
+        let complaint = flag_complaint(&format!("prometheus.{set}"), "x");
+        let needs = format!("telemetry.prometheus.{set}: needs telemetry.prometheus.{missing} as well");
+        assert!(complaint.ends_with(&needs), "{complaint}");
+    }
+    let name = flag_complaint("prometheus.exposition_auth.username", "user:hunter2");
+    assert!(name.contains("without a colon") && !name.contains("hunter2"), "{name}");
+}
+
+#[test]
 fn a_warning_above_its_critical_threshold_names_both_places() {
     assert_eq!(
         complaint("telemetry:\n  health_thresholds:\n    error_rate_critical: 20\n    error_rate_warn: 30\n"),

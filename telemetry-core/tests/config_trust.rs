@@ -183,6 +183,15 @@ fn it_may_not_name_files_that_would_be_read() {
 }
 
 #[test]
+fn it_may_not_say_whom_the_exposition_server_believes() {
+    let found = "telemetry: {prometheus: {exposition_tls: {cert_file: c, key_file: k}, \
+                 exposition_auth: {username: u, password_file: p, bearer_token_file: t}}}";
+    let loaded = Scene::new(found).load();
+    assert_eq!(loaded.config, Config::default());
+    assert_eq!(loaded.warnings.len(), 5, "{:?}", loaded.warnings);
+}
+
+#[test]
 fn it_may_give_its_project_a_ledger_of_its_own() {
     let loaded = Scene::new("telemetry: {ledger_path: /l}").load();
     assert_eq!(loaded.config.ledger_path, Some("/l".into()));

@@ -1,7 +1,10 @@
 //! Why a server did not start, said so that a person can mend it.
 
+use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use telemetry_core::config::SecretError;
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +26,38 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+    /// A certificate or a key cannot be used.
+    #[error("`telemetry.{setting}` names {}, which {problem}{}", path.display(), because(.source.as_deref()))]
+    Tls {
+        /// The key of the setting that names the file, below `telemetry`.
+        setting: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: &'static str,
+        /// What reading it said, where it said more.
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    },
+    /// A password or a token cannot be read.
+    #[error("`telemetry.{setting}` names {source}")]
+    Credentials {
+        /// The key of the setting that names the file, below `telemetry`.
+        setting: &'static str,
+        /// What is wrong, with the name of the file.
+        source: SecretError,
+    },
+    /// Of two settings that mean something only together, one is missing.
+    #[error("`telemetry.{set}` is set and `telemetry.{missing}` is not: set both of them, or neither")]
+    Incomplete {
+        /// The key that is set, below `telemetry`.
+        set: &'static str,
+        /// The key that is missing, below `telemetry`.
+        missing: &'static str,
+    },
+}
+
+fn because(source: Option<&(dyn StdError + Send + Sync + 'static)>) -> String {
+    source.map(|source| format!(": {source}")).unwrap_or_default()
 }
 
 /// What to do about it.

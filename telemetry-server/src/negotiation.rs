@@ -2,32 +2,68 @@
 
 use telemetry_core::exposition::Format;
 
+/// The versions of OpenMetrics that the one we write satisfies.
+const VERSIONS: [&str; 2] = ["1.0.0", "0.0.1"];
+
+/// The weights that a header gives to the two formats: by their names, and by ranges that hold for more.
+#[derive(Debug, Default, Clone, Copy)]
+struct Wishes {
+    open_metrics: Option<f64>,
+    application: Option<f64>,
+    text: Option<f64>,
+    any_text: Option<f64>,
+    anything: Option<f64>,
+}
+
 /// The format that an `Accept` header asks for.
 ///
-/// It is OpenMetrics where the header names that with at least the weight of what else the text format would satisfy, as
-/// Prometheus does; and text for everybody else, since everybody reads it.
+/// It is OpenMetrics where the header names that with at least the weight of the text format, as Prometheus does, or where the text
+/// format would be refused; and text for everybody else, since everybody reads it. Of several ranges the one that says most holds.
 pub(crate) fn format_for(accept: &str) -> Format {
-    let (mut open_metrics, mut text) = (0.0, 0.0_f64);
-    for range in accept.split(',') {
-        let (media_type, weight) = parse(range);
-        match Format::from_content_type(media_type) {
-            Format::OpenMetrics => open_metrics = weight,
-            Format::Text => text = text.max(if is_text(media_type) { weight } else { 0.0 }),
-        }
+    let wishes = Wishes::read(accept);
+    let text = wishes.text.or(wishes.any_text).or(wishes.anything).unwrap_or(0.0);
+    let named = wishes.open_metrics.unwrap_or(0.0);
+    let unnamed = wishes.open_metrics.or(wishes.application).or(wishes.anything).unwrap_or(0.0);
+    if (named > 0.0 && named >= text) || (unnamed > 0.0 && text == 0.0) {
+        Format::OpenMetrics
+    } else {
+        Format::Text
     }
-    if open_metrics > 0.0 && open_metrics >= text { Format::OpenMetrics } else { Format::Text }
 }
 
-/// The media type of a range, and its weight: 1 where none is given, 0 where it is no number.
-fn parse(range: &str) -> (&str, f64) {
-    let mut parts = range.split(';').map(str::trim);
-    let media_type = parts.next().unwrap_or_default();
+/// What a client weighs, without its parameters, and the weight: 1 where none is given, 0 where it is no number from 0 to 1.
+pub(crate) fn weighed(wish: &str) -> (&str, f64) {
+    let mut parts = wish.split(';').map(str::trim);
+    let name = parts.next().unwrap_or_default();
     let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-    (media_type, weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0)))
+    let weight = weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
+    (name, if (0.0..=1.0).contains(&weight) { weight } else { 0.0 })
 }
 
-fn is_text(media_type: &str) -> bool {
-    ["text/plain", "text/*", "*/*"].iter().any(|text| media_type.eq_ignore_ascii_case(text))
+impl Wishes {
+    fn read(accept: &str) -> Self {
+        let mut wishes = Self::default();
+        for range in accept.split(',') {
+            let (media_type, weight) = weighed(range);
+            let place = match media_type.to_ascii_lowercase().as_str() {
+                "application/openmetrics-text" if is_ours(range) => &mut wishes.open_metrics,
+                "application/*" => &mut wishes.application,
+                "text/plain" => &mut wishes.text,
+                "text/*" => &mut wishes.any_text,
+                "*/*" => &mut wishes.anything,
+                _ => continue,
+            };
+            *place = Some(place.map_or(weight, |there| there.max(weight)));
+        }
+        wishes
+    }
+}
+
+/// Whether the version of OpenMetrics that a range asks for, if it asks for any, is one that we write.
+fn is_ours(range: &str) -> bool {
+    let mut parameters = range.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let version = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("version"));
+    version.is_none_or(|(_, version)| VERSIONS.contains(&version.trim().trim_matches('"')))
 }
 
 #[cfg(test)]
@@ -42,9 +78,18 @@ mod tests {
 
     #[test]
     fn open_metrics_goes_to_those_who_would_rather_have_it() {
-        for accept in
-            [PROMETHEUS, PROMETHEUS_3, "Application/OpenMetrics-Text", "application/openmetrics-text;q=0.1"]
-        {
+        for accept in [
+            PROMETHEUS,
+            PROMETHEUS_3,
+            "Application/OpenMetrics-Text",
+            "application/openmetrics-text;q=0.1",
+            "application/openmetrics-text; version=\"1.0.0\"",
+            "application/openmetrics-text;q=0.5, application/openmetrics-text;version=2.0.0",
+            "application/openmetrics-text;q=0.5, text/plain;q=0.5",
+            "text/plain;q=0, */*",
+            "text/*;q=0, application/openmetrics-text;q=0.1",
+            "application/*",
+        ] {
             assert_eq!(format_for(accept), Format::OpenMetrics, "{accept}");
         }
     }
@@ -52,10 +97,19 @@ mod tests {
     #[test]
     fn text_goes_to_everybody_else() {
         let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-        let rather_text = "application/openmetrics-text;q=0.5,text/plain";
-        let refused = "application/openmetrics-text;q=0, */*;q=0.1";
-        for accept in ["", "*/*", browser, rather_text, refused, "application/openmetrics-text;q=x", ",;,q=1"]
-        {
+        for accept in [
+            "",
+            "*/*",
+            browser,
+            "application/openmetrics-text;q=0.5,text/plain",
+            "application/openmetrics-text;q=0, */*;q=0.1",
+            "application/openmetrics-text;version=2.0.0, text/plain;q=0.1",
+            "application/openmetrics-text;q=x",
+            "application/openmetrics-text;q=NaN",
+            "application/openmetrics-text;q=2, text/plain;q=0.1",
+            "application/*;q=0.9, text/plain;q=0.1",
+            ",;,q=1",
+        ] {
             assert_eq!(format_for(accept), Format::Text, "{accept}");
         }
     }

@@ -1,20 +1,27 @@
 //! A server on a thread of its own, for programs with and without an asynchronous runtime.
 
+use crate::auth::{Guard, authorize};
+use crate::connection::{Host, refuse_bodies};
 use crate::error::Error;
 use crate::exposition::Exposition;
+use crate::pages::Pages;
+use crate::reception::Reception;
+use crate::router::{landing, routes};
+use crate::tls::Tls;
 use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use socket2::SockRef;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 use telemetry_core::config::{Config, Prometheus};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-/// How long a scrape that is under way when the server ends may still take. Scrapes take milliseconds; only a client that has
-/// stopped reading needs longer, and it shall not hold up the end of the program.
-const GRACE: Duration = Duration::from_secs(1);
+/// How many connections may wait to be let in, as far as the operating system allows. The standard library's 128 are soon taken by a
+/// client that connects again and again, and whoever comes then is kept waiting for a second by the retransmission of TCP.
+const BACKLOG: i32 = 4096;
 
 /// Serves the default registry at `/metrics` until the returned server is dropped.
 ///
@@ -39,19 +46,42 @@ pub fn serve(config: &Config) -> Result<Server, Error> {
 }
 
 impl Exposition {
-    /// Serves this exposition at `/metrics` until the returned server is dropped, where the configuration says.
+    /// Serves this exposition at `/metrics` until the returned server is dropped, where the configuration says; and `/health`, `/ready`
+    /// and `/info` beside it.
+    ///
+    /// Where a certificate is configured it speaks TLS, and where credentials are, it asks for them, except at `/health`. Both are read
+    /// again when their files change. Listening on more than loopback with neither is up to whoever configures it: everybody who can
+    /// reach the port can then read the metrics.
     ///
     /// # Errors
-    /// When the address cannot be listened on, or no thread can be had.
+    /// When the address cannot be listened on, a certificate, a key or credentials cannot be used, or no thread can be had. Nothing
+    /// is served before all of it is right.
     pub fn serve(self, config: &Config) -> Result<Server, Error> {
-        let Prometheus { exposition_listen, exposition_port, .. } = config.prometheus;
-        Server::start(SocketAddr::new(exposition_listen, exposition_port), self.router())
+        let Prometheus { exposition_listen, exposition_port, exposition_tls, exposition_auth, .. } =
+            &config.prometheus;
+        let pages = Pages::new(self.or_process_metrics(true));
+        let exposition = &pages.exposition;
+        let tls = Tls::new(exposition_tls, &exposition.instruments)?;
+        let app = app(&pages, Guard::new(exposition_auth, &pages)?);
+        let instruments = Arc::clone(&exposition.instruments);
+        let reception = Reception::new(Host { app, tls, limits: exposition.limits }, instruments);
+        Server::start(SocketAddr::new(*exposition_listen, *exposition_port), reception)
+    }
+}
+
+/// Everything that a stand-alone server has: whoever may not read is not told what there is.
+fn app(pages: &Arc<Pages>, guard: Option<Guard>) -> Router {
+    let app = routes(pages).merge(landing()).layer(from_fn(refuse_bodies));
+    match guard {
+        Some(guard) => app.layer(from_fn_with_state(Arc::new(guard), authorize)),
+        None => app,
     }
 }
 
 /// A server that runs until it is dropped.
 ///
-/// Dropping it takes the port back, lets a scrape that is under way finish for up to a second, and returns when all is over.
+/// Dropping it takes the port back, closes connections that wait, lets a scrape that is under way finish for up to
+/// [`Limits::stop_time`](crate::Limits::stop_time), and returns when all is over.
 #[derive(Debug)]
 #[must_use = "the server ends when it is dropped"]
 pub struct Server {
@@ -74,13 +104,13 @@ impl Server {
     }
 
     /// Binds in the caller's thread and waits until the other one has all it needs, so that nothing can fail unseen later.
-    fn start(address: SocketAddr, router: Router) -> Result<Self, Error> {
+    fn start(address: SocketAddr, reception: Reception) -> Result<Self, Error> {
         let listener = listen(address).map_err(|source| Error::Listen { address, source })?;
         let local = listener.local_addr().map_err(|source| Error::Listen { address, source })?;
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
         let thread = thread::Builder::new().name("telemetry-server".to_owned());
-        let thread = thread.spawn(move || run(listener, router, stopped, &tell));
+        let thread = thread.spawn(move || run(listener, reception, stopped, &tell));
         let ready = |thread| match told.recv() {
             Ok(Ok(())) => Ok(thread),
             Ok(Err(source)) => Err(source),
@@ -104,6 +134,7 @@ impl Drop for Server {
 /// A listener as the runtime needs it.
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
+    SockRef::from(&listener).listen(BACKLOG)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
@@ -111,7 +142,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// The thread: tells whether it is ready, and serves until it is stopped.
 fn run(
     listener: TcpListener,
-    router: Router,
+    reception: Reception,
     stopped: oneshot::Receiver<()>,
     tell: &mpsc::Sender<io::Result<()>>,
 ) {
@@ -119,7 +150,7 @@ fn run(
     match prepare(listener) {
         Ok((runtime, listener)) => {
             let _told = tell.send(Ok(()));
-            runtime.block_on(serve_until(listener, router, stopped));
+            runtime.block_on(reception.run(listener, stopped));
         }
         Err(error) => {
             let _told = tell.send(Err(error));
@@ -131,22 +162,4 @@ fn prepare(listener: TcpListener) -> io::Result<(Runtime, tokio::net::TcpListene
     let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
     let listener = runtime.block_on(async { tokio::net::TcpListener::from_std(listener) })?;
     Ok((runtime, listener))
-}
-
-/// Serves until it is stopped, and then until the scrapes under way have ended or their time is over. Whatever is still connected
-/// ends with the runtime.
-async fn serve_until(listener: tokio::net::TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
-    let (begin, begun) = oneshot::channel::<()>();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async {
-        let _closed = begun.await;
-    });
-    let end = async {
-        let _closed = stopped.await;
-        drop(begin);
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        _ended = serving.into_future() => {}
-        () = end => {}
-    }
 }

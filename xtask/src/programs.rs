@@ -47,6 +47,13 @@ pub(crate) const ALL: &[Program] = &[
         needs_libraries: true,
         version: "-V",
     },
+    Program {
+        variable: "TELEMETRY_TEST_CURL",
+        names: &["curl"],
+        package: "curl",
+        needs_libraries: true,
+        version: "--version",
+    },
 ];
 
 /// A program and where it is, if it could be had.

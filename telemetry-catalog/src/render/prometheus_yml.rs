@@ -3,8 +3,8 @@
 use super::yaml;
 use crate::target::{EXPOSITION_JOB, exposition_target};
 use std::fmt::Write as _;
-use std::path::Path;
-use telemetry_core::config::{Address, Config};
+use std::path::{Path, PathBuf};
+use telemetry_core::config::{Address, Config, ExpositionAuth, Prometheus};
 
 /// The job under which Prometheus knows the gateway itself; what was pushed keeps the job that it was pushed with.
 const GATEWAY_JOB: &str = "pushgateway";
@@ -41,12 +41,25 @@ fn exposition_job(config: &Config) -> String {
         Some(target) => {
             let mut job = String::from("  # Long-lived processes, which expose their metrics themselves.\n");
             line(&mut job, 2, "- job_name", &yaml::string(EXPOSITION_JOB));
+            exposition_access(&mut job, &config.prometheus);
             job + &targets(&target)
         }
         None => format!(
             "  # No job {EXPOSITION_JOB}: prometheus.exposition_port is 0, any free port. Set a port to have it scraped.\n"
         ),
     }
+}
+
+/// How the exposition server is asked. The certificates in its own file are believed: those of the authorities stand behind the
+/// server's, unless it signed itself.
+fn exposition_access(job: &mut String, prometheus: &Prometheus) {
+    let ExpositionAuth { username, password_file, bearer_token_file } = &prometheus.exposition_auth;
+    let cert_file = &prometheus.exposition_tls.cert_file;
+    if cert_file.is_some() {
+        line(job, 4, "scheme", "https");
+    }
+    let access = Access { username, password_file, bearer_token_file, ca_file: cert_file };
+    credentials(job, &access);
 }
 
 fn gateway_job(address: &Address) -> String {
@@ -63,21 +76,30 @@ fn gateway_job(address: &Address) -> String {
     if !path.is_empty() {
         line(&mut job, 4, "metrics_path", &yaml::string(&format!("{path}/metrics")));
     }
-    credentials(&mut job, address);
+    let Address { username, password_file, bearer_token_file, ca_file, .. } = address;
+    credentials(&mut job, &Access { username, password_file, bearer_token_file, ca_file });
     job + &targets(host)
 }
 
+/// What a server asks for, and whom it is believed by.
+struct Access<'a> {
+    username: &'a Option<String>,
+    password_file: &'a Option<PathBuf>,
+    bearer_token_file: &'a Option<PathBuf>,
+    ca_file: &'a Option<PathBuf>,
+}
+
 /// Prometheus sends either a token or a name with a password, and so do the other clients of the address: the token comes first.
-fn credentials(job: &mut String, address: &Address) {
-    if let Some(token) = &address.bearer_token_file {
+fn credentials(job: &mut String, access: &Access<'_>) {
+    if let Some(token) = access.bearer_token_file {
         job.push_str("    authorization:\n");
         line(job, 6, "credentials_file", &file(token));
-    } else if let Some(username) = &address.username {
+    } else if let Some(username) = access.username {
         job.push_str("    basic_auth:\n");
         line(job, 6, "username", &yaml::string(username));
-        address.password_file.iter().for_each(|password| line(job, 6, "password_file", &file(password)));
+        access.password_file.iter().for_each(|password| line(job, 6, "password_file", &file(password)));
     }
-    if let Some(authorities) = &address.ca_file {
+    if let Some(authorities) = access.ca_file {
         job.push_str("    tls_config:\n");
         line(job, 6, "ca_file", &file(authorities));
     }
@@ -145,6 +167,26 @@ scrape_configs:
 ";
         assert!(rendered.ends_with(expected), "{rendered}");
         assert!(rendered.contains("# No job sase_axe") && !rendered.contains("job_name: sase_axe"));
+    }
+
+    #[test]
+    fn an_exposition_server_is_asked_as_it_is_configured() {
+        let mut config = Config::default();
+        config.prometheus.exposition_tls.cert_file = Some("/etc/axe.pem".into());
+        config.prometheus.exposition_auth.username = Some("prometheus".to_owned());
+        config.prometheus.exposition_auth.password_file = Some("/run/password".into());
+        let expected = "  - job_name: sase_axe
+    scheme: https
+    basic_auth:
+      username: prometheus
+      password_file: \"/run/password\"
+    tls_config:
+      ca_file: \"/etc/axe.pem\"
+    static_configs:
+      - targets: [\"127.0.0.1:9464\"]
+";
+        let rendered = prometheus_yml(&config);
+        assert!(rendered.contains(expected), "{rendered}");
     }
 
     #[test]

@@ -3,4 +3,5 @@
 pub(crate) mod list;
 pub(crate) mod push;
 pub(crate) mod run;
+pub(crate) mod serve;
 pub(crate) mod snapshot;

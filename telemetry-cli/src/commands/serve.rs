@@ -38,14 +38,15 @@ pub(crate) fn run(args: &ServeArgs, session: &Session) -> Result<ExitCode, Failu
         return Err(Failure::new("telemetry is turned off: telemetry.enabled is false"));
     }
     if let Some(address) = args.listen {
-        (config.prometheus.exposition_listen, config.prometheus.exposition_port) = (address.ip(), address.port());
+        (config.prometheus.exposition_listen, config.prometheus.exposition_port) =
+            (address.ip(), address.port());
     }
     let ledger = if config.carrier == Carrier::Serve { Some(Ledger::new(&config)?) } else { None };
     // Signals that come while the server starts are kept for it.
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])
         .map_err(|error| Failure::new("cannot catch signals").because(error))?;
     let server = exposition(&config, ledger.as_ref()).serve(&config)?;
-    let url = format!("{}://{}/metrics", scheme(&config), server.local_addr());
+    let url = format!("{}://{}/metrics", config.prometheus.exposition_tls.scheme(), server.local_addr());
     let _nobody_reads = writeln!(io::stdout(), "{}", begun(&url, &config, ledger.as_ref()));
     let _end = signals.forever().next();
     server.stop();
@@ -70,9 +71,7 @@ fn exposition(config: &Config, ledger: Option<&Ledger>) -> Exposition {
         .on_source_failure(move |failure| tell_once(failure, &told));
     let Some(ledger) = ledger else { return exposition };
     let (served, asked) = (ledger.clone(), ledger.clone());
-    exposition
-        .with_named("ledger", move || totals(&served))
-        .ready_when(move || totals(&asked).map(|_| ()))
+    exposition.with_named("ledger", move || totals(&served)).ready_when(move || totals(&asked).map(|_| ()))
 }
 
 /// The totals of the ledger now. One in which nothing was recorded yet has none, and that is no failure.

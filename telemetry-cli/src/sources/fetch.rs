@@ -2,7 +2,7 @@
 
 use super::{Body, MAX_BYTES, Trouble};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{Response, Url};
+use reqwest::{Client, Response, Url};
 use std::time::Duration;
 use telemetry_core::config::Address;
 use telemetry_core::exposition::Format;
@@ -12,7 +12,17 @@ use telemetry_push::http::{authorize, beginning, client};
 ///
 /// The text format is asked for: it is what is shown in the end, and what every source has.
 pub(super) async fn fetch(address: &Address, url: Url, timeout: Duration) -> Result<Body, Trouble> {
-    let request = client(address, timeout)?.get(url).header(ACCEPT, Format::Text.content_type());
+    fetch_by(&client(address, timeout)?, address, url, timeout).await
+}
+
+/// Gets an exposition as [`fetch`] does, by a client that knows already whom to believe.
+pub(super) async fn fetch_by(
+    client: &Client,
+    address: &Address,
+    url: Url,
+    timeout: Duration,
+) -> Result<Body, Trouble> {
+    let request = client.get(url).header(ACCEPT, Format::Text.content_type());
     let response =
         authorize(request, address)?.send().await.map_err(|error| Trouble::of_request(error, timeout))?;
     let status = response.status();

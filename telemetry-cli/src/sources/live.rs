@@ -1,8 +1,9 @@
 //! The sources of a running system: the Pushgateway, the exposition server and the ledger.
 
-use super::fetch::fetch;
-use super::{Asked, Body, Target, Trouble};
+use super::fetch::{fetch, fetch_by};
+use super::{Asked, Body, Target, Trouble, own_server};
 use reqwest::Url;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use telemetry_catalog::{EXPOSITION_JOB, exposition_target};
 use telemetry_core::config::{Address, Config};
@@ -22,12 +23,18 @@ pub(crate) async fn ask_exposition(config: &Config, timeout: Duration) -> Asked 
         let listen = config.prometheus.exposition_listen.to_string();
         return Asked::new(NAME, listen, begun, Err(Trouble::NoPort));
     };
-    let url = format!("http://{instance}");
-    let result = match Address::parse(&url) {
-        Ok(address) => metrics_of(&address, timeout).await,
-        Err(_) => Err(Trouble::NoUrl),
+    let Ok(address) = own_server::address(&config.prometheus, &instance) else {
+        return Asked::new(NAME, instance, begun, Err(Trouble::NoUrl));
     };
-    Asked::new(NAME, url, begun, result).with_target(Target { job: EXPOSITION_JOB.to_owned(), instance })
+    let result = exposed(config.prometheus.exposition_tls.cert_file.as_deref(), &address, timeout).await;
+    Asked::new(NAME, address.url, begun, result)
+        .with_target(Target { job: EXPOSITION_JOB.to_owned(), instance })
+}
+
+async fn exposed(cert_file: Option<&Path>, address: &Address, timeout: Duration) -> Result<Body, Trouble> {
+    let Some(cert_file) = cert_file else { return metrics_of(address, timeout).await };
+    let client = own_server::client(cert_file, timeout)?;
+    fetch_by(&client, address, metrics_url(address)?, timeout).await
 }
 
 /// Reads the ledger of this machine or user. Its totals get the job and instance that they are pushed with.
@@ -57,8 +64,11 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Trouble>
 }
 
 async fn metrics_of(address: &Address, timeout: Duration) -> Result<Body, Trouble> {
-    let url = Url::parse(&format!("{}/metrics", address.url)).map_err(|_| Trouble::NoUrl)?;
-    fetch(address, url, timeout).await
+    fetch(address, metrics_url(address)?, timeout).await
+}
+
+fn metrics_url(address: &Address) -> Result<Url, Trouble> {
+    Url::parse(&format!("{}/metrics", address.url)).map_err(|_| Trouble::NoUrl)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod fetch;
 mod from;
 mod live;
+mod own_server;
 mod trouble;
 
 pub(crate) use from::ask_from;

@@ -13,11 +13,14 @@
 
 mod exit;
 mod exposition;
+mod exposition_curl;
+mod exposition_secured;
 mod fleet;
 mod list;
 mod push;
 mod push_client;
 mod run;
+mod serve;
 mod servers;
 mod snapshot;
 mod support;

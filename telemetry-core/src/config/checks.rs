@@ -13,6 +13,12 @@ const PAIRS: [(&str, &str); 3] = [
     ("health_thresholds.p95_latency_warn", "health_thresholds.p95_latency_critical"),
 ];
 
+/// Settings of which neither means anything without the other.
+pub(super) const TOGETHER: [(&str, &str); 2] = [
+    ("prometheus.exposition_tls.cert_file", "prometheus.exposition_tls.key_file"),
+    ("prometheus.exposition_auth.username", "prometheus.exposition_auth.password_file"),
+];
+
 /// A configuration with the origin of each value.
 #[derive(Clone, Copy)]
 pub(super) struct Checked<'a> {
@@ -24,6 +30,7 @@ impl Checked<'_> {
     /// Looks for contradictions and reports the first.
     pub(super) fn check(self) -> Result<(), ConfigError> {
         PAIRS.into_iter().try_for_each(|(warn, critical)| self.check_pair(warn, critical))?;
+        TOGETHER.into_iter().try_for_each(|(one, other)| self.check_together(one, other))?;
         settings().try_for_each(|setting| match &setting.slot {
             Slot::Address(lens, Part::Url) => {
                 (lens.get)(self.config).map_or(Ok(()), |address| self.check_address(setting.key, address))
@@ -46,6 +53,15 @@ impl Checked<'_> {
         } else {
             self.contradiction(warn, format!("{low:?} is above"), critical, &format!(", which is {high:?}"))
         })
+    }
+
+    fn check_together(self, one: &str, other: &str) -> Result<(), ConfigError> {
+        let is_set = |key| find(key).is_some_and(|setting| setting.value_in(self.config).is_some());
+        match (is_set(one), is_set(other)) {
+            (true, false) => Err(self.incomplete(one, other)),
+            (false, true) => Err(self.incomplete(other, one)),
+            _ => Ok(()),
+        }
     }
 
     fn threshold(self, setting: &Setting) -> Option<f64> {
@@ -106,8 +122,8 @@ mod tests {
             let critical = setting.key.replace("_warn", "_critical");
             assert!(PAIRS.contains(&(setting.key, critical.as_str())), "{}", setting.key);
         }
-        for (warn, critical) in PAIRS {
-            assert!(find(warn).is_some() && find(critical).is_some(), "{warn}");
+        for (one, other) in PAIRS.into_iter().chain(TOGETHER) {
+            assert!(find(one).is_some() && find(other).is_some(), "{one}");
         }
     }
 }

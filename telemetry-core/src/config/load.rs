@@ -98,6 +98,7 @@ fn apply(assignments: impl Iterator<Item = Assignment>) -> Result<Applied, Confi
 mod tests {
     use super::*;
     use crate::config::Setting;
+    use crate::config::checks::TOGETHER;
     use crate::config::slot::Slot;
 
     /// A right value that is not the default, as text.
@@ -108,7 +109,9 @@ mod tests {
             Slot::Count(..) => "17",
             Slot::Name(_) | Slot::OptionalName(_) => "name: with 'quotes'",
             Slot::Link(_) => "https://host/page",
+            Slot::Username(_) => "somebody",
             Slot::Folder(_) => "/a folder",
+            Slot::File(_) => "/a file",
             Slot::Listen(_) => "::1",
             Slot::Port(_) => "0",
             Slot::Percent(_) => "17.5",
@@ -123,9 +126,13 @@ mod tests {
         (key.to_owned(), text.to_owned())
     }
 
-    /// What has to stand beside a part of an address.
+    /// What has to stand beside a part of an address, and beside half of a pair.
     fn companions(setting: &Setting) -> Vec<(String, String)> {
-        let Some(address) = setting.address() else { return Vec::new() };
+        let Some(address) = setting.address() else {
+            let halves = |(one, other)| [(one, other), (other, one)];
+            let pairs = TOGETHER.into_iter().flat_map(halves);
+            return pairs.filter(|(one, _)| *one == setting.key).map(|(_, other)| pair(other, "x")).collect();
+        };
         let mut companions = vec![pair(address, "https://host:1/path")];
         if setting.key.ends_with("password_file") {
             companions.push(pair(&format!("{address}.username"), "somebody"));

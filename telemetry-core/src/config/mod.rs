@@ -55,7 +55,7 @@ mod trust;
 mod yaml;
 
 pub use address::{Address, AddressError};
-pub use model::{Carrier, Config, HealthThresholds, Prometheus};
+pub use model::{Carrier, Config, ExpositionAuth, ExpositionTls, HealthThresholds, Prometheus};
 pub use secret::SecretError;
 
 #[cfg(feature = "config")]

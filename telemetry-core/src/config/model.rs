@@ -60,12 +60,47 @@ pub struct Prometheus {
     pub exposition_listen: IpAddr,
     /// The port that the exposition server listens on; 0 takes any free one.
     pub exposition_port: u16,
+    /// The certificate with which the exposition server speaks TLS, if it does.
+    pub exposition_tls: ExpositionTls,
+    /// What the exposition server asks of whoever reads from it, if it asks anything.
+    pub exposition_auth: ExpositionAuth,
     /// The Pushgateway that metrics are pushed to.
     pub pushgateway_url: Address,
     /// The Prometheus HTTP API, for charts and for windows of time.
     pub url: Address,
     /// The Alertmanager that alerts are read from, if there is one.
     pub alertmanager_url: Option<Address>,
+}
+
+/// The certificate with which the exposition server speaks TLS. Without one it speaks plain HTTP.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExpositionTls {
+    /// The PEM file with the server's certificate, and behind it those that lead to its authority.
+    pub cert_file: Option<PathBuf>,
+    /// The PEM file with the private key of the certificate.
+    pub key_file: Option<PathBuf>,
+}
+
+impl ExpositionTls {
+    /// The scheme of the server's URL: `https` where there is a certificate.
+    #[must_use]
+    pub const fn scheme(&self) -> &'static str {
+        if self.cert_file.is_some() { "https" } else { "http" }
+    }
+}
+
+/// What the exposition server asks of whoever reads from it: a name with its password, a token, or either of them where both are
+/// configured. Without any of it, everybody who can reach the port may read.
+///
+/// The files are read by [`ExpositionAuth::password`] and [`ExpositionAuth::bearer_token`] when they are needed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExpositionAuth {
+    /// The name for basic authentication.
+    pub username: Option<String>,
+    /// The file that holds the password to this name.
+    pub password_file: Option<PathBuf>,
+    /// The file that holds the bearer token.
+    pub bearer_token_file: Option<PathBuf>,
 }
 
 /// Where a health indicator turns to a warning, and where it turns critical.
@@ -133,6 +168,8 @@ impl Default for Prometheus {
             instance: None,
             exposition_listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
             exposition_port: 9464,
+            exposition_tls: ExpositionTls::default(),
+            exposition_auth: ExpositionAuth::default(),
             pushgateway_url: Address::built_in("http://localhost:9091"),
             url: Address::built_in("http://localhost:9090"),
             alertmanager_url: None,

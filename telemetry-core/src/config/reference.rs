@@ -100,15 +100,30 @@ fn section_help(section: &str) -> Option<&'static str> {
 pub fn example_yaml() -> String {
     let mut file = EXAMPLE_INTRODUCTION.to_owned() + &example_parts();
     let _ = writeln!(file, "\n{SECTION}:");
-    let mut section = "";
+    let (mut section, mut group) = ("", "");
     for setting in settings().filter(|setting| !is_part(setting)) {
         if section != section_of(setting) {
             section = section_of(setting);
             let _ = writeln!(file, "\n  # {}\n  {section}:", section_help(section).unwrap_or_default());
         }
+        if group != group_of(setting) {
+            group = group_of(setting);
+            file += &example_group(group);
+        }
         file += &example_setting(setting);
     }
     file
+}
+
+/// The line above settings that stand together inside a section; their names then say the rest.
+fn example_group(group: &str) -> String {
+    if group.is_empty() { String::new() } else { format!("    {group}:\n") }
+}
+
+/// The name of the mapping inside its section in which a setting stands, or nothing.
+fn group_of(setting: &Setting) -> &'static str {
+    let inside = setting.key.split_once('.').map_or("", |(_, inside)| inside);
+    inside.rsplit_once('.').map_or("", |(group, _)| group)
 }
 
 fn example_parts() -> String {
@@ -126,7 +141,7 @@ fn last_name(setting: &Setting) -> &'static str {
 }
 
 fn example_setting(setting: &Setting) -> String {
-    let indent = if section_of(setting).is_empty() { "  " } else { "    " };
+    let indent = "  ".repeat(setting.key.split('.').count());
     let value = match setting.value_in(&Config::default()) {
         Some(value) if setting.slot.is_text() => format!(" {value:?}"),
         Some(value) => format!(" {value}"),

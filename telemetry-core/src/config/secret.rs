@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::Address;
+use super::{Address, ExpositionAuth};
 
 /// A longer file is no secret but a mistake; the longest tokens in use, signed ones with many claims, stay under 16 KiB.
 const LONGEST_SECRET: u64 = 64 * 1024;
@@ -46,6 +46,24 @@ impl Address {
     /// # Errors
     /// As for [`Address::password`]; a token with spaces or characters outside ASCII is refused as well, since no
     /// header can carry it.
+    pub fn bearer_token(&self) -> Result<Option<String>, SecretError> {
+        self.bearer_token_file.as_deref().map(read_token).transpose()
+    }
+}
+
+impl ExpositionAuth {
+    /// Reads the password for basic authentication, without the newline at its end.
+    ///
+    /// # Errors
+    /// As for [`Address::password`].
+    pub fn password(&self) -> Result<Option<String>, SecretError> {
+        self.password_file.as_deref().map(read_secret).transpose()
+    }
+
+    /// Reads the bearer token, without the newline at its end.
+    ///
+    /// # Errors
+    /// As for [`Address::bearer_token`].
     pub fn bearer_token(&self) -> Result<Option<String>, SecretError> {
         self.bearer_token_file.as_deref().map(read_token).transpose()
     }
@@ -111,6 +129,20 @@ mod tests {
         let (_folder, address) = with_file(" a pass phrase \n");
         assert_eq!(address.password().unwrap().as_deref(), Some(" a pass phrase "));
         assert!(address.bearer_token().is_err());
+    }
+
+    #[test]
+    fn a_server_reads_what_its_clients_read() {
+        let (_folder, address) = with_file("hunter2\n");
+        let auth = ExpositionAuth {
+            username: Some("prometheus".to_owned()),
+            password_file: address.password_file.clone(),
+            bearer_token_file: address.bearer_token_file.clone(),
+        };
+        assert_eq!(auth.password().unwrap(), address.password().unwrap());
+        assert_eq!(auth.bearer_token().unwrap(), address.bearer_token().unwrap());
+        assert_eq!(ExpositionAuth::default().password().unwrap(), None);
+        assert_eq!(ExpositionAuth::default().bearer_token().unwrap(), None);
     }
 
     #[test]

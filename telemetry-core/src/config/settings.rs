@@ -26,7 +26,7 @@ pub struct Setting {
 pub(super) enum Found {
     /// At worst the result is misleading.
     May,
-    /// It would read or write wherever the file says.
+    /// It would read or write wherever the file says, or say who is believed.
     Never,
     /// Anywhere else than on loopback, strangers could reach the listener.
     Loopback,
@@ -137,7 +137,7 @@ static GENERAL: [Setting; 6] = [
     },
 ];
 
-static PROMETHEUS: [Setting; 4] = [
+static PROMETHEUS: [Setting; 9] = [
     Setting {
         key: "prometheus.job",
         slot: Slot::Name(at!(prometheus.job)),
@@ -165,6 +165,41 @@ static PROMETHEUS: [Setting; 4] = [
         unset: "",
         found: Found::May,
         help: "The port that the exposition server listens on; 0 takes any free one.",
+    },
+    Setting {
+        key: "prometheus.exposition_tls.cert_file",
+        slot: Slot::File(at!(prometheus.exposition_tls.cert_file)),
+        unset: "plain HTTP",
+        found: Found::Never,
+        help: "A PEM file of the exposition server's certificate, and behind it those that lead to its authority.",
+    },
+    Setting {
+        key: "prometheus.exposition_tls.key_file",
+        slot: Slot::File(at!(prometheus.exposition_tls.key_file)),
+        unset: "plain HTTP",
+        found: Found::Never,
+        help: "A PEM file of the private key to this certificate.",
+    },
+    Setting {
+        key: "prometheus.exposition_auth.username",
+        slot: Slot::Username(at!(prometheus.exposition_auth.username)),
+        unset: "no basic authentication",
+        found: Found::Never,
+        help: "The name that the exposition server asks for, by basic authentication.",
+    },
+    Setting {
+        key: "prometheus.exposition_auth.password_file",
+        slot: Slot::File(at!(prometheus.exposition_auth.password_file)),
+        unset: "no basic authentication",
+        found: Found::Never,
+        help: "The file that holds the password to this name.",
+    },
+    Setting {
+        key: "prometheus.exposition_auth.bearer_token_file",
+        slot: Slot::File(at!(prometheus.exposition_auth.bearer_token_file)),
+        unset: "no bearer token",
+        found: Found::Never,
+        help: "The file that holds a bearer token that the exposition server takes, in place of name and password.",
     },
 ];
 
@@ -394,7 +429,8 @@ mod tests {
     fn names_below_are_those_of_the_file() {
         assert_eq!(names_below("prometheus.url")[..2], ["url", "username"]);
         assert!(names_below("").contains(&"prometheus") && names_below("prometheus").contains(&"job"));
-        assert_eq!(names_below("prometheus").len(), 7);
+        assert_eq!(names_below("prometheus").len(), 9);
+        assert_eq!(names_below("prometheus.exposition_tls"), ["cert_file", "key_file"]);
         assert!(names_below("carrier.x").is_empty());
     }
 

@@ -44,7 +44,9 @@ pub(super) enum Slot {
     Name(Lens<String>),
     OptionalName(Lens<Option<String>>),
     Link(Lens<String>),
+    Username(Lens<Option<String>>),
     Folder(Lens<Option<PathBuf>>),
+    File(Lens<Option<PathBuf>>),
     Listen(Lens<IpAddr>),
     Port(Lens<u16>),
     Percent(Lens<f64>),
@@ -79,7 +81,10 @@ impl Slot {
             Self::Name(lens) => *(lens.get_mut)(config) = input.name().ok_or_else(refuse)?,
             Self::OptionalName(lens) => *(lens.get_mut)(config) = Some(input.name().ok_or_else(refuse)?),
             Self::Link(lens) => *(lens.get_mut)(config) = input.address(refuse)?.url,
-            Self::Folder(lens) => *(lens.get_mut)(config) = Some(input.path(base).ok_or_else(refuse)?),
+            Self::Username(lens) => *(lens.get_mut)(config) = Some(input.username(refuse)?),
+            Self::Folder(lens) | Self::File(lens) => {
+                *(lens.get_mut)(config) = Some(input.path(base).ok_or_else(refuse)?);
+            }
             Self::Listen(lens) => *(lens.get_mut)(config) = input.ip().ok_or_else(refuse)?,
             Self::Port(lens) => *(lens.get_mut)(config) = input.port().ok_or_else(refuse)?,
             Self::Percent(lens) => *(lens.get_mut)(config) = input.number(0.0..=100.0).ok_or_else(refuse)?,
@@ -98,8 +103,8 @@ impl Slot {
             Self::Carrier(lens) => Some((lens.get)(config).to_string()),
             Self::Count(lens, _) => Some((lens.get)(config).to_string()),
             Self::Name(lens) | Self::Link(lens) => Some((lens.get)(config).clone()),
-            Self::OptionalName(lens) => (lens.get)(config).clone(),
-            Self::Folder(lens) => (lens.get)(config).as_deref().map(show_path),
+            Self::OptionalName(lens) | Self::Username(lens) => (lens.get)(config).clone(),
+            Self::Folder(lens) | Self::File(lens) => (lens.get)(config).as_deref().map(show_path),
             Self::Listen(lens) => Some((lens.get)(config).to_string()),
             Self::Port(lens) => Some((lens.get)(config).to_string()),
             Self::Percent(lens) | Self::Seconds(lens) => Some(format!("{:?}", (lens.get)(config))),
@@ -113,7 +118,9 @@ impl Slot {
             Self::Switch(_) => "true or false".to_owned(),
             Self::Carrier(_) => Carrier::ALL.map(Carrier::name).join(", "),
             Self::Count(_, range) => format!("a whole number from {} to {}", range.start(), range.end()),
-            Self::Name(_) | Self::OptionalName(_) => Self::name_expectation(),
+            Self::Name(_) | Self::OptionalName(_) | Self::Username(_) | Self::Address(_, Part::Username) => {
+                Self::name_expectation()
+            }
             Self::Link(_) => "the URL of a page, such as https://host/path".to_owned(),
             Self::Folder(_) => "the path of a folder, written out without ~".to_owned(),
             Self::Listen(_) => "an IP address, such as 127.0.0.1 or ::1".to_owned(),
@@ -123,8 +130,7 @@ impl Slot {
             Self::Address(_, Part::Url) => {
                 "an address, such as localhost:9091 or https://host/path".to_owned()
             }
-            Self::Address(_, Part::Username) => Self::name_expectation(),
-            Self::Address(..) => "the path of a file, written out without ~".to_owned(),
+            Self::File(_) | Self::Address(..) => "the path of a file, written out without ~".to_owned(),
         }
     }
 

@@ -80,7 +80,7 @@ fn objection(
         return Some(format!("{key} is set in {}, and would go to wherever this file says", known.origin));
     }
     match assignment.setting.found {
-        Found::Never => Some("it names what to read or write on this machine".to_owned()),
+        Found::Never => Some("it names what to read or write on this machine, or whom to believe".to_owned()),
         Found::Loopback if !alone.prometheus.exposition_listen.is_loopback() => {
             Some("it would open a listener to the network".to_owned())
         }

@@ -31,13 +31,14 @@ impl Endpoint {
     }
 }
 
-/// Every series but `telemetry_build_info`, which is always there, with its value or its number of observations.
+/// Every series of the catalog, with its value or its number of observations. What the server tells of itself and of the process is
+/// always there.
 pub(crate) fn readings(
     families: &[Family<'_>],
     at_least: Duration,
     at_most: Duration,
 ) -> BTreeMap<String, f64> {
-    let recorded = families.iter().filter(|family| family.name != "telemetry_build_info");
+    let recorded = families.iter().filter(|family| catalog::metrics().any(|def| def.name == family.name));
     let series = recorded.flat_map(|family| family.metrics.iter().map(move |metric| (family, metric)));
     series
         .map(|(family, metric)| (series_name(family, metric), reading(family, metric, at_least, at_most)))

@@ -32,6 +32,8 @@ impl Certificates {
         let name = made.folder.path().display().to_string();
         authority.distinguished_name.push(DnType::CommonName, name);
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Under the name that is given to every certificate, OpenSSL would take the server's for one that signed itself.
+        authority.distinguished_name.push(DnType::CommonName, "authority of a test");
         let signed = authority.self_signed(&key).unwrap();
         fs::write(made.authority(), signed.pem()).unwrap();
         made.sign_server(&Issuer::new(authority, key), year);

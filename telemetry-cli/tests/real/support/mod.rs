@@ -8,11 +8,13 @@
 //! | [`proxy`] | a slow, hanging, refusing or failing way to a server |
 //! | [`certificates`] | a server's certificate, from an authority of the test's own |
 //! | [`scratch`] | a temporary folder, and our binary in a clean environment |
+//! | [`curl`] | what curl gets, with the headers that one tells it to send |
 //! | [`http`], [`exposition`] | a plain HTTP client, and numbers out of what it fetched |
 //! | [`wait`] | waiting with a bound |
 //! | [`port`], [`server`] | what the servers above are made from |
 
 pub(crate) mod certificates;
+pub(crate) mod curl;
 pub(crate) mod exposition;
 pub(crate) mod http;
 mod port;

@@ -12,6 +12,7 @@ pub(crate) enum Program {
     Pushgateway,
     Alertmanager,
     Tmux,
+    Curl,
 }
 
 impl Program {
@@ -25,6 +26,7 @@ impl Program {
                 ("TELEMETRY_TEST_ALERTMANAGER", &["prometheus-alertmanager", "alertmanager"])
             }
             Self::Tmux => ("TELEMETRY_TEST_TMUX", &["tmux"]),
+            Self::Curl => ("TELEMETRY_TEST_CURL", &["curl"]),
         }
     }
 
@@ -78,8 +80,8 @@ pub(crate) use require;
 
 #[test]
 fn whatever_is_found_is_a_file() {
-    use Program::{Alertmanager, Prometheus, Promtool, Pushgateway, Tmux};
-    for program in [Prometheus, Promtool, Pushgateway, Alertmanager, Tmux] {
+    use Program::{Alertmanager, Curl, Prometheus, Promtool, Pushgateway, Tmux};
+    for program in [Prometheus, Promtool, Pushgateway, Alertmanager, Tmux, Curl] {
         assert!(
             program.find().is_none_or(|file| file.is_file()),
             "{program:?} is told to be where it is not"

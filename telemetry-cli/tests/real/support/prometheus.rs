@@ -25,6 +25,8 @@ pub(crate) struct Scrape {
     job: String,
     target: String,
     honor_labels: bool,
+    /// Further lines of its part of the configuration.
+    settings: String,
 }
 
 /// An element of an instant vector.
@@ -38,7 +40,26 @@ pub(crate) struct Sample {
 impl Scrape {
     /// Scrapes that host and port under a job's name.
     pub(crate) fn of(job: &str, target: impl Display) -> Self {
-        Self { job: job.to_owned(), target: target.to_string(), honor_labels: false }
+        Self { job: job.to_owned(), target: target.to_string(), honor_labels: false, settings: String::new() }
+    }
+
+    /// Scrapes by TLS, and trusts this authority.
+    pub(crate) fn trusting(self, authority: &Path) -> Self {
+        self.with(&format!("scheme: https\n    tls_config: {{ca_file: {authority:?}}}"))
+    }
+
+    /// Says this name and the password in this file.
+    pub(crate) fn by_user(self, name: &str, password_file: &Path) -> Self {
+        self.with(&format!("basic_auth: {{username: {name:?}, password_file: {password_file:?}}}"))
+    }
+
+    /// Shows the token in this file.
+    pub(crate) fn with_token(self, file: &Path) -> Self {
+        self.with(&format!("authorization: {{credentials_file: {file:?}}}"))
+    }
+
+    fn with(self, setting: &str) -> Self {
+        Self { settings: format!("{}    {setting}\n", self.settings), ..self }
     }
 
     /// Leaves the job and instance labels as they are exposed, which is how a Pushgateway is scraped.
@@ -97,8 +118,9 @@ impl Prometheus {
 
 fn configuration(scrapes: &[Scrape]) -> String {
     let mut yaml = "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\nscrape_configs:\n".to_owned();
-    for Scrape { job, target, honor_labels } in scrapes {
+    for Scrape { job, target, honor_labels, settings } in scrapes {
         writeln!(yaml, "  - job_name: \"{job}\"\n    honor_labels: {honor_labels}").unwrap();
+        yaml += settings;
         writeln!(yaml, "    static_configs:\n      - targets: [\"{target}\"]").unwrap();
     }
     yaml

@@ -1,0 +1,181 @@
+//! What a connection is doing, seen from the bytes that go through it: how long it may go on doing that, and whether another one may
+//! have its place.
+
+use crate::limits::Limits;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
+use tokio::time::timeout_at;
+
+/// What a connection is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Greeting, or sending the headers of a request.
+    Asking,
+    /// Nothing, after an answer.
+    Idle,
+    /// Waiting for an answer that is being made.
+    Answered,
+    /// Reading an answer.
+    Reading,
+}
+
+/// What one connection is doing, and since when.
+#[derive(Debug)]
+pub(crate) struct Activity {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct State {
+    phase: Phase,
+    since: Instant,
+    /// When the client last took some of the answer.
+    progress: Instant,
+}
+
+/// Which connection has to go first: of two, the lesser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Expendable {
+    /// It asks for nothing, since then.
+    Waiting(Instant),
+    /// It has read nothing of its answer, since then.
+    Stalled(Instant),
+}
+
+impl Activity {
+    pub(crate) fn new() -> Arc<Self> {
+        let now = Instant::now();
+        let state = State { phase: Phase::Asking, since: now, progress: now };
+        Arc::new(Self { state: Mutex::new(state), changed: Notify::new() })
+    }
+
+    pub(crate) fn enter(&self, phase: Phase) {
+        let now = Instant::now();
+        *self.lock() = State { phase, since: now, progress: now };
+        self.changed.notify_one();
+    }
+
+    /// Goes on from one phase to the next, if it is in that one.
+    fn pass(&self, from: Phase, to: Phase) {
+        if self.lock().phase == from {
+            self.enter(to);
+        }
+    }
+
+    fn progress(&self) {
+        self.lock().progress = Instant::now();
+    }
+
+    /// Whether it is in the way of another one, and how much. A scrape whose answer is being made never is.
+    pub(crate) fn expendable(&self) -> Option<Expendable> {
+        let state = *self.lock();
+        match state.phase {
+            Phase::Asking | Phase::Idle => Some(Expendable::Waiting(state.since)),
+            Phase::Reading => Some(Expendable::Stalled(state.progress)),
+            Phase::Answered => None,
+        }
+    }
+
+    /// Whether there is nothing to finish.
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.expendable(), Some(Expendable::Waiting(_)))
+    }
+
+    /// Returns when the connection has done for too long what it is doing.
+    pub(crate) async fn overdue(&self, limits: &Limits) {
+        loop {
+            let deadline = self.lock().deadline(limits);
+            if deadline <= Instant::now() {
+                return;
+            }
+            // A change may bring the deadline nearer; what moves it away is seen when it is reached.
+            let _looked_again = timeout_at(deadline.into(), self.changed.notified()).await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn deadline(&self, limits: &Limits) -> Instant {
+        match self.phase {
+            Phase::Asking => self.since + limits.header_time,
+            Phase::Idle => self.since + limits.idle_time,
+            // What makes the answer keeps to its time itself and says so to the client; this is only for when it cannot.
+            Phase::Answered => self.since + limits.answer_time + Duration::from_secs(1),
+            Phase::Reading => (self.since + limits.send_time).min(self.progress + limits.stall_time),
+        }
+    }
+}
+
+/// A stream that tells what goes through it.
+pub(crate) struct Watched<S> {
+    stream: S,
+    activity: Arc<Activity>,
+}
+
+impl<S> Watched<S> {
+    pub(crate) const fn new(stream: S, activity: Arc<Activity>) -> Self {
+        Self { stream, activity }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        if buffer.filled().len() > before {
+            self.activity.pass(Phase::Idle, Phase::Asking);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.stream).poll_write(context, bytes))?;
+        self.activity.progress();
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, slices))?;
+        self.activity.progress();
+        Poll::Ready(Ok(written))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    /// The server flushes when it has nothing left to write, so that a flush which succeeds is the end of an answer.
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.stream).poll_flush(context))?;
+        self.activity.pass(Phase::Reading, Phase::Idle);
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,102 @@
+//! The door: lets connections in, and makes room when there is none.
+
+use crate::activity::Activity;
+use crate::connection::{Host, serve};
+use crate::metrics::Instruments;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{oneshot, watch};
+use tokio::task::{AbortHandle, JoinSet, yield_now};
+use tokio::time::{sleep, timeout};
+
+/// How long nobody is let in when the operating system cannot: it mostly lacks descriptors, and asking at once would change nothing.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The connections of a server.
+pub(crate) struct Reception {
+    host: Arc<Host>,
+    instruments: Arc<Instruments>,
+    tasks: JoinSet<()>,
+    guests: Vec<Guest>,
+    /// Dropped to tell every connection that the server stops.
+    stop: watch::Sender<()>,
+}
+
+struct Guest {
+    activity: Arc<Activity>,
+    task: AbortHandle,
+}
+
+impl Reception {
+    pub(crate) fn new(host: Host, instruments: Arc<Instruments>) -> Self {
+        let (host, tasks) = (Arc::new(host), JoinSet::new());
+        Self { host, instruments, tasks, guests: Vec::new(), stop: watch::Sender::new(()) }
+    }
+
+    /// Serves until it is stopped, and then until the scrapes under way have ended or their time is over.
+    pub(crate) async fn run(mut self, listener: TcpListener, mut stopped: oneshot::Receiver<()>) {
+        loop {
+            tokio::select! {
+                _stopped = &mut stopped => break,
+                accepted = listener.accept() => self.receive(accepted.map(|(stream, _)| stream)).await,
+                Some(_ended) = self.tasks.join_next() => self.forget_the_gone(),
+            }
+        }
+        drop(listener);
+        self.close().await;
+    }
+
+    /// A client that is gone already is nobody's trouble. Everything else is the operating system's, so that whoever waits for nothing
+    /// has to make room.
+    async fn receive(&mut self, accepted: io::Result<TcpStream>) {
+        match accepted {
+            Ok(stream) => self.admit(stream),
+            Err(error) if is_of_the_client(error.kind()) => {}
+            Err(_) => {
+                self.make_room();
+                sleep(PAUSE).await;
+            }
+        }
+        // Those who came before get a turn to say what they want: until then they would be the first to go.
+        yield_now().await;
+    }
+
+    fn admit(&mut self, stream: TcpStream) {
+        self.forget_the_gone();
+        if self.guests.len() >= self.host.limits.connections.max(1) && !self.make_room() {
+            self.instruments.evicted();
+            return;
+        }
+        let activity = Activity::new();
+        let (host, stopping) = (Arc::clone(&self.host), self.stop.subscribe());
+        let task = self.tasks.spawn(serve(host, stream, Arc::clone(&activity), stopping));
+        self.guests.push(Guest { activity, task });
+    }
+
+    /// Closes the connection that is most in the way; false where all are waiting for their answers.
+    fn make_room(&mut self) -> bool {
+        let ranks = self.guests.iter().enumerate();
+        let first = ranks.filter_map(|(place, guest)| Some((guest.activity.expendable()?, place))).min();
+        let Some((_, place)) = first else { return false };
+        self.guests.swap_remove(place).task.abort();
+        self.instruments.evicted();
+        true
+    }
+
+    fn forget_the_gone(&mut self) {
+        self.guests.retain(|guest| !guest.task.is_finished());
+    }
+
+    async fn close(mut self) {
+        drop(self.stop);
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        let _in_time = timeout(self.host.limits.stop_time, all).await;
+    }
+}
+
+fn is_of_the_client(kind: ErrorKind) -> bool {
+    use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(kind, ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
