@@ -20,6 +20,8 @@ pub(crate) struct Reception {
     instruments: Arc<Instruments>,
     tasks: JoinSet<()>,
     guests: Vec<Guest>,
+    /// How many have come since all had a turn.
+    unheard: usize,
     /// Dropped to tell every connection that the server stops.
     stop: watch::Sender<()>,
 }
@@ -32,7 +34,7 @@ struct Guest {
 impl Reception {
     pub(crate) fn new(host: Host, instruments: Arc<Instruments>) -> Self {
         let (host, tasks) = (Arc::new(host), JoinSet::new());
-        Self { host, instruments, tasks, guests: Vec::new(), stop: watch::Sender::new(()) }
+        Self { host, instruments, tasks, guests: Vec::new(), unheard: 0, stop: watch::Sender::new(()) }
     }
 
     /// Serves until it is stopped, and then until the scrapes under way have ended or their time is over.
@@ -59,8 +61,17 @@ impl Reception {
                 sleep(PAUSE).await;
             }
         }
-        // Those who came before get a turn to say what they want: until then they would be the first to go.
-        yield_now().await;
+        self.let_others_speak().await;
+    }
+
+    /// Those who came before get a turn to say what they want, long before the places are taken by those who come after: until they
+    /// have had one, they would be the first to go. A turn for each alone would let the queue at the door grow too long.
+    async fn let_others_speak(&mut self) {
+        self.unheard += 1;
+        if self.unheard >= self.host.limits.connections / 4 {
+            self.unheard = 0;
+            yield_now().await;
+        }
     }
 
     fn admit(&mut self, stream: TcpStream) {
