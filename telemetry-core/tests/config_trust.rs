@@ -263,3 +263,20 @@ fn a_users_file_that_cannot_be_read_stops_a_redirection() {
         .users("telemetry: {colour: red, prometheus: {pushgateway_url: {username: me}}}");
     assert_eq!(scene.load().warnings.len(), 1, "what else is wrong with it does not matter");
 }
+
+#[test]
+fn the_lock_on_the_users_own_listener_stays_on_beside_a_found_file() {
+    let users = "telemetry:\n  prometheus:\n    job: mine\n    exposition_listen: 0.0.0.0\n    \
+                 exposition_auth: {username: me, password_file: /password}\n    \
+                 exposition_tls: {cert_file: /cert, key_file: /key}\n";
+    let open = ("SASE_TELEMETRY_PROMETHEUS__EXPOSITION_LISTEN", "0.0.0.0");
+    let loaded = Scene::new("telemetry:\n  carrier: serve\n").users(users).variable(open).load();
+    let prometheus = &loaded.config.prometheus;
+    assert_eq!(prometheus.exposition_auth.username.as_deref(), Some("me"));
+    assert_eq!(prometheus.exposition_auth.password_file, Some(PathBuf::from("/password")));
+    assert_eq!(prometheus.exposition_tls.cert_file, Some(PathBuf::from("/cert")));
+    assert_eq!(prometheus.job, "sase_agent", "nothing else of the user's file is read beside it");
+    let theirs = "telemetry:\n  prometheus: {exposition_auth: {username: them, password_file: /theirs}}\n";
+    let loaded = Scene::new(theirs).users(users).load();
+    assert_eq!(loaded.config.prometheus.exposition_auth.username.as_deref(), Some("me"));
+}

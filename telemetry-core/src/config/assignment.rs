@@ -44,8 +44,8 @@ pub(super) fn from_file(file: &FoundFile) -> Result<Vec<Assignment>, ConfigError
     Ok(reader.assignments)
 }
 
-/// What the file sets of these addresses, whatever may be wrong with the rest of it.
-pub(super) fn addresses_from_file(file: &FoundFile, keys: &[&str]) -> Result<Vec<Assignment>, ConfigError> {
+/// What the file sets of these keys, whatever may be wrong with the rest of it.
+pub(super) fn these_from_file(file: &FoundFile, keys: &[&str]) -> Result<Vec<Assignment>, ConfigError> {
     let section = section(file)?;
     let mut reader = Reader { file, assignments: Vec::new() };
     for key in keys {

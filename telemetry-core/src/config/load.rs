@@ -61,7 +61,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     let mut base = file.as_ref().map_or(Ok(Vec::new()), assignment::from_file)?;
     let mut refused = Vec::new();
     if file.as_ref().is_some_and(|file| !file.trusted) {
-        let users = users_addresses(sources, &base)?;
+        let users = the_users(sources, &base)?;
         let verdict = trust::judge(base, &above, &users)?;
         (base, refused) = (verdict.kept, verdict.refused);
     }
@@ -71,14 +71,11 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     Ok(Loaded { config, file: file.map(|file| file.path), warnings, origins })
 }
 
-/// What the user's own file says of the addresses that a found file sets. It is read for nothing else, and an error
-/// in it counts: what cannot be read may hold credentials.
-fn users_addresses(sources: &Sources, found: &[Assignment]) -> Result<Vec<Assignment>, ConfigError> {
-    let addresses = trust::addresses(found);
-    if addresses.is_empty() {
-        return Ok(Vec::new());
-    }
-    let read = |file: FoundFile| assignment::addresses_from_file(&file, &addresses);
+/// What the user's own file says of the addresses that a found file sets, and of what no found file may set. It is read for nothing
+/// else, and an error in that counts: what cannot be read may hold credentials.
+fn the_users(sources: &Sources, found: &[Assignment]) -> Result<Vec<Assignment>, ConfigError> {
+    let keys: Vec<_> = trust::addresses(found).into_iter().chain(trust::the_users_alone()).collect();
+    let read = |file: FoundFile| assignment::these_from_file(&file, &keys);
     file::of_the_user(sources)?.map_or(Ok(Vec::new()), read)
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::assignment::Assignment;
-use super::settings::Found;
+use super::settings::{Found, Setting, settings};
 use super::{Config, ConfigError, Origin};
 
 /// What becomes of the values of a file that was merely found.
@@ -30,8 +30,15 @@ pub(super) fn addresses(assignments: &[Assignment]) -> Vec<&'static str> {
     addresses.into_iter().collect()
 }
 
+/// The settings that no found file may have, apart from those of addresses: what the user's own file says of them stays in
+/// force beside a found file, or that could take the lock off the user's listener by saying nothing.
+pub(super) fn the_users_alone() -> impl Iterator<Item = &'static str> {
+    let alone = |setting: &&Setting| setting.found == Found::Never && setting.address().is_none();
+    settings().filter(alone).map(|setting| setting.key)
+}
+
 /// Judges the values of a found file. `above` is what environment and flags say, `users` what the user's own file says
-/// of the addresses that the found file sets. Values have to be right even where they are refused.
+/// of the addresses that the found file sets, and of what is the user's alone. Values have to be right even where they are refused.
 pub(super) fn judge(
     found: Vec<Assignment>,
     above: &[Assignment],
@@ -52,11 +59,12 @@ pub(super) fn judge(
     Ok(verdict)
 }
 
-/// Where the found file's address is refused, everything is as if it had not named that address.
+/// Where the found file's address is refused, everything is as if it had not named that address. What is the user's alone is in
+/// force in any case.
 fn in_force(found: &[Assignment], above: &[Assignment], users: &[Assignment]) -> Vec<Assignment> {
     let guarded = |address| credential(address, above, users).is_some();
     let addresses: Vec<_> = addresses(found).into_iter().filter(|address| guarded(address)).collect();
-    let of_these = |each: &&Assignment| each.setting.address().is_some_and(|own| addresses.contains(&own));
+    let of_these = |each: &&Assignment| each.setting.address().is_none_or(|own| addresses.contains(&own));
     users.iter().filter(of_these).cloned().collect()
 }
 
