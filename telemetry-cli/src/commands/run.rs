@@ -5,7 +5,7 @@
 
 use crate::args::Global;
 use crate::failure::{Failure, warn};
-use crate::session::Session;
+use crate::session::{Session, why_nothing_is_recorded};
 use crate::supervise::{Ended, Supervised, Supervisor};
 use clap::Args;
 use signal_hook::consts::{SIGINT, SIGQUIT};
@@ -139,7 +139,7 @@ impl<'a> Recording<'a> {
                 return None;
             }
         };
-        if config.enabled == Some(false) || config.carrier == Carrier::None {
+        if why_nothing_is_recorded(&config).is_some() {
             return None;
         }
         let recording = Self::new(args, session, &config).map_err(|failure| problems.fail(failure.line()));
@@ -177,18 +177,19 @@ impl Road<'_> {
     /// Merges into the ledger, and has it pushed where that is its road.
     fn carry_out(&mut self, bound: Duration, problems: &mut Problems) -> Result<(), telemetry_push::Error> {
         self.carry.merge()?.notes.into_iter().for_each(|note| problems.warn(note));
-        if self.carrier == Carrier::Push {
-            self.push(bound, problems);
+        let ledger = self.carry.ledger();
+        match self.carrier {
+            Carrier::Push | Carrier::Textfile if ledger.place().advice.is_some() => {
+                ledger.advice_once().into_iter().for_each(|advice| problems.warn(advice));
+            }
+            Carrier::Push => self.push(bound, problems),
+            Carrier::Serve | Carrier::Textfile | Carrier::None => {}
         }
         Ok(())
     }
 
     fn push(&self, bound: Duration, problems: &mut Problems) {
-        let ledger = self.carry.ledger();
-        if ledger.place().advice.is_some() {
-            return ledger.advice_once().into_iter().for_each(|advice| problems.warn(advice));
-        }
-        match BackgroundPush::start(self.global) {
+        match BackgroundPush::start(self.global, self.carry.ledger().place()) {
             Ok(push) => push.wait(bound).into_iter().for_each(|problem| problems.fail(problem)),
             Err(error) => problems.fail(format!("cannot start the push: {error}")),
         }

@@ -17,6 +17,8 @@ mod list;
 mod push;
 mod push_client;
 mod run;
+mod run_surroundings;
 mod servers;
 mod snapshot;
 mod support;
+mod textfile;
