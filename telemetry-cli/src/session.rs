@@ -2,7 +2,7 @@
 
 use crate::args::Global;
 use crate::failure::{Failure, warn};
-use telemetry_core::config::{self, Config, Loaded, Origin, Sources};
+use telemetry_core::config::{self, Carrier, Config, Loaded, Origin, Sources};
 
 /// The global options of one call.
 #[derive(Debug)]
@@ -37,5 +37,14 @@ impl Session {
             Some(Origin::Flag(_)) => Failure::usage(error.to_string()),
             _ => Failure::new(error.to_string()),
         })
+    }
+}
+
+/// Which setting keeps everything from being recorded here, if one does.
+pub(crate) fn why_nothing_is_recorded(config: &Config) -> Option<&'static str> {
+    match config {
+        Config { enabled: Some(false), .. } => Some("telemetry.enabled is false"),
+        Config { carrier: Carrier::None, .. } => Some("telemetry.carrier is none"),
+        _ => None,
     }
 }

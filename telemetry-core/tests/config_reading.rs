@@ -358,7 +358,7 @@ fn wrong_types_and_values_name_place_key_and_what_is_right() {
 fn a_section_has_to_be_a_mapping() {
     assert!(complaint("telemetry: true\n").starts_with(
         "sase.yml:1:1: telemetry: expected a mapping with the keys enabled, carrier, max_series_per_metric, \
-         ledger_path, runbook_base_url, prometheus, health_thresholds, found true"
+         ledger_path, textfile_path, runbook_base_url, prometheus, health_thresholds, found true"
     ));
     assert!(
         complaint("a: 1\ntelemetry:\n  prometheus: [1]\n").starts_with(
@@ -399,7 +399,7 @@ fn unknown_keys_are_told_the_right_one() {
         (
             "telemetry: {\"\\e[31m\": x}",
             "sase.yml:1:13: telemetry.\\u{1b}[31m: unknown key; known here: enabled, carrier, max_series_per_metric, \
-             ledger_path, runbook_base_url, prometheus, health_thresholds",
+             ledger_path, textfile_path, runbook_base_url, prometheus, health_thresholds",
         ),
     ] {
         assert_eq!(complaint(yaml), expected);

@@ -1,7 +1,8 @@
 //! Containers whose host name and folders do not last.
 //!
 //! A group per random host name would leave a stale one at the gateway for every container that ever ran, and a ledger that is gone
-//! with its container would let counters there begin anew. So in such a container nothing is pushed, and a person is told what to do.
+//! with its container would let counters there begin anew; the same holds for copies in the folder of node_exporter. So in such a container
+//! nothing is pushed or copied, and a person is told what to do.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -37,7 +38,7 @@ impl Surroundings {
         let fleeting = !self.volume && (self.pod || self.container && is_id(&self.host));
         fleeting.then(|| {
             format!(
-                "the counts of this container are not pushed, since neither its host name {} nor the folder of its ledger lasts: set \
+                "the counts of this container do not leave it, since neither its host name {} nor the folder of its ledger lasts: set \
                  telemetry.prometheus.instance to a lasting name, and telemetry.ledger_path to a folder on a volume",
                 self.host
             )

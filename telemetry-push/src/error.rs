@@ -1,6 +1,7 @@
 //! What can go wrong on the way out of a process, and where.
 
 use crate::client::PushError;
+use std::error::Error as _;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -52,6 +53,18 @@ pub enum Error {
     /// The ledger is in order, but could not be pushed.
     #[error(transparent)]
     Push(#[from] PushError),
+}
+
+impl Error {
+    /// The error and what caused it, as a person should read it in one line.
+    pub(crate) fn in_full(&self) -> String {
+        let (mut text, mut cause) = (self.to_string(), self.source());
+        while let Some(error) = cause {
+            text += &format!(": {error}");
+            cause = error.source();
+        }
+        text
+    }
 }
 
 /// Names the file and the deed in an input or output error.

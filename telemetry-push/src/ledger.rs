@@ -68,9 +68,16 @@ impl Ledger {
     /// # Errors
     /// [`Error::NoFolder`] where no folder is configured or known.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        let place = Place::of(config)?;
+        Ok(Self::at(Place::of(config)?, config))
+    }
+
+    /// The ledger at a place that is known already, with what the configuration says of ledgers besides. Nothing is read or made yet.
+    ///
+    /// It is for a process that goes on with what another began, whatever the host is called by now.
+    #[must_use]
+    pub fn at(place: Place, config: &Config) -> Self {
         let textfile = Textfile::of(config, &place);
-        Ok(Self { place, max_series: config.max_series_per_metric, textfile })
+        Self { place, max_series: config.max_series_per_metric, textfile }
     }
 
     /// Where the ledger is, and under which group it is pushed.
@@ -90,6 +97,13 @@ impl Ledger {
     #[must_use]
     pub fn file(&self) -> PathBuf {
         self.file_named("ledger.prom")
+    }
+
+    /// The file in which a copy of this ledger is kept for node_exporter, where the configured carrier is `textfile`. It is written after
+    /// the ledger, under the same lock and whole, so that it is behind for a moment and never ahead.
+    #[must_use]
+    pub fn textfile(&self) -> Option<&Path> {
+        self.textfile.as_ref().map(Textfile::file)
     }
 
     /// The totals now, after the dead were swept and what waits was added; `notes` gets what a person should know.
@@ -294,7 +308,7 @@ impl Ledger {
 
     /// What becomes of a change that only waits. It is out of the hands of this process.
     fn left_waiting(problem: Option<&Error>) -> Merged {
-        Merged { durable: false, notes: problem.iter().map(ToString::to_string).collect() }
+        Merged { durable: false, notes: problem.iter().map(|error| error.in_full()).collect() }
     }
 
     /// Reads the ledger, under its lock if there is one, and adds what waits.
@@ -323,13 +337,30 @@ impl Ledger {
     fn close(&self, opened: &mut Opened<'_>) -> Result<(), Error> {
         let living = presence::sweep(&self.living())?;
         opened.changed |= opened.totals.set_live(living, self.max_series);
-        if opened.changed && opened.lock.is_some() {
+        if opened.lock.is_none() {
+            return Ok(());
+        }
+        if opened.changed {
             self.replace(opened)?;
             for id in &opened.totals.taken {
                 let _named_in_the_ledger = waiting::remove(&self.waiting(), id);
             }
         }
+        self.keep_textfile(opened);
         Ok(())
+    }
+
+    /// Brings the copy for node_exporter up to the ledger, also where only an earlier one could not be written. What was counted is
+    /// durable without it, so that what goes wrong is a note.
+    fn keep_textfile(&self, opened: &mut Opened<'_>) {
+        let Some(textfile) = self.textfile.as_ref().filter(|_| opened.totals.generation > 0) else { return };
+        opened.notes.extend(textfile.keep(&opened.totals).err().map(|error| {
+            format!(
+                "node_exporter does not have the newest counts, which are safe in the ledger: {}; its folder is to be named by \
+                 telemetry.textfile_path",
+                error.in_full()
+            )
+        }));
     }
 
     /// Reads the file.
@@ -360,7 +391,7 @@ impl Ledger {
     fn set_strange_aside(&self, path: &Path, why: &str, notes: &mut Vec<String>) {
         let kept = match self.set_aside(path) {
             Ok(aside) => format!("it is kept as {}", aside.display()),
-            Err(error) => error.to_string(),
+            Err(error) => error.in_full(),
         };
         notes.push(format!("{} could not be added to the ledger ({why}); {kept}", path.display()));
     }
@@ -390,10 +421,7 @@ impl Ledger {
         fault::step().and_then(|()| fs::rename(&new, &path)).context("replace", &path)?;
         *damaged = None;
         if let Err(error) = made::sync_folder(&self.place.folder) {
-            notes.push(format!("{error}: the ledger would not survive a power cut"));
-        }
-        if let Some(textfile) = &self.textfile {
-            notes.extend(textfile.write(totals).err().map(|error| error.to_string()));
+            notes.push(format!("{}: the ledger would not survive a power cut", error.in_full()));
         }
         Ok(())
     }
@@ -404,7 +432,7 @@ impl Ledger {
         let now = opened.totals.half_hour;
         let kept =
             made::create_folder(&self.copies()).and_then(|()| copies::keep(&self.copies(), &copy, now));
-        opened.notes.extend(kept.err().map(|error| error.to_string()));
+        opened.notes.extend(kept.err().map(|error| error.in_full()));
     }
 
     fn file_named(&self, name: &str) -> PathBuf {

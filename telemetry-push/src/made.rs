@@ -18,6 +18,9 @@ use std::path::Path;
 const SHARED: u32 = 0o022;
 const STICKY: u32 = 0o1000;
 
+/// The permission bits with which everybody may read.
+const READABLE: u32 = 0o444;
+
 /// The extension of a file that is not in its place yet.
 const BESIDE: &str = "new";
 
@@ -171,6 +174,16 @@ fn open_to_sharers(made: &File, path: &Path) -> Result<(), Error> {
         }
         None => Ok(()),
     }
+}
+
+/// Lets everybody read a file that was just made, whatever the umask: who may enter its folder decides that folder.
+pub(crate) fn open_to_readers(made: &File, path: &Path) -> Result<(), Error> {
+    let mode = made.metadata().context("look at", path)?.mode() & 0o7777;
+    if mode & READABLE == READABLE {
+        return Ok(());
+    }
+    let mode = Mode::from_raw_mode(mode | READABLE);
+    fault::step().and_then(|()| Ok(fchmod(made.as_fd(), mode)?)).context("share", path)
 }
 
 /// The mode that something needs so that those who may write in its folder may write it too; `None` where it has it.

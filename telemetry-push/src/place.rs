@@ -56,9 +56,10 @@ impl Place {
 }
 
 impl Place {
-    /// The name of a file that belongs to this ledger alone, in a folder that it shares with others.
+    /// The name of a file that belongs to this ledger alone, in a folder that it shares with others. Between the parts stands what
+    /// neither of them holds, since a job `a-b` may have an instance `c`, and a job `a` an instance `b-c`.
     pub(crate) fn file_name(&self) -> String {
-        format!("telemetry-{}-{}.prom", folder_name(&self.job), folder_name(&self.instance))
+        format!("telemetry+{}+{}.prom", folder_name(&self.job), folder_name(&self.instance))
     }
 }
 
@@ -118,6 +119,9 @@ mod tests {
         let place = |job, instance| Place::below(Path::new("/l"), job, instance).folder;
         assert_ne!(place("a", "x"), place("a", "y"));
         assert_ne!(place("a", "x"), place("b", "x"));
+        let file = |job, instance| Place::below(Path::new("/l"), job, instance).file_name();
+        assert_ne!(file("a-b", "c"), file("a", "b-c"));
+        assert_ne!(file("a+b", "c"), file("a", "b+c"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::fault;
 use crate::made;
 use std::collections::BTreeSet;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -133,13 +134,18 @@ fn header() -> String {
     format!("{PREFIX}change format=1 since={since} boot={boot} host={host}")
 }
 
-/// This boot and this host. Where the system names no boot, a file that comes back after a power cut cannot be told.
+/// This boot and this host: its name, and what tells it from another of the same name with which it shares a folder. Where the system
+/// names no boot, a file that comes back after a power cut cannot be told.
 fn here() -> &'static (String, String) {
     static HERE: OnceLock<(String, String)> = OnceLock::new();
     HERE.get_or_init(|| {
         let word = |text: String| text.split_whitespace().collect::<String>();
-        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-        (word(boot), word(crate::place::host()))
+        let read = |path| word(fs::read_to_string(path).unwrap_or_default());
+        // The id itself is for nobody's eyes but the machine's, says machine-id(5).
+        let mut machine = DefaultHasher::new();
+        read("/etc/machine-id").hash(&mut machine);
+        let host = format!("{}/{:016x}", word(crate::place::host()), machine.finish());
+        (read("/proc/sys/kernel/random/boot_id"), host)
     })
 }
 

@@ -40,6 +40,11 @@ pub(crate) const ALL: &[Program] = &[
         &["prometheus-alertmanager", "alertmanager"],
         "prometheus-alertmanager",
     ),
+    Program::server(
+        "TELEMETRY_TEST_NODE_EXPORTER",
+        &["prometheus-node-exporter", "node_exporter"],
+        "prometheus-node-exporter",
+    ),
     Program {
         variable: "TELEMETRY_TEST_TMUX",
         names: &["tmux"],

@@ -1,14 +1,15 @@
 //! `telemetry push`: brings the ledger to the Pushgateway now.
 
 use crate::failure::{Failure, warn};
-use crate::session::Session;
+use crate::session::{Session, why_nothing_is_recorded};
 use clap::Args;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 use telemetry_core::config::{Address, Carrier, Config};
-use telemetry_push::{Error, Ledger, Pushed, Pusher, Wish};
+use telemetry_push::{Error, Ledger, Place, Pushed, Pusher, Wish};
 
 /// How long a passing push goes on while the ledger keeps growing. Nobody waits for it that long: `run` leaves it behind.
 const PASSING_BOUND: Duration = Duration::from_secs(30);
@@ -28,9 +29,20 @@ pub(crate) struct PushArgs {
     /// Push as a process that passes by: silent, and not where another push does or just failed
     #[arg(long, hide = true)]
     passing: bool,
+    /// The folder, the job and the instance of the ledger, where the caller knows them
+    #[arg(long, hide = true, num_args = 3, allow_hyphen_values = true, requires = "passing")]
+    place: Option<Vec<OsString>>,
     /// The descriptors that the caller left open are closed already
     #[arg(long, hide = true)]
     alone: bool,
+}
+
+impl PushArgs {
+    fn place(&self) -> Option<Place> {
+        let [folder, job, instance] = self.place.as_deref()? else { return None };
+        let text = |text: &OsString| text.to_string_lossy().into_owned();
+        Some(Place { folder: folder.into(), job: text(job), instance: text(instance), advice: None })
+    }
 }
 
 pub(crate) fn run(args: &PushArgs, session: &Session) -> Result<ExitCode, Failure> {
@@ -38,8 +50,11 @@ pub(crate) fn run(args: &PushArgs, session: &Session) -> Result<ExitCode, Failur
         return Err(begin_alone());
     }
     let config = if args.passing { session.load()?.config } else { session.config()? };
-    check(&config)?;
-    let ledger = Ledger::new(&config)?;
+    let ledger = match args.place() {
+        Some(place) => Ledger::at(place, &config),
+        None => Ledger::new(&config)?,
+    };
+    check(&config, &ledger)?;
     if let Some(advice) = &ledger.place().advice {
         return Err(Failure::new(advice));
     }
@@ -52,6 +67,8 @@ pub(crate) fn run(args: &PushArgs, session: &Session) -> Result<ExitCode, Failur
         Err(Error::Push(error)) if args.passing && error.is_refused() && !address.configured => {
             Ok(ExitCode::SUCCESS)
         }
+        // Others hold the ledger, and whoever pushes next sends what it has by then.
+        Err(Error::Busy { .. }) if args.passing => Ok(ExitCode::SUCCESS),
         Err(error) => Err(failure(error, address)),
         Ok(_) if args.passing => Ok(ExitCode::SUCCESS),
         Ok(pushed) => report(pushed, &ledger, address),
@@ -72,16 +89,28 @@ fn begin_alone() -> Failure {
 }
 
 /// A ledger that is carried out by another road is not pushed too: its counts would be there twice.
-fn check(config: &Config) -> Result<(), Failure> {
-    if config.enabled == Some(false) {
-        return Err(Failure::new("telemetry is turned off: telemetry.enabled is false"));
+fn check(config: &Config, ledger: &Ledger) -> Result<(), Failure> {
+    if let Some(why) = why_nothing_is_recorded(config) {
+        return Err(Failure::new(format!("nothing is recorded and nothing pushed: {why}")));
     }
-    if config.carrier != Carrier::Push {
-        let message = format!("the ledger is not pushed: telemetry.carrier is {}", config.carrier);
-        return Err(Failure::new(message)
-            .advice("Set telemetry.carrier to push, or read the ledger by its own road."));
+    let Some(road) = other_road(config.carrier, ledger) else { return Ok(()) };
+    let message = format!("the ledger is not pushed: telemetry.carrier is {}", config.carrier);
+    Err(Failure::new(message)
+        .advice(format!("{road}\n  To have it pushed instead, set telemetry.carrier to push.")))
+}
+
+/// By which road the counts reach a reader, if it is another than the push.
+fn other_road(carrier: Carrier, ledger: &Ledger) -> Option<String> {
+    match carrier {
+        Carrier::Push | Carrier::None => None,
+        Carrier::Serve => Some("Prometheus scrapes it from `telemetry serve`.".to_owned()),
+        Carrier::Textfile => Some(match ledger.textfile() {
+            Some(file) => {
+                format!("node_exporter serves its copy {}, which every run renews.", file.display())
+            }
+            None => ledger.place().advice.clone().unwrap_or_default(),
+        }),
     }
-    Ok(())
 }
 
 fn passing(mut pusher: Pusher, notes: &mut Vec<String>) -> Result<Pushed, Error> {

@@ -5,14 +5,14 @@
 
 use crate::args::Global;
 use crate::failure::{Failure, warn};
-use crate::session::Session;
+use crate::session::{Session, why_nothing_is_recorded};
 use crate::supervise::{Ended, Supervised, Supervisor};
 use clap::Args;
 use signal_hook::consts::{SIGINT, SIGQUIT};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use telemetry_core::Registry;
 use telemetry_core::catalog::KillReason;
 use telemetry_core::config::{Carrier, Config};
@@ -23,10 +23,10 @@ mod background;
 
 use background::BackgroundPush;
 
-/// How long the command may be kept waiting for the push before it.
+/// How long the command may be kept waiting for the merge and the push before it.
 const BOUND_BEFORE: Duration = Duration::from_secs(1);
 
-/// How long the user may be kept waiting for the push after the command.
+/// How long the user may be kept waiting for the merge and the push after the command.
 const BOUND_AFTER: Duration = Duration::from_secs(2);
 
 /// Run a command as an agent run, and record how it went
@@ -139,7 +139,7 @@ impl<'a> Recording<'a> {
                 return None;
             }
         };
-        if config.enabled == Some(false) || config.carrier == Carrier::None {
+        if why_nothing_is_recorded(&config).is_some() {
             return None;
         }
         let recording = Self::new(args, session, &config).map_err(|failure| problems.fail(failure.line()));
@@ -174,21 +174,24 @@ impl<'a> Recording<'a> {
 }
 
 impl Road<'_> {
-    /// Merges into the ledger, and has it pushed where that is its road.
+    /// Merges into the ledger, and has it pushed where that is its road. What finds the ledger held for longer than the bound waits
+    /// beside it for whoever merges next.
     fn carry_out(&mut self, bound: Duration, problems: &mut Problems) -> Result<(), telemetry_push::Error> {
-        self.carry.merge()?.notes.into_iter().for_each(|note| problems.warn(note));
-        if self.carrier == Carrier::Push {
-            self.push(bound, problems);
+        let end = Instant::now() + bound;
+        self.carry.merge_within(bound)?.notes.into_iter().for_each(|note| problems.warn(note));
+        let ledger = self.carry.ledger();
+        match self.carrier {
+            Carrier::Push | Carrier::Textfile if ledger.place().advice.is_some() => {
+                ledger.advice_once().into_iter().for_each(|advice| problems.warn(advice));
+            }
+            Carrier::Push => self.push(end.saturating_duration_since(Instant::now()), problems),
+            Carrier::Serve | Carrier::Textfile | Carrier::None => {}
         }
         Ok(())
     }
 
     fn push(&self, bound: Duration, problems: &mut Problems) {
-        let ledger = self.carry.ledger();
-        if ledger.place().advice.is_some() {
-            return ledger.advice_once().into_iter().for_each(|advice| problems.warn(advice));
-        }
-        match BackgroundPush::start(self.global) {
+        match BackgroundPush::start(self.global, self.carry.ledger().place()) {
             Ok(push) => push.wait(bound).into_iter().for_each(|problem| problems.fail(problem)),
             Err(error) => problems.fail(format!("cannot start the push: {error}")),
         }

@@ -4,7 +4,7 @@ use super::list::subsystem;
 use crate::failure::{Failure, warn};
 use crate::output::{Screen, print};
 use crate::samples::{self, Scope, Union, unite};
-use crate::session::Session;
+use crate::session::{Session, why_nothing_is_recorded};
 use crate::sources::{Asked, Reading, ask_exposition, ask_from, ask_gateway, ask_ledger, block_on};
 use crate::tables::{self, Page, SourceLine, Standing};
 use clap::{Args, ValueEnum};
@@ -178,7 +178,10 @@ impl View<'_> {
             _ if self.args.from.is_some() => "There is no series in it.".to_owned(),
             Some(subsystem) => format!("Nothing was recorded yet of {}.", subsystem.title),
             None if self.holds_back() => HELD_BACK.to_owned(),
-            None => "Nothing was recorded yet.".to_owned(),
+            None => match why_nothing_is_recorded(self.config) {
+                Some(why) => format!("Nothing is recorded here: {why}."),
+                None => "Nothing was recorded yet.".to_owned(),
+            },
         }
     }
 
@@ -187,6 +190,17 @@ impl View<'_> {
         let gateway = matches!(self.args.source, Source::Auto | Source::Pushgateway) && !self.has_ledger;
         let pushed = gateway && self.config.carrier == Carrier::Push;
         pushed && Ledger::new(self.config).is_ok_and(|ledger| ledger.file().exists())
+    }
+
+    /// What to do where no source has anything.
+    fn advice(&self) -> String {
+        match why_nothing_is_recorded(self.config) {
+            _ if self.args.from.is_some() => FROM_ADVICE.to_owned(),
+            Some(why) => {
+                format!("Nothing is recorded here: {why}. Another exposition is read with `--from URL`.")
+            }
+            None => ADVICE.to_owned(),
+        }
     }
 
     fn nothing(&self, readings: &[Reading<'_>]) -> Failure {
@@ -201,7 +215,7 @@ impl View<'_> {
                 Failure::new(format!("no source has samples{}", lines.concat()))
             }
         }
-        .advice(if self.args.from.is_some() { FROM_ADVICE } else { ADVICE })
+        .advice(self.advice())
     }
 }
 
@@ -209,7 +223,7 @@ impl View<'_> {
 const HELD_BACK: &str = "Nothing is recorded there, but there is a ledger: `telemetry snapshot -S ledger` shows it, \
     and `telemetry push` sends it.";
 
-/// What to do where no source has anything.
+/// What to do where no source has anything because nothing was recorded.
 const ADVICE: &str =
     "Record something with `telemetry run -- COMMAND`, or read another exposition with `--from URL`.";
 

@@ -10,6 +10,7 @@ use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
+use telemetry_push::Place;
 
 /// The most that is read of what the push has to say, in bytes.
 const MAX_MESSAGE: usize = 4096;
@@ -21,8 +22,11 @@ pub(super) struct BackgroundPush {
 }
 
 impl BackgroundPush {
-    /// Starts the push with the global options of this call.
-    pub(super) fn start(global: &Global) -> io::Result<Self> {
+    /// Starts the push of the ledger at this place, with the global options of this call.
+    ///
+    /// The place is not looked for anew: the host may have got another name since the run began, and the push would then be of another
+    /// ledger than the one that the run is in.
+    pub(super) fn start(global: &Global, place: &Place) -> io::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         if let Some(config) = &global.config {
             command.arg("--config").arg(config);
@@ -30,7 +34,8 @@ impl BackgroundPush {
         for (key, value) in &global.overrides {
             command.arg("--set").arg(format!("{key}={value}"));
         }
-        command.args(["push", "--passing"]).process_group(0);
+        command.args(["push", "--passing", "--place"]);
+        command.arg(&place.folder).args([&place.job, &place.instance]).process_group(0);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
         Ok(Self { stderr: child.stderr.take(), child })
     }

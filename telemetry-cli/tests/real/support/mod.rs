@@ -3,7 +3,7 @@
 //! | module | what it gives |
 //! |---|---|
 //! | [`programs`], [`skip`] | finds the installed programs; `require!` skips a test that lacks one |
-//! | [`pushgateway`], [`prometheus`] | real servers on ports of their own, ended when dropped |
+//! | [`pushgateway`], [`prometheus`], [`node_exporter`] | real servers on ports of their own, ended when dropped |
 //! | [`promtool`] | what Prometheus's own checker says of an exposition |
 //! | [`proxy`] | a slow, hanging, refusing or failing way to a server |
 //! | [`certificates`] | a server's certificate, from an authority of the test's own |
@@ -17,6 +17,7 @@ pub(crate) mod certificates;
 pub(crate) mod curl;
 pub(crate) mod exposition;
 pub(crate) mod http;
+mod node_exporter;
 mod port;
 pub(crate) mod programs;
 pub(crate) mod prometheus;
@@ -29,6 +30,7 @@ pub(crate) mod skip;
 pub(crate) mod wait;
 
 pub(crate) use certificates::Certificates;
+pub(crate) use node_exporter::NodeExporter;
 pub(crate) use programs::{Program, require};
 pub(crate) use prometheus::{Prometheus, Scrape};
 pub(crate) use proxy::{DelayProxy, Mode};

@@ -11,6 +11,7 @@ pub(crate) enum Program {
     Promtool,
     Pushgateway,
     Alertmanager,
+    NodeExporter,
     Tmux,
     Curl,
 }
@@ -24,6 +25,9 @@ impl Program {
             Self::Pushgateway => ("TELEMETRY_TEST_PUSHGATEWAY", &["prometheus-pushgateway", "pushgateway"]),
             Self::Alertmanager => {
                 ("TELEMETRY_TEST_ALERTMANAGER", &["prometheus-alertmanager", "alertmanager"])
+            }
+            Self::NodeExporter => {
+                ("TELEMETRY_TEST_NODE_EXPORTER", &["prometheus-node-exporter", "node_exporter"])
             }
             Self::Tmux => ("TELEMETRY_TEST_TMUX", &["tmux"]),
             Self::Curl => ("TELEMETRY_TEST_CURL", &["curl"]),
@@ -80,8 +84,8 @@ pub(crate) use require;
 
 #[test]
 fn whatever_is_found_is_a_file() {
-    use Program::{Alertmanager, Curl, Prometheus, Promtool, Pushgateway, Tmux};
-    for program in [Prometheus, Promtool, Pushgateway, Alertmanager, Tmux, Curl] {
+    use Program::{Alertmanager, Curl, NodeExporter, Prometheus, Promtool, Pushgateway, Tmux};
+    for program in [Prometheus, Promtool, Pushgateway, Alertmanager, NodeExporter, Tmux, Curl] {
         assert!(
             program.find().is_none_or(|file| file.is_file()),
             "{program:?} is told to be where it is not"

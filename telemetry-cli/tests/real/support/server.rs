@@ -16,6 +16,9 @@ const ATTEMPTS: usize = 5;
 /// How long a server may take to end by itself before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// What a server answers that knows no page `/-/ready`.
+const NO_SUCH_PAGE: u16 = 404;
+
 /// What a server is: how it is called, how it is started, and where it says that it is ready.
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
@@ -90,7 +93,8 @@ impl Server {
     /// have answered on its port.
     fn readiness(&mut self) -> Option<Result<(), AddressInUse>> {
         let answer = http::get(&format!("http://{}/-/ready", self.address()));
-        let answered = answer.is_ok_and(|answer| answer.status == self.kind.ready);
+        // A server without that page, as some versions are, has nothing to get ready.
+        let answered = answer.is_ok_and(|answer| [self.kind.ready, NO_SUCH_PAGE].contains(&answer.status));
         match self.child.as_mut()?.try_wait().unwrap() {
             None => answered.then_some(Ok(())),
             Some(_) if self.log().contains("address already in use") => Some(Err(AddressInUse)),
