@@ -253,12 +253,12 @@ fn refused_values_have_to_be_right_all_the_same() {
 }
 
 #[test]
-fn a_users_file_that_cannot_be_read_stops_a_redirection() {
+fn a_users_file_that_cannot_be_read_stops_a_found_one() {
     let scene = Scene::new(REDIRECTED).users("telemetry: [");
     let error = load(&scene.sources).unwrap_err().to_string();
     assert!(error.contains("config/sase/sase.yml:2:1: "), "{error}");
     let scene = Scene::new("telemetry: {enabled: true}").users("telemetry: [");
-    assert_eq!(scene.load().config.enabled, Some(true), "it is not read where no address is set");
+    assert!(load(&scene.sources).is_err(), "it may hold what keeps strangers from a listener");
     let scene = Scene::new(REDIRECTED)
         .users("telemetry: {colour: red, prometheus: {pushgateway_url: {username: me}}}");
     assert_eq!(scene.load().warnings.len(), 1, "what else is wrong with it does not matter");

@@ -76,7 +76,7 @@ pub(crate) fn a_container_whose_names_do_not_last_is_advised_once_and_not_pushed
         let text = String::from_utf8(output.stdout).unwrap();
         let lines: Vec<_> = text.lines().filter(|line| *line != "ready").collect();
         assert_eq!(lines.len(), told, "{lines:?}");
-        assert!(lines.iter().all(|line| line.contains("are not pushed")), "{lines:?}");
+        assert!(lines.iter().all(|line| line.contains("do not leave it")), "{lines:?}");
     }
     assert_eq!(gateway.last(), None);
     let instances: Vec<_> = fs::read_dir(host.folder().join("telemetry/sase_agent")).unwrap().collect();
