@@ -21,3 +21,5 @@ mod run;
 mod servers;
 mod snapshot;
 mod support;
+mod swarm;
+mod thousand;
