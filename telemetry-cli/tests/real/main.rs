@@ -25,4 +25,6 @@ mod serve;
 mod servers;
 mod snapshot;
 mod support;
+mod swarm;
 mod textfile;
+mod thousand;

@@ -77,8 +77,9 @@ impl Hook {
         ours.sa_sigaction = address();
         ours.sa_flags |= libc::SA_SIGINFO;
         if previous.sa_sigaction == libc::SIG_DFL {
-            // Nobody here expects an interrupted call, and some stacks are too small for a handler.
-            ours.sa_flags |= libc::SA_RESTART | libc::SA_ONSTACK;
+            // Nobody here expects an interrupted call. The alternative stack is left alone: a thread that calls `exit` takes that of
+            // the main thread back before the last flush, and a signal that used it then would be a segmentation fault.
+            ours.sa_flags |= libc::SA_RESTART;
         }
         let replaced = exchange(self.signal, &ours)?;
         if replaced.sa_sigaction != previous.sa_sigaction {

@@ -43,7 +43,7 @@ fn main() {
         ends: the_guard_is_dropped, a_panic_unwinds_the_main_thread, a_panic_unwinds_another_thread,
             exit_is_called_with_the_guard_in_a_static, exit_is_called_in_another_thread,
             main_returns_with_the_guard_leaked, two_guards_count_once, a_guard_after_a_guard_counts_once;
-        signals: each_ends_the_process_after_the_flush, what_nohup_ignores_stays_ignored,
+        signals: each_ends_the_process_after_the_flush, one_that_comes_while_another_thread_exits, what_nohup_ignores_stays_ignored,
             a_handler_of_the_host_decides, a_host_that_waits_for_signals_gets_them, the_first_process_of_a_container_lives_on,
             processes_that_stop_at_once_lose_nothing, a_second_signal_ends_it_at_once, two_signals_in_one_blow_are_one,
             signals_can_be_left_alone, after_the_guard_signals_do_what_they_did_before;

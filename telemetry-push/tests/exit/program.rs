@@ -61,6 +61,14 @@ const PROGRAMS: &[(&str, fn())] = &[
         thread::spawn(|| process::exit(7));
         park();
     }),
+    ("exit-in-thread-when-told", || {
+        GUARD.set(started()).unwrap();
+        thread::spawn(|| {
+            host::eventually("it is told", || folder().join("exit").exists().then_some(()));
+            process::exit(7);
+        });
+        park();
+    }),
     ("return", || mem::forget(started())),
     ("park", || {
         let _guard = started();

@@ -3,6 +3,7 @@
 use crate::gateway::Gateway;
 use crate::host::{Child, Host, eventually};
 use libc::{SIGABRT, SIGHUP, SIGINT, SIGTERM};
+use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 use std::thread;
@@ -16,6 +17,24 @@ pub(crate) fn each_ends_the_process_after_the_flush() {
         assert_eq!(child.end().signal(), Some(signal));
         assert_eq!((host.counted(), host.living()), (Some(5.0), 0), "signal {signal}");
     }
+}
+
+/// The runtime has taken back the signal stack of the main thread by then, which gets the signal and lives on until the flush is over.
+pub(crate) fn one_that_comes_while_another_thread_exits() {
+    let host = Host::new().with_bound(Duration::from_secs(60));
+    let mut child = host.start("exit-in-thread-when-told");
+    let held = host.lock_ledger();
+    fs::write(host.folder().join("exit"), "").unwrap();
+    eventually("the process is ending", || {
+        fs::read_dir(host.ledger_folder().join("waiting"))
+            .is_ok_and(|waiting| waiting.count() > 0)
+            .then_some(())
+    });
+    child.signal(SIGTERM);
+    drop(held);
+    let status = child.end();
+    assert!(status.code() == Some(7) || status.signal() == Some(SIGTERM), "{status}");
+    assert_eq!((host.counted(), host.living()), (Some(5.0), 0));
 }
 
 pub(crate) fn what_nohup_ignores_stays_ignored() {

@@ -68,6 +68,15 @@ impl Scrape {
     }
 }
 
+/// What was scraped of one series.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct History {
+    /// The labels, with the metric's name as `__name__`.
+    pub(crate) labels: BTreeMap<String, String>,
+    /// Every sample with the second at which it was scraped, as it was scraped.
+    pub(crate) samples: Vec<(f64, f64)>,
+}
+
 impl Prometheus {
     /// Starts a Prometheus that scrapes these addresses, and waits until it is ready to answer queries.
     pub(crate) fn start(scrapes: &[Scrape]) -> Self {
@@ -90,6 +99,13 @@ impl Prometheus {
             Some("scalar") => vec![Sample { labels: BTreeMap::new(), value: number(&data["result"][1]) }],
             _ => data["result"].as_array().into_iter().flatten().map(sample).collect(),
         }
+    }
+
+    /// Every sample that was scraped of the selected series in a time up to now, such as `15m`.
+    pub(crate) fn history(&self, selector: &str, time: &str) -> Vec<History> {
+        let data = self.api(&format!("query?query={}", http::escape(&format!("{selector}[{time}]"))));
+        assert_eq!(data["resultType"], "matrix");
+        data["result"].as_array().into_iter().flatten().map(history).collect()
     }
 
     /// Waits until the target of a job has been scraped with success.
@@ -134,10 +150,20 @@ fn command(address: SocketAddr, home: &Path) -> Command {
 }
 
 fn sample(result: &Value) -> Sample {
+    Sample { labels: labels(result), value: number(&result["value"][1]) }
+}
+
+fn history(result: &Value) -> History {
+    let samples = result["values"].as_array().into_iter().flatten();
+    let sample = |sample: &Value| (sample[0].as_f64().unwrap(), number(&sample[1]));
+    History { labels: labels(result), samples: samples.map(sample).collect() }
+}
+
+fn labels(result: &Value) -> BTreeMap<String, String> {
     let labels = result["metric"].as_object().into_iter().flatten();
     let text =
         |(name, value): (&String, &Value)| (name.clone(), value.as_str().unwrap_or_default().to_owned());
-    Sample { labels: labels.map(text).collect(), value: number(&result["value"][1]) }
+    labels.map(text).collect()
 }
 
 /// The API writes numbers as text, so that NaN and the infinities can be told.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -22,7 +22,7 @@ const PASSWORD_HASH: &str = "$2b$04$HVR.NQ5e1uVQAzyQCw1ti.1iKB6zULgaTj6UaQyoj8v9
 /// A Pushgateway on loopback, ended when dropped.
 pub(crate) struct Pushgateway {
     server: Server,
-    _folder: Scratch,
+    folder: Scratch,
 }
 
 /// What becomes of the pushed groups when the gateway is restarted.
@@ -38,11 +38,11 @@ impl Pushgateway {
     /// Starts a gateway and waits until it is ready.
     pub(crate) fn start(on_restart: Groups) -> Self {
         let folder = Scratch::new();
-        let persistence = (on_restart == Groups::Survive).then(|| folder.path().join("groups"));
+        let persistence = (on_restart == Groups::Survive).then(|| groups_file(&folder));
         let log = folder.path().join("pushgateway.log");
         let command = Box::new(move |address| command(address, persistence.as_deref()));
         let kind = Kind { name: "pushgateway", command, log, ready: 200 };
-        Self { server: Server::start(kind), _folder: folder }
+        Self { server: Server::start(kind), folder }
     }
 
     /// Starts a gateway that speaks TLS with this certificate, and lets in only [`USER`] with [`PASSWORD`].
@@ -58,7 +58,7 @@ impl Pushgateway {
         });
         // A server of TLS answers so to whoever speaks plain HTTP.
         let kind = Kind { name: "pushgateway", command, log, ready: 400 };
-        Self { server: Server::start(kind), _folder: folder }
+        Self { server: Server::start(kind), folder }
     }
 
     /// The address as a host and a port.
@@ -95,10 +95,21 @@ impl Pushgateway {
         self.server.stop();
     }
 
+    /// Ends it and wipes its disk: no group is there when it is started again.
+    pub(crate) fn wipe(&mut self) {
+        self.stop();
+        fs::remove_file(groups_file(&self.folder)).unwrap();
+    }
+
     /// Starts it again on the same port, after stopping it if it runs.
     pub(crate) fn restart(&mut self) {
         self.server.restart();
     }
+}
+
+/// Where a gateway keeps its groups that survive.
+fn groups_file(folder: &Scratch) -> PathBuf {
+    folder.path().join("groups")
 }
 
 fn web_config(certificates: &Certificates) -> String {
