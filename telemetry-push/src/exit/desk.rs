@@ -88,12 +88,14 @@ impl Desk {
         let Some(mut state) = lock_until(&self.state, deadline) else {
             return Request { number: u64::MAX, deadline };
         };
-        // After the last request there is nobody to do another; whoever asks once more waits for that one.
-        if !state.ending {
-            state.asked += 1;
-            (state.deadline, state.ending) = (deadline, ending);
-            self.changed.notify_all();
+        if state.ending {
+            // There is nobody to do another, and the last may have been begun before what this one is about was counted. So it is never
+            // done; whoever waits for it waits until the last one is over.
+            return Request { number: state.asked + 1, deadline };
         }
+        state.asked += 1;
+        (state.deadline, state.ending) = (deadline, ending);
+        self.changed.notify_all();
         Request { number: state.asked, deadline }
     }
 

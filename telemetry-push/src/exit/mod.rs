@@ -102,7 +102,8 @@ pub struct PushOnExit<'c> {
 /// Carries out what was counted when it is dropped, and when the process ends; see [`PushOnExit`].
 ///
 /// Dropping it delays the caller by no more than the bound. When the drop is over, everything counted before is durable in the ledger,
-/// unless a problem was told or the bound was reached; the live gauges of this process are no longer part of the sum.
+/// unless a problem was told or the bound was reached, or a signal was ending the process already: then it is what was counted before the
+/// signal. The live gauges of this process are no longer part of the sum.
 #[must_use = "what was counted is carried out when the guard is dropped, so it should live as long as the process counts"]
 #[derive(Debug)]
 pub struct ExitGuard {
@@ -260,7 +261,8 @@ impl ExitGuard {
 
     /// Merges and pushes now, and waits for both up to the bound.
     ///
-    /// The answer says what is durable; a guard that is not [active](Self::is_active) answers that nothing was done.
+    /// The answer says what is durable; a guard that is not [active](Self::is_active) answers that nothing was done, and so does one whose
+    /// process a signal is ending already.
     pub fn flush(&self) -> Flushed {
         self.duty().map_or_else(Flushed::default, |duty| duty.desk.wait(duty.desk.ask()))
     }

@@ -207,6 +207,7 @@ impl Clock {
 mod tests {
     use super::{Clock, Desk, Problem, Teller, finally};
     use crate::exit::Flushed;
+    use crate::pusher::Pushed;
     use std::panic::resume_unwind;
     use std::sync::{Arc, Mutex};
     use std::time::{Duration, Instant};
@@ -241,6 +242,18 @@ mod tests {
         teller.works_again();
         teller.fails(&problem());
         assert_eq!(told.lock().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_is_asked_after_the_last_request_waits_for_that_and_is_never_durable() {
+        let desk = Desk::new(Duration::from_secs(600), true);
+        let last = desk.ask_to_end();
+        let later = desk.ask();
+        desk.note_merge(last.number(), true);
+        desk.note_end_of_merging();
+        desk.note_push(last.number(), Some(Pushed::Current));
+        assert_eq!(desk.wait(last), Flushed { durable: true, pushed: Some(Pushed::Current) });
+        assert_eq!(desk.wait(later), Flushed::default());
     }
 
     #[test]
