@@ -83,7 +83,7 @@ pub(crate) fn chain(error: &dyn Error) -> Vec<String> {
     let mut next = Some(error);
     while let Some(error) = next {
         let sentence = error.to_string();
-        if sentences.last().is_none_or(|last| !last.ends_with(&sentence)) {
+        if sentences.last().is_none_or(|last| !last.contains(&sentence)) {
             sentences.push(sentence);
         }
         next = error.source();

@@ -15,7 +15,7 @@ use telemetry_core::registry::Handed;
 /// so that several carries of one registry, at once or one after the other, never merge the same count twice; the live gauges are
 /// shown by the first of them.
 ///
-/// In a process that was forked off, a carry of the parent does nothing, and a new one carries what is counted from then on.
+/// In a process that was forked off, a carry of the parent only fails, and a new one carries what is counted from then on.
 #[derive(Debug)]
 pub struct Carry {
     ledger: Ledger,
@@ -51,8 +51,8 @@ impl Carry {
     /// added, and the next merge carries it. Where nothing was counted since the last merge, nothing is read or written.
     ///
     /// # Errors
-    /// [`Error::Io`] where the ledger cannot be read or written, [`Error::Newer`] where a newer version wrote it, and
-    /// [`Error::Busy`] where others hold its lock and the counts could not be left waiting either.
+    /// [`Error::Io`] where the ledger cannot be read or written, [`Error::Newer`] where a newer version wrote it, [`Error::Forked`] in a
+    /// process that was forked off after this carry was made, and [`Error::Busy`] where others hold its lock and the counts could not be left waiting either.
     pub fn merge(&mut self) -> Result<Merged, Error> {
         self.merge_within(LOCK_BOUND)
     }
@@ -64,7 +64,7 @@ impl Carry {
     /// Those of [`merge`](Self::merge).
     pub fn merge_within(&mut self, bound: Duration) -> Result<Merged, Error> {
         if self.process != std::process::id() {
-            return Ok(Merged { durable: false, notes: Vec::new() });
+            return Err(Error::Forked);
         }
         let registry = self.registry.clone();
         registry.handed(|handed| self.merge_rest(handed, bound))

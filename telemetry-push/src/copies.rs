@@ -82,16 +82,17 @@ pub(crate) fn window(
     now: SystemTime,
 ) -> Result<Window, Error> {
     let wanted = half_hour(now.checked_sub(span).unwrap_or(SystemTime::UNIX_EPOCH));
-    let all = list(folder)?;
-    let pruned_before = if all.len() < COPIES { 0 } else { all.first().map_or(0, |(first, _)| *first) };
-    let from = wanted.max(pruned_before);
-    let of_this_ledger = all.iter().filter(|(half_hour, path)| *half_hour >= from && is_of(path, totals));
+    let of_this_ledger = list(folder)?.into_iter().filter(|(at, path)| *at >= wanted && is_of(path, totals));
     // What cannot be read is no copy: the next one is.
-    let earlier = of_this_ledger
-        .filter_map(|(half_hour, path)| Some((*half_hour, read(path)?)))
-        .find(|(_, copy)| copy.id == totals.id);
-    let earlier = earlier.map_or_else(|| totals.families.clone(), |(_, copy)| copy.families);
-    Ok(Window { from: beginning(from), to: now, grown: totals.families.since(&earlier) })
+    let mut copies = of_this_ledger.filter_map(|(at, path)| Some((at, read(&path)?)));
+    let copy = copies.find(|(_, copy)| copy.id == totals.id);
+    // Without one, the totals themselves are what the ledger has held since the half hour after its last replacement.
+    let (at, earlier) = copy.as_ref().map_or((u64::MAX, totals), |(at, copy)| (*at, copy));
+    // A state holds from the half hour after its own replacement on; that of a new ledger, which is none, since ever. Where a clock was
+    // set back in between, it is only known when it was copied.
+    let since = if earlier.generation == 0 { wanted } else { at.min(earlier.half_hour + 1) };
+    let from = wanted.max(since);
+    Ok(Window { from: beginning(from).min(now), to: now, grown: totals.families.since(&earlier.families) })
 }
 
 /// The copies, the oldest first.
@@ -155,6 +156,7 @@ mod tests {
                 keep(self.folder, &self.totals, half_hour).unwrap();
                 self.totals.half_hour = half_hour;
             }
+            self.totals.generation += 1;
             let family = self.totals.families.of_def(LLM_RETRIES.def());
             family.add(&["a".to_owned()], &Amount::Number(count), usize::MAX);
         }
@@ -201,7 +203,21 @@ mod tests {
             kept.merge(half_hour, count);
         }
         assert_eq!(kept.window(30, 101), (100, 7.0));
+        assert_eq!(kept.window(5, 101), (101, 4.0));
         assert_eq!(list(folder.path()).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn without_copies_nothing_is_said_of_the_time_before_the_last_merge() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut kept = Kept::new(folder.path(), "one");
+        for (half_hour, count) in [(100, 1.0), (101, 2.0), (102, 4.0)] {
+            kept.merge(half_hour, count);
+        }
+        for (_, path) in list(folder.path()).unwrap() {
+            std::fs::remove_file(path).unwrap();
+        }
+        assert_eq!(kept.window(600, 110), (103, 0.0));
     }
 
     #[test]
@@ -214,6 +230,6 @@ mod tests {
         }
         assert_eq!(kept.window(120, 103), (99, 7.0));
         std::fs::write(folder.path().join("102-new.prom.gz"), "rubbish").unwrap();
-        assert_eq!(kept.window(30, 103), (102, 4.0));
+        assert_eq!(kept.window(30, 103), (103, 4.0), "what was there at the beginning of 102 is not known");
     }
 }

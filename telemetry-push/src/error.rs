@@ -31,6 +31,9 @@ pub enum Error {
         /// The answer of the system.
         source: io::Error,
     },
+    /// The counts belong to the process that this one was forked off from, and are that one's to merge.
+    #[error("this process was forked off: what its parent counted is merged by its parent")]
+    Forked,
     /// Others held the lock for longer than this process may wait.
     #[error("{} was locked by another process for more than {} s", path.display(), waited.as_secs_f64())]
     Busy {

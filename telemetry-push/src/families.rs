@@ -95,6 +95,11 @@ impl Families {
         family
     }
 
+    /// Whether no counter and no bucket falls by adding this.
+    pub(crate) fn only_rise(&self) -> bool {
+        self.0.values().all(Kept::only_rises)
+    }
+
     /// By how much each counter and histogram has grown since an earlier state; gauges as they are now.
     pub(crate) fn since(&self, earlier: &Self) -> Self {
         let grown = self.0.iter().map(|(name, family)| (name.clone(), family.since(earlier.0.get(name))));

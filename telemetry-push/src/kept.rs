@@ -122,6 +122,16 @@ impl Kept {
         (self.series.entry(key).or_insert_with(|| self.kind.zero()), fold)
     }
 
+    /// Whether no counter and no bucket falls by adding this.
+    pub(crate) fn only_rises(&self) -> bool {
+        let rises = |amount: f64| amount.is_finite() && amount >= 0.0;
+        self.series.values().all(|amount| match (&self.kind, amount) {
+            (KeptKind::Counter, Amount::Number(more)) => rises(*more),
+            (_, Amount::Observations { buckets, .. }) => buckets.iter().all(|more| rises(*more)),
+            _ => true,
+        })
+    }
+
     /// By how much each series has grown since an earlier state of this family. What has another shape or has fallen began anew, so
     /// that all of it is growth. A gauge is told as it is now.
     pub(crate) fn since(&self, earlier: Option<&Self>) -> Self {

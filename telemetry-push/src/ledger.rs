@@ -6,6 +6,7 @@ use crate::copies::{self, Window};
 use crate::error::{Context, Error};
 use crate::families::Families;
 use crate::fault;
+use crate::folder::{Entry, Folder, read_bounded};
 use crate::lease::{Acquired, Lease, Release};
 use crate::lock::Lock;
 use crate::made;
@@ -13,9 +14,11 @@ use crate::place::Place;
 use crate::presence::{self, Presence};
 use crate::textfile::Textfile;
 use crate::totals::{NoLedger, Totals};
-use crate::waiting;
+use crate::waiting::{self, Left};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use telemetry_core::catalog::{
@@ -58,8 +61,11 @@ struct Opened<'l> {
     lock: Option<&'l Lock>,
     /// Why what stands in the file is no ledger.
     damaged: Option<NoLedger>,
-    /// What is to be kept as the copy of this half hour, if there is none yet.
+    /// The half hour in which this is, and what is to be kept as its copy if there is none yet.
+    half_hour: u64,
     copy: Option<Totals>,
+    /// Where changes wait, if there is such a folder.
+    waiting: Option<Folder>,
 }
 
 impl Ledger {
@@ -110,10 +116,11 @@ impl Ledger {
     ///
     /// `None` where nothing was ever merged. When this returns, the sweep is durable, and so is all that waited.
     ///
-    /// In a folder that cannot be written, or on a full disk, the totals are computed all the same, and only not written back.
+    /// On a full disk the totals are computed all the same, and only not written back. In a folder that cannot be written, or where others
+    /// hold the lock for longer than [`LOCK_BOUND`], they are those of the last merge, with the live gauges of now.
     ///
     /// # Errors
-    /// [`Error::Io`] where the file cannot be read, [`Error::Busy`] where others hold the lock for longer than [`LOCK_BOUND`].
+    /// [`Error::Io`] where the file cannot be read.
     pub fn totals(&self, notes: &mut Vec<String>) -> Result<Option<Totals>, Error> {
         self.totals_within(LOCK_BOUND, notes)
     }
@@ -129,6 +136,7 @@ impl Ledger {
         }
         let lock = match Lock::acquire(&self.lock_file(), bound) {
             Ok(lock) => Some(lock),
+            Err(Error::Busy { .. }) => None,
             Err(Error::Io { source, .. }) if is_read_only(&source) => None,
             Err(error) => return Err(error),
         };
@@ -231,9 +239,14 @@ impl Ledger {
         Ok(result)
     }
 
-    /// Whether there is more than the totals of this generation: a later one, or a change that waits. Needs no lock.
-    pub(crate) fn has_grown_since(&self, generation: u64) -> Result<bool, Error> {
-        if holds_any(&self.waiting()) {
+    /// The names of the changes that wait. Needs no lock.
+    pub(crate) fn waiting_names(&self) -> BTreeSet<String> {
+        waiting::names(&self.waiting())
+    }
+
+    /// Whether there is more than the totals of this generation: a later one, or a change that waits and did not before. Needs no lock.
+    pub(crate) fn has_grown_since(&self, generation: u64, waited: &BTreeSet<String>) -> Result<bool, Error> {
+        if !self.waiting_names().is_subset(waited) {
             return Ok(true);
         }
         match fs::read_to_string(self.file()) {
@@ -272,15 +285,16 @@ impl Ledger {
                 Err(error) => Err(error),
             };
         }
-        // What cannot be left, such as on a full disk, is added by this process itself when it gets the lock.
-        let waiting =
+        let left =
             made::create_folder(&self.waiting()).and_then(|()| waiting::leave(&self.waiting(), counted));
-        match (Lock::acquire(&self.lock_file(), bound), waiting) {
-            (Ok(lock), Err(_)) => self.merge_locked(counted, &lock),
-            (Ok(lock), Ok(id)) => self.merge_left(&id, &lock),
-            (Err(error), Err(_)) => Err(error),
-            (Err(Error::Busy { .. }), Ok(_)) => Ok(Self::left_waiting(None)),
-            (Err(error), Ok(_)) => Ok(Self::left_waiting(Some(&error))),
+        let Ok(left) = left else {
+            // What cannot be left, such as on a full disk, is added by this process itself when it gets the lock.
+            return self.merge_locked(counted, &Lock::acquire(&self.lock_file(), bound)?);
+        };
+        match Lock::acquire(&self.lock_file(), bound) {
+            Ok(lock) => self.merge_left(&left, &lock),
+            Err(Error::Busy { .. }) => Ok(Self::left_waiting(None)),
+            Err(error) => Ok(Self::left_waiting(Some(&error))),
         }
     }
 
@@ -293,16 +307,14 @@ impl Ledger {
 
     /// Adds everything that waits, the change that this process left among it, unless another has added that already. Should it fail,
     /// the change is taken back: this process still has it, and nobody else can add it while the lock is held.
-    fn merge_left(&self, id: &str, lock: &Lock) -> Result<Merged, Error> {
-        if !waiting::is_there(&self.waiting(), id) {
+    fn merge_left(&self, left: &Left, lock: &Lock) -> Result<Merged, Error> {
+        if !left.is_there(&self.waiting()) {
             // Files go once their changes are durable, so there is nothing left to do; others wait for this lock.
             return Ok(Merged { durable: true, notes: Vec::new() });
         }
-        self.merge_locked(&Families::default(), lock).or_else(|error| {
-            match waiting::remove(&self.waiting(), id) {
-                Ok(()) => Err(error),
-                Err(_) => Ok(Self::left_waiting(Some(&error))),
-            }
+        self.merge_locked(&Families::default(), lock).or_else(|error| match left.take_back(&self.waiting()) {
+            Ok(()) => Err(error),
+            Err(_) => Ok(Self::left_waiting(Some(&error))),
         })
     }
 
@@ -311,25 +323,25 @@ impl Ledger {
         Merged { durable: false, notes: problem.iter().map(|error| error.in_full()).collect() }
     }
 
-    /// Reads the ledger, under its lock if there is one, and adds what waits.
+    /// Reads the ledger, and under its lock adds what waits. Without the lock somebody else may be adding that at this moment, and a total
+    /// with it could be followed by one without.
     fn open<'l>(&self, lock: Option<&'l Lock>) -> Result<Opened<'l>, Error> {
         let mut opened = self.load(lock)?;
-        let found = waiting::find(&self.waiting(), &opened.totals.taken)?;
-        opened.totals.taken.clear();
-        if lock.is_some() {
-            for (id, why) in &found.strange {
-                self.set_strange_aside(&waiting::file(&self.waiting(), id), why, &mut opened.notes);
-            }
-            // What the ledger has is durable there, so these files may go before anything else happens.
-            let still_there =
-                found.over.into_iter().filter(|id| waiting::remove(&self.waiting(), id).is_err());
-            opened.totals.taken.extend(still_there);
+        let folder = if lock.is_some() { Folder::enter(&self.waiting())? } else { None };
+        let Some(folder) = folder else { return Ok(opened) };
+        let found = waiting::find(&folder, &opened.totals.taken)?;
+        for (id, why) in &found.strange {
+            self.set_strange_aside(&folder, id, why, &mut opened.notes);
         }
+        // What the ledger has is durable there, so these files may go before anything else happens.
+        let still_there = |id: &String| folder.remove(&waiting::name(id)).is_err();
+        opened.totals.taken = found.over.into_iter().filter(still_there).collect();
         for (id, counted) in found.changes {
             opened.add(&counted, self.max_series);
             opened.changed = true;
             opened.totals.taken.insert(id);
         }
+        opened.waiting = Some(folder);
         Ok(opened)
     }
 
@@ -342,8 +354,10 @@ impl Ledger {
         }
         if opened.changed {
             self.replace(opened)?;
-            for id in &opened.totals.taken {
-                let _named_in_the_ledger = waiting::remove(&self.waiting(), id);
+            for (folder, id) in
+                opened.waiting.iter().flat_map(|f| opened.totals.taken.iter().map(move |id| (f, id)))
+            {
+                let _named_in_the_ledger = folder.remove(&waiting::name(id));
             }
         }
         self.keep_textfile(opened);
@@ -368,13 +382,15 @@ impl Ledger {
         let path = self.file();
         let opened = |totals, damaged| Opened::new(totals, damaged, lock);
         let anew = || Totals::new(crate::random_id());
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(opened(anew(), None)),
-            Err(error) => return Err(error).context("read", &path),
+        let bytes = match self.read(&path)? {
+            Entry::Nothing => return Ok(opened(anew(), None)),
+            Entry::Odd => return Ok(opened(anew(), Some(NoLedger::NoFile))),
+            Entry::File(file) => read_bounded(&file).context("read", &path)?,
         };
-        let parsed =
-            String::from_utf8(bytes).map_err(|_| NoLedger::NotText).and_then(|text| Totals::parse(&text));
+        let parsed = bytes
+            .ok_or(NoLedger::TooLong)
+            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| NoLedger::NotText))
+            .and_then(|text| Totals::parse(&text));
         match parsed {
             Ok(totals) => Ok(opened(totals, None)),
             Err(NoLedger::Format(format)) => Err(Error::Newer { path, format }),
@@ -382,17 +398,34 @@ impl Ledger {
         }
     }
 
+    /// Opens the file without waiting for anything, should it be a pipe. A link is followed: it is the user's to say where their ledger is.
+    fn read(&self, path: &Path) -> Result<Entry, Error> {
+        let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+        match File::options().read(true).custom_flags(flags).open(path) {
+            Ok(file) if file.metadata().context("look at", path)?.is_file() => Ok(Entry::File(file)),
+            Ok(_) => Ok(Entry::Odd),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Entry::Nothing),
+            Err(error) => Err(error).context("read", path),
+        }
+    }
+
+    fn new_aside(&self) -> PathBuf {
+        self.file_named(&format!("ledger.set-aside-{}", crate::random_id()))
+    }
+
     fn set_aside(&self, path: &Path) -> Result<PathBuf, Error> {
-        let aside = self.file_named(&format!("ledger.set-aside-{}", crate::random_id()));
+        let aside = self.new_aside();
         fault::step().and_then(|()| fs::rename(path, &aside)).context("set aside", path)?;
         Ok(aside)
     }
 
-    fn set_strange_aside(&self, path: &Path, why: &str, notes: &mut Vec<String>) {
-        let kept = match self.set_aside(path) {
-            Ok(aside) => format!("it is kept as {}", aside.display()),
+    fn set_strange_aside(&self, folder: &Folder, id: &str, why: &str, notes: &mut Vec<String>) {
+        let aside = self.new_aside();
+        let kept = match folder.move_away(&waiting::name(id), &aside) {
+            Ok(()) => format!("it is kept as {}", aside.display()),
             Err(error) => error.in_full(),
         };
+        let path = waiting::file(&self.waiting(), id);
         notes.push(format!("{} could not be added to the ledger ({why}); {kept}", path.display()));
     }
 
@@ -402,6 +435,7 @@ impl Ledger {
     /// after a failure the same counts would be merged a second time.
     fn replace(&self, opened: &mut Opened<'_>) -> Result<(), Error> {
         self.keep_copy(opened);
+        opened.totals.half_hour = opened.half_hour;
         let Opened { totals, notes, damaged, .. } = opened;
         if totals.generation == 0 {
             // Whoever made the folders may have died before they were durable.
@@ -429,7 +463,7 @@ impl Ledger {
     /// Keeps the totals from before the first change of a half hour. Without that copy a window is less exact, and nothing else.
     fn keep_copy(&self, opened: &mut Opened<'_>) {
         let Some(copy) = opened.copy.take() else { return };
-        let now = opened.totals.half_hour;
+        let now = opened.half_hour;
         let kept =
             made::create_folder(&self.copies()).and_then(|()| copies::keep(&self.copies(), &copy, now));
         opened.notes.extend(kept.err().map(|error| error.in_full()));
@@ -457,11 +491,11 @@ impl Ledger {
 }
 
 impl<'l> Opened<'l> {
-    fn new(mut totals: Totals, damaged: Option<NoLedger>, lock: Option<&'l Lock>) -> Self {
-        let now = copies::half_hour(SystemTime::now());
-        let copy = (totals.half_hour != now).then(|| totals.clone());
-        totals.half_hour = now;
-        Self { totals, changed: damaged.is_some(), notes: Vec::new(), lock, damaged, copy }
+    fn new(totals: Totals, damaged: Option<NoLedger>, lock: Option<&'l Lock>) -> Self {
+        let half_hour = copies::half_hour(SystemTime::now());
+        let copy = (totals.half_hour != half_hour).then(|| totals.clone());
+        let changed = damaged.is_some();
+        Self { totals, changed, notes: Vec::new(), lock, damaged, half_hour, copy, waiting: None }
     }
 
     fn add(&mut self, counted: &Families, max_series: usize) {

@@ -9,6 +9,7 @@ mod error;
 mod exit;
 mod families;
 mod fault;
+mod folder;
 pub mod http;
 mod kept;
 mod lease;

@@ -6,7 +6,6 @@
 
 use crate::error::{Context, Error};
 use crate::fault;
-use crate::lock::try_lock;
 use rustix::fs::{Gid, Mode, Uid, fchmod, fchown};
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
@@ -22,7 +21,7 @@ const STICKY: u32 = 0o1000;
 const READABLE: u32 = 0o444;
 
 /// The extension of a file that is not in its place yet.
-const BESIDE: &str = "new";
+pub(crate) const BESIDE: &str = "new";
 
 /// How often a file is written that is cleared up each time, within microseconds.
 const ATTEMPTS: usize = 10;
@@ -98,32 +97,8 @@ fn put_once(new: &Path, path: &Path, bytes: &[u8]) -> Result<Option<File>, Error
     }
 }
 
-/// Whether a file is one that is being written, or was when its process died.
-pub(crate) fn is_beside(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == BESIDE)
-}
-
-/// Removes a file that a process put there with its lock, if that process is dead. `Some` is the file where the process lives.
-pub(crate) fn sweep(path: &Path) -> Result<Option<File>, Error> {
-    loop {
-        let file = match File::open(path) {
-            Ok(file) => file,
-            // Removed or put into place by its own process at this moment.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error).context("open", path),
-        };
-        if !try_lock(&file, path)? {
-            return Ok(Some(file));
-        }
-        // Its process is dead, or has just put another file in its place; and that one is locked already.
-        if is_still_there(&file, path) {
-            let _swept_later = fs::remove_file(path);
-            return Ok(None);
-        }
-    }
-}
-
-fn is_still_there(file: &File, path: &Path) -> bool {
+/// Whether a path still leads to this file.
+pub(crate) fn is_still_there(file: &File, path: &Path) -> bool {
     let identity = |metadata: Metadata| (metadata.dev(), metadata.ino());
     let there = path.metadata().ok().map(identity);
     there.is_some() && there == file.metadata().ok().map(identity)

@@ -4,11 +4,11 @@
 //! asked about, and a recycled one can mislead nobody. What the process shows stands in that file; it is replaced by a file that is
 //! complete and locked already, so it can be read at any moment and nobody waits for anybody.
 
-use crate::error::{Context, Error};
+use crate::error::Error;
 use crate::families::Families;
+use crate::folder::{Folder, is_beside, read_bounded};
 use crate::made;
 use std::fs::{self, File};
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -72,21 +72,21 @@ fn put(path: &Path, live: &Families) -> Result<File, Error> {
 /// Removes the files of the dead, and sums the live gauges over the living.
 pub(crate) fn sweep(folder: &Path) -> Result<Families, Error> {
     let mut sums = Families::default();
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(sums),
-        Err(error) => return Err(error).context("read", folder),
-    };
-    for entry in entries {
-        let path = entry.context("read", folder)?.path();
-        let Some(mut file) = made::sweep(&path)? else { continue };
-        if !made::is_beside(&path) {
-            let mut text = String::new();
-            file.read_to_string(&mut text).context("read", &path)?;
-            // A text that does not parse was written by a version that this one does not know; it adds nothing.
-            let shown = Families::read(&text).unwrap_or_default();
-            sums.add(&shown, usize::MAX, &mut Vec::new());
+    let Some(folder) = Folder::enter(folder)? else { return Ok(sums) };
+    for name in folder.names()? {
+        let Some(file) = folder.of_the_living(&name)? else { continue };
+        if !is_beside(&name) {
+            sums.add(&shown(&file), usize::MAX, &mut Vec::new());
         }
     }
     Ok(sums)
+}
+
+/// What a living process shows. A text that does not parse was written by a version that this one does not know, and adds nothing; nor
+/// does what is no live gauge.
+fn shown(file: &File) -> Families {
+    let bytes = read_bounded(file).ok().flatten().unwrap_or_default();
+    let mut shown = Families::read(&String::from_utf8_lossy(&bytes)).unwrap_or_default();
+    shown.0.retain(|_, family| family.is_live());
+    shown
 }

@@ -161,9 +161,11 @@ impl Pusher {
                 Err(Error::Busy { .. }) => return Ok(Pushed::LeftToAnother),
                 Err(error) => return Err(error),
             };
+            // What waits now is part of the totals that are about to be read, unless nobody of this version can add it.
+            let waited = self.ledger.waiting_names();
             let (end, generation) = self.push_locked(wish, bounds, notes)?;
             drop(lock);
-            if end != Pushed::Current || !self.ledger.has_grown_since(generation)? {
+            if end != Pushed::Current || !self.ledger.has_grown_since(generation, &waited)? {
                 return Ok(end);
             }
             if bounds.is_late() {

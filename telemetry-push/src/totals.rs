@@ -40,6 +40,10 @@ pub struct Totals {
 pub(crate) enum NoLedger {
     #[error("it does not begin with a line of the telemetry ledger")]
     Foreign,
+    #[error("it is no file")]
+    NoFile,
+    #[error("it is too long")]
+    TooLong,
     #[error("it is not UTF-8")]
     NotText,
     #[error("its format is {0}, which this version does not know")]

@@ -11,9 +11,10 @@
 use crate::error::{Context, Error};
 use crate::families::{Families, PREFIX};
 use crate::fault;
+use crate::folder::{Entry, Folder, is_beside, read_bounded};
 use crate::made;
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,47 +33,49 @@ pub(crate) struct Found {
     pub(crate) strange: Vec<(String, String)>,
 }
 
-/// Leaves a change in the folder, whole from the first moment that it is seen. The name of its file is returned.
-pub(crate) fn leave(folder: &Path, counted: &Families) -> Result<String, Error> {
+/// A change that was left. Its file is locked as long as this lives, so that nobody takes it for one from before the last boot.
+#[derive(Debug)]
+pub(crate) struct Left {
+    id: String,
+    _file: File,
+}
+
+/// Leaves a change in the folder, whole from the first moment that it is seen.
+pub(crate) fn leave(folder: &Path, counted: &Families) -> Result<Left, Error> {
     let id = crate::random_id();
     let mut text = format!("{}\n", header());
     counted.write(&mut text);
-    // Once it is there it belongs to the holder of the ledger's lock; its own lock was for the moment before.
-    made::put_locked(&file(folder, &id), text.as_bytes()).map(|_| id)
+    let file = made::put_locked(&file(folder, &id), text.as_bytes())?;
+    Ok(Left { id, _file: file })
 }
 
-/// Whether a change is still there.
-pub(crate) fn is_there(folder: &Path, id: &str) -> bool {
-    file(folder, id).exists()
-}
+impl Left {
+    /// Whether it still waits. Whoever adds it removes the file once that is durable.
+    pub(crate) fn is_there(&self, folder: &Path) -> bool {
+        file(folder, &self.id).symlink_metadata().is_ok()
+    }
 
-/// Removes the file of a change; under the lock of the ledger alone.
-pub(crate) fn remove(folder: &Path, id: &str) -> io::Result<()> {
-    match fault::step().and_then(|()| fs::remove_file(file(folder, id))) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+    /// Takes it back; under the lock of the ledger alone.
+    pub(crate) fn take_back(&self, folder: &Path) -> io::Result<()> {
+        fault::step().and_then(|()| fs::remove_file(file(folder, &self.id)))
     }
 }
 
-/// Everything that waits, but for what the ledger has taken already.
-pub(crate) fn find(folder: &Path, taken: &BTreeSet<String>) -> Result<Found, Error> {
+/// The names of the files that wait.
+pub(crate) fn names(folder: &Path) -> BTreeSet<String> {
+    let folder = Folder::enter(folder).ok().flatten();
+    let names = folder.and_then(|folder| folder.names().ok()).unwrap_or_default();
+    names.into_iter().filter(|name| !is_beside(name)).collect()
+}
+
+/// Everything that waits in the folder, but for what the ledger has taken already.
+pub(crate) fn find(folder: &Folder, taken: &BTreeSet<String>) -> Result<Found, Error> {
     let mut found = Found::default();
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
-        Err(error) => return Err(error).context("read", folder),
-    };
-    for entry in entries {
-        let entry = entry.context("read", folder)?;
-        if made::is_beside(&entry.path()) {
-            made::sweep(&entry.path())?;
-        }
-        let name = entry.file_name();
-        let Some(id) = name.to_str().and_then(|name| name.strip_suffix(".prom")) else { continue };
-        if taken.contains(id) {
-            found.over.push(id.to_owned());
-        } else {
-            found.read(folder, id)?;
+    for name in folder.names()? {
+        match name.strip_suffix(".prom") {
+            Some(id) if taken.contains(id) => found.over.push(id.to_owned()),
+            Some(id) => found.read(folder, &name, id)?,
+            None => folder.of_the_living(&name).map(drop)?,
         }
     }
     // The last write of a state is what counts.
@@ -82,27 +85,43 @@ pub(crate) fn find(folder: &Path, taken: &BTreeSet<String>) -> Result<Found, Err
 }
 
 impl Found {
-    fn read(&mut self, folder: &Path, id: &str) -> Result<(), Error> {
-        let path = file(folder, id);
-        let text = fs::read(&path).context("read", &path)?;
-        let text = String::from_utf8_lossy(&text);
-        let first = text.lines().next().unwrap_or_default();
-        match Header::read(first) {
-            Some(header) if header.is_over() => self.over.push(id.to_owned()),
-            Some(header) => match Families::read(&text) {
-                Ok(families) => self.waiting.push((header.since, id.to_owned(), families)),
-                Err(why) => self.strange.push((id.to_owned(), why.to_string())),
+    fn read(&mut self, folder: &Folder, name: &str, id: &str) -> Result<(), Error> {
+        match folder.open(name)? {
+            Entry::Nothing => {}
+            Entry::Odd => self.strange.push((id.to_owned(), "it is no file".to_owned())),
+            Entry::File(file) => match read_bounded(&file).context("read", Path::new(name))? {
+                Some(bytes) => self.judge(id, &file, &String::from_utf8_lossy(&bytes)),
+                None => self.strange.push((id.to_owned(), "it is too long".to_owned())),
             },
-            // Its own process will add it; a newer version knows how.
-            None if first.starts_with(&format!("{PREFIX}change ")) => {}
-            None => self.strange.push((id.to_owned(), "it is no change of a ledger".to_owned())),
         }
         Ok(())
     }
+
+    fn judge(&mut self, id: &str, file: &File, text: &str) {
+        let id = id.to_owned();
+        let first = text.lines().next().unwrap_or_default();
+        match Header::read(first) {
+            Some(header) if header.is_over(file) => self.over.push(id),
+            Some(header) => match Families::read(text) {
+                Ok(families) if families.only_rise() => self.waiting.push((header.since, id, families)),
+                Ok(_) => self.strange.push((id, "its counters fall".to_owned())),
+                Err(why) => self.strange.push((id, why.to_string())),
+            },
+            // Its own process will add it; a newer version knows how.
+            None if first.starts_with(&format!("{PREFIX}change ")) => {}
+            None => self.strange.push((id, "it is no change of a ledger".to_owned())),
+        }
+    }
 }
 
+/// The name of the file of a change.
+pub(crate) fn name(id: &str) -> String {
+    format!("{id}.prom")
+}
+
+/// The file of a change.
 pub(crate) fn file(folder: &Path, id: &str) -> PathBuf {
-    folder.join(format!("{id}.prom"))
+    folder.join(name(id))
 }
 
 /// The first line of a change: when and where it was written, and since which boot.
@@ -121,10 +140,10 @@ impl<'t> Header<'t> {
         Some(Self { since: since.parse().ok()?, boot, host })
     }
 
-    /// Whether this host has been booted since.
-    fn is_over(&self) -> bool {
+    /// Whether this host has been booted since. A process that still waits with it shows that it has not, whatever names say.
+    fn is_over(&self, file: &File) -> bool {
         let (boot, host) = here();
-        self.host == host && self.boot != boot
+        self.host == host && self.boot != boot && file.try_lock().is_ok()
     }
 }
 
@@ -151,8 +170,9 @@ fn here() -> &'static (String, String) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, file, find, leave};
+    use super::{Found, file, find};
     use crate::families::Families;
+    use crate::folder::Folder;
     use crate::kept::Amount;
     use std::collections::BTreeSet;
     use std::fs;
@@ -165,8 +185,14 @@ mod tests {
         families
     }
 
+    /// Leaves a change as a process does that waits no longer.
+    fn leave(folder: &Path, counted: &Families) -> std::io::Result<String> {
+        Ok(super::leave(folder, counted).unwrap().id)
+    }
+
     fn found(folder: &Path, taken: &[&String]) -> Found {
-        find(folder, &taken.iter().map(|id| (*id).clone()).collect::<BTreeSet<_>>()).unwrap()
+        let folder = Folder::enter(folder).unwrap().unwrap();
+        find(&folder, &taken.iter().map(|id| (*id).clone()).collect::<BTreeSet<_>>()).unwrap()
     }
 
     #[test]
@@ -197,7 +223,11 @@ mod tests {
         let (first, rest) = text.split_once('\n').unwrap();
         let boot = first.split("boot=").nth(1).unwrap().split(' ').next().unwrap();
         fs::write(&path, format!("{}\n{rest}", first.replacen(boot, "another", 1))).unwrap();
-        assert_eq!(found(folder.path(), &[]).over, [id]);
+        assert_eq!(found(folder.path(), &[]).over, std::slice::from_ref(&id));
+        let waiting = fs::File::open(&path).unwrap();
+        waiting.lock().unwrap();
+        assert_eq!(found(folder.path(), &[]).changes.len(), 1, "its process waits: it is not from before");
+        drop(waiting);
         for strange in [&text[..text.len() - 9], "", "rubbish"] {
             fs::write(&path, strange).unwrap();
             assert_eq!(found(folder.path(), &[]).strange.len(), 1, "{strange}");

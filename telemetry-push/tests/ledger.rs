@@ -373,6 +373,73 @@ fn a_file_that_waits_and_is_no_change_is_set_aside_and_said_once() {
 }
 
 #[test]
+fn nothing_odd_in_the_folders_stops_the_counting() {
+    use std::os::unix::fs::symlink;
+    let host = Host::new();
+    let (registry, mut carry) = host.process();
+    AGENT_ACTIVE.in_registry(&registry).with(|| AgentActive { llm_provider: "a", project: "p" }).add(1);
+    count_retries(&registry, "a", 1);
+    carry.merge().unwrap();
+    let folder = host.ledger().file().parent().unwrap().to_owned();
+    let victim = host.folder.path().join("victim.prom");
+    fs::write(&victim, "").unwrap();
+    fs::create_dir_all(folder.join("waiting")).unwrap();
+    for name in ["living", "waiting"] {
+        fs::create_dir(folder.join(name).join("folder.prom")).unwrap();
+        symlink(&victim, folder.join(name).join("link.prom")).unwrap();
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(folder.join(name).join("pipe.prom"))
+                .status()
+                .unwrap()
+                .success()
+        );
+        fs::write(folder.join(name).join(".nfs0001"), "").unwrap();
+    }
+    let change = |name: &str, amount: &str| {
+        let text = format!(
+            "# telemetry: change format=1 since=1 boot= host=other\n# TYPE sase_llm_retries_total counter\n\
+             sase_llm_retries_total{{provider=\"a\"}} {amount}\n# telemetry: end\n"
+        );
+        fs::write(folder.join("waiting").join(name), text).unwrap();
+    };
+    change("fine.prom", "10");
+    change("falls.prom", "-5");
+    change("nan.prom", "NaN");
+    count_retries(&registry, "a", 100);
+    assert_eq!(carry.merge().unwrap().notes.len(), 5, "three that are no files, and two that fall");
+    assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(111.0));
+    assert!(victim.exists(), "what a link leads to is somebody else's");
+}
+
+#[test]
+fn a_living_process_shows_nothing_but_live_gauges() {
+    let host = Host::new();
+    let (registry, mut carry) = host.process();
+    count_retries(&registry, "a", 1);
+    carry.merge().unwrap();
+    let living = host.ledger().file().with_file_name("living");
+    fs::create_dir_all(&living).unwrap();
+    let text = "# TYPE sase_llm_retries_total counter\nsase_llm_retries_total{provider=\"a\"} 100\n# telemetry: end\n";
+    fs::write(living.join("1-0.prom"), text).unwrap();
+    let alive = fs::File::open(living.join("1-0.prom")).unwrap();
+    alive.lock().unwrap();
+    assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(1.0));
+}
+
+#[test]
+fn while_others_hold_the_ledger_it_is_told_as_of_the_last_merge() {
+    let host = Host::new();
+    let (registry, mut carry) = host.process();
+    count_retries(&registry, "a", 1);
+    carry.merge().unwrap();
+    let _held = hold(&host);
+    count_retries(&registry, "a", 10);
+    carry.merge_within(SHORT).unwrap();
+    assert_eq!(host.value("sase_llm_retries_total", &["a"]), Some(1.0));
+}
+
+#[test]
 fn two_roads_of_one_registry_carry_each_count_once() {
     let host = Host::new();
     let (registry, mut first) = host.process();

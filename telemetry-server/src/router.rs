@@ -43,11 +43,17 @@ impl Exposition {
     /// It needs a tokio runtime with time enabled, which every ordinary one has. Of the [limits](Self::with_limits), only the times
     /// of a source and of an answer hold.
     ///
+    /// An application with one of these paths of its own cannot merge it, and axum panics; it nests the router below another path.
+    ///
     /// ```
     /// use axum::{Router, routing::get};
     /// use telemetry_server::Exposition;
     ///
     /// let app: Router = Router::new().route("/", get(|| async { "hello" })).merge(Exposition::default().router());
+    ///
+    /// let with_its_own_health: Router = Router::new()
+    ///     .route("/health", get(|| async { "mine" }))
+    ///     .nest("/telemetry", Exposition::default().router()); // scraped at /telemetry/metrics
     /// ```
     pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
         routes(&Pages::new(self.or_process_metrics(false)))

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use telemetry_core::Registry;
-use telemetry_core::config::{Carrier, Config};
+use telemetry_core::config::{Carrier, Config, ExpositionAuth, Prometheus};
 use telemetry_core::exposition::Family;
 use telemetry_push::Ledger;
 use telemetry_server::{Exposition, SourceFailure};
@@ -46,11 +46,21 @@ pub(crate) fn run(args: &ServeArgs, session: &Session) -> Result<ExitCode, Failu
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])
         .map_err(|error| Failure::new("cannot catch signals").because(error))?;
     let server = exposition(&config, ledger.as_ref()).serve(&config)?;
+    if is_open(&config.prometheus) {
+        warn(
+            "anybody who reaches this address may read: set telemetry.prometheus.exposition_auth and exposition_tls",
+        );
+    }
     let url = format!("{}://{}/metrics", config.prometheus.exposition_tls.scheme(), server.local_addr());
     let _nobody_reads = writeln!(io::stdout(), "{}", begun(&url, &config, ledger.as_ref()));
     let _end = signals.forever().next();
     server.stop();
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether it listens beyond this machine and asks nothing of whoever comes.
+fn is_open(prometheus: &Prometheus) -> bool {
+    !prometheus.exposition_listen.is_loopback() && prometheus.exposition_auth == ExpositionAuth::default()
 }
 
 /// The line that says what is served, and why it is not more.

@@ -120,6 +120,7 @@ fn a_port_in_use_and_a_wrong_address_are_named() {
     assert_eq!(again.status.code(), Some(1));
     assert!(said.contains(served.address()), "{said}");
     assert!(again.stdout.is_empty(), "nothing is said to be served");
+    assert_eq!(said.matches("in use").count(), 1, "{said}");
     let wrong = scratch.telemetry().args(["serve", "--listen", "localhost"]).output().unwrap();
     assert_eq!(wrong.status.code(), Some(64));
 }
