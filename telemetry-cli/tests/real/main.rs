@@ -20,6 +20,7 @@ mod push_client;
 mod run;
 mod servers;
 mod snapshot;
+mod soak;
 mod support;
 mod swarm;
 mod thousand;

@@ -79,7 +79,9 @@ impl Orders {
         let registry = Registry::new(&config);
         let guard = PushOnExit::new(&config).registry(&registry).bound(BOUND).on_problem(self.problems());
         let guard = if let Some(period) = self.every { guard.every(period) } else { guard };
+        let begun = Instant::now();
         let guard = guard.start().unwrap();
+        journal.took(begun.elapsed());
         let labels = || AgentActive { llm_provider: "agent", project: "swarm" };
         AGENT_ACTIVE.in_registry(&registry).with(labels).add(1);
         self.live(&registry, &guard, &mut journal);
@@ -132,8 +134,10 @@ impl Orders {
     fn end(&self, guard: ExitGuard, journal: &mut Journal) {
         match self.end {
             End::Returns => {
+                let begun = Instant::now();
                 drop(guard);
                 journal.over();
+                journal.took(begun.elapsed());
             }
             End::Exits => {
                 GUARD.set(guard).unwrap();
@@ -141,8 +145,10 @@ impl Orders {
             }
             End::Panics => panic!("with {guard:?}"),
             End::DropsAndAborts => {
+                let begun = Instant::now();
                 drop(guard);
                 journal.over();
+                journal.took(begun.elapsed());
                 std::process::abort();
             }
             End::WaitsStill { flushes } => {
