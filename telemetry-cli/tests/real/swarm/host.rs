@@ -73,6 +73,7 @@ impl Host {
             histogram: format!("{kind}-{}", number % 10),
             seed: life.seed,
             length: life.length,
+            bound: life.bound,
             every: life.every,
             end: life.end,
         }
