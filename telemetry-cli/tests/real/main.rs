@@ -24,6 +24,7 @@ mod run_surroundings;
 mod serve;
 mod servers;
 mod snapshot;
+mod soak;
 mod support;
 mod swarm;
 mod textfile;

@@ -3,6 +3,7 @@
 mod ci;
 mod generate;
 mod picture;
+mod soak;
 mod test;
 mod try_it;
 
@@ -26,6 +27,8 @@ enum Chore {
     Try(try_it::Options),
     /// Run every test, fetching the servers that tests need where that is possible
     Test(test::Options),
+    /// Let processes count and die around one ledger for minutes, behind a gateway that fails in every way
+    Soak(soak::Options),
     /// Run what continuous integration runs, step by step
     Ci(ci::Options),
     /// Draw the picture in the README from what the program prints
@@ -45,6 +48,7 @@ impl Cli {
         match self.command {
             Chore::Try(options) => try_it::run(&repository, &options),
             Chore::Test(options) => test::run(&repository, &options),
+            Chore::Soak(options) => soak::run(&repository, &options),
             Chore::Ci(options) => ci::run(&repository, &options),
             Chore::Picture => picture::run(&repository),
             Chore::Gen(options) => generate::run(&repository, &options, None),

@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 use super::port::Port;
 use super::wait::{PATIENCE, eventually};
 
@@ -42,6 +44,9 @@ struct Shared {
     delay: (Duration, u64),
     state: Mutex<State>,
     requests: AtomicU64,
+    /// How many of them are not over.
+    open: AtomicU64,
+    late: AtomicU64,
 }
 
 /// The listener is there in every mode but [`Mode::Refuse`], and nothing is when the proxy has ended.
@@ -55,8 +60,8 @@ impl DelayProxy {
     /// same delays in the order in which the requests arrive.
     pub(crate) fn start(upstream: SocketAddr, longest: Duration, seed: u64) -> Self {
         let state = Mutex::new(State { mode: Some(Mode::Refuse), listener: None });
-        let shared =
-            Arc::new(Shared { upstream, delay: (longest, seed), state, requests: AtomicU64::new(0) });
+        let [requests, open, late] = [const { AtomicU64::new(0) }; 3];
+        let shared = Arc::new(Shared { upstream, delay: (longest, seed), state, requests, open, late });
         let acceptor = thread::spawn({
             let shared = Arc::clone(&shared);
             move || shared.accept_until_ended()
@@ -92,6 +97,16 @@ impl DelayProxy {
     /// A process that is being started at this moment holds a copy of the closed listener until it has begun.
     fn await_refusal(&self) {
         eventually("the proxy refuses", || TcpStream::connect(self.port.address()).is_err().then_some(()));
+    }
+
+    /// How many connections are open, with a request that is delayed or not answered.
+    pub(crate) fn open(&self) -> u64 {
+        self.shared.open.load(Ordering::SeqCst)
+    }
+
+    /// How many requests were passed on whose client did not wait for the answer: it gave them up, or was killed.
+    pub(crate) fn late(&self) -> u64 {
+        self.shared.late.load(Ordering::SeqCst)
     }
 
     /// How many connections were accepted so far, in any mode.
@@ -140,9 +155,11 @@ impl Shared {
     fn serve_beside(self: &Arc<Self>, mode: Mode, client: TcpStream) {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let shared = Arc::clone(self);
+        shared.open.fetch_add(1, Ordering::SeqCst);
         thread::spawn(move || {
             // A broken connection is the client's to notice; that is what this proxy is for.
             let _ = shared.serve(mode, &client, number);
+            shared.open.fetch_sub(1, Ordering::SeqCst);
         });
     }
 
@@ -166,11 +183,22 @@ impl Shared {
     fn pass(&self, client: &TcpStream, number: u64) -> io::Result<()> {
         let (head, begun_body) = read_head(client)?;
         thread::sleep(delay(self.delay, number));
-        match TcpStream::connect(self.upstream) {
-            Ok(upstream) => exchange(client, &upstream, &closing(&head), &begun_body),
-            Err(_) => answer(client, "502 Bad Gateway"),
+        let Ok(upstream) = TcpStream::connect(self.upstream) else {
+            return answer(client, "502 Bad Gateway");
+        };
+        let gone_before = is_gone(client);
+        let exchanged = exchange(client, &upstream, &closing(&head), &begun_body);
+        if gone_before || exchanged.is_err() {
+            self.late.fetch_add(1, Ordering::SeqCst);
         }
+        exchanged
     }
+}
+
+/// Whether the client has closed its connection, whatever is still to be read of it.
+fn is_gone(client: &TcpStream) -> bool {
+    let mut client = [PollFd::new(client, PollFlags::RDHUP)];
+    poll(&mut client, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
 }
 
 /// The delay of the n-th request, spread evenly by the SplitMix64 generator.

@@ -27,9 +27,6 @@ const ORDERS: &str = "TELEMETRY_TEST_AGENT";
 /// More series than the metrics of all processes of a test have, so that none is counted together with others.
 pub(crate) const MAX_SERIES: usize = 2000;
 
-/// How long a guard may hold up the process. Processes of a crowded machine get what they need, so that what they leave is certain.
-const BOUND: Duration = Duration::from_secs(30);
-
 /// After this time a process ends that nobody has killed, since whoever should have is gone.
 const FORGOTTEN: Duration = Duration::from_secs(60);
 
@@ -51,6 +48,7 @@ pub(crate) struct Orders {
     pub(crate) histogram: String,
     pub(crate) seed: u64,
     pub(crate) length: Duration,
+    pub(crate) bound: Duration,
     pub(crate) every: Option<Duration>,
     pub(crate) end: End,
 }
@@ -77,9 +75,12 @@ impl Orders {
         let mut journal = Journal::create(&self.journal);
         let config = self.config();
         let registry = Registry::new(&config);
-        let guard = PushOnExit::new(&config).registry(&registry).bound(BOUND).on_problem(self.problems());
+        let guard =
+            PushOnExit::new(&config).registry(&registry).bound(self.bound).on_problem(self.problems());
         let guard = if let Some(period) = self.every { guard.every(period) } else { guard };
+        let begun = Instant::now();
         let guard = guard.start().unwrap();
+        journal.took(begun.elapsed());
         let labels = || AgentActive { llm_provider: "agent", project: "swarm" };
         AGENT_ACTIVE.in_registry(&registry).with(labels).add(1);
         self.live(&registry, &guard, &mut journal);
@@ -132,8 +133,10 @@ impl Orders {
     fn end(&self, guard: ExitGuard, journal: &mut Journal) {
         match self.end {
             End::Returns => {
+                let begun = Instant::now();
                 drop(guard);
                 journal.over();
+                journal.took(begun.elapsed());
             }
             End::Exits => {
                 GUARD.set(guard).unwrap();
@@ -141,8 +144,10 @@ impl Orders {
             }
             End::Panics => panic!("with {guard:?}"),
             End::DropsAndAborts => {
+                let begun = Instant::now();
                 drop(guard);
                 journal.over();
+                journal.took(begun.elapsed());
                 std::process::abort();
             }
             End::WaitsStill { flushes } => {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -30,6 +30,8 @@ pub(crate) struct Host {
 /// Threads that share a number of tasks.
 pub(crate) struct Workers {
     tasks: usize,
+    /// When no further task is begun.
+    until: Option<Instant>,
     begun: AtomicUsize,
     ended: AtomicUsize,
     working: AtomicUsize,
@@ -71,6 +73,7 @@ impl Host {
             histogram: format!("{kind}-{}", number % 10),
             seed: life.seed,
             length: life.length,
+            bound: life.bound,
             every: life.every,
             end: life.end,
         }
@@ -86,6 +89,11 @@ impl Host {
         command.env("SASE_TELEMETRY_MAX_SERIES_PER_METRIC", MAX_SERIES.to_string()).args(args);
         command.stdin(Stdio::null());
         command
+    }
+
+    /// A file of the test's own.
+    pub(crate) fn note(&self, name: &str) -> PathBuf {
+        self.journals().join(name)
     }
 
     /// Pushes as a person does; panics with what was said where that fails.
@@ -134,7 +142,7 @@ impl Host {
 }
 
 /// Nobody reads what the process says.
-fn silent(command: &mut Command) -> &mut Command {
+pub(crate) fn silent(command: &mut Command) -> &mut Command {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
 }
 
@@ -177,7 +185,13 @@ fn processes_at_home_in(folder: &Path) -> Vec<String> {
 
 impl Workers {
     pub(crate) const fn new(tasks: usize) -> Self {
-        Self { tasks, begun: AtomicUsize::new(0), ended: AtomicUsize::new(0), working: AtomicUsize::new(0) }
+        let [begun, ended, working] = [const { AtomicUsize::new(0) }; 3];
+        Self { tasks, until: None, begun, ended, working }
+    }
+
+    /// Begins no task after this moment.
+    pub(crate) const fn until(self, until: Instant) -> Self {
+        Self { until: Some(until), ..self }
     }
 
     /// Starts so many threads that do the tasks, each of which has a number.
@@ -200,7 +214,9 @@ impl Workers {
     }
 
     fn next(&self) -> Option<usize> {
-        Some(self.begun.fetch_add(1, Ordering::SeqCst)).filter(|number| *number < self.tasks)
+        let number = self.begun.fetch_add(1, Ordering::SeqCst);
+        let is_over = self.until.is_some_and(|until| Instant::now() >= until);
+        (number < self.tasks && !is_over).then_some(number)
     }
 
     /// How many tasks are done.

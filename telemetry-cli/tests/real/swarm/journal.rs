@@ -4,6 +4,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 /// The observations of the histogram: each in a bucket of its own, and a sum of them is exact in any order.
 pub(crate) const OBSERVATIONS: [f64; 6] = [0.25, 2.0, 16.0, 96.0, 512.0, 4096.0];
@@ -36,6 +37,8 @@ pub(crate) struct Told {
     pub(crate) still: bool,
     /// Its guard has been dropped.
     pub(crate) over: bool,
+    /// How long the start of the guard and its drop took, in milliseconds; for whoever wants to know why something is missing.
+    pub(crate) took: Vec<u128>,
 }
 
 impl Journal {
@@ -63,6 +66,10 @@ impl Journal {
         self.write("over\n");
     }
 
+    pub(crate) fn took(&mut self, time: Duration) {
+        self.write(&format!("took {}\n", time.as_millis()));
+    }
+
     /// One write, so that a line is there as a whole or not at all.
     fn write(&mut self, line: &str) {
         self.file.write_all(line.as_bytes()).unwrap();
@@ -87,6 +94,7 @@ impl Told {
                 ["durable"] => told.durable = told.done,
                 ["still"] => told.still = true,
                 ["over"] => told.over = true,
+                ["took", time] => told.took.push(time.parse().unwrap()),
                 _ => panic!("{line:?} is no line of a journal"),
             }
         }
@@ -107,7 +115,8 @@ fn a_journal_tells_what_was_begun_done_and_durable() {
     journal.begin(steps[1]);
     journal.done();
     journal.begin(steps[2]);
-    let told = Told { steps: steps.to_vec(), done: 2, durable: 1, still: false, over: false };
+    journal.took(Duration::from_millis(7));
+    let told = Told { steps: steps.to_vec(), done: 2, durable: 1, took: vec![7], ..Told::default() };
     assert_eq!(Told::read(&path), told);
     assert_eq!(Told::read(&folder.path().join("none")), Told::default());
 }

@@ -17,6 +17,9 @@ pub(crate) const SIGNALS: [(&str, Signal); 7] = [
     ("SIGSEGV", Signal::SEGV),
 ];
 
+/// A bound with which the processes of a crowded machine get what they need, so that what they leave is certain.
+pub(crate) const ENOUGH: Duration = Duration::from_secs(30);
+
 /// How a process ends by itself, if it gets so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum End {
@@ -49,6 +52,8 @@ pub(crate) struct Life {
     /// From which the process draws its own steps.
     pub(crate) seed: u64,
     pub(crate) length: Duration,
+    /// How long its guard may hold it up.
+    pub(crate) bound: Duration,
     /// The period of its guard, where it has one.
     pub(crate) every: Option<Duration>,
     pub(crate) end: End,
@@ -72,12 +77,17 @@ impl Life {
             _ => (by_itself, None),
         };
         let every = (random.u8(..4) > 0).then_some(period);
-        Self { seed: random.u64(..), length, every, end, killed }
+        Self { seed: random.u64(..), length, bound: ENOUGH, every, end, killed }
+    }
+
+    /// The same life in a hurry: what its guard cannot carry out at once is left behind.
+    pub(crate) fn hurried(self) -> Self {
+        Self { bound: Duration::from_millis(100), ..self }
     }
 
     /// Whether nothing is open about what this process leaves behind, unless a signal comes while it ends.
     pub(crate) fn is_certain(&self) -> bool {
-        !matches!(self.killed, Some((_, Moment::After(_))))
+        self.bound >= ENOUGH && !matches!(self.killed, Some((_, Moment::After(_))))
     }
 }
 
