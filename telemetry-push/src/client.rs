@@ -42,6 +42,9 @@ use worker::Worker;
 /// or take it yet; every call replaces or removes whole metrics, so to repeat it does no harm. After any other error it took nothing.
 /// A future that is dropped before it is ready gives its request up, with the same doubt.
 ///
+/// # What it costs
+/// A client has a thread and a handful of file descriptors from its first request until its last clone is dropped; clones share them.
+///
 /// # How long a call takes
 /// Each request ends after the client's timeout, and the whole call, with its pauses and repetitions, after [`Retry::within`].
 ///

@@ -126,8 +126,9 @@ impl Exposition {
         self
     }
 
-    /// What `/ready` asks, beside whether scrapes are answered in time, before it says that the program is ready; the error is the reason for which it is not, and is told to whoever
-    /// asks. It is called on a thread of its own, by one request at a time, and has [`Limits::source_time`].
+    /// What `/ready` asks, beside whether scrapes are answered in time, before it says that the program is ready; the error is the
+    /// reason for which it is not, and is told to whoever asks. It is called on a thread of its own, by one request at a time, and
+    /// has [`Limits::source_time`].
     #[must_use]
     pub fn ready_when<E: fmt::Display>(
         mut self,
