@@ -2,10 +2,12 @@
 
 mod failure;
 mod filter;
+pub mod indicator;
 mod lookup;
-mod promql;
+pub mod promql;
 mod quantile;
 pub mod render;
+pub mod rules;
 mod target;
 
 pub use failure::{FailureRule, Share};
@@ -13,4 +15,4 @@ pub use filter::{Filter, Group, MetricType};
 pub use lookup::{Entry, LookupError, find_metric, find_subsystem, subsystems};
 pub use promql::{Example, examples};
 pub use quantile::{DifferentBounds, Distribution, Estimate};
-pub use target::{EXPOSITION_JOB, exposition_target};
+pub use target::{EXPOSITION_JOB, GATEWAY_JOB, exposition_target};

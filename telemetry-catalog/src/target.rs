@@ -6,6 +6,9 @@ use telemetry_core::config::Config;
 /// The job of long-lived processes that are scraped: the axe is the one that everybody has.
 pub const EXPOSITION_JOB: &str = "sase_axe";
 
+/// The job under which Prometheus knows the Pushgateway itself; what was pushed keeps the job that it was pushed with.
+pub const GATEWAY_JOB: &str = "pushgateway";
+
 /// Host and port at which a program on the same machine reaches the exposition server; `None` where the port is any free one, which
 /// nobody can know beforehand.
 ///

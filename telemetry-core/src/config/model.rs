@@ -70,6 +70,8 @@ pub struct Prometheus {
     pub url: Address,
     /// The Alertmanager that alerts are read from, if there is one.
     pub alertmanager_url: Option<Address>,
+    /// Where Grafana shows the dashboards; alerts link to them.
+    pub grafana_url: String,
 }
 
 /// The certificate with which the exposition server speaks TLS. Without one it speaks plain HTTP.
@@ -173,6 +175,7 @@ impl Default for Prometheus {
             pushgateway_url: Address::built_in("http://localhost:9091"),
             url: Address::built_in("http://localhost:9090"),
             alertmanager_url: None,
+            grafana_url: "http://localhost:3000".to_owned(),
         }
     }
 }

@@ -1,0 +1,110 @@
+//! Hooks, mentors and workflows: what fails, what is tried again and what is left behind.
+
+use super::{Beyond, HOLD, Indicator, Limits, Measure, Runbook, Unit};
+use crate::promql::{Window, counter};
+use telemetry_core::catalog::{
+    HOOK_EXECUTIONS, HOOK_RETRIES, HOOKS, MENTOR_EXECUTIONS, WORKFLOW_EXECUTIONS, ZOMBIE_DETECTIONS,
+};
+
+pub(super) static INDICATORS: [Indicator; 5] = [
+    Indicator {
+        alert: "HookRetries",
+        subsystem: &HOOKS,
+        title: "Hook retries per execution",
+        measure: Measure::Share { part: counter(&HOOK_RETRIES), whole: counter(&HOOK_EXECUTIONS) },
+        over: Window::minutes(5),
+        by: &["hook_type"],
+        unit: Unit::Share,
+        limits: Limits::RetryRate,
+        beyond: Beyond::AtLeast,
+        hold: HOLD,
+        summary: "Hooks of the type {hook_type} are retried",
+        description: "There were {value} as many retries as hooks of the type {hook_type} in the last {window}; the limit is {limit}.",
+        runbook: Runbook {
+            meaning: "Hooks of one type are tried again too often.",
+            causes: &[],
+            look_at: &[],
+        },
+    },
+    Indicator {
+        alert: "HooksFailing",
+        subsystem: &HOOKS,
+        title: "Share of hooks that failed",
+        measure: Measure::Share {
+            part: counter(&HOOK_EXECUTIONS).failing(),
+            whole: counter(&HOOK_EXECUTIONS),
+        },
+        over: Window::minutes(5),
+        by: &["hook_type"],
+        unit: Unit::Share,
+        limits: Limits::ErrorRate,
+        beyond: Beyond::AtLeast,
+        hold: HOLD,
+        summary: "Hooks of the type {hook_type} fail",
+        description: "{value} of the hooks of the type {hook_type} in the last {window} failed; the limit is {limit}.",
+        runbook: Runbook {
+            meaning: "Hooks of one type fail too often. Hooks that were killed count as hooks and not as failures.",
+            causes: &[],
+            look_at: &[],
+        },
+    },
+    Indicator {
+        alert: "WorkflowsFailing",
+        subsystem: &HOOKS,
+        title: "Share of workflows that failed",
+        measure: Measure::Share {
+            part: counter(&WORKFLOW_EXECUTIONS).failing(),
+            whole: counter(&WORKFLOW_EXECUTIONS),
+        },
+        over: Window::minutes(30),
+        by: &["workflow"],
+        unit: Unit::Share,
+        limits: Limits::ErrorRate,
+        beyond: Beyond::AtLeast,
+        hold: HOLD,
+        summary: "The workflow {workflow} fails",
+        description: "{value} of the executions of the workflow {workflow} in the last {window} failed; the limit is {limit}.",
+        runbook: Runbook { meaning: "A workflow ends with an error too often.", causes: &[], look_at: &[] },
+    },
+    Indicator {
+        alert: "MentorsFailing",
+        subsystem: &HOOKS,
+        title: "Share of mentor executions that failed",
+        measure: Measure::Share {
+            part: counter(&MENTOR_EXECUTIONS).failing(),
+            whole: counter(&MENTOR_EXECUTIONS),
+        },
+        over: Window::minutes(30),
+        by: &[],
+        unit: Unit::Share,
+        limits: Limits::ErrorRate,
+        beyond: Beyond::AtLeast,
+        hold: HOLD,
+        summary: "Mentors fail",
+        description: "{value} of the mentor executions in the last {window} failed; the limit is {limit}.",
+        runbook: Runbook {
+            meaning: "Reviewing agents end with an error too often, so that work goes on without a review.",
+            causes: &[],
+            look_at: &[],
+        },
+    },
+    Indicator {
+        alert: "ZombieProcesses",
+        subsystem: &HOOKS,
+        title: "Zombie processes detected",
+        measure: Measure::Count(counter(&ZOMBIE_DETECTIONS)),
+        over: Window::minutes(5),
+        by: &[],
+        unit: Unit::Count,
+        limits: Limits::Warning(1.0),
+        beyond: Beyond::AtLeast,
+        hold: Window::ZERO,
+        summary: "Zombie processes were detected",
+        description: "{value} zombie processes were detected in the last {window}.",
+        runbook: Runbook {
+            meaning: "Processes ended and nobody waited for them. Each keeps a process id until its parent does.",
+            causes: &[],
+            look_at: &[],
+        },
+    },
+];

@@ -1,0 +1,528 @@
+//! What may be computed from selections: instant vectors that know to which labels they are aggregated.
+
+use super::node::{Node, Range as Reach};
+use super::{Counters, Gauges, Histograms, Scope, Selection, Window, has_labels};
+use std::fmt;
+use telemetry_core::metric::MetricDef;
+
+/// The labels of a target, which every series has beside its own.
+const TARGET: [&str; 2] = ["job", "instance"];
+
+/// An instant vector, aggregated to known labels.
+///
+/// ```
+/// use telemetry_catalog::promql::{Scope, Vector, Window, counter, histogram};
+/// use telemetry_core::catalog::{LLM_ERRORS, LLM_INVOCATION_DURATION, LLM_INVOCATIONS};
+///
+/// let quantile = Vector::quantile(0.95, &histogram(&LLM_INVOCATION_DURATION), Some(Window::minutes(5)), &["provider"]);
+/// assert_eq!(
+///     quantile.written(&Scope::plain()),
+///     "histogram_quantile(\n  0.95,\n  sum by (le, provider) (rate(sase_llm_invocation_duration_seconds_bucket[5m]))\n)\n>= 0"
+/// );
+/// let errors = Vector::share(&counter(&LLM_ERRORS), &counter(&LLM_INVOCATIONS), Window::minutes(5), &["provider"]);
+/// assert_eq!(errors.written(&Scope::rules()), "provider:sase_llm_errors_per_llm_invocations:ratio5m");
+/// ```
+///
+/// The two sides of a share take the same labels, since there is only one list of them. A label that one side lacks fails at once:
+///
+/// ```should_panic
+/// # use telemetry_catalog::promql::{Vector, Window, counter};
+/// # use telemetry_core::catalog::{AGENT_KILLS, AGENT_RUNS};
+/// Vector::share(&counter(&AGENT_KILLS), &counter(&AGENT_RUNS), Window::minutes(5), &["workflow"]);
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Vector {
+    node: Node,
+    by: Vec<&'static str>,
+}
+
+/// What a recording rule computes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The name of the rule, `level:metric:operation` as
+    /// <https://prometheus.io/docs/practices/rules/#naming> has it; the level is `fleet` where all labels are aggregated away.
+    pub name: String,
+    /// The labels of what it records, beside those of the target.
+    pub by: Vec<&'static str>,
+    /// The expression, in which other rules stand as their names.
+    pub expr: String,
+}
+
+/// A series that Prometheus or the Pushgateway makes about what it scrapes or holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foreign {
+    /// Whether the last scrape of a target succeeded, 1 or 0; made by Prometheus.
+    Up,
+    /// When a group was last pushed, in seconds since 1970; made by the Pushgateway.
+    PushTime,
+    /// The alerts that are pending or firing, each with the value 1; made by Prometheus.
+    Alerts,
+}
+
+impl Foreign {
+    /// The name of the series.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::PushTime => "push_time_seconds",
+            Self::Alerts => "ALERTS",
+        }
+    }
+}
+
+impl fmt::Debug for Vector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written(&Scope::rules()))
+    }
+}
+
+impl Vector {
+    /// The expression as text, broken into lines where it is long.
+    #[must_use]
+    pub fn written(&self, scope: &Scope<'_>) -> String {
+        self.node.written(scope)
+    }
+
+    /// The labels that it is aggregated to.
+    #[must_use]
+    pub fn by(&self) -> &[&'static str] {
+        &self.by
+    }
+
+    /// The metrics of the catalog that it is computed from.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<&'static MetricDef> {
+        let mut found = Vec::new();
+        self.node.metrics(&mut found);
+        found
+    }
+
+    /// The recording rules that it needs, those first that others are computed from, each once.
+    #[must_use]
+    pub fn records(&self) -> Vec<Record> {
+        let mut found = Vec::new();
+        self.node.recorded(&mut found);
+        let mut records: Vec<Record> = Vec::new();
+        for node in found {
+            let Node::Recorded { name, by, of } = node else { continue };
+            if !records.iter().any(|record| record.name == *name) {
+                records.push(Record {
+                    name: name.clone(),
+                    by: by.clone(),
+                    expr: of.written(&Scope::rules()),
+                });
+            }
+        }
+        records
+    }
+
+    /// Events per second at the resolution of the graph that asks; over the window where one is given.
+    ///
+    /// # Panics
+    /// Here and below, where a label in `by` is neither the metric's nor the target's.
+    #[must_use]
+    pub fn rate(of: &Selection<Counters>, window: Option<Window>, by: &[&'static str]) -> Self {
+        let rate = Node::call("rate", Node::metric(of, "").over(reach(window)));
+        Self::summed(rate, of.def(), by)
+    }
+
+    /// Events as PromQL's `increase` estimates them, for people who look: it extrapolates to the ends of the window, and does not see
+    /// a series that is born with its first event.
+    #[must_use]
+    pub fn increase(of: &Selection<Counters>, window: Option<Window>, by: &[&'static str]) -> Self {
+        let increase = Node::call("increase", Node::metric(of, "").over(reach(window)));
+        Self::summed(increase, of.def(), by)
+    }
+
+    /// Events in the window, counted: a whole number that neither extrapolates nor misses the event that a series is born with.
+    ///
+    /// Of each series it takes the difference between the highest and the lowest value, or `increase` where that is less, because the
+    /// counter began anew. A series that was not there when the window began counts with its whole value, if its target was up or its
+    /// group was pushed then; else nobody knows how old its value is.
+    #[must_use]
+    pub fn counted(of: &Selection<Counters>, window: Window, by: &[&'static str]) -> Self {
+        let counted = Self::summed(counted_in_each(of, window), of.def(), by);
+        counted.named(&of.stem(), &format!("increase{window}"))
+    }
+
+    /// A gauge, summed.
+    #[must_use]
+    pub fn total(of: &Selection<Gauges>, by: &[&'static str]) -> Self {
+        Self::summed(Node::metric(of, ""), of.def(), by)
+    }
+
+    /// The least that a gauge was during the whole window, summed over the series that were there when it began.
+    #[must_use]
+    pub fn held(of: &Selection<Gauges>, window: Window, by: &[&'static str]) -> Self {
+        Self::summed(held_in_each(Node::metric(of, ""), window), of.def(), by)
+    }
+
+    /// The most that a gauge was in the window, summed.
+    #[must_use]
+    pub fn peak(of: &Selection<Gauges>, window: Window, by: &[&'static str]) -> Self {
+        let peak = Node::call("max_over_time", Node::metric(of, "").over(Reach::Fixed(window)));
+        Self::summed(peak, of.def(), by)
+    }
+
+    /// The quantile of a histogram that observes nothing negative, from 0 to 1, interpolated in its bucket. With a window it is recorded,
+    /// and there is none where nothing was observed; a graph shows the NaN that it then is as a gap.
+    #[must_use]
+    pub fn quantile(q: f64, of: &Selection<Histograms>, window: Option<Window>, by: &[&'static str]) -> Self {
+        let buckets = Self::buckets(of, window, by);
+        let quantile = Node::Call("histogram_quantile", vec![Node::Number(q), buckets.node]);
+        let vector = Self { node: quantile, by: by.to_vec() };
+        match window {
+            Some(window) => vector.at_least(0.0).named(&of.stem(), &format!("p{:.0}_{window}", q * 100.0)),
+            None => vector,
+        }
+    }
+
+    /// The buckets of a histogram as observations per second, by `le` and the labels; what a heatmap draws.
+    #[must_use]
+    pub fn buckets(of: &Selection<Histograms>, window: Option<Window>, by: &[&'static str]) -> Self {
+        check(of.def(), by);
+        let rate = Node::call("rate", Node::metric(of, "_bucket").over(reach(window)));
+        let by: Vec<_> = ["le"].iter().chain(by).copied().collect();
+        Self { node: rate.sum(&by), by }
+    }
+
+    /// The mean of a histogram.
+    #[must_use]
+    pub fn mean(of: &Selection<Histograms>, window: Option<Window>, by: &[&'static str]) -> Self {
+        let part = |suffix| {
+            let rate = Node::call("rate", Node::metric(of, suffix).over(reach(window)));
+            Self::summed(rate, of.def(), by)
+        };
+        part("_sum").combined("/", part("_count"))
+    }
+
+    /// Observations of a histogram per second.
+    #[must_use]
+    pub fn observations(of: &Selection<Histograms>, window: Option<Window>, by: &[&'static str]) -> Self {
+        Self::summed(Node::call("rate", Node::metric(of, "_count").over(reach(window))), of.def(), by)
+    }
+
+    /// The part of a whole, both counted in the same window and aggregated to the same labels; 0 where a whole has no part yet, and
+    /// nothing where the whole is none.
+    #[must_use]
+    pub fn share(
+        part: &Selection<Counters>,
+        whole: &Selection<Counters>,
+        window: Window,
+        by: &[&'static str],
+    ) -> Self {
+        let (part_counted, counted) = (Self::counted(part, window, by), Self::counted(whole, window, by));
+        let share = part_counted.or_zero_of(&counted).combined("/", counted.above(0.0));
+        let stem = match part.def() == whole.def() {
+            true => part.stem(),
+            false => format!("{}_per_{}", part.stem(), whole.stem().trim_start_matches("sase_")),
+        };
+        share.named(&stem, &format!("ratio{window}"))
+    }
+
+    /// The part of a whole as `increase` estimates both; for people who look.
+    #[must_use]
+    pub fn plain_share(
+        part: &Selection<Counters>,
+        whole: &Selection<Counters>,
+        window: Window,
+        by: &[&'static str],
+    ) -> Self {
+        let side = |of| Self::increase(of, Some(window), by);
+        side(part).combined("/", side(whole))
+    }
+
+    /// A series that is not the catalog's, as the largest of each job and instance, of one job where it is named.
+    #[must_use]
+    pub fn foreign(series: Foreign, job: Option<&str>) -> Self {
+        Self { node: foreign_node(series, job), by: TARGET.to_vec() }.largest()
+    }
+
+    /// A series that is not the catalog's, over a window: the largest that each job and instance had.
+    #[must_use]
+    pub fn foreign_peak(series: Foreign, job: Option<&str>, window: Window) -> Self {
+        let peak = Node::call("max_over_time", foreign_node(series, job).over(Reach::Fixed(window)));
+        Self { node: peak, by: TARGET.to_vec() }.largest()
+    }
+
+    /// A series that is not the catalog's, over a window: the least that each job and instance had, if it was there when it began.
+    #[must_use]
+    pub fn foreign_held(series: Foreign, job: Option<&str>, window: Window) -> Self {
+        Self { node: held_in_each(foreign_node(series, job), window), by: TARGET.to_vec() }.largest()
+    }
+
+    /// How many alerts of these severities fire in a subsystem, given by its slug.
+    #[must_use]
+    pub fn firing(subsystem: &str, severity: &str) -> Self {
+        let exactly = |text: &str| vec![text.to_owned()];
+        let matchers = vec![
+            ("alertstate", exactly("firing")),
+            ("subsystem", exactly(subsystem)),
+            ("severity", exactly(severity)),
+        ];
+        let node = Node::foreign(Foreign::Alerts.name(), matchers).aggregated("max", &[]);
+        Self { node, by: Vec::new() }
+    }
+
+    /// 1 where any target of these jobs is up, and nothing where none is.
+    #[must_use]
+    pub fn any_up(jobs: &[&str]) -> Self {
+        let jobs = jobs.iter().map(|job| (*job).to_owned()).collect();
+        let up = Node::foreign(Foreign::Up.name(), vec![("job", jobs)]).then("==", Node::Number(1.0));
+        Self { node: up.aggregated("max", &[]), by: Vec::new() }
+    }
+
+    /// The present time in seconds since 1970 less this.
+    #[must_use]
+    pub fn age(self) -> Self {
+        let now = Node::Call("time", Vec::new());
+        Self { node: now.then("-", self.node), by: self.by }
+    }
+
+    /// The average over what this was at the same time of day on each of the last days, and on how many of them it was anything.
+    #[must_use]
+    pub fn daily_average(&self, days: u32, stem: &str) -> (Self, Self) {
+        let same_hour = (1..=days).map(|day| {
+            let earlier = self.node.clone().earlier(Window::days(day));
+            let text = |text: &str| Node::Text(text.to_owned());
+            let marked = vec![earlier, text("days_ago"), text(&day.to_string()), text(""), text("")];
+            Node::Call("label_replace", marked)
+        });
+        let all = same_hour.reduce(|all, day| all.then("or", day)).unwrap_or_else(|| self.node.clone());
+        let by: Vec<_> = self.by.iter().chain(&["days_ago"]).copied().collect();
+        let each = Self { node: all, by }.named_at("fleet", stem, &format!("last{days}d"));
+        let over_days = |op| Self { node: each.node.clone().aggregated(op, &self.by), by: self.by.clone() };
+        (over_days("avg"), over_days("count"))
+    }
+
+    /// This over that.
+    ///
+    /// # Panics
+    /// Here and below, where the two are not aggregated to the same labels.
+    #[must_use]
+    pub fn over(self, whole: Self) -> Self {
+        self.combined("/", whole)
+    }
+
+    /// This less that.
+    #[must_use]
+    pub fn less(self, other: Self) -> Self {
+        self.combined("-", other)
+    }
+
+    /// This multiplied with that.
+    #[must_use]
+    pub fn times(self, other: Self) -> Self {
+        self.combined("*", other)
+    }
+
+    /// This where that is there too.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        self.combined("and", other)
+    }
+
+    /// This where that is not there.
+    #[must_use]
+    pub fn unless(self, other: Self) -> Self {
+        self.combined("unless", other)
+    }
+
+    /// This, and that where this is not there.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        self.combined("or", other)
+    }
+
+    /// This, and 0 where it is not there but that is: what was never counted is none, and what is away stays away.
+    #[must_use]
+    pub fn or_zero_of(self, other: &Self) -> Self {
+        let zero = Self { node: other.node.clone().then("*", Node::Number(0.0)), by: other.by.clone() };
+        self.combined("or", zero)
+    }
+
+    /// This many times as much.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        self.compared("*", factor)
+    }
+
+    /// Where it is at least so much.
+    #[must_use]
+    pub fn at_least(self, least: f64) -> Self {
+        self.compared(">=", least)
+    }
+
+    /// Where it is more than that.
+    #[must_use]
+    pub fn above(self, limit: f64) -> Self {
+        self.compared(">", limit)
+    }
+
+    /// Where it is exactly so much.
+    #[must_use]
+    pub fn equal_to(self, number: f64) -> Self {
+        self.compared("==", number)
+    }
+
+    /// 1 where it is 0, and 0 where it is anything else.
+    #[must_use]
+    pub fn is_zero(self) -> Self {
+        self.compared("== bool", 0.0)
+    }
+
+    /// 1 where it is more than 0, and 0 where it is not.
+    #[must_use]
+    pub fn is_positive(self) -> Self {
+        self.compared("> bool", 0.0)
+    }
+
+    /// As it was that long ago.
+    #[must_use]
+    pub fn earlier(self, offset: Window) -> Self {
+        Self { node: self.node.earlier(offset), by: self.by }
+    }
+
+    /// The same as what a recording rule of this metric and operation computes.
+    #[must_use]
+    pub fn named(self, metric: &str, operation: &str) -> Self {
+        let level = if self.by.is_empty() { "fleet".to_owned() } else { self.by.join("_") };
+        self.named_at(&level, metric, operation)
+    }
+
+    fn named_at(self, level: &str, metric: &str, operation: &str) -> Self {
+        let name = format!("{level}:{metric}:{operation}");
+        Self { node: Node::Recorded { name, by: self.by.clone(), of: Box::new(self.node) }, by: self.by }
+    }
+
+    fn summed(node: Node, def: &MetricDef, by: &[&'static str]) -> Self {
+        check(def, by);
+        Self { node: node.sum(by), by: by.to_vec() }
+    }
+
+    fn largest(self) -> Self {
+        Self { node: self.node.aggregated("max", &self.by), by: self.by }
+    }
+
+    fn combined(self, op: &'static str, other: Self) -> Self {
+        assert!(self.by == other.by, "{self:?} {op} {other:?}: the two sides keep different labels");
+        Self { node: self.node.then(op, other.node), by: self.by }
+    }
+
+    fn compared(self, op: &'static str, number: f64) -> Self {
+        Self { node: self.node.then(op, Node::Number(number)), by: self.by }
+    }
+}
+
+fn check(def: &MetricDef, by: &[&'static str]) {
+    let own: Vec<_> = by.iter().copied().filter(|label| !TARGET.contains(label)).collect();
+    assert!(has_labels(def, &own), "{} does not have each of the labels {by:?}", def.name);
+}
+
+fn reach(window: Option<Window>) -> Reach {
+    window.map_or(Reach::Graph, Reach::Fixed)
+}
+
+fn foreign_node(series: Foreign, job: Option<&str>) -> Node {
+    let matchers = job.map(|job| ("job", vec![job.to_owned()]));
+    Node::foreign(series.name(), matchers.into_iter().collect())
+}
+
+fn held_in_each(series: Node, window: Window) -> Node {
+    let least = Node::call("min_over_time", series.clone().over(Reach::Fixed(window)));
+    least.then("and", series.earlier(window))
+}
+
+/// The events of each series in the window, without aggregation; [`Vector::counted`] says how.
+fn counted_in_each(of: &Selection<Counters>, window: Window) -> Node {
+    let series = || Node::metric(of, "");
+    let over = |function| Node::call(function, series().over(Reach::Fixed(window)));
+    let grown = || over("max_over_time").then("-", over("min_over_time"));
+    let was_up = Node::foreign(Foreign::Up.name(), Vec::new()).earlier(window).then("==", Node::Number(1.0));
+    let was_pushed = Node::foreign(Foreign::PushTime.name(), Vec::new()).earlier(window);
+    let known = was_up.then("or", was_pushed);
+    let newborn =
+        over("max_over_time").then("unless", series().earlier(window)).then_on("and", &TARGET, known);
+    newborn.then("or", over("increase").then("<", grown())).then("or", grown())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::promql::{counter, gauge};
+    use telemetry_core::catalog::{AGENT_ACTIVE, AGENT_RUNS, LLM_ERRORS, LLM_INVOCATIONS};
+
+    #[test]
+    fn events_are_counted_with_what_newborn_series_bring() {
+        let counted = Vector::counted(&counter(&AGENT_RUNS).failing(), Window::minutes(30), &["workflow"]);
+        assert_eq!(counted.written(&Scope::rules()), "workflow:sase_agent_runs_error:increase30m");
+        let expected = r#"sum by (workflow) (
+  max_over_time(sase_agent_runs_total{status="error"}[30m])
+  unless sase_agent_runs_total{status="error"} offset 30m
+  and on (job, instance) (up offset 30m == 1 or push_time_seconds offset 30m)
+  or increase(sase_agent_runs_total{status="error"}[30m])
+  < max_over_time(sase_agent_runs_total{status="error"}[30m])
+  - min_over_time(sase_agent_runs_total{status="error"}[30m])
+  or max_over_time(sase_agent_runs_total{status="error"}[30m])
+  - min_over_time(sase_agent_runs_total{status="error"}[30m])
+)"#;
+        assert_eq!(counted.records()[0].expr, expected);
+    }
+
+    #[test]
+    fn a_share_is_recorded_after_the_whole_that_it_needs() {
+        let share = Vector::share(
+            &counter(&LLM_ERRORS),
+            &counter(&LLM_INVOCATIONS),
+            Window::minutes(5),
+            &["provider"],
+        );
+        let names: Vec<_> = share.records().into_iter().map(|record| record.name).collect();
+        let (errors, calls) =
+            ("provider:sase_llm_errors:increase5m", "provider:sase_llm_invocations:increase5m");
+        assert_eq!(names, [errors, calls, "provider:sase_llm_errors_per_llm_invocations:ratio5m"]);
+        assert_eq!(share.records()[2].expr, format!("({errors} or {calls} * 0)\n/ ({calls} > 0)"));
+    }
+
+    #[test]
+    fn what_is_recorded_can_be_written_in_full_and_earlier() {
+        let active = Vector::total(&gauge(&AGENT_ACTIVE), &[]).named("sase_agent_active", "sum");
+        let day_ago = active.earlier(Window::days(1));
+        assert_eq!(day_ago.written(&Scope::rules()), "fleet:sase_agent_active:sum offset 1d");
+        assert_eq!(day_ago.written(&Scope::plain()), "sum(sase_agent_active offset 1d)");
+    }
+
+    #[test]
+    fn a_filter_narrows_selectors_and_recorded_series_that_keep_the_label() {
+        let filter: super::super::Filter<'_> = &|_, label| (label == "provider").then_some("$provider");
+        let grafana = Scope { graph_range: "$__rate_interval", recorded: true, filter };
+        let rate = Vector::rate(&counter(&LLM_ERRORS), None, &["provider"]);
+        assert_eq!(
+            rate.written(&grafana),
+            "sum by (provider) (rate(sase_llm_errors_total{provider=~\"$provider\"}[$__rate_interval]))"
+        );
+        let counted = |by| Vector::counted(&counter(&LLM_ERRORS), Window::minutes(5), by).written(&grafana);
+        assert_eq!(counted(&["provider"]), "provider:sase_llm_errors:increase5m{provider=~\"$provider\"}");
+        assert_eq!(counted(&[]), "fleet:sase_llm_errors:increase5m");
+    }
+
+    #[test]
+    fn parentheses_stand_where_the_tree_needs_them() {
+        let total = || Vector::total(&gauge(&AGENT_ACTIVE), &[]);
+        let written = |vector: Vector| vector.written(&Scope::plain()).replace("sum(sase_agent_active)", "a");
+        assert_eq!(written(total().less(total().less(total()))), "a - (a - a)");
+        assert_eq!(written(total().less(total()).less(total())), "a - a - a");
+        assert_eq!(written(total().over(total().or(total()))), "a / (a or a)");
+        assert_eq!(written(total().times(total().is_zero())), "a * (a == bool 0)");
+        assert_eq!(written(total().and(total().at_least(2.0)).or(total())), "a and a >= 2 or a");
+        assert_eq!(written(total().and(total().or(total()))), "a and (a or a)");
+    }
+
+    #[test]
+    #[should_panic(expected = "keep different labels")]
+    fn vectors_of_different_labels_are_not_combined() {
+        let by = |by| Vector::total(&gauge(&AGENT_ACTIVE), by);
+        let _ = by(&["project"]).over(by(&[]));
+    }
+}
