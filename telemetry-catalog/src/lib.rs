@@ -6,6 +6,7 @@ mod lookup;
 mod promql;
 mod quantile;
 pub mod render;
+pub mod stack;
 mod target;
 
 pub use failure::{FailureRule, Share};
