@@ -9,6 +9,7 @@
 import type * as grafana from "@grafana/schema";
 import type * as barchart from "panels/barchart/panelcfg/x/BarChartPanelCfg_types.gen";
 import type * as bargauge from "panels/bargauge/panelcfg/x/BarGaugePanelCfg_types.gen";
+import type * as dashboardlist from "panels/dashboardlist/panelcfg/x/DashboardListPanelCfg_types.gen";
 import type * as gauge from "panels/gauge/panelcfg/x/GaugePanelCfg_types.gen";
 import type * as heatmap from "panels/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen";
 import type * as histogram from "panels/histogram/panelcfg/x/HistogramPanelCfg_types.gen";
@@ -26,6 +27,7 @@ import type * as prometheus from "grafana-10/prometheus/dataquery/x/PrometheusDa
 interface Visualizations {
   barchart: [barchart.Options, barchart.FieldConfig];
   bargauge: [bargauge.Options, never];
+  dashlist: [dashboardlist.Options, never];
   gauge: [gauge.Options, never];
   heatmap: [heatmap.Options, heatmap.FieldConfig];
   histogram: [histogram.Options, histogram.FieldConfig];
