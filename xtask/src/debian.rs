@@ -124,6 +124,8 @@ impl Depot {
         let libraries = library_folders(home);
         let made = if is_python(&file) {
             launcher(&entry, &python_words(&file, home, &libraries))
+        } else if reads_its_share(program) {
+            launcher(&entry, &words_of_a_namespace(&file, home))
         } else if libraries.is_empty() {
             symlink(&file, &entry)
         } else {
@@ -131,6 +133,19 @@ impl Depot {
         };
         made.while_doing(format_args!("cannot create {}", entry.display()))
     }
+}
+
+/// Whether a program reads files of its package by their absolute path, and does not start without them.
+pub(crate) fn reads_its_share(program: &str) -> bool {
+    program == "prometheus-alertmanager"
+}
+
+/// Starts a program where the package's `usr/share` stands in the place of the system's, in a mount namespace that nobody else sees. The
+/// process remains the one that was started, so that ending it ends the program.
+fn words_of_a_namespace(file: &Path, home: &Path) -> [String; 3] {
+    let script = r#"'mount --bind "$0" /usr/share && exec "$@"'"#;
+    let namespace = format!("exec unshare --mount --map-root-user sh -c {script}");
+    [namespace, quoted(&home.join("usr/share")), quoted(file)]
 }
 
 fn option(name: &str, value: &Path) -> String {

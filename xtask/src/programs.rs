@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::debian::Depot;
+use crate::debian::{Depot, reads_its_share};
 use crate::process;
 use crate::terminal;
 
@@ -103,7 +103,8 @@ impl Program {
 
     /// Whether that file can run here, with every shared library it needs.
     fn runs(&self, file: &Path) -> bool {
-        file.exists() && process::succeeds(Command::new(file).arg(self.version))
+        let is_launched = !reads_its_share(self.names[0]) || !file.is_symlink();
+        file.exists() && is_launched && process::succeeds(Command::new(file).arg(self.version))
     }
 }
 
