@@ -1,6 +1,6 @@
 //! The arguments: what can be said to the command, with its help. The arguments of a single command stand beside it.
 
-use crate::commands::{list, push, run, serve, snapshot};
+use crate::commands::{export_config, list, push, run, serve, snapshot};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -50,4 +50,5 @@ pub(crate) enum Command {
     List(list::ListArgs),
     Push(push::PushArgs),
     Serve(serve::ServeArgs),
+    ExportConfig(export_config::ExportConfigArgs),
 }
