@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `measure` | the ways to measure, and the expression of each |
 //! | `limits` | thresholds: configured or fixed, and what lies beyond them |
+//! | `runbook` | what people do when it alerts, with the queries that they paste |
 //! | `agent` … `telemetry` | the declarations |
 
 mod agent;
@@ -18,6 +19,7 @@ mod limits;
 mod llm;
 mod measure;
 mod notifications;
+mod runbook;
 mod telemetry;
 mod vcs;
 
@@ -26,6 +28,7 @@ use telemetry_core::metric::Subsystem;
 
 pub use limits::{Beyond, Level, Limits, Severity, Unit};
 pub use measure::{AT_LEAST_EVENTS, Measure, Signal};
+pub use runbook::{Query, Runbook, Step};
 
 /// How long a condition holds before its alert fires, where the indicator says nothing else.
 pub const HOLD: Window = Window::minutes(2);
@@ -59,17 +62,6 @@ pub struct Indicator {
     pub description: &'static str,
     /// What is in the runbook beyond that.
     pub runbook: Runbook,
-}
-
-/// What the runbook tells whoever is called by an alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Runbook {
-    /// What the alert means, in full sentences.
-    pub meaning: &'static str,
-    /// What usually is behind it, the likeliest first.
-    pub causes: &'static [&'static str],
-    /// What to look at and to do, in order.
-    pub look_at: &'static [&'static str],
 }
 
 /// Every indicator, by subsystem.
