@@ -9,6 +9,7 @@ mod quantile;
 pub mod render;
 pub mod rules;
 mod target;
+pub mod verdict;
 
 pub use failure::{FailureRule, Share};
 pub use filter::{Filter, Group, MetricType};
