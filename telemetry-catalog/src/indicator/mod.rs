@@ -23,8 +23,9 @@ mod runbook;
 mod telemetry;
 mod vcs;
 
-use crate::promql::Window;
-use telemetry_core::metric::Subsystem;
+use crate::promql::{Vector, Window};
+use telemetry_core::config::Config;
+use telemetry_core::metric::{MetricDef, Subsystem};
 
 pub use limits::{Beyond, Level, Limits, Severity, Unit};
 pub use measure::{AT_LEAST_EVENTS, Measure, Signal};
@@ -97,13 +98,32 @@ impl Indicator {
     pub fn anchor(&self) -> String {
         self.alert.to_lowercase()
     }
+
+    /// Everything that its condition is made of: the value, and then the guards.
+    #[must_use]
+    pub fn vectors(&self, config: &Config) -> Vec<Vector> {
+        let Signal { value, guards } = self.signal(config);
+        [value].into_iter().chain(guards).collect()
+    }
+
+    /// The metrics of the catalog that it looks at, each once.
+    #[must_use]
+    pub fn metrics(&self, config: &Config) -> Vec<&'static MetricDef> {
+        let mut metrics: Vec<&'static MetricDef> = Vec::new();
+        for def in self.vectors(config).iter().flat_map(Vector::metrics) {
+            if !metrics.contains(&def) {
+                metrics.push(def);
+            }
+        }
+        metrics
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-    use telemetry_core::config::{Config, HealthThresholds};
+    use telemetry_core::config::HealthThresholds;
 
     #[test]
     fn names_are_unique_and_subsystems_have_their_indicators() {

@@ -5,6 +5,7 @@
 //! `monitoring/README.md` follow from there. A renderer that users also reach through the command line lives in the crate
 //! that owns what it renders, and the module here only calls it.
 
+mod alerts;
 mod configuration;
 mod example_configuration;
 mod metrics;
@@ -13,6 +14,7 @@ mod prometheus;
 
 /// Every generated file, in the order of their paths.
 pub(crate) const ALL: &[Artifact] = &[
+    alerts::ARTIFACT,
     configuration::ARTIFACT,
     metrics::ARTIFACT,
     monitoring_readme::ARTIFACT,
