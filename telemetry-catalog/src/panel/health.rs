@@ -10,7 +10,8 @@ use telemetry_core::metric::Subsystem;
 
 /// The panels of a subsystem's health: its verdict over time, then what each of its indicators measures.
 pub(super) fn panels(subsystem: &'static Subsystem, config: &Config) -> Vec<Panel> {
-    let verdict = timeline(&format!("health-{}", subsystem.slug), "Health", subsystem, &[subsystem]);
+    let verdict =
+        timeline(&format!("health-{}", subsystem.slug), "Health over time", subsystem, &[subsystem]);
     let own = indicators().filter(|indicator| indicator.subsystem == subsystem);
     let (states, amounts): (Vec<_>, Vec<_>) = own.partition(|indicator| indicator.unit == Measured::State);
     let measured = amounts.into_iter().chain(states).map(|indicator| panel(indicator, config));
@@ -77,19 +78,29 @@ const fn unit(measured: Measured) -> Unit {
     }
 }
 
+/// What is measured comes first, and then what it means when the alert fires.
 fn description(indicator: &Indicator, vector: &Vector, config: &Config) -> String {
-    let mut sentences = vec![indicator.runbook.meaning.to_owned()];
-    if indicator.over != Window::ZERO {
-        sentences.push(format!("It looks at the last {}.", indicator.over.words()));
-    }
+    let mut sentences = vec![match window(indicator) {
+        Some(window) => format!("{}, over the last {}.", indicator.title, window.words()),
+        None => format!("{}, at each moment.", indicator.title),
+    }];
     if let Measure::Share { .. } = indicator.measure {
         sentences.push(format!("A share of fewer than {AT_LEAST_EVENTS} events raises no alert."));
     }
-    sentences.push(alerts(indicator, config));
+    sentences.push(format!("{} It means: {}", alerts(indicator, config), indicator.runbook.meaning));
     if !vector.records().is_empty() {
-        sentences.push("It reads what the recording rules compute, and is empty without them.".to_owned());
+        sentences.push("This reads what the recording rules compute, and is empty without them.".to_owned());
     }
     sentences.join(" ")
+}
+
+/// The window that the measure looks at, if it looks at any.
+fn window(indicator: &Indicator) -> Option<Window> {
+    let of_a_moment = matches!(
+        indicator.measure,
+        Measure::GatewayUp | Measure::ExpositionUp | Measure::SincePush | Measure::Stranger
+    );
+    (!of_a_moment).then_some(indicator.over)
 }
 
 /// The alert that goes with it. What is true or false has no limit that would tell anything.

@@ -34,7 +34,7 @@ fn rate(view: &View, of: &Selection<Counters>) -> Panel {
         id: id(view.of, &told_by("-rate", view)),
         title: format!("{name} {per}{}", by_labels(&by)),
         description: format!(
-            "How often `{}` was counted {per}, averaged over the resolution of the graph.",
+            "How fast `{}` grew {per}, averaged over the resolution of the graph.",
             view.of.name
         ),
         unit,

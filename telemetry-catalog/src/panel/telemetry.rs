@@ -7,7 +7,7 @@ pub(super) static TOPICS: [Topic; 1] = [Topic {
     title: "Who tells",
     views: &[
         View::of(BUILD_INFO.def()).called("versions"),
-        View::of(SERVE_INFO.def()).called("`telemetry serve`"),
+        View::of(SERVE_INFO.def()).called("expositions of telemetry serve"),
         View::of(SERIES_OVERFLOW.def()).called("recordings folded into overflow"),
     ],
 }];

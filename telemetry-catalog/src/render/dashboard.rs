@@ -57,6 +57,7 @@ fn description(board: &Board) -> String {
 
 /// Everything but the description.
 fn dashboard(board: &Board, config: &Config) -> Value {
+    let variables = variables::of(board);
     json!({
         "annotations": { "list": annotations(board) },
         "editable": true,
@@ -64,11 +65,11 @@ fn dashboard(board: &Board, config: &Config) -> Value {
         "graphTooltip": 1,
         "id": null,
         "links": links(board),
-        "panels": panels(board, config),
+        "panels": panels(board, &variables, config),
         "refresh": "30s",
         "schemaVersion": SCHEMA_VERSION,
         "tags": [TAG],
-        "templating": { "list": variables::list(board) },
+        "templating": { "list": variables::list(board, &variables) },
         "time": { "from": "now-6h", "to": "now" },
         "timepicker": {},
         "timezone": "browser",
@@ -137,10 +138,14 @@ fn link(kind: &str, title: &str, icon: &str, url: &str) -> Value {
 }
 
 /// Rows and panels in the order in which they are read, numbered from 1.
-fn panels(board: &Board, config: &Config) -> Vec<Value> {
+fn panels(board: &Board, variables: &[&Variable], config: &Config) -> Vec<Value> {
     let rows = layout::placed(board).into_iter();
     let in_order = rows.flat_map(|PlacedRow { title, at, panels }| {
-        let panels = panels.into_iter().map(|(at, of)| panel(board, of, at, config));
+        let panels = panels.into_iter().map(|(at, of)| {
+            let mut panel = panel(board, of, at, config);
+            panel["description"] = panel_description(board, of, variables).into();
+            panel
+        });
         [row(title, at)].into_iter().chain(panels)
     });
     in_order.zip(1..).map(|(panel, id)| numbered(panel, id)).collect()
@@ -158,7 +163,6 @@ fn row(title: &str, at: GridPos) -> Value {
 fn panel(board: &Board, panel: &Panel, at: GridPos, config: &Config) -> Value {
     json!({
         "datasource": datasource(),
-        "description": panel_description(board, panel),
         "fieldConfig": picture::fields(panel),
         "gridPos": at.json(),
         "links": panel.indicator.map(|indicator| runbook_link(&runbook_url(config, indicator))).as_slice(),
@@ -170,9 +174,9 @@ fn panel(board: &Board, panel: &Panel, at: GridPos, config: &Config) -> Value {
 }
 
 /// What is aggregated over the whole fleet cannot be narrowed, and says so where a reader might think that it is.
-fn panel_description(board: &Board, panel: &Panel) -> String {
+fn panel_description(board: &Board, panel: &Panel, variables: &[&Variable]) -> String {
     let narrowed = || panel.queries.iter().any(|query| !variables::used(&expr(board, query)).is_empty());
-    if variables::of(board).is_empty() || narrowed() {
+    if variables.is_empty() || narrowed() {
         return panel.description.clone();
     }
     format!("{} The variables above do not narrow it.", panel.description)

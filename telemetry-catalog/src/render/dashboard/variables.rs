@@ -76,8 +76,8 @@ pub(super) fn of(board: &Board) -> Vec<&'static Variable> {
 }
 
 /// What stands above the board: the data source first.
-pub(super) fn list(board: &Board) -> Vec<Value> {
-    let values = of(board).into_iter().filter_map(|variable| Some(query(variable, source(variable, board)?)));
+pub(super) fn list(board: &Board, variables: &[&Variable]) -> Vec<Value> {
+    let values = variables.iter().filter_map(|variable| Some(query(variable, source(variable, board)?)));
     [choice_of_datasource()].into_iter().chain(values).collect()
 }
 
