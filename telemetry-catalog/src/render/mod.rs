@@ -4,11 +4,13 @@
 //! file belongs to whoever writes it, since the same text is committed by one command and exported by another.
 
 mod alerts_markdown;
+mod dashboard;
 mod markdown;
 mod metrics_markdown;
 mod prometheus_yml;
 pub(crate) mod yaml;
 
 pub use alerts_markdown::alerts_markdown;
+pub use dashboard::dashboard_json;
 pub use metrics_markdown::metrics_markdown;
 pub use prometheus_yml::{prometheus_desktop_yml, prometheus_yml};
