@@ -3,9 +3,18 @@
 //! Each renderer is a pure function from data to text; nothing here reads or writes a file. The line that says which command wrote a
 //! file belongs to whoever writes it, since the same text is committed by one command and exported by another.
 
+mod alerts_yml;
 mod metrics_markdown;
+mod prometheus_rule;
 mod prometheus_yml;
+mod recording_yml;
+mod rule_groups;
+mod rule_tests;
 mod yaml;
 
+pub use alerts_yml::alerts_yml;
 pub use metrics_markdown::metrics_markdown;
+pub use prometheus_rule::prometheus_rule_yml;
 pub use prometheus_yml::prometheus_yml;
+pub use recording_yml::recording_yml;
+pub use rule_tests::{rule_tests_yml, slow_rule_tests_yml};
