@@ -12,6 +12,7 @@
 )]
 
 mod exit;
+mod export_config;
 mod exposition;
 mod exposition_curl;
 mod exposition_secured;
