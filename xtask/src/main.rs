@@ -2,10 +2,11 @@
 //!
 //! | module | responsible for |
 //! |---|---|
-//! | [`commands`] | one file per command: `gen`, `test`, `soak`, `try`, `ci`, `picture` |
+//! | [`commands`] | one file per command: `gen` and its parts, `test`, `soak`, `try`, `ci`, `picture` |
 //! | [`artifacts`] | one file per generated file |
 //! | [`generator`], [`diff`] | writing generated files, and telling which are stale |
 //! | [`programs`], [`debian`] | the real servers that tests run, found or unpacked |
+//! | [`embedded`] | files that a crate embeds from outside its folder |
 //! | [`cargo_deny`] | finding or installing the dependency checker |
 //! | [`repository`], [`process`], [`terminal`], [`failure`] | where things are, running them, saying so, and what went wrong |
 //!
@@ -17,6 +18,7 @@ mod cargo_deny;
 mod commands;
 mod debian;
 mod diff;
+mod embedded;
 mod failure;
 mod generator;
 mod process;
