@@ -334,9 +334,9 @@ fn killed_after(scratch: &Scratch, folder: &str, microseconds: u64) -> bool {
 fn a_killed_export_leaves_no_half_folder() {
     let scratch = Scratch::new();
     let mut killed = 0;
-    for step in 0..80 {
+    for step in 0..40 {
         let name = format!("stack{step}");
-        killed += u32::from(killed_after(&scratch, &name, step * 600));
+        killed += u32::from(killed_after(&scratch, &name, step * 1200));
         let folder = scratch.path().join(&name);
         if folder.exists() {
             assert_eq!(files(&folder), expected(&Part::ALL), "after {step}");
@@ -347,7 +347,7 @@ fn a_killed_export_leaves_no_half_folder() {
         assert_eq!(files(&folder), expected(&Part::ALL), "after {step}");
     }
     assert!(killed > 0, "none was killed in time");
-    assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 80, "something is left beside the folders");
+    assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 40, "something is left beside the folders");
 }
 
 /// Killed at any moment, the former folder is there or the new one, with the password that it had.
@@ -357,8 +357,8 @@ fn a_killed_replacement_leaves_the_former_folder_or_the_new_one() {
     exported(&scratch, &["-o", "stack"]);
     let folder = scratch.path().join("stack");
     let secret = fs::read(folder.join(".env")).unwrap();
-    for step in 0..80 {
-        killed_after(&scratch, "stack", step * 600);
+    for step in 0..40 {
+        killed_after(&scratch, "stack", step * 1200);
         assert!(folder.exists(), "it is gone after {step}");
         assert_eq!(files(&folder), expected(&Part::ALL), "after {step}");
         assert_eq!(fs::read(folder.join(".env")).unwrap(), secret, "after {step}");
