@@ -70,6 +70,20 @@ fn uids_are_unique_and_short_enough_for_grafana() {
 }
 
 #[test]
+fn links_between_boards_lead_to_boards() {
+    let all = rendered(&Config::default());
+    for (uid, text) in &all {
+        let ends = |c: char| "?\"&".contains(c);
+        let targets: Vec<_> =
+            text.split("\"/d/").skip(1).filter_map(|rest| rest.split(ends).next()).collect();
+        assert!(!targets.is_empty(), "{uid} leads nowhere");
+        for target in targets {
+            assert!(all.iter().any(|(other, _)| other == target), "{uid} leads to {target}");
+        }
+    }
+}
+
+#[test]
 fn every_metric_is_on_a_panel() {
     let (config, series) = (Config::default(), Known::new(&Config::default()));
     let texts = rendered(&config).into_iter().map(|(_, text)| text);
