@@ -8,6 +8,7 @@ pub mod promql;
 mod quantile;
 pub mod render;
 pub mod rules;
+pub mod stack;
 mod target;
 
 pub use failure::{FailureRule, Share};

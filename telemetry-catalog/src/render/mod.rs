@@ -5,7 +5,7 @@
 
 mod metrics_markdown;
 mod prometheus_yml;
-mod yaml;
+pub(crate) mod yaml;
 
 pub use metrics_markdown::metrics_markdown;
-pub use prometheus_yml::prometheus_yml;
+pub use prometheus_yml::{prometheus_desktop_yml, prometheus_yml};

@@ -1,6 +1,7 @@
 //! The configuration of a Prometheus that scrapes what this configuration exposes and pushes.
 
 use super::yaml;
+use crate::stack::server::{Parts, Platform, Server};
 use crate::target::{EXPOSITION_JOB, exposition_target};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,15 +11,21 @@ use telemetry_core::config::{Address, Config, ExpositionAuth, Prometheus};
 const GATEWAY_JOB: &str = "pushgateway";
 
 const HEAD: &str = "\
-# Prometheus scrape configuration, rendered from the section `telemetry` of sase.yml.
-global:
-  scrape_interval: 15s
-
-scrape_configs:
+# Prometheus configuration, rendered from the section `telemetry` of sase.yml.
 ";
 
-/// A `prometheus.yml` with two jobs: the exposition server, and the Pushgateway with `honor_labels`, so that what was pushed keeps its
-/// own job and instance.
+const GLOBAL: &str = "\
+global:
+  scrape_interval: 15s
+  evaluation_interval: 15s
+
+rule_files:
+  - \"rules/*.yml\"
+
+";
+
+/// A `prometheus.yml` with the rules beside it, the Alertmanager, and two jobs: the exposition server, and the Pushgateway with
+/// `honor_labels`, so that what was pushed keeps its own job and instance.
 ///
 /// Scheme, path, credentials and authorities are those of the configured addresses; secrets are named by their files and never read.
 /// Where the exposition server takes any free port there is no address to scrape, and a comment says so.
@@ -33,16 +40,55 @@ scrape_configs:
 /// ```
 #[must_use]
 pub fn prometheus_yml(config: &Config) -> String {
-    format!("{HEAD}{}\n{}", exposition_job(config), gateway_job(&config.prometheus.pushgateway_url))
+    format!("{HEAD}{}", rendered(config, Platform::Linux))
 }
 
-fn exposition_job(config: &Config) -> String {
+/// The same for a Prometheus in a container of Docker Desktop, which knows the machine around it as `host.docker.internal` and the
+/// other containers by their names.
+#[must_use]
+pub fn prometheus_desktop_yml(config: &Config) -> String {
+    format!(
+        "{HEAD}# For Docker Desktop, where a container reaches the machine as host.docker.internal.\n{}",
+        rendered(config, Platform::Desktop)
+    )
+}
+
+fn rendered(config: &Config, platform: Platform) -> String {
+    let (alerting, exposition) = (alerting(config, platform), exposition_job(config, platform));
+    format!("{GLOBAL}{alerting}\nscrape_configs:\n{exposition}\n{}", gateway_job(config, platform))
+}
+
+/// Where alerts go: to the Alertmanager of the stack, unless another is configured.
+fn alerting(config: &Config, platform: Platform) -> String {
+    let mut block = String::new();
+    let own = Server::Alertmanager.of_stack(config).map(|socket| socket.to_string());
+    let target = match (own, &config.prometheus.alertmanager_url) {
+        (None, Some(address)) => address_access(&mut block, address, platform, "path_prefix", ""),
+        (own, _) => of_stack(Server::Alertmanager, &own.unwrap_or_default(), platform),
+    };
+    block += &targets(&target);
+    // The lines are those of a job; as an item of a list they stand further right, the first of them behind its mark.
+    let lines: String = block.lines().map(|line| format!("  {line}\n")).collect();
+    format!("alerting:\n  alertmanagers:\n{}", lines.replacen("      ", "    - ", 1))
+}
+
+/// The target of a server of the stack: the socket it listens on, or the name of its container.
+fn of_stack(server: Server, socket: &str, platform: Platform) -> String {
+    match platform {
+        Platform::Linux => socket.to_owned(),
+        Platform::Desktop => format!("{}:{}", server.name(), server.port()),
+    }
+}
+
+fn exposition_job(config: &Config, platform: Platform) -> String {
     match exposition_target(config) {
         Some(target) => {
             let mut job = String::from("  # Long-lived processes, which expose their metrics themselves.\n");
             line(&mut job, 2, "- job_name", &yaml::string(EXPOSITION_JOB));
-            exposition_access(&mut job, &config.prometheus);
-            job + &targets(&target)
+            let url = format!("{}://{target}", config.prometheus.exposition_tls.scheme());
+            let parts = Parts::of(&url);
+            exposition_access(&mut job, &config.prometheus, &parts, platform);
+            job + &targets(&parts.authority_from(platform))
         }
         None => format!(
             "  # No job {EXPOSITION_JOB}: prometheus.exposition_port is 0, any free port. Set a port to have it scraped.\n"
@@ -52,33 +98,58 @@ fn exposition_job(config: &Config) -> String {
 
 /// How the exposition server is asked. The certificates in its own file are believed: those of the authorities stand behind the
 /// server's, unless it signed itself.
-fn exposition_access(job: &mut String, prometheus: &Prometheus) {
+fn exposition_access(job: &mut String, prometheus: &Prometheus, parts: &Parts<'_>, platform: Platform) {
     let ExpositionAuth { username, password_file, bearer_token_file } = &prometheus.exposition_auth;
     let cert_file = &prometheus.exposition_tls.cert_file;
     if cert_file.is_some() {
         line(job, 4, "scheme", "https");
     }
-    let access = Access { username, password_file, bearer_token_file, ca_file: cert_file };
+    let server_name = certified_name(parts, platform);
+    let access = Access { username, password_file, bearer_token_file, ca_file: cert_file, server_name };
     credentials(job, &access);
 }
 
-fn gateway_job(address: &Address) -> String {
+fn gateway_job(config: &Config, platform: Platform) -> String {
     let mut job = String::from(
         "  # Short-lived processes, which push. Their job and instance are those that they were pushed with.\n",
     );
     line(&mut job, 2, "- job_name", &yaml::string(GATEWAY_JOB));
     line(&mut job, 4, "honor_labels", "true");
-    let (scheme, rest) = address.url.split_once("://").unwrap_or(("http", &address.url));
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    if scheme != "http" {
-        line(&mut job, 4, "scheme", &yaml::string(scheme));
+    let address = &config.prometheus.pushgateway_url;
+    let target = match Server::Pushgateway.of_stack(config) {
+        Some(_) => {
+            of_stack(Server::Pushgateway, &Parts::of(&address.url).authority_from(Platform::Linux), platform)
+        }
+        None => address_access(&mut job, address, platform, "metrics_path", "/metrics"),
+    };
+    job + &targets(&target)
+}
+
+/// How a configured address is asked, and the target that it is. The path has a name of its own in each section.
+fn address_access(
+    out: &mut String,
+    address: &Address,
+    platform: Platform,
+    path_key: &str,
+    below: &str,
+) -> String {
+    let parts = Parts::of(&address.url);
+    if parts.scheme != "http" {
+        line(out, 4, "scheme", &yaml::string(parts.scheme));
     }
-    if !path.is_empty() {
-        line(&mut job, 4, "metrics_path", &yaml::string(&format!("{path}/metrics")));
+    if !parts.path.is_empty() {
+        line(out, 4, path_key, &yaml::string(&format!("{}{below}", parts.path)));
     }
     let Address { username, password_file, bearer_token_file, ca_file, .. } = address;
-    credentials(&mut job, &Access { username, password_file, bearer_token_file, ca_file });
-    job + &targets(host)
+    let server_name = certified_name(&parts, platform);
+    credentials(out, &Access { username, password_file, bearer_token_file, ca_file, server_name });
+    parts.authority_from(platform)
+}
+
+/// The name that stands in the certificate, where the target has another one for the same server.
+fn certified_name<'a>(parts: &Parts<'a>, platform: Platform) -> Option<&'a str> {
+    let bare = parts.host.trim_start_matches('[').trim_end_matches(']');
+    (parts.scheme == "https" && parts.is_machine_of(platform)).then_some(bare)
 }
 
 /// What a server asks for, and whom it is believed by.
@@ -87,6 +158,7 @@ struct Access<'a> {
     password_file: &'a Option<PathBuf>,
     bearer_token_file: &'a Option<PathBuf>,
     ca_file: &'a Option<PathBuf>,
+    server_name: Option<&'a str>,
 }
 
 /// Prometheus sends either a token or a name with a password, and so do the other clients of the address: the token comes first.
@@ -99,9 +171,10 @@ fn credentials(job: &mut String, access: &Access<'_>) {
         line(job, 6, "username", &yaml::string(username));
         access.password_file.iter().for_each(|password| line(job, 6, "password_file", &file(password)));
     }
-    if let Some(authorities) = access.ca_file {
+    if access.ca_file.is_some() || access.server_name.is_some() {
         job.push_str("    tls_config:\n");
-        line(job, 6, "ca_file", &file(authorities));
+        access.ca_file.iter().for_each(|authorities| line(job, 6, "ca_file", &file(authorities)));
+        access.server_name.iter().for_each(|name| line(job, 6, "server_name", &yaml::string(name)));
     }
 }
 
@@ -125,9 +198,18 @@ mod tests {
     #[test]
     fn the_default_configuration_is_scraped_on_loopback() {
         let expected = "\
-# Prometheus scrape configuration, rendered from the section `telemetry` of sase.yml.
+# Prometheus configuration, rendered from the section `telemetry` of sase.yml.
 global:
   scrape_interval: 15s
+  evaluation_interval: 15s
+
+rule_files:
+  - \"rules/*.yml\"
+
+alerting:
+  alertmanagers:
+    - static_configs:
+        - targets: [\"127.0.0.1:9093\"]
 
 scrape_configs:
   # Long-lived processes, which expose their metrics themselves.
@@ -191,15 +273,54 @@ scrape_configs:
 
     #[test]
     fn a_token_goes_before_a_password() {
-        let mut address = Address::parse("[::1]:9091").unwrap();
-        address.username = Some("ignored".to_owned());
-        address.bearer_token_file = Some("/run/token".into());
-        let job = gateway_job(&address);
+        let mut config = Config::default();
+        let address = Address::parse("[::1]:9091").unwrap();
+        let (username, token) = (Some("ignored".to_owned()), Some("/run/token".into()));
+        config.prometheus.pushgateway_url = Address { username, bearer_token_file: token, ..address };
+        let job = gateway_job(&config, Platform::Linux);
         assert!(
             job.contains("    authorization:\n      credentials_file: \"/run/token\"\n")
                 && !job.contains("ignored"),
             "{job}"
         );
         assert!(job.ends_with("- targets: [\"[::1]:9091\"]\n"), "{job}");
+    }
+
+    #[test]
+    fn an_alertmanager_elsewhere_is_told_as_it_is_configured() {
+        let mut config = Config::default();
+        let mut address = Address::parse("https://alerts.example:1/am").unwrap();
+        address.bearer_token_file = Some("/run/token".into());
+        config.prometheus.alertmanager_url = Some(address);
+        let expected = "alerting:
+  alertmanagers:
+    - scheme: https
+      path_prefix: \"/am\"
+      authorization:
+        credentials_file: \"/run/token\"
+      static_configs:
+        - targets: [\"alerts.example:1\"]
+
+";
+        let rendered = prometheus_yml(&config);
+        assert!(rendered.contains(expected), "{rendered}");
+    }
+
+    #[test]
+    fn a_container_with_a_network_of_its_own_reaches_all_by_other_names() {
+        let targets = |config: &Config| {
+            let rendered = prometheus_desktop_yml(config);
+            let of = |line: &str| Some(line.trim().strip_prefix("- targets: ")?.to_owned());
+            rendered.lines().filter_map(of).collect::<Vec<_>>()
+        };
+        let mut config = Config::default();
+        let own = [r#"["alertmanager:9093"]"#, r#"["host.docker.internal:9464"]"#, r#"["pushgateway:9091"]"#];
+        assert_eq!(targets(&config), own);
+        config.prometheus.pushgateway_url = Address::parse("https://localhost:9091").unwrap();
+        config.prometheus.exposition_listen = "10.1.2.3".parse().unwrap();
+        let expected = [own[0], r#"["10.1.2.3:9464"]"#, r#"["host.docker.internal:9091"]"#];
+        assert_eq!(targets(&config), expected);
+        let named = "    tls_config:\n      server_name: localhost\n";
+        assert!(prometheus_desktop_yml(&config).contains(named) && !prometheus_yml(&config).contains(named));
     }
 }

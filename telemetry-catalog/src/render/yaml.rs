@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 const MISREAD: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
 
 /// The string as a YAML scalar: plain where it is a word that no reader misreads, else in double quotes.
-pub(super) fn string(text: &str) -> String {
+pub(crate) fn string(text: &str) -> String {
     if is_plain(text) { text.to_owned() } else { quoted(text) }
 }
 

@@ -70,7 +70,7 @@ pub struct Prometheus {
     pub url: Address,
     /// The Alertmanager that alerts are read from, if there is one.
     pub alertmanager_url: Option<Address>,
-    /// Where Grafana shows the dashboards; alerts link to them.
+    /// Where people reach Grafana; alerts link to its dashboards.
     pub grafana_url: String,
 }
 
@@ -163,7 +163,7 @@ impl Default for Config {
 
 impl Default for Prometheus {
     /// The ports are the ones that the tools of that world use themselves: 9464 is the port of OpenTelemetry's
-    /// Prometheus exporter, 9091 the Pushgateway's and 9090 that of Prometheus.
+    /// Prometheus exporter, 9091 the Pushgateway's, 9090 that of Prometheus and 3000 Grafana's.
     fn default() -> Self {
         Self {
             job: "sase_agent".to_owned(),
@@ -199,8 +199,8 @@ mod tests {
 
     #[test]
     fn built_in_addresses_are_already_normal() {
-        let Prometheus { pushgateway_url, url, .. } = Prometheus::default();
-        for built_in in [pushgateway_url, url] {
+        let Prometheus { pushgateway_url, url, grafana_url, .. } = Prometheus::default();
+        for built_in in [pushgateway_url, url, Address::built_in(&grafana_url)] {
             assert!(!built_in.configured);
             assert_eq!(Address::parse(&built_in.url).unwrap().url, built_in.url);
         }

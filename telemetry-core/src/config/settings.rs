@@ -230,6 +230,14 @@ static ALERTMANAGER: [Setting; 5] = address!(
     "The Alertmanager that alerts are read from."
 );
 
+static GRAFANA: [Setting; 1] = [Setting {
+    key: "prometheus.grafana_url",
+    slot: Slot::Link(at!(prometheus.grafana_url)),
+    unset: "",
+    found: Found::May,
+    help: "Where people reach Grafana; alerts link to its dashboards.",
+}];
+
 macro_rules! threshold {
     ($kind:ident, $field:ident, $help:literal) => {
         Setting {
@@ -263,7 +271,7 @@ static HEALTH: [Setting; 6] = [
     ),
 ];
 
-static TABLE: [&[Setting]; 6] = [&GENERAL, &PROMETHEUS, &PUSHGATEWAY, &API, &ALERTMANAGER, &HEALTH];
+static TABLE: [&[Setting]; 7] = [&GENERAL, &PROMETHEUS, &PUSHGATEWAY, &API, &ALERTMANAGER, &GRAFANA, &HEALTH];
 
 /// Every setting, in the order in which the documentation lists them.
 ///

@@ -1,10 +1,12 @@
 //! `docs/configuration.md`: every setting, with its default and where it may be set.
 
-use super::{Artifact, Group};
+use std::borrow::Cow;
+
+use super::{Artifact, Body, Group};
 
 pub(super) const ARTIFACT: Artifact = Artifact {
-    path: "docs/configuration.md",
+    path: Cow::Borrowed("docs/configuration.md"),
     group: Group::Docs,
     about: "Every setting, its default and its environment variable",
-    body: telemetry_core::config::reference_markdown,
+    body: Body::Alone(telemetry_core::config::reference_markdown),
 };

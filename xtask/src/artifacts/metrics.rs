@@ -1,10 +1,12 @@
 //! `docs/metrics.md`: every metric of the catalog, with its labels and with queries to begin from.
 
-use super::{Artifact, Group};
+use std::borrow::Cow;
+
+use super::{Artifact, Body, Group};
 
 pub(super) const ARTIFACT: Artifact = Artifact {
-    path: "docs/metrics.md",
+    path: Cow::Borrowed("docs/metrics.md"),
     group: Group::Docs,
     about: "Every metric, its labels and example queries",
-    body: telemetry_catalog::render::metrics_markdown,
+    body: Body::Alone(telemetry_catalog::render::metrics_markdown),
 };

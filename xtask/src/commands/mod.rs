@@ -39,6 +39,10 @@ enum Chore {
     GenDocs(generate::Options),
     /// Write the generated configuration files only
     GenConfig(generate::Options),
+    /// Write the alert rules, what is recorded for them, and their tests only
+    GenAlerts(generate::Options),
+    /// Write the dashboards only
+    GenDashboards(generate::Options),
 }
 
 impl Cli {
@@ -54,6 +58,8 @@ impl Cli {
             Chore::Gen(options) => generate::run(&repository, &options, None),
             Chore::GenDocs(options) => generate::run(&repository, &options, Some(Group::Docs)),
             Chore::GenConfig(options) => generate::run(&repository, &options, Some(Group::Config)),
+            Chore::GenAlerts(options) => generate::run(&repository, &options, Some(Group::Alerts)),
+            Chore::GenDashboards(options) => generate::run(&repository, &options, Some(Group::Dashboards)),
         }
     }
 }
