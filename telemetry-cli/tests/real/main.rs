@@ -25,6 +25,7 @@ mod serve;
 mod servers;
 mod snapshot;
 mod soak;
+mod stack;
 mod support;
 mod swarm;
 mod textfile;

@@ -24,12 +24,15 @@ pub(crate) struct Plan {
     registry: Registry,
     target: Labels,
     steps: Vec<Box<dyn Fn() + Send>>,
+    /// What happens at each tick beside that, while the fleet fails.
+    failures: Vec<Box<dyn Fn() + Send>>,
     pub(crate) lines: Vec<Line>,
 }
 
 /// A workload that ticks on a thread of its own until it is dropped.
 pub(crate) struct Workload {
     ends: Arc<AtomicBool>,
+    fails: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -37,13 +40,14 @@ impl Plan {
     /// Everything that a well fleet does but for the runs of agents, recorded in this registry, which is scraped as this target.
     pub(crate) fn of_a_well_fleet(registry: &Registry, target: &Labels) -> Self {
         let (registry, target) = (registry.clone(), target.clone());
-        let mut plan = Self { registry, target, steps: Vec::new(), lines: Vec::new() };
+        let mut plan = Self { registry, target, steps: Vec::new(), failures: Vec::new(), lines: Vec::new() };
         plan.models();
         plan.axe();
         plan.hooks_mentors_and_workflows();
         plan.beads_and_workspaces();
         plan.version_control();
         plan.notifications();
+        plan.failures();
         plan
     }
 
@@ -65,7 +69,11 @@ impl Plan {
     fn axe(&mut self) {
         self.counter(&AXE_CYCLES, AxeCycles { cycle_type: CycleType::Tick }, 4);
         self.counter(&AXE_CYCLES, AxeCycles { cycle_type: CycleType::Full }, 1);
-        self.histogram(&AXE_CYCLE_DURATION, AxeCycleDuration { cycle_type: CycleType::Tick }, &[0.3, 0.7, 3.0, 7.0]);
+        self.histogram(
+            &AXE_CYCLE_DURATION,
+            AxeCycleDuration { cycle_type: CycleType::Tick },
+            &[0.3, 0.7, 3.0, 7.0],
+        );
         self.histogram(&AXE_CYCLE_DURATION, AxeCycleDuration { cycle_type: CycleType::Full }, &[20.0]);
         self.gauge(&AXE_LUMBERJACKS_ACTIVE, AxeLumberjacksActive, 3);
         self.constant(&AXE_LUMBERJACK_RESTARTS, AxeLumberjackRestarts, 1);
@@ -74,18 +82,26 @@ impl Plan {
 
     fn hooks_mentors_and_workflows(&mut self) {
         for (hook_type, share) in [("pre_commit", 1), ("post_run", 2)] {
-            self.counter(&HOOK_EXECUTIONS, HookExecutions { hook_type, status: HookStatus::Passed }, 30 * share);
-            self.counter(&HOOK_EXECUTIONS, HookExecutions { hook_type, status: HookStatus::Failed }, 2 * share);
+            self.counter(
+                &HOOK_EXECUTIONS,
+                HookExecutions { hook_type, status: HookStatus::Passed },
+                30 * share,
+            );
+            self.counter(
+                &HOOK_EXECUTIONS,
+                HookExecutions { hook_type, status: HookStatus::Failed },
+                2 * share,
+            );
             self.counter(&HOOK_EXECUTIONS, HookExecutions { hook_type, status: HookStatus::Killed }, share);
             self.counter(&HOOK_RETRIES, HookRetries { hook_type }, share);
             self.histogram(&HOOK_DURATION, HookDuration { hook_type }, &[0.03, 0.3, 2.0]);
         }
         self.counter(&MENTOR_EXECUTIONS, MentorExecutions { status: RunStatus::Ok }, 19);
         self.counter(&MENTOR_EXECUTIONS, MentorExecutions { status: RunStatus::Error }, 1);
-        for (workflow, seconds) in [("fix", 45.0), ("review", 100.0)] {
+        for (workflow, seconds) in [("fix", &[45.0]), ("review", &[100.0])] {
             self.counter(&WORKFLOW_EXECUTIONS, WorkflowExecutions { workflow, status: RunStatus::Ok }, 24);
             self.counter(&WORKFLOW_EXECUTIONS, WorkflowExecutions { workflow, status: RunStatus::Error }, 1);
-            self.histogram(&WORKFLOW_DURATION, WorkflowDuration { workflow }, &[seconds]);
+            self.histogram(&WORKFLOW_DURATION, WorkflowDuration { workflow }, seconds);
         }
         self.constant(&ZOMBIE_DETECTIONS, ZombieDetections, 4);
     }
@@ -99,12 +115,20 @@ impl Plan {
         }
         self.counter(&BEAD_OPERATIONS, BeadOperations { operation: BeadOperation::Create }, 2);
         self.counter(&BEAD_OPERATIONS, BeadOperations { operation: BeadOperation::Close }, 1);
-        self.counter(&BEAD_STATUS_TRANSITIONS, BeadStatusTransitions { from_status: "open", to_status: "closed" }, 1);
+        self.counter(
+            &BEAD_STATUS_TRANSITIONS,
+            BeadStatusTransitions { from_status: "open", to_status: "closed" },
+            1,
+        );
     }
 
     fn version_control(&mut self) {
         for (status, count) in [(VcsStatus::Ok, 30), (VcsStatus::Error, 1), (VcsStatus::Conflict, 4)] {
-            self.counter(&VCS_OPERATIONS, VcsOperations { provider: "git", operation: VcsOperation::Push, status }, count);
+            self.counter(
+                &VCS_OPERATIONS,
+                VcsOperations { provider: "git", operation: VcsOperation::Push, status },
+                count,
+            );
         }
         self.counter(&VCS_COMMITS, VcsCommits { provider: "git", r#type: "fix" }, 3);
         self.overflow();
@@ -117,11 +141,22 @@ impl Plan {
         }
     }
 
+    /// What goes wrong while the fleet fails: most calls of one provider, and cycles of the axe.
+    fn failures(&mut self) {
+        let errors = LLM_ERRORS
+            .in_registry(&self.registry)
+            .bind(LlmErrors { provider: "claude", error_type: "timeout" });
+        let cycles = AXE_ERRORS.in_registry(&self.registry).bind(AxeErrors { error_type: "lock" });
+        self.failures.push(Box::new(move || errors.add(60_u32)));
+        self.failures.push(Box::new(move || cycles.inc()));
+    }
+
     /// More types of commits than the registry keeps apart, once at the beginning. How it folds them is not this plan's business.
     fn overflow(&mut self) {
         let commits = VCS_COMMITS.in_registry(&self.registry);
         for number in 0..SERIES_CAP + 3 {
-            commits.with(|| VcsCommits { provider: "git", r#type: &format!("type {number:02}") }).inc();
+            let r#type = format!("type {number:02}");
+            commits.bind(VcsCommits { provider: "git", r#type: &r#type }).inc();
         }
         self.as_it_is(VCS_COMMITS.def());
         self.as_it_is(SERIES_OVERFLOW.def());
@@ -143,7 +178,12 @@ impl Plan {
     }
 
     /// A counter that grows by so much at each tick.
-    fn counter<S: Schema<Cell = CounterCell>>(&mut self, handle: &Counter<S>, labels: S::Labels<'static>, each: u32) {
+    fn counter<S: Schema<Cell = CounterCell>>(
+        &mut self,
+        handle: &Counter<S>,
+        labels: S::Labels<'static>,
+        each: u32,
+    ) {
         let bound = handle.in_registry(&self.registry).bind(labels);
         self.steps.push(Box::new(move || bound.add(each)));
         let labels = self.labels(handle.def(), labels);
@@ -151,14 +191,24 @@ impl Plan {
     }
 
     /// A counter that was counted up once and rests.
-    fn constant<S: Schema<Cell = CounterCell>>(&mut self, handle: &Counter<S>, labels: S::Labels<'static>, value: u32) {
+    fn constant<S: Schema<Cell = CounterCell>>(
+        &mut self,
+        handle: &Counter<S>,
+        labels: S::Labels<'static>,
+        value: u32,
+    ) {
         handle.in_registry(&self.registry).bind(labels).add(value);
         let labels = self.labels(handle.def(), labels);
         self.line(handle.def().name.to_owned(), labels, f64::from(value), 0.0);
     }
 
     /// A gauge that stays as it is.
-    fn gauge<S: Schema<Cell = GaugeCell>>(&mut self, handle: &Gauge<S>, labels: S::Labels<'static>, value: u32) {
+    fn gauge<S: Schema<Cell = GaugeCell>>(
+        &mut self,
+        handle: &Gauge<S>,
+        labels: S::Labels<'static>,
+        value: u32,
+    ) {
         handle.in_registry(&self.registry).bind(labels).set(value);
         let labels = self.labels(handle.def(), labels);
         self.line(handle.def().name.to_owned(), labels, f64::from(value), 0.0);
@@ -182,7 +232,8 @@ impl Plan {
     }
 
     fn labels_of(&self, def: &MetricDef, values: &[&str]) -> Labels {
-        let own = def.labels.iter().zip(values).map(|(label, value)| (label.name.to_owned(), (*value).to_owned()));
+        let own =
+            def.labels.iter().zip(values).map(|(label, value)| (label.name.to_owned(), (*value).to_owned()));
         own.chain(self.target.clone()).collect()
     }
 
@@ -192,18 +243,28 @@ impl Plan {
 
     /// Lets it all happen at each tick, late ticks made up for, until the workload is dropped.
     pub(crate) fn start(self) -> Workload {
-        let ends = Arc::new(AtomicBool::new(false));
-        let told = Arc::clone(&ends);
-        let steps = self.steps;
+        let (ends, fails) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let (told, told_to_fail) = (Arc::clone(&ends), Arc::clone(&fails));
+        let (steps, failures) = (self.steps, self.failures);
         let thread = thread::spawn(move || {
             let mut next = Instant::now();
             while !told.load(Relaxed) {
                 steps.iter().for_each(|step| step());
+                if told_to_fail.load(Relaxed) {
+                    failures.iter().for_each(|step| step());
+                }
                 next += TICK;
                 thread::sleep(next.saturating_duration_since(Instant::now()));
             }
         });
-        Workload { ends, thread: Some(thread) }
+        Workload { ends, fails, thread: Some(thread) }
+    }
+}
+
+impl Workload {
+    /// Whether the fleet fails from now on.
+    pub(crate) fn fail(&self, fails: bool) {
+        self.fails.store(fails, Relaxed);
     }
 }
 

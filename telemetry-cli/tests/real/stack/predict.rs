@@ -81,7 +81,10 @@ impl World<'_> {
         let own = |labels: &Labels| selector.matchers.matchers.iter().all(|matcher| matches(matcher, labels));
         let vector: Vector = match self.recorded.get(name) {
             Some(expression) => self.vector(&parse(expression).unwrap(), at),
-            None => self.lines_of(selector).map(|line| (line.labels.clone(), line.start + line.slope * at)).collect(),
+            None => self
+                .lines_of(selector)
+                .map(|line| (line.labels.clone(), line.start + line.slope * at))
+                .collect(),
         };
         vector.into_iter().filter(|(labels, _)| own(labels)).collect()
     }
@@ -114,7 +117,9 @@ impl World<'_> {
                 Value::Vector(quantiles(q.val, self.vector(&arguments[1], at)))
             }
             ("label_replace", Some(inner)) => {
-                let [Expr::StringLiteral(name), Expr::StringLiteral(value)] = [&*arguments[1], &*arguments[2]] else {
+                let [Expr::StringLiteral(name), Expr::StringLiteral(value)] =
+                    [&*arguments[1], &*arguments[2]]
+                else {
                     panic!("label_replace with other arguments")
                 };
                 let marked = |(mut labels, number): (Labels, f64)| {
@@ -123,7 +128,9 @@ impl World<'_> {
                 };
                 Value::Vector(self.vector(inner, at).into_iter().map(marked).collect())
             }
-            (function, Some(Expr::MatrixSelector(range))) => Value::Vector(self.over_time(function, range, at)),
+            (function, Some(Expr::MatrixSelector(range))) => {
+                Value::Vector(self.over_time(function, range, at))
+            }
             (function, _) => panic!("the function {function} is not evaluated here"),
         }
     }
@@ -140,17 +147,23 @@ impl World<'_> {
                 other => panic!("the function {other} is not evaluated here"),
             }
         };
-        assert!(!self.recorded.contains_key(range.vs.name.as_deref().unwrap()), "a range over a recorded series");
+        assert!(
+            !self.recorded.contains_key(range.vs.name.as_deref().unwrap()),
+            "a range over a recorded series"
+        );
         self.lines_of(&range.vs).map(|line| (line.labels.clone(), value(line))).collect()
     }
 
     fn binary(&self, binary: &BinaryExpr, at: f64) -> Value {
         let op = binary.op.to_string();
         let as_bool = binary.modifier.as_ref().is_some_and(|modifier| modifier.return_bool);
-        let on: Option<Vec<String>> = binary.modifier.as_ref().and_then(|modifier| match &modifier.matching {
-            Some(LabelModifier::Include(labels)) => Some(labels.labels.iter().map(ToString::to_string).collect()),
-            _ => None,
-        });
+        let on: Option<Vec<String>> =
+            binary.modifier.as_ref().and_then(|modifier| match &modifier.matching {
+                Some(LabelModifier::Include(labels)) => {
+                    Some(labels.labels.iter().map(ToString::to_string).collect())
+                }
+                _ => None,
+            });
         match (self.eval(&binary.lhs, at), self.eval(&binary.rhs, at)) {
             (Value::Scalar(left), Value::Scalar(right)) => {
                 Value::Scalar(apply(&op, left, right, true).unwrap_or(f64::NAN))
@@ -176,7 +189,13 @@ fn key(labels: &Labels, on: Option<&[String]>) -> Labels {
     labels.iter().filter(|(name, _)| kept(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-fn combined(op: &str, as_bool: bool, left: &Vector, right: &Vector, key: &dyn Fn(&Labels) -> Labels) -> Vector {
+fn combined(
+    op: &str,
+    as_bool: bool,
+    left: &Vector,
+    right: &Vector,
+    key: &dyn Fn(&Labels) -> Labels,
+) -> Vector {
     let has = |side: &Vector, labels: &Labels| side.iter().any(|(other, _)| key(other) == key(labels));
     let kept = |wanted: bool| left.iter().filter(move |(labels, _)| has(right, labels) == wanted).cloned();
     match op {
@@ -281,7 +300,8 @@ fn even_growth_is_evaluated_as_promql_would() {
         slope,
     };
     let lines = [line("runs_total", "ok", 3.0), line("runs_total", "error", 1.0)];
-    let recorded = [("fleet:runs:increase10s".to_owned(), "sum(increase(runs_total[10s]))".to_owned())].into();
+    let recorded =
+        [("fleet:runs:increase10s".to_owned(), "sum(increase(runs_total[10s]))".to_owned())].into();
     let world = World { lines: &lines, recorded: &recorded, now: 100.0 };
     let only = |expression: &str| match &world.value_of(expression)[..] {
         [(_, value)] => *value,
@@ -291,7 +311,10 @@ fn even_growth_is_evaluated_as_promql_would() {
     assert_eq!(only("sum(rate(runs_total{status=\"error\"}[5s])) / sum(rate(runs_total[5s]))"), 0.25);
     assert_eq!(only("fleet:runs:increase10s offset 1m >= 40"), 40.0);
     assert!(world.value_of("fleet:runs:increase10s > 40").is_empty());
-    assert_eq!(only("max_over_time(runs_total{status=\"ok\"}[10s]) - min_over_time(runs_total{status=\"ok\"}[10s])"), 30.0);
+    assert_eq!(
+        only("max_over_time(runs_total{status=\"ok\"}[10s]) - min_over_time(runs_total{status=\"ok\"}[10s])"),
+        30.0
+    );
     assert_eq!(only("sum(runs_total{status=\"gone\"}) or sum(runs_total * 0) == bool 0"), 1.0);
     assert_eq!(quantile(0.5, vec![(f64::INFINITY, 10.0), (1.0, 4.0), (3.0, 8.0)]), 1.5);
     assert_eq!(quantile(0.95, vec![(f64::INFINITY, 10.0), (1.0, 4.0), (3.0, 8.0)]), 3.0);
