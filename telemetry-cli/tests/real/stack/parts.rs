@@ -90,7 +90,9 @@ impl Parts {
 /// What the installed command writes.
 fn export(folder: &Scratch, settings: &[&str]) {
     let mut command = folder.telemetry();
-    settings.iter().for_each(|setting| drop(command.args(["--set", setting])));
+    for setting in settings {
+        command.args(["--set", setting]);
+    }
     let output = command.args(["export-config", "-o", "stack"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -40,7 +40,7 @@ pub(crate) type Vector = Vec<(Labels, f64)>;
 #[derive(Debug, Clone)]
 enum Value {
     Scalar(f64),
-    Text(String),
+    Text,
     Vector(Vector),
 }
 
@@ -51,14 +51,14 @@ impl World<'_> {
         match self.eval(&tree, self.now) {
             Value::Vector(vector) => vector,
             Value::Scalar(value) => vec![(Labels::new(), value)],
-            Value::Text(_) => panic!("{expression} is a string"),
+            Value::Text => panic!("{expression} is a string"),
         }
     }
 
     fn eval(&self, tree: &Expr, at: f64) -> Value {
         match tree {
             Expr::NumberLiteral(number) => Value::Scalar(number.val),
-            Expr::StringLiteral(text) => Value::Text(text.val.clone()),
+            Expr::StringLiteral(_) => Value::Text,
             Expr::Paren(inner) => self.eval(&inner.expr, at),
             Expr::VectorSelector(selector) => Value::Vector(self.instant(selector, at)),
             Expr::Aggregate(aggregate) => Value::Vector(self.aggregate(aggregate, at)),
