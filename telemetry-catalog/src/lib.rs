@@ -10,6 +10,7 @@ pub mod render;
 pub mod rules;
 pub mod stack;
 mod target;
+pub mod verdict;
 
 pub use failure::{FailureRule, Share};
 pub use filter::{Filter, Group, MetricType};

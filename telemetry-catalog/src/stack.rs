@@ -41,6 +41,9 @@ pub struct StackFile {
     pub render: fn(&Config) -> String,
 }
 
+/// The file in which people say who is told of an alert.
+const ALERTMANAGER_FILE: &str = "alertmanager/alertmanager.yml";
+
 /// What can be had alone by people who already run the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
@@ -68,7 +71,7 @@ pub static STACK: &[StackFile] = &[
         render: env::example,
     },
     StackFile {
-        path: "alertmanager/alertmanager.yml",
+        path: ALERTMANAGER_FILE,
         part: Part::Prometheus,
         about: "An Alertmanager that tells alerts in groups, with a receiver to fill in",
         render: alertmanager::alertmanager_yml,
@@ -118,6 +121,12 @@ pub static STACK: &[StackFile] = &[
 ];
 
 impl StackFile {
+    /// Whether whoever runs the stack has to write something into the file: what was filled in there is not to be replaced.
+    #[must_use]
+    pub fn is_filled_in(&self) -> bool {
+        self.path == ALERTMANAGER_FILE
+    }
+
     /// The whole file: the notice that says what generated it, where the format has comments, and the text.
     ///
     /// ```
@@ -198,6 +207,7 @@ mod tests {
 
     #[test]
     fn every_part_has_files_and_descriptions_fit_into_a_table() {
+        assert_eq!(STACK.iter().filter(|file| file.is_filled_in()).count(), 1);
         assert!(Part::ALL.iter().all(|part| STACK.iter().any(|file| file.part == *part)));
         for file in STACK {
             let about = file.about;

@@ -1,6 +1,6 @@
 //! The arguments: what can be said to the command, with its help. The arguments of a single command stand beside it.
 
-use crate::commands::{list, push, run, serve, snapshot};
+use crate::commands::{export_config, list, push, run, serve, snapshot};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -50,4 +50,42 @@ pub(crate) enum Command {
     List(list::ListArgs),
     Push(push::PushArgs),
     Serve(serve::ServeArgs),
+    ExportConfig(export_config::ExportConfigArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use telemetry_catalog::render::alerts_markdown;
+    use telemetry_core::config::{Config, settings};
+
+    /// What the runbook quotes in its sentences and begins so.
+    fn quoted_in_the_runbook(beginning: &str) -> Vec<String> {
+        let page = alerts_markdown(&Config::default());
+        let sentences = page.split("```").step_by(2);
+        let quoted = sentences.flat_map(|text| text.split('`').skip(1).step_by(2));
+        quoted.filter(|quoted| quoted.starts_with(beginning)).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_command_in_the_runbook_is_understood() {
+        let commands = quoted_in_the_runbook("telemetry ");
+        assert!(commands.len() > 5, "{commands:?}");
+        for command in commands {
+            let parsed = Cli::try_parse_from(command.split_whitespace());
+            assert!(parsed.is_ok(), "{command}: {}", parsed.unwrap_err());
+        }
+    }
+
+    #[test]
+    fn every_setting_in_the_runbook_exists() {
+        let keys = quoted_in_the_runbook("telemetry.");
+        assert!(keys.len() > 5, "{keys:?}");
+        for key in keys {
+            let is = |known: &str| {
+                format!("telemetry.{known}") == key || known.starts_with(&format!("{}.", &key[10..]))
+            };
+            assert!(settings().any(|setting| is(setting.key())), "{key}");
+        }
+    }
 }

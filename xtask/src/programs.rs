@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::debian::Depot;
+use crate::debian::{Depot, reads_its_share};
 use crate::process;
 use crate::terminal;
 
@@ -20,7 +20,7 @@ pub(crate) struct Program {
     pub(crate) names: &'static [&'static str],
     /// The Debian package that holds it.
     pub(crate) package: &'static str,
-    /// Whether it needs shared libraries beyond those that every Debian has; programs written in Go do not.
+    /// Whether it needs libraries beyond those that every Debian has; programs written in Go do not.
     pub(crate) needs_libraries: bool,
     /// The argument that makes it print its version and end, which shows that it can run here.
     pub(crate) version: &'static str,
@@ -40,6 +40,7 @@ pub(crate) const ALL: &[Program] = &[
         &["prometheus-alertmanager", "alertmanager"],
         "prometheus-alertmanager",
     ),
+    Program::server("TELEMETRY_TEST_AMTOOL", &["amtool"], "prometheus-alertmanager"),
     Program::server(
         "TELEMETRY_TEST_NODE_EXPORTER",
         &["prometheus-node-exporter", "node_exporter"],
@@ -59,14 +60,33 @@ pub(crate) const ALL: &[Program] = &[
         needs_libraries: true,
         version: "--version",
     },
+    Program {
+        variable: "TELEMETRY_TEST_DOCKER_COMPOSE",
+        names: &["docker-compose"],
+        package: "docker-compose",
+        needs_libraries: true,
+        version: "--version",
+    },
 ];
 
-/// A program and where it is, if it could be had.
-pub(crate) type Found = (Program, Option<PathBuf>);
+/// Something that tests need, and where it is, if it could be had.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// The environment variable that tells the tests where it is.
+    pub(crate) variable: &'static str,
+    /// What it is called.
+    pub(crate) name: &'static str,
+    /// The file.
+    pub(crate) path: Option<PathBuf>,
+}
 
 impl Program {
     const fn server(variable: &'static str, names: &'static [&'static str], package: &'static str) -> Self {
         Self { variable, names, package, needs_libraries: false, version: "--version" }
+    }
+
+    fn found(&self, depot: &Depot) -> Found {
+        Found { variable: self.variable, name: self.names[0], path: self.find(depot) }
     }
 
     /// Finds the program without fetching anything.
@@ -83,7 +103,8 @@ impl Program {
 
     /// Whether that file can run here, with every shared library it needs.
     fn runs(&self, file: &Path) -> bool {
-        file.exists() && process::succeeds(Command::new(file).arg(self.version))
+        let is_launched = !reads_its_share(self.names[0]) || !file.is_symlink();
+        file.exists() && is_launched && process::succeeds(Command::new(file).arg(self.version))
     }
 }
 
@@ -94,13 +115,12 @@ pub(crate) fn provide(target: &Path) -> Vec<Found> {
     if !missing.is_empty() {
         fetch(&depot, &missing);
     }
-    ALL.iter().map(|program| (*program, program.find(&depot))).collect()
+    ALL.iter().map(|program| program.found(&depot)).collect()
 }
 
 /// The environment variables that hand the found programs to the tests.
 pub(crate) fn variables(found: &[Found]) -> Vec<(&'static str, OsString)> {
-    let path = |(program, path): &Found| Some((program.variable, path.clone()?.into_os_string()));
-    found.iter().filter_map(path).collect()
+    found.iter().filter_map(|found| Some((found.variable, found.path.clone()?.into_os_string()))).collect()
 }
 
 /// A program that cannot be fetched is no failure yet: the tests that need it say so by name.
@@ -141,8 +161,11 @@ mod tests {
 
     #[test]
     fn only_found_programs_are_handed_to_tests() {
-        let found = [(ALL[0], Some(PathBuf::from("/bin/prometheus"))), (ALL[1], None)];
-        assert_eq!(variables(&found), [(ALL[0].variable, OsString::from("/bin/prometheus"))]);
+        let found = [
+            Found { variable: "A", name: "a", path: Some(PathBuf::from("/bin/a")) },
+            Found { variable: "B", name: "b", path: None },
+        ];
+        assert_eq!(variables(&found), [("A", OsString::from("/bin/a"))]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Beads: whether the tracked work moves.
 
-use super::{Beyond, HOLD, Indicator, Limits, Measure, Runbook, Unit};
+use super::runbook::{act, ask};
+use super::{Beyond, HOLD, Indicator, Limits, Measure, Query, Runbook, Unit};
 use crate::promql::{Window, counter, gauge};
-use telemetry_core::catalog::{BEAD_ACTIVE, BEAD_STATUS_TRANSITIONS, BEADS};
+use telemetry_core::catalog::{AGENT_RUNS, BEAD_ACTIVE, BEAD_OPERATIONS, BEAD_STATUS_TRANSITIONS, BEADS};
 
 pub(super) static INDICATORS: [Indicator; 1] = [Indicator {
     alert: "BeadsStalled",
@@ -16,10 +17,30 @@ pub(super) static INDICATORS: [Indicator; 1] = [Indicator {
     beyond: Beyond::Above,
     hold: HOLD,
     summary: "Beads are active, and none changes its status",
-    description: "{value} beads have been active for the last {window}, and none changed its status.",
+    description: "Throughout the last {window}, {value} or more beads were active, and none changed its status.",
     runbook: Runbook {
-        meaning: "There is tracked work, and nothing of it has moved for the whole window.",
-        causes: &[],
-        look_at: &[],
+        meaning: "There is tracked work, and for the whole window none of it has moved.",
+        causes: &[
+            "No agents run, so that nobody works on it.",
+            "All of it waits for people, as over a weekend.",
+            "Whatever moves the beads does not record it, or what it records does not arrive; `PushGroupStale` may then fire too.",
+        ],
+        look_at: &[
+            ask(
+                "Find the projects whose beads are active.",
+                Query::total(gauge(&BEAD_ACTIVE), &["instance", "project", "status"]),
+            ),
+            ask(
+                "Find out whether agents ran at all.",
+                Query::increase(counter(&AGENT_RUNS), &["instance", "status"]),
+            ),
+            ask(
+                "Find out what else was done to beads.",
+                Query::increase(counter(&BEAD_OPERATIONS), &["instance", "operation"]),
+            ),
+            act(
+                "Run `telemetry snapshot -S ledger -s beads` on the host that works on them. If it shows changes that Prometheus does not have, bring them there with `telemetry push`.",
+            ),
+        ],
     },
 }];

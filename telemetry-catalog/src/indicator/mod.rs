@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `measure` | the ways to measure, and the expression of each |
 //! | `limits` | thresholds: configured or fixed, and what lies beyond them |
+//! | `runbook` | what people do when it alerts, with the queries that they paste |
 //! | `agent` … `telemetry` | the declarations |
 
 mod agent;
@@ -18,14 +19,17 @@ mod limits;
 mod llm;
 mod measure;
 mod notifications;
+mod runbook;
 mod telemetry;
 mod vcs;
 
-use crate::promql::Window;
-use telemetry_core::metric::Subsystem;
+use crate::promql::{Vector, Window};
+use telemetry_core::config::Config;
+use telemetry_core::metric::{MetricDef, Subsystem};
 
 pub use limits::{Beyond, Level, Limits, Severity, Unit};
 pub use measure::{AT_LEAST_EVENTS, Measure, Signal};
+pub use runbook::{Query, Runbook, Step};
 
 /// How long a condition holds before its alert fires, where the indicator says nothing else.
 pub const HOLD: Window = Window::minutes(2);
@@ -61,17 +65,6 @@ pub struct Indicator {
     pub runbook: Runbook,
 }
 
-/// What the runbook tells whoever is called by an alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Runbook {
-    /// What the alert means, in full sentences.
-    pub meaning: &'static str,
-    /// What usually is behind it, the likeliest first.
-    pub causes: &'static [&'static str],
-    /// What to look at and to do, in order.
-    pub look_at: &'static [&'static str],
-}
-
 /// Every indicator, by subsystem.
 pub fn indicators() -> impl Iterator<Item = &'static Indicator> {
     let tables: [&'static [Indicator]; 8] = [
@@ -105,13 +98,32 @@ impl Indicator {
     pub fn anchor(&self) -> String {
         self.alert.to_lowercase()
     }
+
+    /// Everything that its condition is made of: the value, and then the guards.
+    #[must_use]
+    pub fn vectors(&self, config: &Config) -> Vec<Vector> {
+        let Signal { value, guards } = self.signal(config);
+        [value].into_iter().chain(guards).collect()
+    }
+
+    /// The metrics of the catalog that it looks at, each once.
+    #[must_use]
+    pub fn metrics(&self, config: &Config) -> Vec<&'static MetricDef> {
+        let mut metrics: Vec<&'static MetricDef> = Vec::new();
+        for def in self.vectors(config).iter().flat_map(Vector::metrics) {
+            if !metrics.contains(&def) {
+                metrics.push(def);
+            }
+        }
+        metrics
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-    use telemetry_core::config::{Config, HealthThresholds};
+    use telemetry_core::config::HealthThresholds;
 
     #[test]
     fn names_are_unique_and_subsystems_have_their_indicators() {

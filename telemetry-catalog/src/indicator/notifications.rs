@@ -1,6 +1,7 @@
 //! Notifications: whether they reach people.
 
-use super::{Beyond, HOLD, Indicator, Limits, Measure, Runbook, Unit};
+use super::runbook::{act, ask};
+use super::{Beyond, HOLD, Indicator, Limits, Measure, Query, Runbook, Unit};
 use crate::promql::{Window, counter};
 use telemetry_core::catalog::{NOTIFICATIONS, NOTIFICATIONS_SENT};
 
@@ -22,7 +23,26 @@ pub(super) static INDICATORS: [Indicator; 1] = [Indicator {
     description: "{value} of the notifications of the type {type} in the last {window} failed; the limit is {limit}.",
     runbook: Runbook {
         meaning: "Notifications of one type do not reach the people whom they are for.",
-        causes: &[],
-        look_at: &[],
+        causes: &[
+            "The service that delivers them does not answer, or limits the rate of messages.",
+            "A token has expired, or the address of a webhook is no longer valid.",
+            "The host has no way to the network.",
+        ],
+        look_at: &[
+            ask(
+                "Find out how notifications of each type end.",
+                Query::increase(counter(&NOTIFICATIONS_SENT), &["type", "status"]),
+            ),
+            ask(
+                "Find out whether they fail on one host only.",
+                Query::increase(counter(&NOTIFICATIONS_SENT).failing(), &["type", "instance"]),
+            ),
+            act(
+                "Send one by hand from that host, with the same token or webhook, and read the answer of the service.",
+            ),
+            act(
+                "Until it is mended, tell the people concerned to look at the dashboards: they are not being told.",
+            ),
+        ],
     },
 }];

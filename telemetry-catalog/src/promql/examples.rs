@@ -1,16 +1,14 @@
 //! What people usually ask of a metric, as PromQL that can be pasted into Prometheus.
 //!
-//! Counters stand under `rate` or `increase` and are aggregated after it, never before; both sides of a division are aggregated to the
-//! same labels; `histogram_quantile` is given buckets summed by `le`. This renders examples for people and is no query builder.
+//! Rates and quantiles go over the range of [`Scope::plain`], which is long enough to hold several scrapes at the usual intervals, and
+//! short enough to follow what happens.
 
+use super::{Counters, Gauges, Histograms, Scope, Selection, Vector, Window};
 use crate::FailureRule;
 use telemetry_core::metric::{Combine, Kind, MetricDef};
 
-/// Long enough to hold several scrapes at the usual intervals, short enough to follow what happens.
-const RECENT: &str = "5m";
-
 /// Long enough that one failure among few runs does not look like an outage.
-const HOUR: &str = "1h";
+const HOUR: Window = Window::hours(1);
 
 /// A question about a metric with the query that answers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,62 +29,49 @@ pub struct Example {
 /// assert_eq!(queries[0], "sum by (provider) (rate(sase_llm_retries_total[5m]))");
 /// ```
 #[must_use]
-pub fn examples(def: &MetricDef) -> Vec<Example> {
+pub fn examples(def: &'static MetricDef) -> Vec<Example> {
     match def.kind {
-        Kind::Counter => of_counter(def),
-        Kind::Gauge(combine) => of_gauge(def, combine),
-        Kind::Histogram(_) => of_histogram(def),
+        Kind::Counter => Selection::of_counter(def).map(of_counter),
+        Kind::Gauge(combine) => Selection::of_gauge(def).map(|gauge| of_gauge(gauge, combine)),
+        Kind::Histogram(_) => Selection::of_histogram(def).map(of_histogram),
     }
+    .unwrap_or_default()
 }
 
-fn of_counter(def: &MetricDef) -> Vec<Example> {
-    let (name, labels) = (def.name, labels_of(def));
+fn of_counter(of: Selection<Counters>) -> Vec<Example> {
     let mut examples = vec![
-        example(&labels, "per second", sum_by(&labels, &format!("rate({name}[{RECENT}])"))),
-        example(&[], "in the last hour", sum_by(&[], &format!("increase({name}[{HOUR}])"))),
+        example("per second", &Vector::rate(&of, None, &labels_of(of.def()))),
+        example("in the last hour", &Vector::increase(&of, Some(HOUR), &[])),
     ];
-    examples.extend(FailureRule::of(def).map(|rule| failure_share(def, &rule)));
+    examples.extend(FailureRule::of(of.def()).map(|rule| failure_share(of, &rule)));
     examples
 }
 
 /// The label that tells failures is aggregated away on both sides, since it has another value on each.
-fn failure_share(def: &MetricDef, rule: &FailureRule) -> Example {
-    let labels: Vec<_> = labels_of(def).into_iter().filter(|label| *label != rule.label).collect();
-    let part = |matcher: &str| sum_by(&labels, &format!("increase({}{matcher}[{HOUR}])", def.name));
-    let failing = match &*rule.failing {
-        [only] => format!("{{{}=\"{only}\"}}", rule.label),
-        several => format!("{{{}=~\"{}\"}}", rule.label, several.join("|")),
-    };
-    example(&labels, "share of failures in the last hour", format!("{}\n/\n{}", part(&failing), part("")))
+fn failure_share(of: Selection<Counters>, rule: &FailureRule) -> Example {
+    let labels: Vec<_> = labels_of(of.def()).into_iter().filter(|label| *label != rule.label).collect();
+    let share = Vector::plain_share(&of.failing(), &of, HOUR, &labels);
+    example("share of failures in the last hour", &share)
 }
 
 /// What lives is summed over everything. A state is the last word of one instance, and two instances may speak of the same thing.
-fn of_gauge(def: &MetricDef, combine: Combine) -> Vec<Example> {
-    let labels = labels_of(def);
+fn of_gauge(of: Selection<Gauges>, combine: Combine) -> Vec<Example> {
+    let labels = labels_of(of.def());
+    let now = |labels: &[&'static str]| example("now", &Vector::total(&of, labels));
     match combine {
-        Combine::Live => {
-            let mut examples = vec![example(&labels, "now", sum_by(&labels, def.name))];
-            if !labels.is_empty() {
-                examples.push(example(&[], "now, all together", sum_by(&[], def.name)));
-            }
-            examples
-        }
-        Combine::State => {
-            let labels: Vec<_> = ["instance"].into_iter().chain(labels).collect();
-            vec![example(&labels, "now", sum_by(&labels, def.name))]
-        }
+        Combine::Live if labels.is_empty() => vec![now(&[])],
+        Combine::Live => vec![now(&labels), example("now, all together", &Vector::total(&of, &[]))],
+        Combine::State => vec![now(&[&["instance"], &*labels].concat())],
     }
 }
 
-fn of_histogram(def: &MetricDef) -> Vec<Example> {
-    let (name, labels) = (def.name, labels_of(def));
-    let with_le: Vec<_> = ["le"].into_iter().chain(labels.iter().copied()).collect();
-    let buckets = sum_by(&with_le, &format!("rate({name}_bucket[{RECENT}])"));
-    let rate_of = |part: &str| sum_by(&labels, &format!("rate({name}_{part}[{RECENT}])"));
+fn of_histogram(of: Selection<Histograms>) -> Vec<Example> {
+    let labels = labels_of(of.def());
+    let quantile = Vector::quantile(0.95, &of, None, &labels);
     vec![
-        example(&labels, "95th percentile in seconds", format!("histogram_quantile(0.95, {buckets})")),
-        example(&labels, "mean in seconds", format!("{}\n/\n{}", rate_of("sum"), rate_of("count"))),
-        example(&labels, "observations per second", rate_of("count")),
+        example("95th percentile in seconds", &quantile),
+        example("mean in seconds", &Vector::mean(&of, None, &labels)),
+        example("observations per second", &Vector::observations(&of, None, &labels)),
     ]
 }
 
@@ -94,19 +79,12 @@ fn labels_of(def: &MetricDef) -> Vec<&'static str> {
     def.labels.iter().map(|label| label.name).collect()
 }
 
-fn sum_by(labels: &[&str], expression: &str) -> String {
-    match labels {
-        [] => format!("sum({expression})"),
-        labels => format!("sum by ({}) ({expression})", labels.join(", ")),
-    }
-}
-
-fn example(labels: &[&str], what: &str, query: String) -> Example {
-    let asks = match labels {
+fn example(what: &str, vector: &Vector) -> Example {
+    let asks = match vector.by() {
         [] => what.to_owned(),
         labels => format!("{what}, by {}", labels.join(", ")),
     };
-    Example { asks, query }
+    Example { asks, query: vector.written(&Scope::plain()) }
 }
 
 #[cfg(test)]
@@ -119,47 +97,48 @@ mod tests {
         examples(def).into_iter().map(|example| example.query).collect()
     }
 
-    fn all() -> impl Iterator<Item = (&'static MetricDef, String)> {
-        let defs = subsystems().flat_map(|subsystem| subsystem.metrics.iter().copied());
-        defs.flat_map(|def| examples(def).into_iter().map(move |example| (def, example.query)))
-    }
-
     #[test]
     fn a_share_has_the_same_labels_on_both_sides_and_not_the_one_that_tells() {
         assert_eq!(
             queries("sase_agent_runs_total")[2],
-            "sum by (llm_provider, workflow) (increase(sase_agent_runs_total{status=\"error\"}[1h]))\n/\n\
-             sum by (llm_provider, workflow) (increase(sase_agent_runs_total[1h]))"
+            "sum by (llm_provider, workflow) (increase(sase_agent_runs_total{status=\"error\"}[1h]))\n\
+             / sum by (llm_provider, workflow) (increase(sase_agent_runs_total[1h]))"
         );
         assert_eq!(
             queries("sase_mentor_executions_total")[2],
-            "sum(increase(sase_mentor_executions_total{status=\"error\"}[1h]))\n/\nsum(increase(sase_mentor_executions_total[1h]))"
+            "sum(increase(sase_mentor_executions_total{status=\"error\"}[1h]))\n\
+             / sum(increase(sase_mentor_executions_total[1h]))"
         );
     }
 
     #[test]
     fn a_quantile_is_taken_over_buckets_summed_by_le() {
-        assert_eq!(
-            queries("sase_hook_duration_seconds")[0],
-            "histogram_quantile(0.95, sum by (le, hook_type) (rate(sase_hook_duration_seconds_bucket[5m])))"
-        );
+        let quantile = &queries("sase_hook_duration_seconds")[0];
+        let buckets = "sum by (le, hook_type) (rate(sase_hook_duration_seconds_bucket[5m]))";
+        assert!(quantile.starts_with("histogram_quantile(") && quantile.contains(buckets), "{quantile}");
     }
 
     #[test]
     fn gauges_are_summed_as_they_combine() {
         assert_eq!(queries("sase_axe_lumberjacks_active"), ["sum(sase_axe_lumberjacks_active)"]);
+        let together = "sum(sase_workspace_active)";
+        assert_eq!(queries("sase_workspace_active"), ["sum by (project) (sase_workspace_active)", together]);
         assert_eq!(queries("sase_bead_active"), ["sum by (instance, project, status) (sase_bead_active)"]);
     }
 
     #[test]
-    fn every_metric_has_an_example_and_every_side_of_a_division_the_same_aggregation() {
-        for (def, query) in all() {
-            assert!(query.contains(def.name) && query.matches("sum").count() >= 1, "{query}");
-            let sides: Vec<_> = query.split("\n/\n").map(|side| side.split("increase(").next()).collect();
-            let heads: Vec<_> =
-                sides.iter().map(|side| side.map(|side| side.split("rate(").next())).collect();
-            assert!(heads.iter().all(|head| *head == heads[0]), "{query}");
-            assert_eq!(query.matches('(').count(), query.matches(')').count(), "{query}");
+    fn every_metric_has_an_example_by_all_its_labels_that_needs_no_rules() {
+        for def in subsystems().flat_map(|subsystem| subsystem.metrics.iter().copied()) {
+            let examples = examples(def);
+            let labels: Vec<_> = def.labels.iter().map(|label| label.name).collect();
+            let first = examples.first().unwrap();
+            assert!(first.asks.ends_with(&labels.join(", ")), "{}: {}", def.name, first.asks);
+            for Example { query, .. } in &examples {
+                assert!(query.contains(def.name) && !query.contains(":sase_"), "{query}");
+            }
+            let can_fail = FailureRule::of(def).is_some();
+            let shares = examples.iter().filter(|example| example.asks.starts_with("share of failures"));
+            assert_eq!(shares.count(), usize::from(can_fail), "{}", def.name);
         }
     }
 }

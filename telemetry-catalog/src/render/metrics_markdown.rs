@@ -1,8 +1,11 @@
 //! The reference page of the metrics, `docs/metrics.md`.
 
+use super::markdown::anchor;
+use crate::indicator::indicators;
 use crate::{Entry, FailureRule, examples, subsystems};
 use std::fmt::Write as _;
 use telemetry_core::catalog::{CATALOG, OWN, metrics};
+use telemetry_core::config::Config;
 use telemetry_core::exposition::write_value;
 use telemetry_core::metric::{Combine, Kind, LabelDef, MetricDef, Subsystem, Values};
 
@@ -19,7 +22,8 @@ const READING: &str = "\
   a bucket, and one beyond the last bound reads as that bound.
 ";
 
-/// The page: every metric by subsystem with its type, labels and their values, buckets, how processes combine it, and queries.
+/// The page: every metric by subsystem with its type, labels and their values, buckets, how processes combine it, queries, and the alerts
+/// that look at it.
 ///
 /// ```
 /// let page = telemetry_catalog::render::metrics_markdown();
@@ -83,7 +87,21 @@ fn metric(entry: Entry) -> String {
         examples(def).iter().map(|example| format!("# {}\n{}\n", example.asks, example.query)).collect();
     text.push_str(&queries.join("\n"));
     text.push_str("```\n");
+    text.push_str(&alerts(def));
     text
+}
+
+/// Which metrics an alert looks at does not depend on the configuration.
+fn alerts(def: &MetricDef) -> String {
+    let config = Config::default();
+    let looking = indicators().filter(|indicator| indicator.metrics(&config).contains(&def));
+    let links: Vec<_> =
+        looking.map(|indicator| format!("[{}](alerts.md#{})", indicator.alert, indicator.anchor())).collect();
+    if links.is_empty() {
+        String::new()
+    } else {
+        format!("\nAlerts that look at it: {}.\n", links.join(", "))
+    }
 }
 
 fn kind(def: &MetricDef) -> String {
@@ -124,12 +142,6 @@ fn label_row(def: &MetricDef, label: &LabelDef) -> String {
     format!("| `{}` | {values} |\n", label.name)
 }
 
-/// The anchor that readers of Markdown give a heading: lower case, blanks as hyphens, other marks left out.
-fn anchor(heading: &str) -> String {
-    let kept = heading.to_lowercase().replace(' ', "-");
-    kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,9 +173,17 @@ mod tests {
     }
 
     #[test]
-    fn links_lead_to_headings() {
-        assert_eq!(anchor("Hooks / Mentors / Workflows"), "hooks--mentors--workflows");
-        assert_eq!(anchor("sase_agent_active"), "sase_agent_active");
+    fn every_alert_stands_at_each_metric_that_it_looks_at() {
+        let page = metrics_markdown();
+        for indicator in indicators() {
+            let link = format!("[{}](alerts.md#{})", indicator.alert, indicator.anchor());
+            let metrics = indicator.metrics(&Config::default());
+            let sections = page.split("\n### `").skip(1).filter(|section| section.contains(&link));
+            let names: Vec<_> = sections.filter_map(|section| section.split('`').next()).collect();
+            assert_eq!(names.len(), metrics.len(), "{}: {names:?}", indicator.alert);
+            assert!(metrics.iter().all(|def| names.contains(&def.name)), "{}: {names:?}", indicator.alert);
+        }
+        assert!(page.contains("\nAlerts that look at it: [LlmSlow](alerts.md#llmslow).\n"));
     }
 
     #[test]

@@ -141,7 +141,7 @@ mod tests {
     fn sentences_become_templates() {
         let rules = alert_rules(&Config::default());
         let errors = rules.iter().find(|rule| rule.name() == "LlmErrors").unwrap();
-        assert_eq!(errors.annotations[0].1, "Calls of {{ $labels.provider }} meet errors");
+        assert_eq!(errors.annotations[0].1, "Calls to {{ $labels.provider }} run into errors");
         assert!(errors.annotations[1].1.contains("{{ $value | humanizePercentage }}"));
         for rule in &rules {
             for (name, text) in &rule.annotations {

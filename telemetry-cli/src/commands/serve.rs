@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use telemetry_core::Registry;
+use telemetry_core::catalog::SERVE_INFO;
 use telemetry_core::config::{Carrier, Config, ExpositionAuth, Prometheus};
 use telemetry_core::exposition::Family;
 use telemetry_push::Ledger;
@@ -74,9 +75,12 @@ fn begun(url: &str, config: &Config, ledger: Option<&Ledger>) -> String {
     }
 }
 
+/// What is served. The registry is this server's alone, and so is its mark, by which rules tell it from the daemon that they expect
+/// to go round; nothing of it is ever in a ledger.
 fn exposition(config: &Config, ledger: Option<&Ledger>) -> Exposition {
-    let told = Mutex::new(String::new());
-    let exposition = Exposition::of(&Registry::new(config))
+    let (told, registry) = (Mutex::new(String::new()), Registry::new(config));
+    SERVE_INFO.in_registry(&registry).set(1);
+    let exposition = Exposition::of(&registry)
         .with_service("telemetry", env!("CARGO_PKG_VERSION"))
         .on_source_failure(move |failure| tell_once(failure, &told));
     let Some(ledger) = ledger else { return exposition };

@@ -11,6 +11,7 @@
     reason = "a test reports by panicking, and its support is no different"
 )]
 
+mod checkers;
 mod exit;
 mod exposition;
 mod exposition_curl;

@@ -4,9 +4,16 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
+use telemetry_core::Registry;
+use telemetry_core::config::Config;
+use telemetry_core::exposition::Format;
+use telemetry_server::Exposition;
 
 use crate::support::pushgateway::Groups;
 use crate::support::{Prometheus, Pushgateway, Scrape, Scratch, eventually, exposition, http, require};
+
+/// By what alert rules tell `telemetry serve` from a daemon.
+const MARK: &str = "telemetry_serve_info";
 
 /// A `telemetry serve` that runs, ended when dropped.
 struct Served {
@@ -61,6 +68,25 @@ fn the_ledger_is_served_as_it_is_at_each_scrape() {
     let body = served.get("/metrics").body;
     assert!(exposition::total(&body, "process_open_fds", &[]).is_some(), "its own metrics are there too");
     assert!(served.get("/info").body.contains("telemetry"));
+}
+
+#[test]
+fn only_the_exposition_of_serve_says_that_it_is_one() {
+    let scratch = Scratch::new();
+    for carrier in ["serve", "none"] {
+        let served = Served::start(scratch.telemetry().env("SASE_TELEMETRY_CARRIER", carrier));
+        for scrape in 1..=2 {
+            let marks = exposition::total(&served.get("/metrics").body, MARK, &[]);
+            assert_eq!(marks, Some(1.0), "carrier {carrier}, scrape {scrape}");
+            run(&scratch, &["true"]);
+        }
+    }
+    let ledger =
+        scratch.telemetry().args(["snapshot", "-S", "ledger", "-f", "prometheus", "--all"]).output().unwrap();
+    let ledger = String::from_utf8(ledger.stdout).unwrap();
+    assert!(ledger.contains("sase_agent_runs_total{") && !ledger.contains(MARK), "{ledger}");
+    let daemon = Exposition::of(&Registry::new(&Config::default())).text(Format::Text);
+    assert!(daemon.contains("telemetry_build_info{") && !daemon.contains(MARK), "{daemon}");
 }
 
 #[test]

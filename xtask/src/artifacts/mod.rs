@@ -5,6 +5,7 @@
 //! `monitoring/README.md` follow from there. The files of the monitoring stack have a table of their own in the catalog, since users
 //! get them from the command line too.
 
+mod alerts;
 mod configuration;
 mod example_configuration;
 mod metrics;
@@ -19,6 +20,7 @@ use telemetry_core::config::Config;
 /// Every generated file, in the order of their paths.
 pub(crate) fn all() -> Vec<Artifact> {
     let mut all = vec![
+        alerts::ARTIFACT,
         configuration::ARTIFACT,
         metrics::ARTIFACT,
         monitoring_readme::ARTIFACT,

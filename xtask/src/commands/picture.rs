@@ -64,8 +64,7 @@ fn with_ledger(telemetry: &Path, folder: &Path) -> Command {
 /// What the command shows in a terminal, with its colours as escape sequences.
 fn screen(repository: &Repository, command: &Command) -> Outcome<String> {
     let found = programs::provide(&repository.target()?);
-    let tmux =
-        found.iter().find(|(program, _)| program.names[0] == "tmux").and_then(|(_, path)| path.clone());
+    let tmux = found.into_iter().find(|found| found.name == "tmux").and_then(|found| found.path);
     let tmux =
         tmux.ok_or_else(|| Failure::new("the picture needs tmux, which cannot be had here".to_owned()))?;
     let socket = format!("picture-{}", std::process::id());

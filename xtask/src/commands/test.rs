@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::failure::{Failure, Outcome};
+use crate::npm;
 use crate::process;
 use crate::programs::{self, Found};
 use crate::repository::Repository;
@@ -26,7 +27,8 @@ pub(crate) struct Options {
 pub(crate) fn run(repository: &Repository, options: &Options) -> Outcome {
     terminal::title("Programs that tests need");
     let target = repository.target()?;
-    let found = programs::provide(&target);
+    let mut found = programs::provide(&target);
+    found.extend(npm::provide(repository));
     found.iter().for_each(say_where);
     let skips = target.join("test-skips.txt");
     forget(&skips)?;
@@ -82,9 +84,9 @@ fn prepared(mut command: Command, found: &[Found], skips: &Path) -> Command {
     command
 }
 
-fn say_where((program, path): &Found) {
-    let place = path.as_ref().map_or("not found".to_owned(), |path| path.display().to_string());
-    terminal::say(format_args!("{:24} {place}", program.names[0]));
+fn say_where(found: &Found) {
+    let place = found.path.as_ref().map_or("not found".to_owned(), |path| path.display().to_string());
+    terminal::say(format_args!("{:24} {place}", found.name));
 }
 
 fn forget(skips: &Path) -> Outcome {

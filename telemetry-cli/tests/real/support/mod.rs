@@ -4,20 +4,27 @@
 //! |---|---|
 //! | [`programs`], [`skip`] | finds the installed programs; `require!` skips a test that lacks one |
 //! | [`pushgateway`], [`prometheus`], [`node_exporter`] | real servers on ports of their own, ended when dropped |
-//! | [`promtool`] | what Prometheus's own checker says of an exposition |
+//! | [`promtool`], [`amtool`] | what Prometheus's own checker says of an exposition, and Alertmanager's of its configuration |
+//! | [`grafana`], [`kubernetes`] | what the published types say of dashboards and Kubernetes objects |
+//! | [`compose`] | what docker-compose makes of a compose file |
 //! | [`proxy`] | a slow, hanging, refusing or failing way to a server |
 //! | [`certificates`] | a server's certificate, from an authority of the test's own |
 //! | [`scratch`] | a temporary folder, and our binary in a clean environment |
 //! | [`curl`] | what curl gets, with the headers that one tells it to send |
 //! | [`http`], [`exposition`] | a plain HTTP client, and numbers out of what it fetched |
 //! | [`wait`] | waiting with a bound |
-//! | [`port`], [`server`] | what the servers above are made from |
+//! | [`port`], [`server`], [`npm`] | what the servers and the checkers above are made from |
 
+mod amtool;
 pub(crate) mod certificates;
+mod compose;
 pub(crate) mod curl;
 pub(crate) mod exposition;
+pub(crate) mod grafana;
 pub(crate) mod http;
+mod kubernetes;
 mod node_exporter;
+mod npm;
 mod port;
 pub(crate) mod programs;
 pub(crate) mod prometheus;
@@ -29,7 +36,11 @@ pub(crate) mod server;
 pub(crate) mod skip;
 pub(crate) mod wait;
 
+pub(crate) use amtool::amtool_check;
 pub(crate) use certificates::Certificates;
+pub(crate) use compose::compose_config;
+pub(crate) use grafana::typecheck_dashboards;
+pub(crate) use kubernetes::validate_kubernetes;
 pub(crate) use node_exporter::NodeExporter;
 pub(crate) use programs::{Program, require};
 pub(crate) use prometheus::{Prometheus, Scrape};

