@@ -17,6 +17,7 @@ mod exposition;
 mod exposition_curl;
 mod exposition_secured;
 mod fleet;
+mod generated;
 mod list;
 mod push;
 mod push_client;
