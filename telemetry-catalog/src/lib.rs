@@ -4,6 +4,7 @@ mod failure;
 mod filter;
 pub mod indicator;
 mod lookup;
+pub mod panel;
 pub mod promql;
 mod quantile;
 pub mod render;

@@ -5,6 +5,7 @@
 //! | `server` | which servers the stack runs, where each listens, and what is configured to run elsewhere |
 //! | `compose`, `env` | the containers |
 //! | `alertmanager` | which alerts are told together, and which of them make others superfluous |
+//! | `generated` | the dashboards and the tests of the rules |
 //! | `grafana` | what Grafana finds when it starts |
 //! | `kubernetes` | the same jobs for the Prometheus operator |
 //! | `secrets` | the files of the configuration that Prometheus has to read |
@@ -15,6 +16,7 @@
 mod alertmanager;
 mod compose;
 mod env;
+mod generated;
 mod grafana;
 mod guide;
 mod kubernetes;
@@ -88,6 +90,15 @@ pub static STACK: &[StackFile] = &[
         about: "The containers of the stack for Linux, which listen on this machine only",
         render: compose::linux,
     },
+    generated::board_file!("agent", "Dashboard: Agent lifecycle"),
+    generated::board_file!("axe", "Dashboard: The axe orchestrator"),
+    generated::board_file!("beads", "Dashboard: Beads"),
+    generated::board_file!("hooks", "Dashboard: Hooks, mentors and workflows"),
+    generated::board_file!("llm", "Dashboard: Providers of language models"),
+    generated::board_file!("notifications", "Dashboard: Notifications"),
+    generated::board_file!("overview", "Dashboard: The fleet at a glance"),
+    generated::board_file!("telemetry", "Dashboard: Telemetry itself"),
+    generated::board_file!("vcs", "Dashboard: Version control and workspaces"),
     StackFile {
         path: "grafana/provisioning/dashboards/telemetry.yml",
         part: Part::Grafana,
@@ -107,6 +118,12 @@ pub static STACK: &[StackFile] = &[
         render: kubernetes::podmonitor_yml,
     },
     StackFile {
+        path: "kubernetes/prometheusrule.yml",
+        part: Part::Kubernetes,
+        about: "The alert and recording rules for a Prometheus operator",
+        render: render::prometheus_rule_yml,
+    },
+    StackFile {
         path: "prometheus/prometheus.desktop.yml",
         part: Part::Prometheus,
         about: "The same Prometheus in a container of Docker Desktop",
@@ -118,6 +135,32 @@ pub static STACK: &[StackFile] = &[
         about: "A Prometheus that scrapes the orchestrator and the Pushgateway",
         render: render::prometheus_yml,
     },
+    StackFile {
+        path: "prometheus/rules/alerts.yml",
+        part: Part::Prometheus,
+        about: "The alert rules: two levels of most health indicators",
+        render: render::alerts_yml,
+    },
+    StackFile {
+        path: "prometheus/rules/recording.yml",
+        part: Part::Prometheus,
+        about: "The recording rules that alerts and dashboards share",
+        render: render::recording_yml,
+    },
+    generated::rule_test_file!("agent", "Tests of the rules for promtool: agent lifecycle"),
+    generated::rule_test_file!("axe", "Tests of the rules for promtool: the axe orchestrator"),
+    generated::rule_test_file!("beads", "Tests of the rules for promtool: beads"),
+    StackFile {
+        path: "prometheus/tests/days.yml",
+        part: Part::Prometheus,
+        about: "Tests of the rules for promtool: what takes days",
+        render: render::slow_rule_tests_yml,
+    },
+    generated::rule_test_file!("hooks", "Tests of the rules for promtool: hooks, mentors and workflows"),
+    generated::rule_test_file!("llm", "Tests of the rules for promtool: providers of language models"),
+    generated::rule_test_file!("notifications", "Tests of the rules for promtool: notifications"),
+    generated::rule_test_file!("telemetry", "Tests of the rules for promtool: telemetry itself"),
+    generated::rule_test_file!("vcs", "Tests of the rules for promtool: version control and workspaces"),
 ];
 
 impl StackFile {

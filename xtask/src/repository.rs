@@ -41,6 +41,12 @@ impl Repository {
         packages_with_features(&self.metadata)
     }
 
+    /// Every package of the workspace; each has a folder of its name.
+    pub(crate) fn packages(&self) -> Vec<String> {
+        let packages = self.metadata["packages"].as_array().into_iter().flatten();
+        packages.filter_map(|package| package["name"].as_str().map(str::to_owned)).collect()
+    }
+
     /// A cargo command that runs at the root of the repository.
     pub(crate) fn cargo<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> std::process::Command {
         let mut command = process::cargo();

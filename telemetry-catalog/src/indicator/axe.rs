@@ -140,7 +140,7 @@ pub(super) static INDICATORS: [Indicator; 5] = [
             ],
             look_at: &[
                 ask(
-                    "Find out whether it finished cycles before, and of which kind.",
+                    "Find out whether any other axe still finishes cycles. If none does, look for what they share.",
                     Query::increase(counter(&AXE_CYCLES), &["job", "instance", "cycle_type"]),
                 ),
                 act(

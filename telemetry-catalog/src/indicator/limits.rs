@@ -80,6 +80,16 @@ impl Severity {
 }
 
 impl Beyond {
+    /// The sign between a value and the limit that it lies beyond.
+    #[must_use]
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::AtLeast => "≥",
+            Self::Above => ">",
+            Self::FallsTo => "=",
+        }
+    }
+
     /// Whether a value lies beyond a limit; what is no number never does.
     #[must_use]
     pub fn holds(self, value: f64, limit: f64) -> bool {

@@ -102,7 +102,8 @@ impl Indicator {
                 let now = Vector::counted(of, over, by);
                 let stem = format!("{}_same_time", of.def().name.trim_end_matches("_total"));
                 let (average, known) = now.daily_average(*days, &stem);
-                let value = now.clone().over(average).named(&stem, "ratio");
+                // Of nothing there is no multiple: without it the ratio would be infinite, or NaN while nothing is counted either.
+                let value = now.clone().over(average.above(0.0)).named(&stem, "ratio");
                 Signal { value, guards: vec![known.at_least(*known_days), now.at_least(*at_least)] }
             }
             Measure::GatewayUp => alone(Vector::foreign(Foreign::Up, Some(GATEWAY_JOB))),
@@ -169,6 +170,8 @@ fn gone(
     was.times(is_none).times(goes_on).named(&format!("{}_gone", lively.stem()), "bool")
 }
 
+/// Computed in each target, and only where it is here now: what a host that is away still holds nobody can tell. A target that came
+/// back within the window is compared with the least that it has held since, so that its absence is not taken for a leak.
 fn leak(
     acquired: &Selection<Counters>,
     released: &Selection<Counters>,
@@ -176,11 +179,20 @@ fn leak(
     indicator: &Indicator,
 ) -> Vector {
     let Indicator { over, by, .. } = *indicator;
-    let counted = Vector::counted(acquired, over, by);
-    let or_none = |vector: Vector| vector.or_zero_of(&counted);
-    let change = or_none(Vector::total(held, by)).less(or_none(Vector::total(held, by).earlier(over)));
-    let leaked = counted.clone().less(or_none(Vector::counted(released, over, by))).less(change);
-    leaked.named(&format!("{}_leaked", held.stem()), &format!("increase{over}"))
+    let each: Vec<_> = ["job", "instance"].iter().chain(by).copied().collect();
+    let operation = format!("increase{over}");
+    let here = Vector::counted(acquired, over, &each)
+        .where_known(Window::ZERO)
+        .named(&format!("{}_here", acquired.stem()), &operation);
+    let released = Vector::counted(released, over, &each).or_zero_of(&here);
+    let now = Vector::total(held, &each).or_zero_of(&here);
+    let before = Vector::total(held, &each)
+        .earlier(over)
+        .or(here.clone().scaled(0.0).where_known(over))
+        .or(Vector::trough(held, over, &each))
+        .or_zero_of(&here);
+    let leaked = here.less(released).less(now.less(before));
+    leaked.summed_to(by).named(&format!("{}_leaked", held.stem()), &operation)
 }
 
 /// Of what is up, 1 where nothing tells of this telemetry, and 0 elsewhere.

@@ -135,7 +135,7 @@ pub(super) static INDICATORS: [Indicator; 5] = [
                     Query::counted(counter(&SERIES_OVERFLOW), &["metric", "instance"]),
                 ),
                 act(
-                    "Run `telemetry snapshot -S ledger -f json` on that host, and look for a label of this metric whose values never come back.",
+                    "Run `telemetry snapshot -S ledger -f json` on that host, and look for a label of this metric that has another value in every series.",
                 ),
                 act(
                     "Let the program record fewer different values, such as the kind of an error in place of its text.",

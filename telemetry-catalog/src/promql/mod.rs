@@ -24,4 +24,5 @@ pub(crate) use selection::has_labels;
 pub use selection::{Counters, Gauges, Histograms, Selection, counter, gauge, histogram};
 pub use vector::{Foreign, Record, Vector};
 pub use window::Window;
+pub(crate) use write::escaped;
 pub use write::{Filter, Scope};

@@ -152,7 +152,8 @@ impl Vector {
         Self::summed(Node::metric(of, ""), of.def(), by)
     }
 
-    /// The least that a gauge was during the whole window, summed over the series that were there when it began.
+    /// The least that a gauge was during the whole window, summed over the series that were there when it began and still are: of what
+    /// is away nobody knows what it is now.
     #[must_use]
     pub fn held(of: &Selection<Gauges>, window: Window, by: &[&'static str]) -> Self {
         Self::summed(held_in_each(Node::metric(of, ""), window), of.def(), by)
@@ -163,6 +164,13 @@ impl Vector {
     pub fn peak(of: &Selection<Gauges>, window: Window, by: &[&'static str]) -> Self {
         let peak = Node::call("max_over_time", Node::metric(of, "").over(Reach::Fixed(window)));
         Self::summed(peak, of.def(), by)
+    }
+
+    /// The least that a gauge was in the window, however long it has been there, summed.
+    #[must_use]
+    pub fn trough(of: &Selection<Gauges>, window: Window, by: &[&'static str]) -> Self {
+        let trough = Node::call("min_over_time", Node::metric(of, "").over(Reach::Fixed(window)));
+        Self::summed(trough, of.def(), by)
     }
 
     /// The quantile of a histogram that observes nothing negative, from 0 to 1, interpolated in its bucket. With a window it is recorded,
@@ -342,6 +350,26 @@ impl Vector {
         self.combined("or", zero)
     }
 
+    /// This where its target was up, or its group pushed, that long ago.
+    ///
+    /// # Panics
+    /// Where it is not aggregated to job and instance, among others.
+    #[must_use]
+    pub fn where_known(self, ago: Window) -> Self {
+        assert!(TARGET.iter().all(|label| self.by.contains(label)), "{self:?} does not tell its target");
+        Self { node: self.node.then_on("and", &TARGET, known(ago)), by: self.by }
+    }
+
+    /// This, summed to fewer labels.
+    ///
+    /// # Panics
+    /// Where a label in `by` is not among those that it is aggregated to.
+    #[must_use]
+    pub fn summed_to(self, by: &[&'static str]) -> Self {
+        assert!(by.iter().all(|label| self.by.contains(label)), "{self:?} is not aggregated to {by:?}");
+        Self { node: self.node.sum(by), by: by.to_vec() }
+    }
+
     /// This many times as much.
     #[must_use]
     pub fn scaled(self, factor: f64) -> Self {
@@ -431,7 +459,13 @@ fn foreign_node(series: Foreign, job: Option<&str>) -> Node {
 
 fn held_in_each(series: Node, window: Window) -> Node {
     let least = Node::call("min_over_time", series.clone().over(Reach::Fixed(window)));
-    least.then("and", series.earlier(window))
+    least.then("and", series.clone().earlier(window)).then("and", series)
+}
+
+/// Which targets were up and which groups were pushed that long ago.
+fn known(ago: Window) -> Node {
+    let was_up = Node::foreign(Foreign::Up.name(), Vec::new()).earlier(ago).then("==", Node::Number(1.0));
+    was_up.then("or", Node::foreign(Foreign::PushTime.name(), Vec::new()).earlier(ago))
 }
 
 /// The events of each series in the window, without aggregation; [`Vector::counted`] says how.
@@ -439,11 +473,8 @@ fn counted_in_each(of: &Selection<Counters>, window: Window) -> Node {
     let series = || Node::metric(of, "");
     let over = |function| Node::call(function, series().over(Reach::Fixed(window)));
     let grown = || over("max_over_time").then("-", over("min_over_time"));
-    let was_up = Node::foreign(Foreign::Up.name(), Vec::new()).earlier(window).then("==", Node::Number(1.0));
-    let was_pushed = Node::foreign(Foreign::PushTime.name(), Vec::new()).earlier(window);
-    let known = was_up.then("or", was_pushed);
     let newborn =
-        over("max_over_time").then("unless", series().earlier(window)).then_on("and", &TARGET, known);
+        over("max_over_time").then("unless", series().earlier(window)).then_on("and", &TARGET, known(window));
     newborn.then("or", over("increase").then("<", grown())).then("or", grown())
 }
 

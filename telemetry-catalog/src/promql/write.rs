@@ -220,7 +220,8 @@ fn literal(text: &str) -> String {
     })
 }
 
-fn escaped(text: &str) -> String {
+/// The text between the quotes of a PromQL string.
+pub(crate) fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         match c {
             '"' | '\\' => out.extend(['\\', c]),

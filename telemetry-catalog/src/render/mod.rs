@@ -4,11 +4,22 @@
 //! file belongs to whoever writes it, since the same text is committed by one command and exported by another.
 
 mod alerts_markdown;
+mod alerts_yml;
+mod dashboard;
 mod markdown;
 mod metrics_markdown;
+mod prometheus_rule;
 mod prometheus_yml;
+mod recording_yml;
+mod rule_groups;
+mod rule_tests;
 pub(crate) mod yaml;
 
 pub use alerts_markdown::alerts_markdown;
+pub use alerts_yml::alerts_yml;
+pub use dashboard::dashboard_json;
 pub use metrics_markdown::metrics_markdown;
+pub use prometheus_rule::prometheus_rule_yml;
 pub use prometheus_yml::{prometheus_desktop_yml, prometheus_yml};
+pub use recording_yml::recording_yml;
+pub use rule_tests::{rule_tests_yml, slow_rule_tests_yml};

@@ -20,7 +20,8 @@ fn is_plain(text: &str) -> bool {
     begins_well && goes_on_well && !MISREAD.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
-fn quoted(text: &str) -> String {
+/// The string in double quotes, with what needs it escaped.
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

@@ -4,12 +4,15 @@
 //! |---|---|
 //! | `alert` | one alert rule for each level of an indicator, with labels and annotations |
 //! | `recording` | the recording rules that alerts and panels need, each once |
+//! | `scenario` | what the rules are tried with: series, and the alerts that they must raise |
 //! | `links` | where an alert's runbook entry and dashboard are |
 
 mod alert;
 mod links;
 mod recording;
+mod scenario;
 
 pub use alert::{AlertRule, alert_rules, amount};
 pub use links::{board_uid, dashboard_url, runbook_url};
 pub use recording::{RecordingRule, recording_rules};
+pub use scenario::{Check, Expected, Pace, Reading, Scenario, Series, Suite, suite};

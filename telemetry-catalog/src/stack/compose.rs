@@ -273,7 +273,7 @@ impl Service<'_> {
     }
 }
 
-/// The secrets stand in the container where they stand on the machine. A missing one is an error, and not a new folder of that name.
+/// The secrets stand in the container where they stand on the machine. In the long notation, since a path may have colons.
 fn mounted(server: Server, files: &[&Path]) -> String {
     if files.is_empty() {
         return String::new();
@@ -284,10 +284,7 @@ fn mounted(server: Server, files: &[&Path]) -> String {
     );
     for file in files {
         let path = quoted(&file.to_string_lossy());
-        let _ = writeln!(
-            text,
-            "      - {{type: bind, source: {path}, target: {path}, read_only: true, bind: {{create_host_path: false}}}}"
-        );
+        let _ = writeln!(text, "      - {{type: bind, source: {path}, target: {path}, read_only: true}}");
     }
     text
 }
@@ -379,7 +376,7 @@ mod tests {
     fn secrets_stand_where_the_configuration_says_and_a_dollar_is_a_dollar() {
         let text = linux(&everything_elsewhere());
         let mount = "      - {type: bind, source: \"/run/secrets/gateway: $$password\", \
-                     target: \"/run/secrets/gateway: $$password\", read_only: true, bind: {create_host_path: false}}\n";
+                     target: \"/run/secrets/gateway: $$password\", read_only: true}\n";
         assert!(text.contains(mount), "{text}");
         // The authorities and the password of the Alertmanager are for two containers.
         assert_eq!(text.matches("source: \"/etc/ca.pem\"").count(), 2);

@@ -13,6 +13,7 @@
 
 mod checkers;
 mod exit;
+mod export_config;
 mod exposition;
 mod exposition_curl;
 mod exposition_secured;

@@ -437,7 +437,7 @@ mod tests {
     fn names_below_are_those_of_the_file() {
         assert_eq!(names_below("prometheus.url")[..2], ["url", "username"]);
         assert!(names_below("").contains(&"prometheus") && names_below("prometheus").contains(&"job"));
-        assert_eq!(names_below("prometheus").len(), 9);
+        assert_eq!(names_below("prometheus").len(), 10);
         assert_eq!(names_below("prometheus.exposition_tls"), ["cert_file", "key_file"]);
         assert!(names_below("carrier.x").is_empty());
     }

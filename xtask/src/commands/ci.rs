@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{generate, test};
+use super::{delivery, generate, test};
 use crate::cargo_deny;
 use crate::failure::{Failure, Outcome};
 use crate::process;
@@ -42,6 +42,8 @@ const CHECKS: &[Step] = &[
     ("Generated files", |repository| passed(generate::check_all(repository))),
     ("Each feature alone", each_feature),
     ("Benchmarks compile", |repository| cargo(repository, &["check", "--benches", "--workspace"])),
+    ("Installed from its own folder", |repository| passed(delivery::install(repository))),
+    ("Packages", |repository| passed(delivery::package(repository))),
     ("Licences, sources and bans", |repository| {
         passed(deny(repository, &["check", "bans", "licenses", "sources"]))
     }),

@@ -1,6 +1,7 @@
 //! The commands, one file each, and the parser that knows them all.
 
 mod ci;
+mod delivery;
 mod generate;
 mod picture;
 mod soak;

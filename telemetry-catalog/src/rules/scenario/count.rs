@@ -1,0 +1,78 @@
+//! What is tried of a count of events.
+
+use super::stage::{Fate, Outcome, Play, Stage, UNWELL, WELL};
+use crate::promql::{Counters, Selection};
+
+/// Events of another kind, which must not be counted.
+const OTHERS: u32 = 50;
+
+pub(super) fn play(stage: &mut Stage<'_>, of: &Selection<Counters>) {
+    let limits: Vec<_> = stage.levels().iter().map(|level| whole(level.limit)).collect();
+    for limit in &limits {
+        let (limit, below) = (*limit, limit - 1);
+        put_on(stage, of, &format!("{limit}, which is a limit"), limit, Fate::Usual);
+        put_on(stage, of, &format!("{below}, just below a limit"), below, Fate::Usual);
+    }
+    let most = limits.iter().copied().max().unwrap_or(1);
+    put_on(stage, of, "the counter begins anew, and events follow", most, Fate::Restart);
+    put_on(stage, of, "the counter begins anew, and nothing follows", 0, Fate::Restart);
+    put_on(stage, of, "the series is born with the events", most, Fate::Born);
+    put_on(stage, of, "a target that was away comes with old events", most, Fate::Back);
+    put_on(stage, of, "the series is away for a while and comes back as it was", most, Fate::Wiped);
+    untouched(stage);
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "limits of counts are small and whole"
+)]
+fn whole(limit: f64) -> u32 {
+    limit.ceil().max(1.0) as u32
+}
+
+fn put_on(stage: &mut Stage<'_>, of: &Selection<Counters>, about: &str, events: u32, fate: Fate) {
+    let begins = stage.begins(fate);
+    let counted = if matches!(fate, Fate::Back | Fate::Wiped) { 0 } else { events };
+    let mut play = Play::new(about);
+    play.begins = begins;
+    play.ends = (fate == Fate::Usual || fate == Fate::Wiped).then(|| stage.window() + begins + 120);
+    if fate == Fate::Restart {
+        play.precision = super::stage::Precision::Roughly;
+    }
+    play.series = stage.presence(fate, begins);
+    for (subject, events, counted) in subjects(stage, events, counted) {
+        let labels = labels_of(stage, of, subject);
+        play.series.extend(stage.counted((of.def(), &labels), events, fate));
+        play.outcomes.push(Outcome::new(subject, f64::from(counted)));
+    }
+    if let Some((label, values)) = of.matcher() {
+        let others = super::share::other_values(of.def(), label, &values);
+        for value in others {
+            play.series.extend(stage.counted((of.def(), &[(label, value)]), OTHERS, fate));
+        }
+    }
+    stage.put_on(play);
+}
+
+/// Who has how many events, of which how many count.
+fn subjects(stage: &Stage<'_>, events: u32, counted: u32) -> Vec<(&'static str, u32, u32)> {
+    let both = [(UNWELL, events, counted), (WELL, 0, 0)];
+    both[..if stage.indicator.by.is_empty() { 1 } else { 2 }].to_vec()
+}
+
+fn labels_of(
+    stage: &Stage<'_>,
+    of: &Selection<Counters>,
+    subject: &'static str,
+) -> Vec<(&'static str, &'static str)> {
+    let chosen = of.matcher().and_then(|(label, values)| Some((label, *values.first()?)));
+    stage.indicator.by.iter().map(|label| (*label, subject)).chain(chosen).collect()
+}
+
+/// Nothing was ever counted: there is no series at all.
+fn untouched(stage: &mut Stage<'_>) {
+    let mut play = Play::new("nothing was ever counted");
+    play.series = stage.presence(Fate::Usual, play.begins);
+    stage.put_on(play);
+}

@@ -1,0 +1,118 @@
+//! What is tried of what is acquired and not released.
+
+use super::course::Course;
+use super::stage::{
+    BEFORE, BEGINS, Fate, Outcome, Play, Precision, RESET, Stage, UNWELL, WELL, fated, series,
+};
+use telemetry_core::metric::MetricDef;
+
+/// The metrics of it.
+#[derive(Clone, Copy)]
+pub(super) struct Defs {
+    pub(super) acquired: &'static MetricDef,
+    pub(super) released: &'static MetricDef,
+    pub(super) held: &'static MetricDef,
+}
+
+/// What happens in one scenario.
+#[derive(Clone, Copy)]
+struct Flow {
+    acquired: u32,
+    /// `None` where nothing was ever released.
+    released: Option<u32>,
+    held: u32,
+}
+
+pub(super) fn play(stage: &mut Stage<'_>, defs: Defs) {
+    let limits: Vec<_> = stage.levels().iter().map(|level| whole(level.limit)).collect();
+    let lost = |lost| Flow { acquired: lost + 10, released: Some(8), held: 2 };
+    for limit in &limits {
+        let (limit, below) = (*limit, limit - 1);
+        put_on(stage, defs, &format!("{limit} are lost, which is a limit"), lost(limit), Fate::Usual);
+        put_on(stage, defs, &format!("{below} are lost, just below a limit"), lost(below), Fate::Usual);
+    }
+    let most = limits.iter().copied().max().unwrap_or(1);
+    let held = Flow { acquired: 30, released: Some(0), held: 30 };
+    let nothing = Flow { acquired: 0, released: Some(0), held: 0 };
+    let unreleased = Flow { acquired: most, released: None, held: 0 };
+    put_on(stage, defs, "all are still held", held, Fate::Usual);
+    put_on(stage, defs, "nothing happens", nothing, Fate::Usual);
+    put_on(stage, defs, "nothing was ever released", unreleased, Fate::Usual);
+    put_on(stage, defs, "the counters begin anew, and some are lost", lost(most), Fate::Restart);
+    put_on(stage, defs, "the counters begin anew, and nothing follows", nothing, Fate::Restart);
+    put_on(stage, defs, "the series are born with what is lost", lost(most), Fate::Born);
+    put_on(stage, defs, "targets that were away come with what was lost before", lost(most), Fate::Back);
+    away(stage, defs);
+    returned(stage, defs);
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "limits of counts are small and whole"
+)]
+fn whole(limit: f64) -> u32 {
+    limit.ceil().max(1.0) as u32
+}
+
+fn put_on(stage: &mut Stage<'_>, defs: Defs, about: &str, flow: Flow, fate: Fate) {
+    let begins = stage.begins(fate);
+    let mut play = Play::new(about);
+    play.begins = begins;
+    if fate == Fate::Restart {
+        play.precision = Precision::Roughly;
+    }
+    play.series = stage.presence(fate, begins);
+    let healthy = Flow { acquired: 30, released: Some(30), held: 0 };
+    for (subject, flow) in [(UNWELL, flow), (WELL, healthy)] {
+        let labels = [(stage.indicator.by[0], subject)];
+        play.series.extend(stage.counted((defs.acquired, &labels), flow.acquired, fate));
+        let released = flow.released.map(|count| stage.counted((defs.released, &labels), count, fate));
+        play.series.extend(released.into_iter().flatten());
+        for (target, count) in stage.targets().into_iter().zip([flow.held - flow.held / 2, flow.held / 2]) {
+            // What is held lives on where the counters begin anew: it never was as much as they were.
+            let fate = if fate == Fate::Restart { Fate::Usual } else { fate };
+            play.series.push((series(defs.held, "", &labels, target), fated(f64::from(count), fate, begins)));
+        }
+        let lost = flow.acquired - flow.released.unwrap_or(0) - flow.held;
+        let lost = if fate == Fate::Back { 0 } else { lost };
+        play.outcomes.push(Outcome::new(subject, f64::from(lost)));
+    }
+    stage.put_on(play);
+}
+
+/// A target goes away with much that it holds.
+fn away(stage: &mut Stage<'_>, defs: Defs) {
+    let mut play = Play::new("a target goes away with all that it holds");
+    let [host, _] = stage.targets();
+    let labels = [(stage.indicator.by[0], UNWELL)];
+    let leaves = |before: f64| Course::of(before).then(RESET, before + 10.0).leaves(BEGINS);
+    play.series = vec![
+        (super::stage::foreign("push_time_seconds", host), Course::of(1.0).leaves(BEGINS)),
+        (series(defs.acquired, "", &labels, host), leaves(BEFORE)),
+        (series(defs.released, "", &labels, host), Course::of(BEFORE).leaves(BEGINS)),
+        (series(defs.held, "", &labels, host), leaves(30.0)),
+    ];
+    stage.put_on(play);
+}
+
+/// A target was away when the window began, and has acquired some since it is back.
+fn returned(stage: &mut Stage<'_>, defs: Defs) {
+    let mut play = Play::new("a target comes back and acquires more");
+    let (window, [host, _]) = (stage.window(), stage.targets());
+    let labels = [(stage.indicator.by[0], UNWELL)];
+    let back = window / 2;
+    let comes = |before: f64, more: f64| {
+        Course::of(before).leaves(RESET).then(back, before).then(back + 600, before + more)
+    };
+    play.begins = window + RESET + 60;
+    play.interval = 60;
+    play.series = vec![
+        (super::stage::foreign("push_time_seconds", host), comes(1.0, 0.0)),
+        (series(defs.acquired, "", &labels, host), comes(BEFORE, 25.0)),
+        (series(defs.released, "", &labels, host), comes(BEFORE, 0.0)),
+        (series(defs.held, "", &labels, host), comes(30.0, 25.0)),
+    ];
+    play.outcomes = vec![Outcome::new(UNWELL, 0.0)];
+    stage.put_on(play);
+}

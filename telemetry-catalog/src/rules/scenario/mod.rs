@@ -1,0 +1,162 @@
+//! What the rules of an indicator are tried with: series as they come from real targets, and the alerts that they must raise.
+//!
+//! A scenario knows what happened and says what follows from it, without looking at any expression. So the expressions and the scenarios
+//! can only agree where both are right.
+//!
+//! | module | responsible for |
+//! |---|---|
+//! | `stage` | from what happens and what is measured to series, checks and expected alerts |
+//! | `course` | how a series goes |
+//! | `told` | what people are told, as Prometheus writes numbers |
+//! | `share`, `percentile`, `count`, `stalled`, `idle`, `gone`, `leak`, `surge`, `presence` | what is tried of each measure |
+
+mod count;
+mod course;
+mod gone;
+mod idle;
+mod leak;
+mod percentile;
+mod presence;
+mod share;
+mod stage;
+mod stalled;
+mod surge;
+mod told;
+
+use crate::indicator::{Indicator, Measure};
+use crate::promql::Window;
+use stage::Stage;
+use telemetry_core::config::Config;
+
+/// Everything that the rules of one indicator are tried with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suite {
+    /// The name of the alert.
+    pub alert: &'static str,
+    /// How often the rules are evaluated.
+    pub pace: Pace,
+    /// What they are tried with.
+    pub scenarios: Vec<Scenario>,
+    /// What cannot be tried with the configured thresholds, and why not.
+    pub left_out: Vec<(String, String)>,
+}
+
+/// How often rules are evaluated while they are tried: coarser where windows are long, so that trying takes no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pace {
+    /// Every minute.
+    Minutes,
+    /// Every ten minutes, for a window of a day.
+    Hours,
+    /// Every half hour, for what looks back over several days.
+    Days,
+}
+
+/// One course of events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// What happens and what is expected, in a few words.
+    pub about: String,
+    /// How many seconds lie between two samples.
+    pub interval: u32,
+    /// What Prometheus has scraped.
+    pub series: Vec<Series>,
+    /// What the alert must do.
+    pub checks: Vec<Check>,
+    /// What expressions must have as their value.
+    pub readings: Vec<Reading>,
+}
+
+/// A series with its samples.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series {
+    /// Its name and labels, as PromQL writes them.
+    pub selector: String,
+    /// Its samples in promtool's notation, the first at the beginning of time.
+    pub values: String,
+}
+
+/// The alerts that fire at one time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// The time, in seconds from the beginning.
+    pub at: u32,
+    /// Those that fire; none where it is quiet.
+    pub alerts: Vec<Expected>,
+}
+
+/// An alert as it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// Its labels without its name.
+    pub labels: Vec<(&'static str, String)>,
+    /// What people are told.
+    pub annotations: Vec<(&'static str, String)>,
+}
+
+/// What an expression has as its value at one time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The time, in seconds from the beginning.
+    pub at: u32,
+    /// The expression, in which recording rules stand as their names.
+    pub expr: String,
+    /// Its series, as PromQL writes them, with their values.
+    pub samples: Vec<(String, String)>,
+}
+
+impl Pace {
+    /// How many seconds lie between two evaluations.
+    #[must_use]
+    pub const fn step(self) -> u32 {
+        match self {
+            Self::Minutes => 60,
+            Self::Hours => 600,
+            Self::Days => 1_800,
+        }
+    }
+
+    fn of(indicator: &Indicator) -> Self {
+        match &indicator.measure {
+            Measure::Surge { .. } => Self::Days,
+            Measure::Stalled { .. } if indicator.over >= Window::days(1) => Self::Hours,
+            _ => Self::Minutes,
+        }
+    }
+}
+
+/// What the rules of an indicator are tried with, at the thresholds of this configuration.
+///
+/// ```
+/// use telemetry_catalog::{indicator::indicators, rules::suite};
+/// use telemetry_core::config::Config;
+///
+/// let failing = indicators().next().expect("there are indicators");
+/// assert!(suite(failing, &Config::default()).scenarios.len() > 5);
+/// ```
+#[must_use]
+pub fn suite(indicator: &'static Indicator, config: &Config) -> Suite {
+    let mut stage = Stage::new(indicator, config);
+    match &indicator.measure {
+        Measure::Share { part, whole } => share::play(&mut stage, part, whole),
+        Measure::P95(of) => percentile::play(&mut stage, of),
+        Measure::Count(of) => count::play(&mut stage, of),
+        Measure::Stalled { active, progress } => stalled::play(&mut stage, active, progress),
+        Measure::Idle(progress) => idle::play(&mut stage, progress),
+        Measure::Gone { gauge, progress } => gone::play(&mut stage, gauge, progress),
+        Measure::Leak { acquired, released, held } => {
+            leak::play(
+                &mut stage,
+                leak::Defs { acquired: acquired.def(), released: released.def(), held: held.def() },
+            );
+        }
+        Measure::Surge { of, days: _, known_days, at_least } => {
+            surge::play(&mut stage, of, *known_days, *at_least);
+        }
+        Measure::GatewayUp => presence::gateway(&mut stage),
+        Measure::ExpositionUp => presence::exposition(&mut stage),
+        Measure::SincePush => presence::since_push(&mut stage),
+        Measure::Stranger => presence::stranger(&mut stage),
+    }
+    stage.into_suite()
+}

@@ -1,0 +1,96 @@
+//! What is tried of a surge over the same time of the last days.
+
+use super::course::Course;
+use super::stage::{Fate, Outcome, Play, Stage, UNWELL, series};
+use crate::promql::{Counters, Selection};
+
+const DAY: u32 = 86_400;
+const HOUR: u32 = 3_600;
+
+/// The time of day that is compared.
+const TIME: u32 = 2 * HOUR;
+
+/// How long before that time events happen: after a sample that lies in the window, and before the first evaluation.
+const AHEAD: u32 = 600;
+
+/// What is counted on each of the usual days.
+const USUAL: f64 = 10_000.0;
+
+/// How many days there were, how much on each, and how much there is today.
+#[derive(Clone, Copy)]
+struct Days {
+    known: u32,
+    usual: f64,
+    today: f64,
+    fate: Fate,
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small whole number of days")]
+pub(super) fn play(stage: &mut Stage<'_>, of: &Selection<Counters>, known_days: f64, at_least: f64) {
+    let known = known_days as u32;
+    let limit = stage.levels().first().map_or(1.0, |level| level.limit);
+    let usual = Days { known, usual: USUAL, today: USUAL, fate: Fate::Usual };
+    let today = |today| Days { today, ..usual };
+    let beyond = USUAL * limit * 1.01;
+    let little = |today| Days { usual: (at_least / limit / 10.0).floor(), ..self::today(usual, today) };
+    put_on(stage, of, "a little more than the limit", today(beyond), true);
+    put_on(stage, of, "the limit itself", today(USUAL * limit), true);
+    put_on(stage, of, "as much as usual", usual, true);
+    put_on(stage, of, "nothing today", today(0.0), true);
+    put_on(stage, of, "a day too few is known", Days { known: known - 1, ..today(beyond) }, false);
+    put_on(stage, of, "just too little altogether", little(at_least - 1.0), false);
+    put_on(stage, of, "just enough altogether", little(at_least), true);
+    put_on(stage, of, "nothing on all other days", Days { usual: 0.0, ..today(beyond) }, true);
+    let anew = |days| Days { fate: Fate::Restart, ..days };
+    put_on(
+        stage,
+        of,
+        "the counter begins anew, and there is more than the limit",
+        anew(today(USUAL * 4.0)),
+        true,
+    );
+    put_on(stage, of, "the counter begins anew, and there is nothing", anew(today(0.0)), true);
+    put_on(
+        stage,
+        of,
+        "what there is comes from a new series",
+        Days { fate: Fate::Born, ..today(beyond) },
+        true,
+    );
+    let mut idle = Play::new("nothing was ever counted");
+    idle.interval = AHEAD;
+    idle.series = stage.presence(Fate::Usual, 0);
+    idle.begins = TIME;
+    stage.put_on(idle);
+}
+
+const fn today(days: Days, today: f64) -> Days {
+    Days { today, ..days }
+}
+
+fn put_on(stage: &mut Stage<'_>, of: &Selection<Counters>, about: &str, days: Days, counts: bool) {
+    let mut play = Play::new(about);
+    play.interval = AHEAD;
+    play.begins = days.known * DAY + TIME;
+    play.series = stage.presence(Fate::Usual, 0);
+    let [host, exposition] = stage.targets();
+    let happens = play.begins - AHEAD;
+    let before = (0..days.known).fold((Course::of(0.0), 0.0), |(course, total), day| {
+        (course.then(day * DAY + TIME - AHEAD, total + days.usual), total + days.usual)
+    });
+    let (course, total) = before;
+    let course = match days.fate {
+        Fate::Restart => course.then(happens - AHEAD, 0.0).then(happens, days.today),
+        Fate::Born => course,
+        _ => course.then(happens, total + days.today),
+    };
+    play.series.push((series(of.def(), "", &[], host), course));
+    if days.fate == Fate::Born {
+        play.series.push((series(of.def(), "", &[], exposition), Course::absent().then(happens, days.today)));
+    }
+    if days.usual > 0.0 {
+        // Every day is the same, so that no addition loses a digit.
+        play.outcomes.push(Outcome { counts, ..Outcome::new(UNWELL, days.today / days.usual) });
+    }
+    stage.put_on(play);
+}
