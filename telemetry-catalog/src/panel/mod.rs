@@ -149,11 +149,19 @@ pub struct Board {
 /// ```
 #[must_use]
 pub fn boards(config: &Config) -> Vec<Board> {
-    let others = subsystems().map(|subsystem| of_subsystem(subsystem, config));
-    [overview::board(config)].into_iter().chain(others).collect()
+    let others = subsystems().map(|subsystem| board_of(subsystem, config));
+    [overview(config)].into_iter().chain(others).collect()
 }
 
-fn of_subsystem(subsystem: &'static Subsystem, config: &Config) -> Board {
+/// The board of the whole fleet.
+#[must_use]
+pub fn overview(config: &Config) -> Board {
+    overview::board(config)
+}
+
+/// The board of one subsystem.
+#[must_use]
+pub fn board_of(subsystem: &'static Subsystem, config: &Config) -> Board {
     let health = Row { title: "Health".to_owned(), panels: health::panels(subsystem, config) };
     Board {
         uid: board_uid(subsystem),

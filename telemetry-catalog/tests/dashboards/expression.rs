@@ -110,7 +110,7 @@ fn of_node(expr: &Expr, function: Option<&str>, series: &Known) -> Vec<String> {
     match expr {
         Expr::Subquery(_) => found.push("a subquery".to_owned()),
         Expr::VectorSelector(of) if is_counter(&name(of)) => {
-            found.push("a counter that is no rate".to_owned())
+            found.push("a counter that is no rate".to_owned());
         }
         Expr::MatrixSelector(of) => {
             if of.range != INTERVAL.1 {

@@ -1,4 +1,5 @@
 //! Every rendered dashboard, read back: as JSON and as the PromQL in it. Each check is known to bite.
+#![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 mod bites;
 mod expression;
@@ -66,6 +67,20 @@ fn uids_are_unique_and_short_enough_for_grafana() {
     let uids: BTreeSet<_> = all.iter().map(|(uid, _)| uid).collect();
     assert_eq!(uids.len(), all.len());
     assert!(uids.iter().all(|uid| uid.len() <= 40));
+}
+
+#[test]
+fn links_between_boards_lead_to_boards() {
+    let all = rendered(&Config::default());
+    for (uid, text) in &all {
+        let ends = |c: char| "?\"&".contains(c);
+        let targets: Vec<_> =
+            text.split("\"/d/").skip(1).filter_map(|rest| rest.split(ends).next()).collect();
+        assert!(!targets.is_empty(), "{uid} leads nowhere");
+        for target in targets {
+            assert!(all.iter().any(|(other, _)| other == target), "{uid} leads to {target}");
+        }
+    }
 }
 
 #[test]

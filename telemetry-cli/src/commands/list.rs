@@ -1,4 +1,4 @@
-//! `telemetry list`: the metrics of the catalog.
+//! `telemetry list`: the metrics of the catalog, the alerts that watch them and the panels that show them.
 
 use crate::failure::Failure;
 use crate::output::{Screen, print};
@@ -7,31 +7,61 @@ use crate::tables;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::process::ExitCode;
-use telemetry_catalog::{Filter, LookupError, MetricType, find_subsystem};
+use telemetry_catalog::panel::boards;
+use telemetry_catalog::{Filter, LookupError, MetricType, find_subsystem, subsystems};
+use telemetry_core::config::Config;
 use telemetry_core::metric::Subsystem;
 
-/// List the metrics of the catalog by subsystem, with type, labels and help
+/// List the metrics of the catalog by subsystem, or the alerts or the panels that follow from it
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   telemetry list
   telemetry list -s agent
-  telemetry list -s hooks -t histogram")]
+  telemetry list -s hooks -t histogram
+  telemetry list --alerts
+  telemetry list --panels -s llm")]
 pub(crate) struct ListArgs {
-    /// Only the metrics of this subsystem: its short name, its title or the beginning of either
+    /// Only what belongs to this subsystem: its short name, its title or the beginning of either
     #[arg(short, long, value_name = "SUBSYSTEM", value_parser = subsystem)]
     subsystem: Option<&'static Subsystem>,
     /// Only the metrics of this type
     #[arg(short = 't', long = "type", value_name = "TYPE", value_parser = metric_type())]
     metric_type: Option<MetricType>,
+    /// List the alerts instead, with the limits that are configured
+    #[arg(long, conflicts_with_all = ["metric_type", "panels"])]
+    alerts: bool,
+    /// List the panels of the dashboards instead
+    #[arg(long, conflicts_with = "metric_type")]
+    panels: bool,
 }
 
-pub(crate) fn run(args: &ListArgs, _session: &Session) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: &ListArgs, session: &Session) -> Result<ExitCode, Failure> {
+    match args {
+        ListArgs { alerts: true, subsystem, .. } => alerts(*subsystem, &session.config()?),
+        ListArgs { panels: true, subsystem, .. } => panels(*subsystem, &session.config()?),
+        _ => metrics(args),
+    }
+}
+
+fn metrics(args: &ListArgs) -> Result<ExitCode, Failure> {
     let groups = Filter { subsystem: args.subsystem, metric_type: args.metric_type }.groups();
     if groups.is_empty() {
         return print("No metric of the catalog is of that subsystem and that type.\n");
     }
     print(&tables::catalog(&groups, Screen::of_stdout()))
+}
+
+fn alerts(of: Option<&'static Subsystem>, config: &Config) -> Result<ExitCode, Failure> {
+    let wanted = subsystems().filter(|subsystem| of.is_none_or(|of| of == *subsystem));
+    print(&tables::alerts(wanted, config, Screen::of_stdout()))
+}
+
+/// The overview is of no subsystem, and only there where none is asked for.
+fn panels(of: Option<&'static Subsystem>, config: &Config) -> Result<ExitCode, Failure> {
+    let mut boards = boards(config);
+    boards.retain(|board| of.is_none() || board.subsystem == of);
+    print(&tables::panels(&boards, Screen::of_stdout()))
 }
 
 /// The subsystem that an argument names.

@@ -1,51 +1,31 @@
 //! The page of `telemetry list`: the metrics of the catalog by subsystem.
 
-use super::grid::{Cell, Grid, Paint, painted};
+use super::grid::{Cell, Paint};
+use super::listing::{Entry, Section, listing};
 use crate::output::Screen;
 use telemetry_catalog::{Group, MetricType};
 use telemetry_core::metric::MetricDef;
 
 /// The whole page. Where the screen has no room for four columns, each help stands below its metric.
 pub(crate) fn catalog(groups: &[Group], screen: Screen) -> String {
-    let wide = grid(groups, &["METRIC", "TYPE", "LABELS", "HELP"], |def| {
-        [labels(def), def.help.to_owned()].map(Cell::plain).to_vec()
-    });
-    let fits = screen.width.is_none_or(|width| wide.width(wide.first_width()) <= width);
-    if fits {
-        return page(groups, &wide, screen, |_| None);
-    }
-    let narrow = grid(groups, &["METRIC", "TYPE", "LABELS"], |def| vec![Cell::plain(labels(def))]);
-    page(groups, &narrow, screen, |def| Some(painted(&format!("  {}", def.help), Paint::Faint, screen)))
+    let sections: Vec<_> = groups.iter().map(section).collect();
+    listing(&["METRIC", "TYPE", "LABELS", "HELP"], &sections, screen)
 }
 
-fn grid(groups: &[Group], header: &[&str], last: impl Fn(&MetricDef) -> Vec<Cell>) -> Grid {
-    let mut grid = Grid::new(header, usize::MAX);
-    for def in groups.iter().flat_map(|group| &group.metrics) {
-        let first = [Cell::new(def.name, Paint::Strong), Cell::plain(MetricType::of(def.kind).as_str())];
-        grid.push(first.into_iter().chain(last(def)).collect());
+fn section(group: &Group) -> Section {
+    Section {
+        title: group.subsystem.title.to_owned(),
+        slug: group.subsystem.slug.to_owned(),
+        entries: group.metrics.iter().map(|def| entry(def)).collect(),
     }
-    grid
 }
 
-/// The titles between the rows of the one grid, so that columns line up from one subsystem to the next.
-fn page(
-    groups: &[Group],
-    grid: &Grid,
-    screen: Screen,
-    below: impl Fn(&MetricDef) -> Option<String>,
-) -> String {
-    let lines = grid.lines(grid.first_width(), screen);
-    let mut rows = lines.rows.into_iter();
-    let mut out = lines.header + "\n";
-    for group in groups {
-        let slug = painted(&format!("({})", group.subsystem.slug), Paint::Faint, screen);
-        out.push_str(&format!("\n{} {slug}\n", painted(group.subsystem.title, Paint::Strong, screen)));
-        for def in &group.metrics {
-            let lines = rows.next().into_iter().chain(below(def));
-            lines.for_each(|line| out.push_str(&format!("{line}\n")));
-        }
+fn entry(def: &MetricDef) -> Entry {
+    let metric_type = MetricType::of(def.kind).as_str();
+    Entry {
+        cells: vec![Cell::new(def.name, Paint::Strong), Cell::plain(metric_type), Cell::plain(labels(def))],
+        last: def.help.to_owned(),
     }
-    out
 }
 
 fn labels(def: &MetricDef) -> String {

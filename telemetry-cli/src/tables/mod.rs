@@ -7,16 +7,22 @@
 //! | `summary` | one metric over all its series: sum, failures, percentiles, and its largest series |
 //! | `half` | all numbers of a snapshot, or all its distributions |
 //! | `snapshot` | the whole page of `telemetry snapshot` |
-//! | `catalog` | the whole page of `telemetry list` |
+//! | `listing` | sections of rows under one header |
+//! | `catalog`, `alerts`, `panels` | the whole page of `telemetry list`, of its `--alerts` and of its `--panels` |
 //!
 //! Everything here is text from data; nothing is printed.
 
+mod alerts;
 mod catalog;
 mod grid;
 mod half;
+mod listing;
+mod panels;
 mod snapshot;
 mod summary;
 mod units;
 
+pub(crate) use alerts::alerts;
 pub(crate) use catalog::catalog;
+pub(crate) use panels::panels;
 pub(crate) use snapshot::{Page, SourceLine, Standing, snapshot};

@@ -3,6 +3,8 @@
 use std::fs;
 use std::process::{Command, Output, Stdio};
 
+use telemetry_catalog::indicator::indicators;
+use telemetry_catalog::panel::boards;
 use telemetry_catalog::{examples, render, subsystems};
 use telemetry_core::catalog;
 use telemetry_core::config::{Address, Config};
@@ -126,4 +128,44 @@ fn promtool_parses_every_query_of_the_metrics_page() {
     fs::write(&file, format!("groups:\n- name: examples\n  rules:\n{rules}")).unwrap();
     let said = promtool(&["check", "rules", file.to_str().unwrap()], &scratch);
     assert!(said.contains(&format!("{} rules found", queries.len())), "{said}");
+}
+
+#[test]
+fn alerts_have_the_limits_of_the_configuration() {
+    let output = list(&["--alerts", "--set", "health_thresholds.error_rate_warn=7.5"]);
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
+    let page = text(&output.stdout);
+    for indicator in indicators() {
+        let row = page.lines().find(|line| line.split_whitespace().next() == Some(indicator.alert));
+        assert!(row.is_some_and(|row| row.contains(indicator.title)), "{}: {page}", indicator.alert);
+    }
+    let failing = page.lines().find(|line| line.starts_with("AgentRunsFailing ")).unwrap();
+    assert!(failing.contains("warning ≥ 7.5%, critical ≥ 25%") && failing.contains(" 30m "), "{failing}");
+    let axe = text(&list(&["--alerts", "-s", "axe"]).stdout);
+    assert!(axe.contains("AxeStalled") && !axe.contains("AgentRunsFailing"), "{axe}");
+}
+
+#[test]
+fn panels_are_listed_by_board() {
+    let page = text(&list(&["--panels"]).stdout);
+    for board in boards(&Config::default()) {
+        assert!(page.contains(&format!("({})", board.uid)), "{page}");
+        for panel in board.panels() {
+            let row = page.lines().find(|line| line.split_whitespace().next() == Some(&panel.id));
+            assert!(row.is_some_and(|row| row.ends_with(&panel.title)), "{}: {page}", panel.id);
+        }
+    }
+    let own = text(&list(&["--panels", "-s", "telemetry"]).stdout);
+    assert!(own.contains("(telemetry-telemetry)") && !own.contains("(telemetry-overview)"), "{own}");
+}
+
+#[test]
+fn one_list_at_a_time() {
+    for args in [&["--alerts", "--panels"][..], &["--alerts", "-t", "gauge"], &["--panels", "-t", "gauge"]] {
+        let output = list(args);
+        assert_eq!((output.status.code(), &*output.stdout), (Some(64), &b""[..]), "{args:?}");
+        assert!(text(&output.stderr).contains("cannot be used with"), "{args:?}: {}", text(&output.stderr));
+    }
+    let broken = list(&["--alerts", "--set", "health_thresholds.error_rate_warn=many"]);
+    assert_eq!((broken.status.code(), &*broken.stdout), (Some(64), &b""[..]));
 }

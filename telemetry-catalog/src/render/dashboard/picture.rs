@@ -2,9 +2,10 @@
 //!
 //! The names of options are those of `@grafana/schema`, whose types the tests check them against.
 
-use crate::FailureRule;
 use crate::indicator::{Beyond, Level, Severity};
-use crate::panel::{Panel, Unit, Visualization};
+use crate::panel::{Panel, Query, Unit, Visualization};
+use crate::rules::board_uid;
+use crate::{FailureRule, subsystems};
 use serde_json::{Value, json};
 
 const HEALTHY: &str = "green";
@@ -172,8 +173,25 @@ fn lines(panel: &Panel) -> Value {
     custom
 }
 
-/// Failures are red where a label tells them, and nothing else gets a colour of its own.
+/// What is said of single series.
 fn overrides(panel: &Panel) -> Vec<Value> {
+    if panel.unit == Unit::Health { ways_to_boards(panel) } else { red_failures(panel) }
+}
+
+/// A click on the health of one subsystem among others leads to its board.
+fn ways_to_boards(panel: &Panel) -> Vec<Value> {
+    let [_, _, ..] = &*panel.queries else { return Vec::new() };
+    let named = |query: &Query| subsystems().find(|subsystem| subsystem.title == query.legend.text);
+    let way = |subsystem| {
+        let url = format!("/d/{}?${{__url_time_range}}&${{datasource:queryparam}}", board_uid(subsystem));
+        let link = json!({ "targetBlank": false, "title": subsystem.title, "url": url });
+        overridden(subsystem.title, "links", &json!([link]))
+    };
+    panel.queries.iter().filter_map(named).map(way).collect()
+}
+
+/// Failures are red where a label tells them, and nothing else gets a colour of its own.
+fn red_failures(panel: &Panel) -> Vec<Value> {
     let failing = match (panel.visualization, &*panel.queries) {
         (Visualization::TimeSeries, [query]) if query.legend.text.is_empty() => {
             let rules = query.vector.metrics().into_iter().filter_map(FailureRule::of);
@@ -183,13 +201,15 @@ fn overrides(panel: &Panel) -> Vec<Value> {
         _ => Vec::new(),
     };
     let red = json!({ "fixedColor": "red", "mode": "fixed" });
-    let coloured = |value: &str| {
-        json!({
-            "matcher": { "id": "byName", "options": value },
-            "properties": [{ "id": "color", "value": red }],
-        })
-    };
-    failing.into_iter().map(coloured).collect()
+    failing.into_iter().map(|value| overridden(value, "color", &red)).collect()
+}
+
+/// One property of the series of this name.
+fn overridden(series: &str, id: &str, value: &Value) -> Value {
+    json!({
+        "matcher": { "id": "byName", "options": series },
+        "properties": [{ "id": id, "value": value }],
+    })
 }
 
 /// The options of the plugin.
@@ -302,6 +322,16 @@ mod tests {
         let fields = fields(&panel("overview-runs-ended"));
         assert_eq!(fields["defaults"]["color"], json!({ "mode": "fixed", "fixedColor": "blue" }));
         assert_eq!(fields["defaults"]["thresholds"]["steps"].as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_health_of_each_subsystem_leads_to_its_board() {
+        let ways = overrides(&panel("overview-health"));
+        assert_eq!(ways.len(), subsystems().count());
+        assert_eq!(ways[0]["matcher"]["options"], "Agent Lifecycle");
+        let url = ways[0]["properties"][0]["value"][0]["url"].as_str().unwrap();
+        assert!(url.starts_with("/d/telemetry-agent?${__url_time_range}&"), "{url}");
+        assert!(overrides(&panel("health-agent")).is_empty());
     }
 
     #[test]

@@ -93,7 +93,7 @@ export type Row = Replace<Json<Omit<grafana.RowPanel, "panels">>, { panels: Pane
 type Annotation = Replace<
   Json<Omit<grafana.AnnotationQuery, "target">>,
   { target?: Query | Json<grafana.AnnotationTarget> }
-> & { titleFormat?: string; textFormat?: string; tagKeys?: string; useValueForTime?: boolean };
+> & { titleFormat?: string; textFormat?: string; tagKeys?: string; useValueForTime?: boolean; expr?: string };
 
 export type Dashboard = Replace<
   Json<Omit<grafana.Dashboard, "panels" | "annotations">>,
