@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
+use telemetry_core::build_info;
+use telemetry_core::catalog::BUILD_INFO;
 
 use super::hurry::hurried;
 use super::predict::{Labels, Line};
@@ -74,15 +76,14 @@ impl Parts {
         let one = |name: &str, labels: Labels| Line { name: name.to_owned(), labels, start: 1.0, slope: 0.0 };
         let gateway = Labels::from([
             ("job".to_owned(), "pushgateway".to_owned()),
-            (
-                "instance".to_owned(),
-                "localhost:9091".replace("localhost:9091", &self.gateway.address().to_string()),
-            ),
+            ("instance".to_owned(), self.gateway.address().to_string()),
         ]);
+        let versions = [("version", build_info::VERSION), ("rust_version", build_info::RUST_VERSION)];
+        let ours = versions.map(|(name, version)| (name.to_owned(), version.to_owned())).into_iter();
         vec![
             one("up", exposition.clone()),
             one("up", gateway),
-            one("telemetry_build_info", exposition.clone()),
+            one(BUILD_INFO.def().name, exposition.clone().into_iter().chain(ours).collect()),
         ]
     }
 }
