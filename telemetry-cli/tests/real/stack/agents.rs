@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal};
 use telemetry_core::catalog::{AGENT_ACTIVE, AGENT_KILLS, AGENT_RUN_DURATION, AGENT_RUNS, AGENT_SPAWNS};
 
 use super::parts::Parts;
@@ -122,7 +123,8 @@ impl Agents {
         // A thread that panicked has said so.
         let _ = self.thread.lock().unwrap().take().map(JoinHandle::join);
         for mut child in self.patient.lock().unwrap().drain(..) {
-            let _ = child.kill();
+            // The wrapper hands the signal on to its command, and ends with it.
+            let _ = rustix::process::kill_process(Pid::from_child(&child), Signal::TERM);
             let _ = child.wait();
         }
     }

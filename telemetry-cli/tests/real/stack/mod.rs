@@ -85,7 +85,10 @@ fn the_exported_stack_tells_what_the_fleet_does_and_calls_people_when_it_fails()
     });
     let told = parts.alerts().into_iter().find(|alert| alert["labels"]["alertname"] == "LlmErrors").unwrap();
     assert_eq!(told["labels"]["provider"], "claude");
-    assert_eq!(told["annotations"]["summary"], "Calls of claude meet errors");
+    let annotation = |name: &str| told["annotations"][name].as_str().unwrap();
+    assert!(annotation("summary").contains("claude") && annotation("description").contains('%'), "{told}");
+    assert!(annotation("runbook_url").ends_with("#llmerrors"), "{told}");
+    assert!(annotation("dashboard").ends_with("/d/telemetry-llm"), "{told}");
 
     workload.fail(false);
     agents.fail(false);
