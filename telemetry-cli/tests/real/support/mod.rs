@@ -32,7 +32,7 @@ pub(crate) mod promtool;
 pub(crate) mod proxy;
 pub(crate) mod pushgateway;
 pub(crate) mod scratch;
-mod server;
+pub(crate) mod server;
 pub(crate) mod skip;
 pub(crate) mod wait;
 

@@ -6,6 +6,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -87,6 +88,16 @@ impl Prometheus {
         Self { server: Server::start(Kind { name: "prometheus", command, log, ready: 200 }), _folder: folder }
     }
 
+    /// Starts a Prometheus by the command that is made for an address, with its files in a folder that goes with it.
+    pub(crate) fn start_by(
+        folder: Scratch,
+        command: impl Fn(SocketAddr) -> Command + Send + Sync + 'static,
+    ) -> Self {
+        let log = folder.path().join("prometheus.log");
+        let kind = Kind { name: "prometheus", command: Box::new(command), log, ready: 200 };
+        Self { server: Server::start(kind), _folder: folder }
+    }
+
     /// The address as a URL without a path.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.server.address())
@@ -105,6 +116,14 @@ impl Prometheus {
     pub(crate) fn history(&self, selector: &str, time: &str) -> Vec<History> {
         let data = self.api(&format!("query?query={}", http::escape(&format!("{selector}[{time}]"))));
         assert_eq!(data["resultType"], "matrix");
+        data["result"].as_array().into_iter().flatten().map(history).collect()
+    }
+
+    /// The samples of an expression at each second of the last ones, with the seconds since 1970.
+    pub(crate) fn last_seconds(&self, expression: &str, seconds: u32) -> Vec<History> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let range = format!("start={}&end={now}&step=1", now - u64::from(seconds));
+        let data = self.api(&format!("query_range?query={}&{range}", http::escape(expression)));
         data["result"].as_array().into_iter().flatten().map(history).collect()
     }
 
