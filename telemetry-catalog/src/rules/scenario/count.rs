@@ -1,6 +1,6 @@
 //! What is tried of a count of events.
 
-use super::stage::{Fate, Outcome, Play, Stage, UNWELL, WELL};
+use super::stage::{Fate, Outcome, Stage, UNWELL, WELL};
 use crate::promql::{Counters, Selection};
 
 /// Events of another kind, which must not be counted.
@@ -10,7 +10,7 @@ pub(super) fn play(stage: &mut Stage<'_>, of: &Selection<Counters>) {
     let limits: Vec<_> = stage.levels().iter().map(|level| whole(level.limit)).collect();
     for limit in &limits {
         let (limit, below) = (*limit, limit - 1);
-        put_on(stage, of, &format!("{limit}, which is a limit"), limit, Fate::Usual);
+        put_on(stage, of, &format!("{limit}, which is a limit, and forgotten in time"), limit, Fate::Usual);
         put_on(stage, of, &format!("{below}, just below a limit"), below, Fate::Usual);
     }
     let most = limits.iter().copied().max().unwrap_or(1);
@@ -34,13 +34,14 @@ fn whole(limit: f64) -> u32 {
 fn put_on(stage: &mut Stage<'_>, of: &Selection<Counters>, about: &str, events: u32, fate: Fate) {
     let begins = stage.begins(fate);
     let counted = if matches!(fate, Fate::Back | Fate::Wiped) { 0 } else { events };
-    let mut play = Play::new(about);
+    let mut play = stage.play(about);
     play.begins = begins;
-    play.ends = (fate == Fate::Usual || fate == Fate::Wiped).then(|| stage.window() + begins + 120);
-    if fate == Fate::Restart {
-        play.precision = super::stage::Precision::Roughly;
-    }
-    play.series = stage.presence(fate, begins);
+    play.ends = match fate {
+        Fate::Wiped => Some(stage.later_than(stage.window() + stage.reset())),
+        Fate::Usual => Some(stage.forgotten(begins)),
+        _ => None,
+    };
+    play.series = stage.presence(fate);
     for (subject, events, counted) in subjects(stage, events, counted) {
         let labels = labels_of(stage, of, subject);
         play.series.extend(stage.counted((of.def(), &labels), events, fate));
@@ -72,7 +73,7 @@ fn labels_of(
 
 /// Nothing was ever counted: there is no series at all.
 fn untouched(stage: &mut Stage<'_>) {
-    let mut play = Play::new("nothing was ever counted");
-    play.series = stage.presence(Fate::Usual, play.begins);
+    let mut play = stage.play("nothing was ever counted");
+    play.series = stage.presence(Fate::Usual);
     stage.put_on(play);
 }

@@ -23,8 +23,7 @@ mod stalled;
 mod surge;
 mod told;
 
-use crate::indicator::{Indicator, Measure};
-use crate::promql::Window;
+use crate::indicator::{Indicator, Measure, indicators};
 use stage::Stage;
 use telemetry_core::config::Config;
 
@@ -33,23 +32,14 @@ use telemetry_core::config::Config;
 pub struct Suite {
     /// The name of the alert.
     pub alert: &'static str,
-    /// How often the rules are evaluated.
-    pub pace: Pace,
+    /// How often the rules are evaluated, in seconds; the same for all of a subsystem but those that span days.
+    pub step: u32,
+    /// Whether it looks at several days.
+    pub spans_days: bool,
     /// What they are tried with.
     pub scenarios: Vec<Scenario>,
     /// What cannot be tried with the configured thresholds, and why not.
     pub left_out: Vec<(String, String)>,
-}
-
-/// How often rules are evaluated while they are tried: coarser where windows are long, so that trying takes no longer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Pace {
-    /// Every minute.
-    Minutes,
-    /// Every ten minutes, for a window of a day.
-    Hours,
-    /// Every half hour, for what looks back over several days.
-    Days,
 }
 
 /// One course of events.
@@ -105,24 +95,25 @@ pub struct Reading {
     pub samples: Vec<(String, String)>,
 }
 
-impl Pace {
-    /// How many seconds lie between two evaluations.
-    #[must_use]
-    pub const fn step(self) -> u32 {
-        match self {
-            Self::Minutes => 60,
-            Self::Hours => 600,
-            Self::Days => 1_800,
-        }
-    }
+/// How often the rules are evaluated where several days are looked at, in seconds.
+const QUARTER_OF_A_DAY: u32 = 6 * 3_600;
 
-    fn of(indicator: &Indicator) -> Self {
-        match &indicator.measure {
-            Measure::Surge { .. } => Self::Days,
-            Measure::Stalled { .. } if indicator.over >= Window::days(1) => Self::Hours,
-            _ => Self::Minutes,
-        }
+/// How often the rules of a subsystem are evaluated while they are tried, in seconds.
+///
+/// What happens must lie in the window of two evaluations one after the other, and trying must not take longer than it needs to: two fifths
+/// of the shortest window.
+fn step(indicator: &Indicator) -> u32 {
+    if spans_days(indicator) {
+        return QUARTER_OF_A_DAY;
     }
+    let neighbours =
+        indicators().filter(|other| other.subsystem == indicator.subsystem && !spans_days(other));
+    let windows = neighbours.map(|other| other.over.seconds()).filter(|window| *window > 0);
+    windows.min().unwrap_or(300) / 5 * 2
+}
+
+const fn spans_days(indicator: &Indicator) -> bool {
+    matches!(indicator.measure, Measure::Surge { .. })
 }
 
 /// What the rules of an indicator are tried with, at the thresholds of this configuration.

@@ -1,7 +1,7 @@
 //! What is tried of a 95th percentile.
 
 use super::course::Course;
-use super::stage::{BEFORE, Fate, Outcome, Play, Precision, RESET, Stage, UNWELL, WELL, series};
+use super::stage::{BEFORE, Fate, Outcome, Precision, Stage, UNWELL, WELL, series};
 use crate::promql::{Histograms, Selection};
 use telemetry_core::exposition::write_value;
 use telemetry_core::metric::MetricDef;
@@ -49,6 +49,8 @@ pub(super) fn play(stage: &mut Stage<'_>, of: &Selection<Histograms>) {
         }
     }
     if let Some(slowest) = layouts.last() {
+        let about = "the slowest, which is forgotten in time";
+        put_on(stage, def, about, slowest, Fate::Usual);
         put_on(stage, def, "the slowest, after the histogram began anew", slowest, Fate::Restart);
     }
     if let Some(fastest) = layouts.first() {
@@ -98,10 +100,10 @@ fn layout(bounds: &[f64], bucket: usize, below: u32, inside: u32) -> Layout {
 }
 
 fn put_on(stage: &mut Stage<'_>, def: &MetricDef, about: &str, layout: &Layout, fate: Fate) {
-    let mut play = Play::new(about);
+    let mut play = stage.play(about);
     play.precision = Precision::Thousandth;
-    play.series = stage.presence(fate, play.begins);
-    play.ends = (fate == Fate::Usual).then(|| stage.window() + play.begins + 120);
+    play.series = stage.presence(fate);
+    play.ends = (about.ends_with("in time")).then(|| stage.forgotten(play.begins));
     let healthy = self::layout(def.bounds(), 0, 0, OBSERVATIONS);
     let subjects = [(UNWELL, layout), (WELL, &healthy)];
     for (subject, layout) in subjects.into_iter().take(if stage.indicator.by.is_empty() { 1 } else { 2 }) {
@@ -126,7 +128,7 @@ fn observed(
             stage.indicator.by.iter().map(|label| (*label, subject)).chain([("le", le.as_str())]).collect();
         for (target, count) in stage.targets().into_iter().zip([count - count / 2, count / 2]) {
             let before = Course::of(if fate == Fate::Restart { BEFORE } else { 0.0 });
-            let course = before.then(RESET, 0.0).then(begins, f64::from(count));
+            let course = before.then(stage.reset(), 0.0).then(begins, f64::from(count));
             drawn.push((series(def, "_bucket", &labels, target), course));
         }
     }
@@ -141,8 +143,8 @@ fn written(bound: f64) -> String {
 
 /// The histogram is there, and nothing is observed: there is no percentile.
 fn silent(stage: &mut Stage<'_>, def: &MetricDef) {
-    let mut play = Play::new("nothing is observed");
-    play.series = stage.presence(Fate::Usual, play.begins);
+    let mut play = stage.play("nothing is observed");
+    play.series = stage.presence(Fate::Usual);
     let nothing = Layout { cumulative: vec![0; def.bounds().len() + 1], value: 0.0 };
     play.series.extend(observed(stage, def, UNWELL, &nothing, Fate::Usual, play.begins));
     stage.put_on(play);

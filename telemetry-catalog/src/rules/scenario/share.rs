@@ -1,6 +1,6 @@
 //! What is tried of a share.
 
-use super::stage::{Fate, Outcome, Play, Precision, Stage, UNWELL, WELL};
+use super::stage::{Fate, Outcome, Stage, UNWELL, WELL};
 use crate::indicator::AT_LEAST_EVENTS;
 use crate::promql::{Counters, Selection, Vector};
 use telemetry_core::metric::{MetricDef, Values};
@@ -40,7 +40,7 @@ pub(super) fn play(stage: &mut Stage<'_>, part: &Selection<Counters>, whole: &Se
     let none = Flow { part: 0, whole: PLENTY };
     let of = |part, whole| Flow { part, whole };
     put_on(stage, sides, "4 of 4, too few to say anything", of(4, 4), Fate::Usual);
-    put_on(stage, sides, "5 of 5, just enough", of(5, 5), Fate::Usual);
+    put_on(stage, sides, "5 of 5, just enough, and forgotten in time", of(5, 5), Fate::Usual);
     put_on(stage, sides, "nothing happens", of(0, 0), Fate::Usual);
     put_on(stage, sides, "the counters begin anew, and all events are of the part", all, Fate::Restart);
     put_on(stage, sides, "the counters begin anew, and no event is of the part", none, Fate::Restart);
@@ -79,10 +79,15 @@ fn least(limit: f64) -> Option<Flow> {
 fn put_on(stage: &mut Stage<'_>, sides: Sides<'_>, about: &str, flow: Flow, fate: Fate) {
     let begins = stage.begins(fate);
     let is_new = !matches!(fate, Fate::Back | Fate::Wiped);
-    let mut play = Play::new(about);
+    let mut play = stage.play(about);
     play.begins = begins;
-    play.ends = (fate == Fate::Wiped || flow.whole > PLENTY).then(|| stage.window() + begins + 120);
-    play.series = stage.presence(fate, begins);
+    play.ends = match fate {
+        // By then the window begins while they were away.
+        Fate::Wiped => Some(stage.later_than(stage.window() + stage.reset())),
+        Fate::Usual if flow.part == flow.whole => Some(stage.forgotten(begins)),
+        _ => None,
+    };
+    play.series = stage.presence(fate);
     let mut wholes = Vec::new();
     for (subject, flow) in subjects(stage, flow) {
         play.series.extend(events(stage, sides, subject, flow, fate));
@@ -93,11 +98,7 @@ fn put_on(stage: &mut Stage<'_>, sides: Sides<'_>, about: &str, flow: Flow, fate
             play.outcomes.push(Outcome { counts, ..Outcome::new(subject, flow.share()) });
         }
     }
-    match fate {
-        // Both sides are extrapolated alike, but for the last digit of the share.
-        Fate::Restart => play.precision = Precision::Thousandth,
-        _ => play.also = vec![(counted_whole(stage, sides), wholes)],
-    }
+    play.also = vec![(counted_whole(stage, sides), wholes)];
     stage.put_on(play);
 }
 
@@ -140,8 +141,8 @@ pub(super) fn other_values(def: &MetricDef, label: &str, values: &[&str]) -> Vec
 
 /// Nothing of the part was ever counted: it has no series at all.
 fn untouched(stage: &mut Stage<'_>, sides: Sides<'_>) {
-    let mut play = Play::new("nothing of the part was ever counted");
-    play.series = stage.presence(Fate::Usual, play.begins);
+    let mut play = stage.play("nothing of the part was ever counted");
+    play.series = stage.presence(Fate::Usual);
     for (subject, flow) in subjects(stage, Flow { part: 0, whole: PLENTY }) {
         let drawn = events(stage, sides, subject, flow, Fate::Usual);
         // The series of the part stand first, one for each target.
@@ -155,8 +156,8 @@ fn untouched(stage: &mut Stage<'_>, sides: Sides<'_>) {
 fn others(stage: &mut Stage<'_>, sides: Sides<'_>) {
     let Some((label, values)) = sides.part.matcher() else { return };
     let others = other_values(sides.part.def(), label, &values);
-    let mut play = Play::new(format!("only {}", others.join(", ")));
-    play.series = stage.presence(Fate::Usual, play.begins);
+    let mut play = stage.play(format!("only {}", others.join(", ")));
+    play.series = stage.presence(Fate::Usual);
     let by: Vec<_> = stage.indicator.by.iter().map(|label| (*label, UNWELL)).collect();
     for value in others {
         let labels: Vec<_> = by.iter().copied().chain([(label, value)]).collect();
