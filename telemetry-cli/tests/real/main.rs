@@ -19,6 +19,8 @@ mod fleet;
 mod list;
 mod push;
 mod push_client;
+mod rules;
+mod rules_broken;
 mod run;
 mod run_surroundings;
 mod serve;

@@ -42,7 +42,7 @@ fn put_on(stage: &mut Stage<'_>, of: &Selection<Counters>, about: &str, events: 
         _ => None,
     };
     play.series = stage.presence(fate);
-    for (subject, events, counted) in subjects(stage, events, counted) {
+    for (subject, events, counted) in stage.told_apart([(UNWELL, events, counted), (WELL, 0, 0)]) {
         let labels = labels_of(stage, of, subject);
         play.series.extend(stage.counted((of.def(), &labels), events, fate));
         play.outcomes.push(Outcome::new(subject, f64::from(counted)));
@@ -54,12 +54,6 @@ fn put_on(stage: &mut Stage<'_>, of: &Selection<Counters>, about: &str, events: 
         }
     }
     stage.put_on(play);
-}
-
-/// Who has how many events, of which how many count.
-fn subjects(stage: &Stage<'_>, events: u32, counted: u32) -> Vec<(&'static str, u32, u32)> {
-    let both = [(UNWELL, events, counted), (WELL, 0, 0)];
-    both[..if stage.indicator.by.is_empty() { 1 } else { 2 }].to_vec()
 }
 
 fn labels_of(

@@ -25,6 +25,9 @@ struct Flow {
     whole: u32,
 }
 
+/// What is well.
+const HEALTHY: Flow = Flow { part: 0, whole: PLENTY };
+
 impl Flow {
     fn share(self) -> f64 {
         f64::from(self.part) / f64::from(self.whole)
@@ -37,13 +40,12 @@ pub(super) fn play(stage: &mut Stage<'_>, part: &Selection<Counters>, whole: &Se
         at_limit(stage, sides, level.limit);
     }
     let all = Flow { part: PLENTY, whole: PLENTY };
-    let none = Flow { part: 0, whole: PLENTY };
     let of = |part, whole| Flow { part, whole };
     put_on(stage, sides, "4 of 4, too few to say anything", of(4, 4), Fate::Usual);
     put_on(stage, sides, "5 of 5, just enough, and forgotten in time", of(5, 5), Fate::Usual);
     put_on(stage, sides, "nothing happens", of(0, 0), Fate::Usual);
     put_on(stage, sides, "the counters begin anew, and all events are of the part", all, Fate::Restart);
-    put_on(stage, sides, "the counters begin anew, and no event is of the part", none, Fate::Restart);
+    put_on(stage, sides, "the counters begin anew, and no event is of the part", HEALTHY, Fate::Restart);
     put_on(stage, sides, "the counters begin anew, and nothing follows", of(0, 0), Fate::Restart);
     put_on(stage, sides, "the series are born with the events", all, Fate::Born);
     put_on(stage, sides, "targets that were away come with old events", all, Fate::Back);
@@ -89,7 +91,7 @@ fn put_on(stage: &mut Stage<'_>, sides: Sides<'_>, about: &str, flow: Flow, fate
     };
     play.series = stage.presence(fate);
     let mut wholes = Vec::new();
-    for (subject, flow) in subjects(stage, flow) {
+    for (subject, flow) in stage.told_apart([(UNWELL, flow), (WELL, HEALTHY)]) {
         play.series.extend(events(stage, sides, subject, flow, fate));
         let count = if is_new { f64::from(flow.whole) } else { 0.0 };
         wholes.push(Outcome::new(subject, count));
@@ -104,12 +106,6 @@ fn put_on(stage: &mut Stage<'_>, sides: Sides<'_>, about: &str, flow: Flow, fate
 
 fn counted_whole(stage: &Stage<'_>, sides: Sides<'_>) -> Vector {
     Vector::counted(sides.whole, stage.indicator.over, stage.indicator.by)
-}
-
-/// What is unwell, and what is well where the indicator tells things apart.
-fn subjects(stage: &Stage<'_>, flow: Flow) -> Vec<(&'static str, Flow)> {
-    let both = [(UNWELL, flow), (WELL, Flow { part: 0, whole: PLENTY })];
-    both[..if stage.indicator.by.is_empty() { 1 } else { 2 }].to_vec()
 }
 
 type Drawn = Vec<(String, super::course::Course)>;
@@ -143,7 +139,7 @@ pub(super) fn other_values(def: &MetricDef, label: &str, values: &[&str]) -> Vec
 fn untouched(stage: &mut Stage<'_>, sides: Sides<'_>) {
     let mut play = stage.play("nothing of the part was ever counted");
     play.series = stage.presence(Fate::Usual);
-    for (subject, flow) in subjects(stage, Flow { part: 0, whole: PLENTY }) {
+    for (subject, flow) in stage.told_apart([(UNWELL, HEALTHY), (WELL, HEALTHY)]) {
         let drawn = events(stage, sides, subject, flow, Fate::Usual);
         // The series of the part stand first, one for each target.
         play.series.extend(drawn.into_iter().skip(stage.targets().len()));

@@ -203,6 +203,11 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Of two subjects only the first, where the indicator tells nothing apart.
+    pub(super) fn told_apart<T>(&self, subjects: [T; 2]) -> impl Iterator<Item = T> {
+        subjects.into_iter().take(if self.indicator.by.is_empty() { 1 } else { 2 })
+    }
+
     /// Puts a play into the suite, with the checks that follow from its outcomes.
     pub(super) fn put_on(&mut self, play: Play) {
         let alerts = self.expected(&play.outcomes);

@@ -28,6 +28,8 @@ pub(super) fn play(stage: &mut Stage<'_>, active: &Selection<Gauges>, progress: 
             stage.put_on(play);
         };
     put_on("active for the whole window, and nothing went on", &stays, still.clone(), Some(all));
+    let one = |count: f64| Course::of(count - ACTIVE[1]);
+    put_on("a single one active, and nothing went on", &one, still.clone(), Some(1.0));
     put_on("nothing ever went on", &stays, None, Some(all));
     put_on(
         "the counter begins anew, and nothing goes on",
