@@ -13,7 +13,8 @@ pub(super) fn play(stage: &mut Stage<'_>, of: &Selection<Counters>) {
         put_on(stage, of, &format!("{limit}, which is a limit, and forgotten in time"), limit, Fate::Usual);
         put_on(stage, of, &format!("{below}, just below a limit"), below, Fate::Usual);
     }
-    let most = limits.iter().copied().max().unwrap_or(1);
+    // Several at each of both targets, so that it matters how they are put together.
+    let most = limits.iter().copied().max().unwrap_or(1) + 5;
     put_on(stage, of, "the counter begins anew, and events follow", most, Fate::Restart);
     put_on(stage, of, "the counter begins anew, and nothing follows", 0, Fate::Restart);
     put_on(stage, of, "the series is born with the events", most, Fate::Born);

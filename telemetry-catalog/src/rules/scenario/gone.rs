@@ -19,7 +19,7 @@ pub(super) fn play(stage: &mut Stage<'_>, lively: &Selection<Gauges>, progress: 
             play.outcomes = value.map(|value| Outcome::new(UNWELL, value)).into_iter().collect();
             stage.put_on(play);
         };
-    let leave = || Course::of(2.0).then(early, 0.0);
+    let leave = || Course::of(1.0).then(early, 0.0);
     let on = || Some(Course::of(0.0).growing());
     put_on("all have gone, and things go on", early, leave(), on(), Some(1.0));
     put_on("one is left", early, Course::of(2.0).then(early, 1.0), on(), Some(0.0));

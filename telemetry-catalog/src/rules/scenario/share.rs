@@ -65,7 +65,7 @@ fn at_limit(stage: &mut Stage<'_>, sides: Sides<'_>, limit: f64) {
             let about = format!("{part} of {}, just below a limit", flow.whole);
             put_on(stage, sides, &about, Flow { part, ..flow }, Fate::Usual);
         }
-        None => stage.leave_out("a share just below the limit", "no share is below 0"),
+        None => stage.leave_out(format!("a share just below the limit of {limit}"), "no share is below 0"),
     }
 }
 
@@ -91,21 +91,23 @@ fn put_on(stage: &mut Stage<'_>, sides: Sides<'_>, about: &str, flow: Flow, fate
     };
     play.series = stage.presence(fate);
     let mut wholes = Vec::new();
+    let mut parts = Vec::new();
     for (subject, flow) in stage.told_apart([(UNWELL, flow), (WELL, HEALTHY)]) {
         play.series.extend(events(stage, sides, subject, flow, fate));
         let count = if is_new { f64::from(flow.whole) } else { 0.0 };
         wholes.push(Outcome::new(subject, count));
+        parts.push(Outcome::new(subject, if is_new { f64::from(flow.part) } else { 0.0 }));
         if count > 0.0 {
             let counts = count >= AT_LEAST_EVENTS;
             play.outcomes.push(Outcome { counts, ..Outcome::new(subject, flow.share()) });
         }
     }
-    play.also = vec![(counted_whole(stage, sides), wholes)];
+    play.also = vec![(counted(stage, sides.whole), wholes), (counted(stage, sides.part), parts)];
     stage.put_on(play);
 }
 
-fn counted_whole(stage: &Stage<'_>, sides: Sides<'_>) -> Vector {
-    Vector::counted(sides.whole, stage.indicator.over, stage.indicator.by)
+fn counted(stage: &Stage<'_>, side: &Selection<Counters>) -> Vector {
+    Vector::counted(side, stage.indicator.over, stage.indicator.by)
 }
 
 type Drawn = Vec<(String, super::course::Course)>;

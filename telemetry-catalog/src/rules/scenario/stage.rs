@@ -216,18 +216,19 @@ impl<'a> Stage<'a> {
         let quiet = |at| Check { at, alerts: Vec::new() };
         let mut checks = vec![quiet(fires - step)];
         checks.push(Check { at: fires, alerts });
-        checks.extend(play.ends.map(quiet));
-        let until = play.ends.unwrap_or(fires);
-        let series = play.series.iter().map(|(selector, course)| Series {
-            selector: selector.clone(),
-            values: course.values(play.interval, until),
-        });
+        checks.extend(play.ends.filter(|ends| *ends > fires).map(quiet));
+        let until = play.ends.unwrap_or(fires).max(fires);
+        let readings = self.readings(&play, fires);
+        let series = play
+            .series
+            .into_iter()
+            .map(|(selector, course)| Series { selector, values: course.values(play.interval, until) });
         self.scenarios.push(Scenario {
-            about: play.about.clone(),
+            about: play.about,
             interval: play.interval,
             series: series.collect(),
             checks,
-            readings: self.readings(&play, fires),
+            readings,
         });
     }
 

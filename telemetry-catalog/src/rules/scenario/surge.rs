@@ -1,7 +1,7 @@
 //! What is tried of a surge over the same time of the last days.
 
 use super::course::Course;
-use super::stage::{Fate, Outcome, Stage, UNWELL, series};
+use super::stage::{Fate, Outcome, Precision, Stage, UNWELL, series};
 use crate::promql::{Counters, Selection};
 
 const DAY: u32 = 86_400;
@@ -12,6 +12,15 @@ const TIMES: [u32; 2] = [6 * HOUR, 12 * HOUR];
 
 /// How long before that time events happen: after a sample that lies in the window, and before the first evaluation.
 const AHEAD: u32 = 600;
+
+/// As long before, something happens that is too old to count.
+const EARLIER: u32 = HOUR + AHEAD;
+
+/// What a counter has reached before it begins anew: less than what follows, if anything does, so that this is counted exactly.
+const BASE: f64 = 35_000.0;
+
+/// How the usual days differ.
+const VARIATION: [f64; 2] = [0.5, 1.5];
 
 /// What is counted on each of the usual days.
 const USUAL: f64 = 10_000.0;
@@ -32,9 +41,9 @@ pub(super) fn play(stage: &mut Stage<'_>, of: &Selection<Counters>, known_days: 
     let usual = Days { known, usual: USUAL, today: USUAL, fate: Fate::Usual };
     let today = |today| Days { today, ..usual };
     let beyond = USUAL * limit * 1.01;
-    let little = |today| Days { usual: (at_least / limit / 10.0).floor(), ..self::today(usual, today) };
+    let little = |today| Days { usual: (at_least / limit / 20.0).floor() * 2.0, ..self::today(usual, today) };
     put_on(stage, of, "a little more than the limit", today(beyond), true);
-    put_on(stage, of, "the limit itself", today(USUAL * limit), true);
+    put_on(stage, of, "a little less than the limit", today(USUAL * limit * 0.99), true);
     put_on(stage, of, "as much as usual", usual, true);
     put_on(stage, of, "nothing today", today(0.0), true);
     put_on(stage, of, "a day too few is known", Days { known: known - 1, ..today(beyond) }, false);
@@ -77,13 +86,21 @@ fn put_on(stage: &mut Stage<'_>, of: &Selection<Counters>, about: &str, days: Da
     let happens = |day: u32| TIMES.map(|time| day * DAY + time - AHEAD);
     let mut usual = Course::of(0.0);
     let mut total = 0.0;
-    for at in (0..days.known).flat_map(happens) {
-        total += days.usual;
-        usual = usual.then(at, total);
+    for day in 0..days.known {
+        // On one day half as much, on the next as much more, and then just as much: on average it is as much.
+        let events = days.usual * VARIATION.get(day as usize).copied().unwrap_or(1.0);
+        for at in happens(day) {
+            usual = usual.then(at - EARLIER, total + events).then(at, total + 2.0 * events);
+            total += 2.0 * events;
+        }
     }
     let today = happens(days.known);
     let goes = |course: Course, total: f64| {
-        course.then(today[0], total + days.today).then(today[1], total + 2.0 * days.today)
+        let next = total + days.today;
+        course
+            .then(today[0], next)
+            .then(today[1] - EARLIER, next + 500.0)
+            .then(today[1], next + 500.0 + days.today)
     };
     let course = match days.fate {
         Fate::Restart => anew(usual, today, days.today),
@@ -96,8 +113,8 @@ fn put_on(stage: &mut Stage<'_>, of: &Selection<Counters>, about: &str, days: Da
         play.series
             .push((newborn, Course::absent().then(today[0], days.today).then(today[1], 2.0 * days.today)));
     }
+    play.precision = Precision::Thousandth;
     if days.usual > 0.0 {
-        // Every day is the same, so that no addition loses a digit.
         play.outcomes.push(Outcome { counts, ..Outcome::new(UNWELL, days.today / days.usual) });
     }
     stage.put_on(play);
@@ -105,5 +122,7 @@ fn put_on(stage: &mut Stage<'_>, of: &Selection<Counters>, about: &str, days: Da
 
 /// Before each of the two times the counter begins anew.
 fn anew(course: Course, today: [u32; 2], events: f64) -> Course {
-    today.into_iter().fold(course, |course, at| course.then(at - AHEAD, 0.0).then(at, events))
+    today
+        .into_iter()
+        .fold(course, |course, at| course.then(at - EARLIER, BASE).then(at - AHEAD, 0.0).then(at, events))
 }
