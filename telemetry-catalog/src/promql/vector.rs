@@ -138,7 +138,7 @@ impl Vector {
     /// Events in the window, counted: a whole number that neither extrapolates nor misses the event that a series is born with.
     ///
     /// Of each series it takes the difference between the highest and the lowest value, or `increase` where that is less, because the
-    /// counter began anew. A series that was not there when the window began counts with its whole value, if its target was up or its
+    /// counter began anew; what that adds for the ends of the window is less than one event, unless there are very many, and is cut off. A series that was not there when the window began counts with its whole value, if its target was up or its
     /// group was pushed then; else nobody knows how old its value is.
     #[must_use]
     pub fn counted(of: &Selection<Counters>, window: Window, by: &[&'static str]) -> Self {
@@ -475,7 +475,8 @@ fn counted_in_each(of: &Selection<Counters>, window: Window) -> Node {
     let grown = || over("max_over_time").then("-", over("min_over_time"));
     let newborn =
         over("max_over_time").then("unless", series().earlier(window)).then_on("and", &TARGET, known(window));
-    newborn.then("or", over("increase").then("<", grown())).then("or", grown())
+    let begun_anew = Node::call("floor", over("increase")).then("<", grown());
+    newborn.then("or", begun_anew).then("or", grown())
 }
 
 #[cfg(test)]
@@ -492,7 +493,7 @@ mod tests {
   max_over_time(sase_agent_runs_total{status="error"}[30m])
   unless sase_agent_runs_total{status="error"} offset 30m
   and on (job, instance) (up offset 30m == 1 or push_time_seconds offset 30m)
-  or increase(sase_agent_runs_total{status="error"}[30m])
+  or floor(increase(sase_agent_runs_total{status="error"}[30m]))
   < max_over_time(sase_agent_runs_total{status="error"}[30m])
   - min_over_time(sase_agent_runs_total{status="error"}[30m])
   or max_over_time(sase_agent_runs_total{status="error"}[30m])

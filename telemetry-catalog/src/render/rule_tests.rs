@@ -3,7 +3,7 @@
 use super::rule_groups::{alert_group, recording_group, recording_subsystems};
 use super::yaml;
 use crate::indicator::indicators;
-use crate::rules::{Check, Expected, Pace, Reading, Scenario, Series, Suite, suite};
+use crate::rules::{Check, Expected, Reading, Scenario, Series, Suite, suite};
 use crate::subsystems;
 use std::fmt::Write as _;
 use telemetry_core::config::Config;
@@ -35,7 +35,7 @@ rule_files:
 pub fn rule_tests_yml(subsystem: &Subsystem, config: &Config) -> String {
     let own = indicators().filter(|indicator| indicator.subsystem == subsystem);
     let suites: Vec<_> = own.map(|indicator| suite(indicator, config)).collect();
-    let usual = suites.into_iter().filter(|suite| suite.pace != Pace::Days).collect::<Vec<_>>();
+    let usual = suites.into_iter().filter(|suite| !suite.spans_days).collect::<Vec<_>>();
     file(config, &usual)
 }
 
@@ -43,11 +43,11 @@ pub fn rule_tests_yml(subsystem: &Subsystem, config: &Config) -> String {
 #[must_use]
 pub fn slow_rule_tests_yml(config: &Config) -> String {
     let suites = indicators().map(|indicator| suite(indicator, config));
-    file(config, &suites.filter(|suite| suite.pace == Pace::Days).collect::<Vec<_>>())
+    file(config, &suites.filter(|suite| suite.spans_days).collect::<Vec<_>>())
 }
 
 fn file(config: &Config, suites: &[Suite]) -> String {
-    let step = suites.iter().map(|suite| suite.pace.step()).max().unwrap_or(Pace::Minutes.step());
+    let step = suites.iter().map(|suite| suite.step).max().unwrap_or(60);
     let mut out = String::from(HEAD);
     // Writing into a string cannot fail, here and below.
     let _ = write!(out, "evaluation_interval: {}\n{}tests:\n", seconds(step), order(config));

@@ -42,8 +42,8 @@ fn rule(config: &Config, indicator: &'static Indicator, level: Level) -> AlertRu
         annotations: vec![
             ("summary", filled(indicator.summary, indicator, level)),
             ("description", filled(indicator.description, indicator, level)),
-            ("runbook_url", runbook_url(config, indicator)),
-            ("dashboard", dashboard_url(config, indicator)),
+            ("runbook_url", literal(&runbook_url(config, indicator))),
+            ("dashboard", literal(&dashboard_url(config, indicator))),
         ],
     }
 }
@@ -72,6 +72,11 @@ fn filled(sentence: &str, indicator: &Indicator, level: Level) -> String {
         text = text.replace(&format!("{{{label}}}"), &format!("{{{{ $labels.{label} }}}}"));
     }
     text
+}
+
+/// A text that means itself to Prometheus' templates.
+fn literal(text: &str) -> String {
+    text.replace("{{", "{{ \"{{\" }}")
 }
 
 const fn value_template(unit: Unit) -> &'static str {

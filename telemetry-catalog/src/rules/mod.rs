@@ -15,4 +15,4 @@ mod scenario;
 pub use alert::{AlertRule, alert_rules, amount};
 pub use links::{board_uid, dashboard_url, runbook_url};
 pub use recording::{RecordingRule, recording_rules};
-pub use scenario::{Check, Expected, Pace, Reading, Scenario, Series, Suite, suite};
+pub use scenario::{Check, Expected, Reading, Scenario, Series, Suite, suite};

@@ -22,6 +22,8 @@ mod generated;
 mod list;
 mod push;
 mod push_client;
+mod rules;
+mod rules_broken;
 mod run;
 mod run_surroundings;
 mod serve;

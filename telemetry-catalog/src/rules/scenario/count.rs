@@ -1,6 +1,6 @@
 //! What is tried of a count of events.
 
-use super::stage::{Fate, Outcome, Play, Stage, UNWELL, WELL};
+use super::stage::{Fate, Outcome, Stage, UNWELL, WELL};
 use crate::promql::{Counters, Selection};
 
 /// Events of another kind, which must not be counted.
@@ -10,10 +10,11 @@ pub(super) fn play(stage: &mut Stage<'_>, of: &Selection<Counters>) {
     let limits: Vec<_> = stage.levels().iter().map(|level| whole(level.limit)).collect();
     for limit in &limits {
         let (limit, below) = (*limit, limit - 1);
-        put_on(stage, of, &format!("{limit}, which is a limit"), limit, Fate::Usual);
+        put_on(stage, of, &format!("{limit}, which is a limit, and forgotten in time"), limit, Fate::Usual);
         put_on(stage, of, &format!("{below}, just below a limit"), below, Fate::Usual);
     }
-    let most = limits.iter().copied().max().unwrap_or(1);
+    // Several at each of both targets, so that it matters how they are put together.
+    let most = limits.iter().copied().max().unwrap_or(1) + 5;
     put_on(stage, of, "the counter begins anew, and events follow", most, Fate::Restart);
     put_on(stage, of, "the counter begins anew, and nothing follows", 0, Fate::Restart);
     put_on(stage, of, "the series is born with the events", most, Fate::Born);
@@ -34,14 +35,15 @@ fn whole(limit: f64) -> u32 {
 fn put_on(stage: &mut Stage<'_>, of: &Selection<Counters>, about: &str, events: u32, fate: Fate) {
     let begins = stage.begins(fate);
     let counted = if matches!(fate, Fate::Back | Fate::Wiped) { 0 } else { events };
-    let mut play = Play::new(about);
+    let mut play = stage.play(about);
     play.begins = begins;
-    play.ends = (fate == Fate::Usual || fate == Fate::Wiped).then(|| stage.window() + begins + 120);
-    if fate == Fate::Restart {
-        play.precision = super::stage::Precision::Roughly;
-    }
-    play.series = stage.presence(fate, begins);
-    for (subject, events, counted) in subjects(stage, events, counted) {
+    play.ends = match fate {
+        Fate::Wiped => Some(stage.later_than(stage.window() + stage.reset())),
+        Fate::Usual => Some(stage.forgotten(begins)),
+        _ => None,
+    };
+    play.series = stage.presence(fate);
+    for (subject, events, counted) in stage.told_apart([(UNWELL, events, counted), (WELL, 0, 0)]) {
         let labels = labels_of(stage, of, subject);
         play.series.extend(stage.counted((of.def(), &labels), events, fate));
         play.outcomes.push(Outcome::new(subject, f64::from(counted)));
@@ -55,12 +57,6 @@ fn put_on(stage: &mut Stage<'_>, of: &Selection<Counters>, about: &str, events: 
     stage.put_on(play);
 }
 
-/// Who has how many events, of which how many count.
-fn subjects(stage: &Stage<'_>, events: u32, counted: u32) -> Vec<(&'static str, u32, u32)> {
-    let both = [(UNWELL, events, counted), (WELL, 0, 0)];
-    both[..if stage.indicator.by.is_empty() { 1 } else { 2 }].to_vec()
-}
-
 fn labels_of(
     stage: &Stage<'_>,
     of: &Selection<Counters>,
@@ -72,7 +68,7 @@ fn labels_of(
 
 /// Nothing was ever counted: there is no series at all.
 fn untouched(stage: &mut Stage<'_>) {
-    let mut play = Play::new("nothing was ever counted");
-    play.series = stage.presence(Fate::Usual, play.begins);
+    let mut play = stage.play("nothing was ever counted");
+    play.series = stage.presence(Fate::Usual);
     stage.put_on(play);
 }

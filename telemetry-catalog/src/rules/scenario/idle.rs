@@ -25,6 +25,7 @@ impl Process {
 
 pub(super) fn play(stage: &mut Stage<'_>, progress: &Selection<Counters>) {
     let half = stage.window() / 2;
+    let soon = half + stage.reset();
     let still = || Process::with(Some(Course::of(7.0)));
     let mut put_on = |about: &str, process: Process, value: Option<f64>| {
         let play = staged(stage, progress, (about, process, value));
@@ -34,11 +35,7 @@ pub(super) fn play(stage: &mut Stage<'_>, progress: &Selection<Counters>) {
     put_on("nothing ever went on", Process::with(None), Some(1.0));
     let anew = Course::of(BEFORE).then(half, 0.0);
     put_on("the counter begins anew, and nothing goes on", Process::with(Some(anew.clone())), Some(1.0));
-    put_on(
-        "the counter begins anew, and one goes on",
-        Process::with(Some(anew.then(half + 60, 1.0))),
-        Some(0.0),
-    );
+    put_on("the counter begins anew, and one goes on", Process::with(Some(anew.then(soon, 1.0))), Some(0.0));
     put_on("one went on", Process::with(Some(Course::of(7.0).then(half, 8.0))), Some(0.0));
     put_on(
         "the series is born with the one that went on",
@@ -47,7 +44,7 @@ pub(super) fn play(stage: &mut Stage<'_>, progress: &Selection<Counters>) {
     );
     put_on("it serves the ledger and is no daemon", Process { serves: true, ..still() }, None);
     put_on("it is not ours", Process { is_ours: false, ..still() }, None);
-    let missed = Course::of(1.0).then(half, 0.0).then(half + 60, 1.0);
+    let missed = Course::of(1.0).then(half, 0.0).then(soon, 1.0);
     put_on("it did not answer once", Process { up: missed, ..still() }, Some(0.0));
     put_on("it is new", Process { up: Course::absent().then(half, 1.0), ..still() }, None);
     put_on("it is down", Process { up: Course::of(1.0).then(half, 0.0), ..still() }, Some(0.0));
@@ -58,8 +55,8 @@ fn staged(
     progress: &Selection<Counters>,
     (about, process, value): (&str, Process, Option<f64>),
 ) -> Play {
-    let mut play = Play::new(about);
-    play.begins = stage.window();
+    let mut play = stage.play(about);
+    play.begins = stage.later_than(stage.window());
     let (target, busy) = ((EXPOSITION_JOB, EXPOSITION), (EXPOSITION_JOB, BUSY));
     let def = progress.def();
     let info = |def, target| (series(def, "", &[], target), Course::of(1.0));

@@ -1,9 +1,7 @@
 //! What is tried of what is acquired and not released.
 
 use super::course::Course;
-use super::stage::{
-    BEFORE, BEGINS, Fate, Outcome, Play, Precision, RESET, Stage, UNWELL, WELL, fated, series,
-};
+use super::stage::{BEFORE, Fate, Outcome, Stage, UNWELL, WELL, foreign, series};
 use telemetry_core::metric::MetricDef;
 
 /// The metrics of it.
@@ -57,12 +55,9 @@ fn whole(limit: f64) -> u32 {
 
 fn put_on(stage: &mut Stage<'_>, defs: Defs, about: &str, flow: Flow, fate: Fate) {
     let begins = stage.begins(fate);
-    let mut play = Play::new(about);
+    let mut play = stage.play(about);
     play.begins = begins;
-    if fate == Fate::Restart {
-        play.precision = Precision::Roughly;
-    }
-    play.series = stage.presence(fate, begins);
+    play.series = stage.presence(fate);
     let healthy = Flow { acquired: 30, released: Some(30), held: 0 };
     for (subject, flow) in [(UNWELL, flow), (WELL, healthy)] {
         let labels = [(stage.indicator.by[0], subject)];
@@ -72,7 +67,7 @@ fn put_on(stage: &mut Stage<'_>, defs: Defs, about: &str, flow: Flow, fate: Fate
         for (target, count) in stage.targets().into_iter().zip([flow.held - flow.held / 2, flow.held / 2]) {
             // What is held lives on where the counters begin anew: it never was as much as they were.
             let fate = if fate == Fate::Restart { Fate::Usual } else { fate };
-            play.series.push((series(defs.held, "", &labels, target), fated(f64::from(count), fate, begins)));
+            play.series.push((series(defs.held, "", &labels, target), stage.fated(f64::from(count), fate)));
         }
         let lost = flow.acquired - flow.released.unwrap_or(0) - flow.held;
         let lost = if fate == Fate::Back { 0 } else { lost };
@@ -83,14 +78,15 @@ fn put_on(stage: &mut Stage<'_>, defs: Defs, about: &str, flow: Flow, fate: Fate
 
 /// A target goes away with much that it holds.
 fn away(stage: &mut Stage<'_>, defs: Defs) {
-    let mut play = Play::new("a target goes away with all that it holds");
+    let mut play = stage.play("a target goes away with all that it holds");
     let [host, _] = stage.targets();
     let labels = [(stage.indicator.by[0], UNWELL)];
-    let leaves = |before: f64| Course::of(before).then(RESET, before + 10.0).leaves(BEGINS);
+    let (reset, begins) = (stage.reset(), play.begins);
+    let leaves = |before: f64| Course::of(before).then(reset, before + 10.0).leaves(begins);
     play.series = vec![
-        (super::stage::foreign("push_time_seconds", host), Course::of(1.0).leaves(BEGINS)),
+        (foreign("push_time_seconds", host), Course::of(1.0).leaves(begins)),
         (series(defs.acquired, "", &labels, host), leaves(BEFORE)),
-        (series(defs.released, "", &labels, host), Course::of(BEFORE).leaves(BEGINS)),
+        (series(defs.released, "", &labels, host), Course::of(BEFORE).leaves(begins)),
         (series(defs.held, "", &labels, host), leaves(30.0)),
     ];
     stage.put_on(play);
@@ -98,17 +94,16 @@ fn away(stage: &mut Stage<'_>, defs: Defs) {
 
 /// A target was away when the window began, and has acquired some since it is back.
 fn returned(stage: &mut Stage<'_>, defs: Defs) {
-    let mut play = Play::new("a target comes back and acquires more");
+    let mut play = stage.play("a target comes back and acquires more");
     let (window, [host, _]) = (stage.window(), stage.targets());
     let labels = [(stage.indicator.by[0], UNWELL)];
-    let back = window / 2;
+    let (reset, back) = (stage.reset(), window / 2);
     let comes = |before: f64, more: f64| {
-        Course::of(before).leaves(RESET).then(back, before).then(back + 600, before + more)
+        Course::of(before).leaves(reset).then(back, before).then(back + reset, before + more)
     };
-    play.begins = window + RESET + 60;
-    play.interval = 60;
+    play.begins = stage.later_than(window + reset);
     play.series = vec![
-        (super::stage::foreign("push_time_seconds", host), comes(1.0, 0.0)),
+        (foreign("push_time_seconds", host), comes(1.0, 0.0)),
         (series(defs.acquired, "", &labels, host), comes(BEFORE, 25.0)),
         (series(defs.released, "", &labels, host), comes(BEFORE, 0.0)),
         (series(defs.held, "", &labels, host), comes(30.0, 25.0)),

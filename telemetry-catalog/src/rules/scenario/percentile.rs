@@ -1,7 +1,7 @@
 //! What is tried of a 95th percentile.
 
 use super::course::Course;
-use super::stage::{BEFORE, Fate, Outcome, Play, Precision, RESET, Stage, UNWELL, WELL, series};
+use super::stage::{BEFORE, Fate, Outcome, Play, Precision, Stage, UNWELL, WELL, series};
 use crate::promql::{Histograms, Selection};
 use telemetry_core::exposition::write_value;
 use telemetry_core::metric::MetricDef;
@@ -21,49 +21,40 @@ struct Layout {
 
 pub(super) fn play(stage: &mut Stage<'_>, of: &Selection<Histograms>) {
     let def = of.def();
-    let layouts = layouts(def.bounds());
-    for level in stage.levels() {
-        let limit = level.limit;
-        // Prometheus may come to another last digit.
-        let above = layouts
-            .iter()
-            .filter(|layout| reaches(layout, limit, def))
-            .min_by(|a, b| a.value.total_cmp(&b.value));
-        let below = layouts
-            .iter()
-            .filter(|layout| layout.value < limit * (1.0 - 1e-9))
-            .max_by(|a, b| a.value.total_cmp(&b.value));
-        match above {
-            Some(layout) => {
-                put_on(stage, def, &format!("{:.3} s, beyond a limit", layout.value), layout, Fate::Usual)
-            }
-            None => stage
-                .leave_out("a percentile beyond a limit", "it lies above the last bound of the histogram"),
+    let limits: Vec<_> = stage.levels().iter().map(|level| level.limit).collect();
+    let layouts = layouts(def.bounds(), &limits);
+    let Some(fastest) = layouts.first() else { return };
+    let staged = |stage: &Stage<'_>, about: &str, layout: &Layout, fate| {
+        staged(stage, def, about, [(UNWELL, layout), (WELL, fastest)], fate)
+    };
+    for limit in &limits {
+        if let Some(layout) = layouts.iter().find(|layout| layout.value >= *limit) {
+            let about = format!("{:.3} s, beyond a limit", layout.value);
+            stage.put_on(staged(stage, &about, layout, Fate::Usual));
+        } else {
+            let what = format!("a percentile beyond the limit of {limit:?} s");
+            stage.leave_out(what, "the last bound of the histogram lies below it");
         }
-        match below {
-            Some(layout) => {
-                put_on(stage, def, &format!("{:.3} s, below a limit", layout.value), layout, Fate::Usual)
-            }
-            None => stage
-                .leave_out("a percentile below a limit", "it lies below whatever the first bucket can tell"),
+        if let Some(layout) = layouts.iter().rfind(|layout| layout.value < *limit) {
+            let about = format!("{:.3} s, below a limit", layout.value);
+            stage.put_on(staged(stage, &about, layout, Fate::Usual));
+        } else {
+            let what = format!("a percentile below the limit of {limit:?} s");
+            stage.leave_out(what, "whatever the first bucket can tell lies above it");
         }
     }
     if let Some(slowest) = layouts.last() {
-        put_on(stage, def, "the slowest, after the histogram began anew", slowest, Fate::Restart);
+        let play = staged(stage, "the slowest, which is forgotten in time", slowest, Fate::Usual);
+        let ends = Some(stage.forgotten(play.begins));
+        stage.put_on(Play { ends, ..play });
+        stage.put_on(staged(stage, "the slowest, after the histogram began anew", slowest, Fate::Restart));
     }
-    if let Some(fastest) = layouts.first() {
-        put_on(stage, def, "the fastest, after the histogram began anew", fastest, Fate::Restart);
-    }
+    stage.put_on(staged(stage, "the fastest, after the histogram began anew", fastest, Fate::Restart));
     silent(stage, def);
 }
 
-fn reaches(layout: &Layout, limit: f64, def: &MetricDef) -> bool {
-    let is_last = def.bounds().last().is_some_and(|last| layout.value >= *last);
-    layout.value >= limit * (1.0 + 1e-9) || (is_last && layout.value >= limit)
-}
-
 /// Layouts with as many different percentiles as there can be, the least first.
-fn layouts(bounds: &[f64]) -> Vec<Layout> {
+fn layouts(bounds: &[f64], limits: &[f64]) -> Vec<Layout> {
     let buckets = 0..bounds.len();
     let with_faster = buckets.clone().skip(1).flat_map(|bucket| {
         (OBSERVATIONS - RANK + 1..=OBSERVATIONS).map(move |inside| (bucket, OBSERVATIONS - inside, inside))
@@ -74,7 +65,8 @@ fn layouts(bounds: &[f64]) -> Vec<Layout> {
         .chain(with_slower)
         .map(|(bucket, below, inside)| layout(bounds, bucket, below, inside))
         .collect();
-    // What people read is cut to whole seconds, so a value must not stand where a last digit decides.
+    // What people read is cut to whole seconds, so a value must not stand where a last digit decides, nor at a limit.
+    layouts.retain(|layout| limits.iter().all(|limit| (layout.value - limit).abs() > 1e-9 * limit));
     layouts.retain(|layout| layout.value < 60.0 || (layout.value - layout.value.round()).abs() > 1e-6);
     let last = bounds.last().copied().unwrap_or_default();
     let beyond = bounds.iter().map(|_| 0).chain([OBSERVATIONS]).collect();
@@ -97,18 +89,21 @@ fn layout(bounds: &[f64], bucket: usize, below: u32, inside: u32) -> Layout {
     Layout { cumulative: cumulative.collect(), value }
 }
 
-fn put_on(stage: &mut Stage<'_>, def: &MetricDef, about: &str, layout: &Layout, fate: Fate) {
-    let mut play = Play::new(about);
+fn staged(
+    stage: &Stage<'_>,
+    def: &MetricDef,
+    about: &str,
+    subjects: [(&'static str, &Layout); 2],
+    fate: Fate,
+) -> Play {
+    let mut play = stage.play(about);
     play.precision = Precision::Thousandth;
-    play.series = stage.presence(fate, play.begins);
-    play.ends = (fate == Fate::Usual).then(|| stage.window() + play.begins + 120);
-    let healthy = self::layout(def.bounds(), 0, 0, OBSERVATIONS);
-    let subjects = [(UNWELL, layout), (WELL, &healthy)];
-    for (subject, layout) in subjects.into_iter().take(if stage.indicator.by.is_empty() { 1 } else { 2 }) {
-        play.series.extend(observed(stage, def, subject, layout, fate, play.begins));
+    play.series = stage.presence(fate);
+    for (subject, layout) in stage.told_apart(subjects) {
+        play.series.extend(observed(stage, def, subject, layout, fate));
         play.outcomes.push(Outcome::new(subject, layout.value));
     }
-    stage.put_on(play);
+    play
 }
 
 fn observed(
@@ -117,7 +112,6 @@ fn observed(
     subject: &str,
     layout: &Layout,
     fate: Fate,
-    begins: u32,
 ) -> Vec<(String, Course)> {
     let bounds = def.bounds().iter().copied().chain([f64::INFINITY]).map(written);
     let mut drawn = Vec::new();
@@ -126,7 +120,7 @@ fn observed(
             stage.indicator.by.iter().map(|label| (*label, subject)).chain([("le", le.as_str())]).collect();
         for (target, count) in stage.targets().into_iter().zip([count - count / 2, count / 2]) {
             let before = Course::of(if fate == Fate::Restart { BEFORE } else { 0.0 });
-            let course = before.then(RESET, 0.0).then(begins, f64::from(count));
+            let course = before.then(stage.reset(), 0.0).then(stage.begins(fate), f64::from(count));
             drawn.push((series(def, "_bucket", &labels, target), course));
         }
     }
@@ -141,9 +135,9 @@ fn written(bound: f64) -> String {
 
 /// The histogram is there, and nothing is observed: there is no percentile.
 fn silent(stage: &mut Stage<'_>, def: &MetricDef) {
-    let mut play = Play::new("nothing is observed");
-    play.series = stage.presence(Fate::Usual, play.begins);
+    let mut play = stage.play("nothing is observed");
+    play.series = stage.presence(Fate::Usual);
     let nothing = Layout { cumulative: vec![0; def.bounds().len() + 1], value: 0.0 };
-    play.series.extend(observed(stage, def, UNWELL, &nothing, Fate::Usual, play.begins));
+    play.series.extend(observed(stage, def, UNWELL, &nothing, Fate::Usual));
     stage.put_on(play);
 }

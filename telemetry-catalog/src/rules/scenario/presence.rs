@@ -1,7 +1,7 @@
 //! What is tried of targets that answer or do not, and of groups that are pushed or not.
 
 use super::course::Course;
-use super::stage::{BEGINS, EXPOSITION, Outcome, Play, RESET, Stage, foreign, series};
+use super::stage::{EXPOSITION, Fate, Outcome, Stage, foreign, series};
 use crate::target::{EXPOSITION_JOB, GATEWAY_JOB};
 use telemetry_core::catalog::BUILD_INFO;
 
@@ -17,7 +17,7 @@ fn outcome((job, instance): Target<'_>, value: f64) -> Outcome {
 
 /// A target that answered goes away; what comes of it has a value, as its neighbour that still answers has.
 fn put_on(stage: &mut Stage<'_>, about: &str, job: &str, up: Course, (value, counts): (Option<f64>, bool)) {
-    let mut play = Play::new(about);
+    let mut play = stage.play(about);
     let (target, neighbour) = ((job, EXPOSITION), (job, NEIGHBOUR));
     play.series = vec![(foreign("up", target), up), (foreign("up", neighbour), Course::of(1.0))];
     play.outcomes = value.map(|value| Outcome { counts, ..outcome(target, value) }).into_iter().collect();
@@ -26,52 +26,58 @@ fn put_on(stage: &mut Stage<'_>, about: &str, job: &str, up: Course, (value, cou
 }
 
 pub(super) fn gateway(stage: &mut Stage<'_>) {
-    let goes = Course::of(1.0).then(BEGINS, 0.0);
+    let begins = stage.begins(Fate::Usual);
+    let goes = Course::of(1.0).then(begins, 0.0);
     put_on(stage, "the gateway no longer answers", GATEWAY_JOB, goes.clone(), (Some(0.0), true));
     put_on(
         stage,
-        "the gateway never answered",
+        "the gateway answers again",
         GATEWAY_JOB,
-        Course::of(1.0).then(BEGINS, 0.0),
-        (Some(0.0), true),
+        goes.then(begins + stage.reset(), 1.0),
+        (Some(1.0), true),
     );
-    put_on(stage, "the gateway answers again", GATEWAY_JOB, goes.then(BEGINS + 60, 1.0), (Some(1.0), true));
     put_on(stage, "the gateway answers", GATEWAY_JOB, Course::of(1.0), (Some(1.0), true));
     put_on(
         stage,
         "the gateway is no longer asked",
         GATEWAY_JOB,
-        Course::of(1.0).leaves(BEGINS),
+        Course::of(1.0).leaves(begins),
         (None, true),
     );
     nothing(stage, "no gateway is asked");
 }
 
 pub(super) fn exposition(stage: &mut Stage<'_>) {
-    let goes = Course::of(1.0).then(BEGINS, 0.0);
+    let begins = stage.begins(Fate::Usual);
+    let goes = Course::of(1.0).then(begins, 0.0);
     put_on(stage, "it no longer answers", EXPOSITION_JOB, goes.clone(), (Some(0.0), true));
     put_on(stage, "it never answered", EXPOSITION_JOB, Course::of(0.0), (Some(0.0), false));
-    put_on(stage, "it answers again", EXPOSITION_JOB, goes.then(BEGINS + 60, 1.0), (Some(1.0), true));
+    put_on(
+        stage,
+        "it answers again",
+        EXPOSITION_JOB,
+        goes.then(begins + stage.reset(), 1.0),
+        (Some(1.0), true),
+    );
     put_on(stage, "it answers", EXPOSITION_JOB, Course::of(1.0), (Some(1.0), true));
-    put_on(stage, "it is no longer asked", EXPOSITION_JOB, Course::of(1.0).leaves(BEGINS), (None, true));
+    put_on(stage, "it is no longer asked", EXPOSITION_JOB, Course::of(1.0).leaves(begins), (None, true));
     nothing(stage, "nothing is asked");
 }
 
 fn nothing(stage: &mut Stage<'_>, about: &str) {
-    stage.put_on(Play::new(about));
+    stage.put_on(stage.play(about));
 }
 
 /// Time begins at 0, so that whoever pushed a day ago did so before the beginning.
 pub(super) fn since_push(stage: &mut Stage<'_>) {
     let job = stage.config.prometheus.job.clone();
     let limit = stage.levels().first().map_or(0.0, |level| level.limit);
-    let begins = BEGINS + stage.pace.step();
-    let fires = begins + stage.indicator.hold.seconds();
-    let last = f64::from(BEGINS) - limit;
+    let (step, begins) = (stage.step, stage.begins(Fate::Usual));
+    // The first evaluation after which the alert has held for long enough is the next.
+    let fires = begins + step;
+    let last = f64::from(begins - step / 8) - limit;
     let mut put_on = |about: &str, job: &str, pushed: Course, at: Option<f64>| {
-        let mut play = Play::new(about);
-        play.begins = begins;
-        play.interval = 60;
+        let mut play = stage.play(about);
         let neighbour = (job, "neighbour");
         play.series = vec![
             (foreign("push_time_seconds", (job, "host")), pushed),
@@ -84,22 +90,23 @@ pub(super) fn since_push(stage: &mut Stage<'_>) {
         stage.put_on(play);
     };
     put_on("nothing was pushed for longer than the limit", &job, Course::of(last), Some(last));
-    let limit_itself = last + f64::from(fires - BEGINS);
+    let limit_itself = f64::from(fires) - limit;
     put_on(
         "nothing was pushed for just as long as the limit",
         &job,
         Course::of(limit_itself),
         Some(limit_itself),
     );
-    let again = f64::from(begins + 60);
-    put_on("it was pushed again", &job, Course::of(last).then(begins + 60, again), Some(again));
+    let again = f64::from(begins + step / 2);
+    put_on("it was pushed again", &job, Course::of(last).then(begins + step / 2, again), Some(again));
     put_on("the group was taken away", &job, Course::of(last).leaves(begins), None);
     put_on("it is the group of somebody else", &format!("not {job}"), Course::of(last), None);
 }
 
 pub(super) fn stranger(stage: &mut Stage<'_>) {
+    let (begins, reset) = (stage.begins(Fate::Usual), stage.reset());
     let mut put_on = |about: &str, up: Course, info: Option<Course>, value: f64| {
-        let mut play = Play::new(about);
+        let mut play = stage.play(about);
         let (target, neighbour) = ((EXPOSITION_JOB, EXPOSITION), (EXPOSITION_JOB, NEIGHBOUR));
         let told = |target| series(BUILD_INFO.def(), "", &[], target);
         play.series = vec![(foreign("up", target), up), (foreign("up", neighbour), Course::of(1.0))];
@@ -108,9 +115,9 @@ pub(super) fn stranger(stage: &mut Stage<'_>) {
         play.outcomes = vec![outcome(target, value), outcome(neighbour, 0.0)];
         stage.put_on(play);
     };
-    let answers = || Course::of(0.0).then(BEGINS, 1.0);
+    let answers = || Course::of(0.0).then(begins, 1.0);
     put_on("somebody answers who is not ours", answers(), None, 1.0);
-    put_on("ours was taken over", Course::of(1.0), Some(Course::of(1.0).leaves(BEGINS)), 1.0);
-    put_on("ours answers", answers(), Some(Course::absent().then(BEGINS, 1.0)), 0.0);
-    put_on("nobody answers", Course::of(1.0).then(RESET, 0.0), None, 0.0);
+    put_on("ours was taken over", Course::of(1.0), Some(Course::of(1.0).leaves(begins)), 1.0);
+    put_on("ours answers", answers(), Some(Course::absent().then(begins, 1.0)), 0.0);
+    put_on("nobody answers", Course::of(1.0).then(reset, 0.0), None, 0.0);
 }

@@ -1,6 +1,6 @@
 //! What is tried of a share.
 
-use super::stage::{Fate, Outcome, Play, Precision, Stage, UNWELL, WELL};
+use super::stage::{Fate, Outcome, Stage, UNWELL, WELL};
 use crate::indicator::AT_LEAST_EVENTS;
 use crate::promql::{Counters, Selection, Vector};
 use telemetry_core::metric::{MetricDef, Values};
@@ -25,6 +25,9 @@ struct Flow {
     whole: u32,
 }
 
+/// What is well.
+const HEALTHY: Flow = Flow { part: 0, whole: PLENTY };
+
 impl Flow {
     fn share(self) -> f64 {
         f64::from(self.part) / f64::from(self.whole)
@@ -37,13 +40,12 @@ pub(super) fn play(stage: &mut Stage<'_>, part: &Selection<Counters>, whole: &Se
         at_limit(stage, sides, level.limit);
     }
     let all = Flow { part: PLENTY, whole: PLENTY };
-    let none = Flow { part: 0, whole: PLENTY };
     let of = |part, whole| Flow { part, whole };
     put_on(stage, sides, "4 of 4, too few to say anything", of(4, 4), Fate::Usual);
-    put_on(stage, sides, "5 of 5, just enough", of(5, 5), Fate::Usual);
+    put_on(stage, sides, "5 of 5, just enough, and forgotten in time", of(5, 5), Fate::Usual);
     put_on(stage, sides, "nothing happens", of(0, 0), Fate::Usual);
     put_on(stage, sides, "the counters begin anew, and all events are of the part", all, Fate::Restart);
-    put_on(stage, sides, "the counters begin anew, and no event is of the part", none, Fate::Restart);
+    put_on(stage, sides, "the counters begin anew, and no event is of the part", HEALTHY, Fate::Restart);
     put_on(stage, sides, "the counters begin anew, and nothing follows", of(0, 0), Fate::Restart);
     put_on(stage, sides, "the series are born with the events", all, Fate::Born);
     put_on(stage, sides, "targets that were away come with old events", all, Fate::Back);
@@ -63,7 +65,7 @@ fn at_limit(stage: &mut Stage<'_>, sides: Sides<'_>, limit: f64) {
             let about = format!("{part} of {}, just below a limit", flow.whole);
             put_on(stage, sides, &about, Flow { part, ..flow }, Fate::Usual);
         }
-        None => stage.leave_out("a share just below the limit", "no share is below 0"),
+        None => stage.leave_out(format!("a share just below the limit of {limit}"), "no share is below 0"),
     }
 }
 
@@ -79,36 +81,33 @@ fn least(limit: f64) -> Option<Flow> {
 fn put_on(stage: &mut Stage<'_>, sides: Sides<'_>, about: &str, flow: Flow, fate: Fate) {
     let begins = stage.begins(fate);
     let is_new = !matches!(fate, Fate::Back | Fate::Wiped);
-    let mut play = Play::new(about);
+    let mut play = stage.play(about);
     play.begins = begins;
-    play.ends = (fate == Fate::Wiped || flow.whole > PLENTY).then(|| stage.window() + begins + 120);
-    play.series = stage.presence(fate, begins);
+    play.ends = match fate {
+        // By then the window begins while they were away.
+        Fate::Wiped => Some(stage.later_than(stage.window() + stage.reset())),
+        Fate::Usual if flow.part == flow.whole => Some(stage.forgotten(begins)),
+        _ => None,
+    };
+    play.series = stage.presence(fate);
     let mut wholes = Vec::new();
-    for (subject, flow) in subjects(stage, flow) {
+    let mut parts = Vec::new();
+    for (subject, flow) in stage.told_apart([(UNWELL, flow), (WELL, HEALTHY)]) {
         play.series.extend(events(stage, sides, subject, flow, fate));
         let count = if is_new { f64::from(flow.whole) } else { 0.0 };
         wholes.push(Outcome::new(subject, count));
+        parts.push(Outcome::new(subject, if is_new { f64::from(flow.part) } else { 0.0 }));
         if count > 0.0 {
             let counts = count >= AT_LEAST_EVENTS;
             play.outcomes.push(Outcome { counts, ..Outcome::new(subject, flow.share()) });
         }
     }
-    match fate {
-        // Both sides are extrapolated alike, but for the last digit of the share.
-        Fate::Restart => play.precision = Precision::Thousandth,
-        _ => play.also = vec![(counted_whole(stage, sides), wholes)],
-    }
+    play.also = vec![(counted(stage, sides.whole), wholes), (counted(stage, sides.part), parts)];
     stage.put_on(play);
 }
 
-fn counted_whole(stage: &Stage<'_>, sides: Sides<'_>) -> Vector {
-    Vector::counted(sides.whole, stage.indicator.over, stage.indicator.by)
-}
-
-/// What is unwell, and what is well where the indicator tells things apart.
-fn subjects(stage: &Stage<'_>, flow: Flow) -> Vec<(&'static str, Flow)> {
-    let both = [(UNWELL, flow), (WELL, Flow { part: 0, whole: PLENTY })];
-    both[..if stage.indicator.by.is_empty() { 1 } else { 2 }].to_vec()
+fn counted(stage: &Stage<'_>, side: &Selection<Counters>) -> Vector {
+    Vector::counted(side, stage.indicator.over, stage.indicator.by)
 }
 
 type Drawn = Vec<(String, super::course::Course)>;
@@ -140,9 +139,9 @@ pub(super) fn other_values(def: &MetricDef, label: &str, values: &[&str]) -> Vec
 
 /// Nothing of the part was ever counted: it has no series at all.
 fn untouched(stage: &mut Stage<'_>, sides: Sides<'_>) {
-    let mut play = Play::new("nothing of the part was ever counted");
-    play.series = stage.presence(Fate::Usual, play.begins);
-    for (subject, flow) in subjects(stage, Flow { part: 0, whole: PLENTY }) {
+    let mut play = stage.play("nothing of the part was ever counted");
+    play.series = stage.presence(Fate::Usual);
+    for (subject, flow) in stage.told_apart([(UNWELL, HEALTHY), (WELL, HEALTHY)]) {
         let drawn = events(stage, sides, subject, flow, Fate::Usual);
         // The series of the part stand first, one for each target.
         play.series.extend(drawn.into_iter().skip(stage.targets().len()));
@@ -155,8 +154,8 @@ fn untouched(stage: &mut Stage<'_>, sides: Sides<'_>) {
 fn others(stage: &mut Stage<'_>, sides: Sides<'_>) {
     let Some((label, values)) = sides.part.matcher() else { return };
     let others = other_values(sides.part.def(), label, &values);
-    let mut play = Play::new(format!("only {}", others.join(", ")));
-    play.series = stage.presence(Fate::Usual, play.begins);
+    let mut play = stage.play(format!("only {}", others.join(", ")));
+    play.series = stage.presence(Fate::Usual);
     let by: Vec<_> = stage.indicator.by.iter().map(|label| (*label, UNWELL)).collect();
     for value in others {
         let labels: Vec<_> = by.iter().copied().chain([(label, value)]).collect();

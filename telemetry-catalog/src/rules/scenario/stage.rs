@@ -1,7 +1,7 @@
 //! From what happens and what is measured to series, checks and expected alerts.
 
 use super::course::Course;
-use super::{Check, Expected, Pace, Reading, Scenario, Series, Suite, told::told};
+use super::{Check, Expected, Reading, Scenario, Series, Suite, spans_days, step, told::told};
 use crate::indicator::{Indicator, Level};
 use crate::promql::{Scope, Vector, escaped};
 use crate::rules::{dashboard_url, runbook_url};
@@ -9,12 +9,6 @@ use crate::target::EXPOSITION_JOB;
 use telemetry_core::config::Config;
 use telemetry_core::exposition::write_value;
 use telemetry_core::metric::{MetricDef, Values};
-
-/// When things happen, in seconds: long enough after the beginning that there is a before.
-pub(super) const BEGINS: u32 = 240;
-
-/// When a counter begins anew, some time before things happen.
-pub(super) const RESET: u32 = 120;
 
 /// What a counter had reached before it began anew.
 pub(super) const BEFORE: f64 = 1000.0;
@@ -78,15 +72,14 @@ pub(super) enum Precision {
     Exact,
     /// To a thousandth, since it is interpolated.
     Thousandth,
-    /// Only whether it lies beyond a limit and how people read it, since a counter that began anew is extrapolated.
-    Roughly,
 }
 
 /// Where the scenarios of one indicator are put together.
 pub(super) struct Stage<'a> {
     pub(super) indicator: &'static Indicator,
     pub(super) config: &'a Config,
-    pub(super) pace: Pace,
+    /// How many seconds lie between two evaluations; everything that happens does so at a multiple of an eighth of it.
+    pub(super) step: u32,
     scenarios: Vec<Scenario>,
     left_out: Vec<(String, String)>,
 }
@@ -98,12 +91,12 @@ impl Outcome {
 }
 
 impl Play {
-    pub(super) fn new(about: impl Into<String>) -> Self {
+    fn new(about: String, step: u32) -> Self {
         Self {
-            about: about.into(),
-            interval: 15,
+            about,
+            interval: step / 8,
             series: Vec::new(),
-            begins: BEGINS,
+            begins: step,
             ends: None,
             outcomes: Vec::new(),
             precision: Precision::Exact,
@@ -114,13 +107,14 @@ impl Play {
 
 impl<'a> Stage<'a> {
     pub(super) fn new(indicator: &'static Indicator, config: &'a Config) -> Self {
-        let pace = Pace::of(indicator);
-        Self { indicator, config, pace, scenarios: Vec::new(), left_out: Vec::new() }
+        let step = step(indicator);
+        Self { indicator, config, step, scenarios: Vec::new(), left_out: Vec::new() }
     }
 
     pub(super) fn into_suite(self) -> Suite {
-        let Self { indicator, pace, scenarios, left_out, .. } = self;
-        Suite { alert: indicator.alert, pace, scenarios, left_out }
+        let Self { indicator, step, scenarios, left_out, .. } = self;
+        let spans_days = spans_days(indicator);
+        Suite { alert: indicator.alert, step, spans_days, scenarios, left_out }
     }
 
     /// The levels of the indicator, the mildest first.
@@ -143,25 +137,47 @@ impl<'a> Stage<'a> {
     }
 
     /// What tells that the two targets are there.
-    pub(super) fn presence(&self, fate: Fate, begins: u32) -> Vec<(String, Course)> {
+    pub(super) fn presence(&self, fate: Fate) -> Vec<(String, Course)> {
+        let (begins, reset) = (self.begins(fate), self.reset());
         let [host, exposition] = self.targets();
         let (pushed, up) = match fate {
             Fate::Usual | Fate::Restart | Fate::Born => (Course::of(1.0), Course::of(1.0)),
             Fate::Back => (Course::absent().then(begins, 1.0), Course::of(0.0).then(begins, 1.0)),
             Fate::Wiped => (
-                Course::of(1.0).leaves(RESET).then(begins, 1.0),
-                Course::of(1.0).then(RESET, 0.0).then(begins, 1.0),
+                Course::of(1.0).leaves(reset).then(begins, 1.0),
+                Course::of(1.0).then(reset, 0.0).then(begins, 1.0),
             ),
         };
         vec![(foreign("push_time_seconds", host), pushed), (foreign("up", exposition), up)]
     }
 
-    /// When things happen under this fate.
+    /// A play about this, to which the rest is added.
+    pub(super) fn play(&self, about: impl Into<String>) -> Play {
+        Play::new(about.into(), self.step)
+    }
+
+    /// When things happen under this fate: at an evaluation, and so late that what must have been before was.
     pub(super) const fn begins(&self, fate: Fate) -> u32 {
         match fate {
-            Fate::Usual | Fate::Restart | Fate::Wiped => BEGINS,
-            Fate::Born | Fate::Back => self.window() + 180,
+            Fate::Usual | Fate::Restart => self.step,
+            Fate::Wiped => 2 * self.step,
+            Fate::Born | Fate::Back => self.later_than(self.window()),
         }
+    }
+
+    /// When a counter begins anew, or something goes away, before what happens.
+    pub(super) const fn reset(&self) -> u32 {
+        self.step / 2
+    }
+
+    /// The first evaluation at that time or after it.
+    pub(super) const fn later_than(&self, at: u32) -> u32 {
+        at.next_multiple_of(self.step)
+    }
+
+    /// The first evaluation whose window has left behind what happened at that time.
+    pub(super) const fn forgotten(&self, at: u32) -> u32 {
+        self.later_than(at + self.window() + 1)
     }
 
     /// A counter on which so many events happen, spread over both targets.
@@ -171,32 +187,48 @@ impl<'a> Stage<'a> {
         events: u32,
         fate: Fate,
     ) -> Vec<(String, Course)> {
-        let begins = self.begins(fate);
         let each = self.targets().into_iter().zip([events - events / 2, events / 2]);
-        each.map(|(target, events)| (series(def, "", labels, target), fated(f64::from(events), fate, begins)))
+        each.map(|(target, events)| (series(def, "", labels, target), self.fated(f64::from(events), fate)))
             .collect()
+    }
+
+    /// How a counter on which so many events happen goes.
+    pub(super) fn fated(&self, events: f64, fate: Fate) -> Course {
+        let (begins, reset) = (self.begins(fate), self.reset());
+        match fate {
+            Fate::Usual => Course::of(0.0).then(begins, events),
+            Fate::Restart => Course::of(BEFORE).then(reset, 0.0).then(begins, events),
+            Fate::Born | Fate::Back => Course::absent().then(begins, events),
+            Fate::Wiped => Course::of(events).leaves(reset).then(begins, events),
+        }
+    }
+
+    /// Of two subjects only the first, where the indicator tells nothing apart.
+    pub(super) fn told_apart<T>(&self, subjects: [T; 2]) -> impl Iterator<Item = T> {
+        subjects.into_iter().take(if self.indicator.by.is_empty() { 1 } else { 2 })
     }
 
     /// Puts a play into the suite, with the checks that follow from its outcomes.
     pub(super) fn put_on(&mut self, play: Play) {
         let alerts = self.expected(&play.outcomes);
-        let (step, hold) = (self.pace.step(), self.indicator.hold.seconds());
+        let (step, hold) = (self.step, self.indicator.hold.seconds());
         let fires = play.begins + hold.next_multiple_of(step);
         let quiet = |at| Check { at, alerts: Vec::new() };
         let mut checks = vec![quiet(fires - step)];
         checks.push(Check { at: fires, alerts });
-        checks.extend(play.ends.map(quiet));
-        let until = play.ends.unwrap_or(fires);
-        let series = play.series.iter().map(|(selector, course)| Series {
-            selector: selector.clone(),
-            values: course.values(play.interval, until),
-        });
+        checks.extend(play.ends.filter(|ends| *ends > fires).map(quiet));
+        let until = play.ends.unwrap_or(fires).max(fires);
+        let readings = self.readings(&play, fires);
+        let series = play
+            .series
+            .into_iter()
+            .map(|(selector, course)| Series { selector, values: course.values(play.interval, until) });
         self.scenarios.push(Scenario {
-            about: play.about.clone(),
+            about: play.about,
             interval: play.interval,
             series: series.collect(),
             checks,
-            readings: self.readings(&play, fires),
+            readings,
         });
     }
 
@@ -231,12 +263,11 @@ impl<'a> Stage<'a> {
     fn readings(&self, play: &Play, at: u32) -> Vec<Reading> {
         let value = self.indicator.signal(self.config).value;
         let main = match play.precision {
-            Precision::Exact => Some(reading(at, &value, &play.outcomes)),
-            Precision::Thousandth => Some(rounded(at, &value, &play.outcomes)),
-            Precision::Roughly => None,
+            Precision::Exact => reading(at, &value, &play.outcomes),
+            Precision::Thousandth => rounded(at, &value, &play.outcomes),
         };
         let also = play.also.iter().map(|(vector, outcomes)| reading(at, vector, outcomes));
-        main.into_iter().chain(also).collect()
+        [main].into_iter().chain(also).collect()
     }
 }
 
@@ -306,14 +337,4 @@ fn harmless(values: Values) -> &'static str {
 /// A series that Prometheus or the Pushgateway makes about a target.
 pub(super) fn foreign(name: &str, (job, instance): (&str, &str)) -> String {
     selector(name, &[("job", job), ("instance", instance)])
-}
-
-/// How a counter on which so many events happen goes.
-pub(super) fn fated(events: f64, fate: Fate, begins: u32) -> Course {
-    match fate {
-        Fate::Usual => Course::of(0.0).then(begins, events),
-        Fate::Restart => Course::of(BEFORE).then(RESET, 0.0).then(begins, events),
-        Fate::Born | Fate::Back => Course::absent().then(begins, events),
-        Fate::Wiped => Course::of(events).leaves(RESET).then(begins, events),
-    }
 }

@@ -1,17 +1,26 @@
 //! What is tried of a surge over the same time of the last days.
 
 use super::course::Course;
-use super::stage::{Fate, Outcome, Play, Stage, UNWELL, series};
+use super::stage::{Fate, Outcome, Precision, Stage, UNWELL, series};
 use crate::promql::{Counters, Selection};
 
 const DAY: u32 = 86_400;
 const HOUR: u32 = 3_600;
 
-/// The time of day that is compared.
-const TIME: u32 = 2 * HOUR;
+/// The two times of day that are compared, at two evaluations one after the other.
+const TIMES: [u32; 2] = [6 * HOUR, 12 * HOUR];
 
 /// How long before that time events happen: after a sample that lies in the window, and before the first evaluation.
 const AHEAD: u32 = 600;
+
+/// As long before, something happens that is too old to count.
+const EARLIER: u32 = HOUR + AHEAD;
+
+/// What a counter has reached before it begins anew: less than what follows, if anything does, so that this is counted exactly.
+const BASE: f64 = 35_000.0;
+
+/// How the usual days differ.
+const VARIATION: [f64; 2] = [0.5, 1.5];
 
 /// What is counted on each of the usual days.
 const USUAL: f64 = 10_000.0;
@@ -32,9 +41,9 @@ pub(super) fn play(stage: &mut Stage<'_>, of: &Selection<Counters>, known_days: 
     let usual = Days { known, usual: USUAL, today: USUAL, fate: Fate::Usual };
     let today = |today| Days { today, ..usual };
     let beyond = USUAL * limit * 1.01;
-    let little = |today| Days { usual: (at_least / limit / 10.0).floor(), ..self::today(usual, today) };
+    let little = |today| Days { usual: (at_least / limit / 20.0).floor() * 2.0, ..self::today(usual, today) };
     put_on(stage, of, "a little more than the limit", today(beyond), true);
-    put_on(stage, of, "the limit itself", today(USUAL * limit), true);
+    put_on(stage, of, "a little less than the limit", today(USUAL * limit * 0.99), true);
     put_on(stage, of, "as much as usual", usual, true);
     put_on(stage, of, "nothing today", today(0.0), true);
     put_on(stage, of, "a day too few is known", Days { known: known - 1, ..today(beyond) }, false);
@@ -57,10 +66,10 @@ pub(super) fn play(stage: &mut Stage<'_>, of: &Selection<Counters>, known_days: 
         Days { fate: Fate::Born, ..today(beyond) },
         true,
     );
-    let mut idle = Play::new("nothing was ever counted");
+    let mut idle = stage.play("nothing was ever counted");
     idle.interval = AHEAD;
-    idle.series = stage.presence(Fate::Usual, 0);
-    idle.begins = TIME;
+    idle.series = stage.presence(Fate::Usual);
+    idle.begins = TIMES[0];
     stage.put_on(idle);
 }
 
@@ -69,28 +78,51 @@ const fn today(days: Days, today: f64) -> Days {
 }
 
 fn put_on(stage: &mut Stage<'_>, of: &Selection<Counters>, about: &str, days: Days, counts: bool) {
-    let mut play = Play::new(about);
+    let mut play = stage.play(about);
     play.interval = AHEAD;
-    play.begins = days.known * DAY + TIME;
-    play.series = stage.presence(Fate::Usual, 0);
+    play.begins = days.known * DAY + TIMES[0];
+    play.series = stage.presence(Fate::Usual);
     let [host, exposition] = stage.targets();
-    let happens = play.begins - AHEAD;
-    let before = (0..days.known).fold((Course::of(0.0), 0.0), |(course, total), day| {
-        (course.then(day * DAY + TIME - AHEAD, total + days.usual), total + days.usual)
-    });
-    let (course, total) = before;
+    let happens = |day: u32| TIMES.map(|time| day * DAY + time - AHEAD);
+    let mut usual = Course::of(0.0);
+    let mut total = 0.0;
+    for day in 0..days.known {
+        // On one day half as much, on the next as much more, and then just as much: on average it is as much.
+        let events = days.usual * VARIATION.get(day as usize).copied().unwrap_or(1.0);
+        for at in happens(day) {
+            usual = usual.then(at - EARLIER, total + events).then(at, total + 2.0 * events);
+            total += 2.0 * events;
+        }
+    }
+    let today = happens(days.known);
+    let goes = |course: Course, total: f64| {
+        let next = total + days.today;
+        course
+            .then(today[0], next)
+            .then(today[1] - EARLIER, next + 500.0)
+            .then(today[1], next + 500.0 + days.today)
+    };
     let course = match days.fate {
-        Fate::Restart => course.then(happens - AHEAD, 0.0).then(happens, days.today),
-        Fate::Born => course,
-        _ => course.then(happens, total + days.today),
+        Fate::Restart => anew(usual, today, days.today),
+        Fate::Born => usual,
+        _ => goes(usual, total),
     };
     play.series.push((series(of.def(), "", &[], host), course));
     if days.fate == Fate::Born {
-        play.series.push((series(of.def(), "", &[], exposition), Course::absent().then(happens, days.today)));
+        let newborn = series(of.def(), "", &[], exposition);
+        play.series
+            .push((newborn, Course::absent().then(today[0], days.today).then(today[1], 2.0 * days.today)));
     }
+    play.precision = Precision::Thousandth;
     if days.usual > 0.0 {
-        // Every day is the same, so that no addition loses a digit.
         play.outcomes.push(Outcome { counts, ..Outcome::new(UNWELL, days.today / days.usual) });
     }
     stage.put_on(play);
+}
+
+/// Before each of the two times the counter begins anew.
+fn anew(course: Course, today: [u32; 2], events: f64) -> Course {
+    today
+        .into_iter()
+        .fold(course, |course, at| course.then(at - EARLIER, BASE).then(at - AHEAD, 0.0).then(at, events))
 }

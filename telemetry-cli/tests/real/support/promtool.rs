@@ -1,6 +1,7 @@
-//! Prometheus's own checker of expositions.
+//! Prometheus's own checker of expositions and rules.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::Program;
@@ -20,4 +21,11 @@ pub(crate) fn complaints(exposition: &str) -> String {
         "promtool says one thing and its exit status another: {said}"
     );
     said
+}
+
+/// Whether `promtool` is content with these arguments in this folder, and all that it says.
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(Program::Promtool.path()).current_dir(folder).args(arguments).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
 }
