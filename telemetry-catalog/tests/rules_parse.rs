@@ -67,6 +67,7 @@ fn labels(expr: &Expr, recorded: &Recorded) -> Option<Labels> {
             assert!(rest.remove("le"), "a quantile of what is not aggregated by le");
             Some(rest)
         }
+        Expr::Call(call) if call.func.name == "clamp_min" => labels(call.args.args.first()?, recorded),
         _ => None,
     }
 }

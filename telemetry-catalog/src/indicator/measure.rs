@@ -102,8 +102,9 @@ impl Indicator {
                 let now = Vector::counted(of, over, by);
                 let stem = format!("{}_same_time", of.def().name.trim_end_matches("_total"));
                 let (average, known) = now.daily_average(*days, &stem);
-                // Of nothing there is no multiple: without it the ratio would be infinite, or NaN while nothing is counted either.
-                let value = now.clone().over(average.above(0.0)).named(&stem, "ratio");
+                // Of nothing there is no multiple, so that an hour that is usually quiet counts as one token: what is spent in it all the
+                // same is a surge.
+                let value = now.clone().over(average.no_less_than(1.0)).named(&stem, "ratio");
                 Signal { value, guards: vec![known.at_least(*known_days), now.at_least(*at_least)] }
             }
             Measure::GatewayUp => alone(Vector::foreign(Foreign::Up, Some(GATEWAY_JOB))),

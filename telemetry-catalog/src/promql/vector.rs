@@ -376,6 +376,12 @@ impl Vector {
         self.compared("*", factor)
     }
 
+    /// This, and so much where it is less.
+    #[must_use]
+    pub fn no_less_than(self, least: f64) -> Self {
+        Self { node: Node::Call("clamp_min", vec![self.node, Node::Number(least)]), by: self.by }
+    }
+
     /// Where it is at least so much.
     #[must_use]
     pub fn at_least(self, least: f64) -> Self {

@@ -114,9 +114,8 @@ fn put_on(stage: &mut Stage<'_>, of: &Selection<Counters>, about: &str, days: Da
             .push((newborn, Course::absent().then(today[0], days.today).then(today[1], 2.0 * days.today)));
     }
     play.precision = Precision::Thousandth;
-    if days.usual > 0.0 {
-        play.outcomes.push(Outcome { counts, ..Outcome::new(UNWELL, days.today / days.usual) });
-    }
+    // A quiet hour counts as one.
+    play.outcomes.push(Outcome { counts, ..Outcome::new(UNWELL, days.today / days.usual.max(1.0)) });
     stage.put_on(play);
 }
 

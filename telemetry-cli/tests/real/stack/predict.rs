@@ -128,6 +128,17 @@ impl World<'_> {
                 };
                 Value::Vector(self.vector(inner, at).into_iter().map(marked).collect())
             }
+            ("floor", Some(inner)) => {
+                let floor = |(labels, value): (Labels, f64)| (labels, value.floor());
+                Value::Vector(self.vector(inner, at).into_iter().map(floor).collect())
+            }
+            ("clamp_min", Some(inner)) => {
+                let Value::Scalar(least) = self.eval(&arguments[1], at) else {
+                    panic!("clamp_min of a vector")
+                };
+                let clamped = |(labels, value): (Labels, f64)| (labels, value.max(least));
+                Value::Vector(self.vector(inner, at).into_iter().map(clamped).collect())
+            }
             (function, Some(Expr::MatrixSelector(range))) => {
                 Value::Vector(self.over_time(function, range, at))
             }
