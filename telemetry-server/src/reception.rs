@@ -3,6 +3,7 @@
 use crate::activity::Activity;
 use crate::connection::{Host, serve};
 use crate::metrics::Instruments;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,7 +43,7 @@ impl Reception {
         loop {
             tokio::select! {
                 _stopped = &mut stopped => break,
-                accepted = listener.accept() => self.receive(accepted.map(|(stream, _)| stream)).await,
+                accepted = listener.accept() => self.receive(accepted.map(|(stream, _)| stream), &listener).await,
                 Some(_ended) = self.tasks.join_next() => self.forget_the_gone(),
             }
         }
@@ -51,13 +52,15 @@ impl Reception {
     }
 
     /// A client that is gone already is nobody's trouble. Everything else is the operating system's, so that whoever waits for nothing
-    /// has to make room.
-    async fn receive(&mut self, accepted: io::Result<TcpStream>) {
+    /// has to make room, if anybody stands at the door: without a descriptor the system refuses before it has looked.
+    async fn receive(&mut self, accepted: io::Result<TcpStream>, door: &TcpListener) {
         match accepted {
             Ok(stream) => self.admit(stream),
             Err(error) if is_of_the_client(error.kind()) => {}
             Err(_) => {
-                self.make_room();
+                if is_at(door) {
+                    self.make_room();
+                }
                 sleep(PAUSE).await;
             }
         }
@@ -105,6 +108,12 @@ impl Reception {
         let all = async { while self.tasks.join_next().await.is_some() {} };
         let _in_time = timeout(self.host.limits.stop_time, all).await;
     }
+}
+
+/// Whether a connection waits to be let in.
+fn is_at(door: &TcpListener) -> bool {
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut [PollFd::new(door, PollFlags::IN)], Some(&at_once)).is_ok_and(|ready| ready > 0)
 }
 
 fn is_of_the_client(kind: ErrorKind) -> bool {

@@ -42,5 +42,13 @@ fn a_server_without_descriptors_waits_without_spinning_and_serves_when_there_are
     drop(files);
     waiting.set_read_timeout(Some(support::PATIENCE)).unwrap();
     assert_eq!(answer(&mut waiting).unwrap().status, 200);
+    // With one descriptor on each side, whoever took the last one is served and does not make room for nobody.
+    for _ in 0..20 {
+        let mut files: Vec<_> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+        files.truncate(files.len() - 2);
+        let mut only = connect(server.local_addr());
+        only.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
+        assert_eq!(answer(&mut only).unwrap().status, 200);
+    }
     scrape(&server);
 }
