@@ -130,7 +130,7 @@ pub(super) static INDICATORS: [Indicator; 5] = [
         beyond: Beyond::Above,
         hold: HOLD,
         summary: "The axe at {instance} is up, and no cycle runs",
-        description: "The axe at {instance} answered every scrape of the last {window} and finished no cycle (state {value}).",
+        description: "The axe at {instance} was up for the last {window} and finished no cycle (state {value}).",
         runbook: Runbook {
             meaning: "The daemon answers scrapes, and has not finished a cycle for the whole window: it hangs, or it waits for something that does not come. An exposition of `telemetry serve` is not meant.",
             causes: &[
@@ -161,15 +161,15 @@ pub(super) static INDICATORS: [Indicator; 5] = [
         title: "Lumberjacks gone while cycles run",
         measure: Measure::Gone { gauge: gauge(&AXE_LUMBERJACKS_ACTIVE), progress: counter(&AXE_CYCLES) },
         over: Window::minutes(5),
-        by: &[],
+        by: &["job", "instance"],
         unit: Unit::State,
         limits: Limits::Critical(0.0),
         beyond: Beyond::Above,
         hold: HOLD,
-        summary: "No lumberjack is active, though cycles run",
-        description: "There were lumberjacks within a day, now there is none, and cycles ran in the last {window} (state {value}).",
+        summary: "No lumberjack of {instance} is active, though cycles run",
+        description: "{instance} had lumberjacks within a day, now it has none, and its cycles ran in the last {window} (state {value}).",
         runbook: Runbook {
-            meaning: "The axe goes round, and none of its workers is alive to do what the cycles hand out. The alert is silent where there was no lumberjack within a day.",
+            meaning: "An axe goes round, and none of its workers is alive to do what the cycles hand out. The alert is silent where there was no lumberjack within a day.",
             causes: &[
                 "All lumberjacks ended, and the axe cannot start new ones.",
                 "Somebody set their number to 0 or stopped them on purpose.",

@@ -12,6 +12,9 @@ pub const AT_LEAST_EVENTS: f64 = 5.0;
 /// How long something that has gone is remembered as having been there.
 const REMEMBERED: Window = Window::days(1);
 
+/// The share of the scrapes that succeed while something is up, though one of them is lost now and then.
+const MOSTLY: f64 = 0.8;
+
 /// What an indicator measures.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Measure {
@@ -33,7 +36,7 @@ pub enum Measure {
         /// What would have been counted, if it went on.
         progress: Selection<Counters>,
     },
-    /// 1 where the exposition was up for the whole window, while nothing was counted there.
+    /// 1 where the exposition was up for nearly the whole window, while nothing was counted there.
     Idle(Selection<Counters>),
     /// 1 where a gauge that was more within a day is 0, while something is counted.
     Gone {
@@ -147,16 +150,23 @@ fn stalled(
     held.times(nothing).named(&stem, &format!("min{over}"))
 }
 
-/// `telemetry serve` is no daemon, and one that says nothing of this telemetry is somebody else's.
+/// 1 where any target answers that could tell how the fleet is, and the rules are evaluated; else nothing.
+#[must_use]
+pub fn seen() -> Vector {
+    Vector::any_up(&[EXPOSITION_JOB, GATEWAY_JOB]).named("up", "any")
+}
+
+/// `telemetry serve` is no daemon, and one that says nothing of this telemetry is somebody else's. A scrape that is lost now and then
+/// makes no difference.
 fn idle(progress: &Selection<Counters>, over: Window) -> Vector {
     let target: &[&'static str] = &["job", "instance"];
-    let ours = Vector::foreign_held(Foreign::Up, Some(EXPOSITION_JOB), over)
-        .and(Vector::total(&gauge(&BUILD_INFO), target))
-        .unless(Vector::total(&gauge(&SERVE_INFO), target))
-        .named("sase_axe_up", &format!("min{over}"));
+    let ours = Vector::mostly_up(EXPOSITION_JOB, MOSTLY, over)
+        .and(Vector::peak(&gauge(&BUILD_INFO), over, target))
+        .unless(Vector::peak(&gauge(&SERVE_INFO), over, target))
+        .named("sase_axe_up", &format!("avg{over}"));
     let nothing = Vector::counted(progress, over, target).or_zero_of(&ours).is_zero();
     ours.times(nothing)
-        .named(&format!("up_without_{}", progress.stem().trim_start_matches("sase_")), &format!("min{over}"))
+        .named(&format!("up_without_{}", progress.stem().trim_start_matches("sase_")), &format!("avg{over}"))
 }
 
 fn gone(

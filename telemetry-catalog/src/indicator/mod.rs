@@ -28,7 +28,7 @@ use telemetry_core::config::Config;
 use telemetry_core::metric::{MetricDef, Subsystem};
 
 pub use limits::{Beyond, Level, Limits, Severity, Unit};
-pub use measure::{AT_LEAST_EVENTS, Measure, Signal};
+pub use measure::{AT_LEAST_EVENTS, Measure, Signal, seen};
 pub use runbook::{Query, Runbook, Step};
 
 /// How long a condition holds before its alert fires, where the indicator says nothing else.

@@ -1,10 +1,11 @@
 //! The panels of indicators, and the health of subsystems over time.
 
 use super::{Legend, Panel, Query, Unit, Visualization};
-use crate::indicator::{AT_LEAST_EVENTS, Indicator, Level, Measure, Severity, Unit as Measured, indicators};
+use crate::indicator::{
+    AT_LEAST_EVENTS, Indicator, Level, Measure, Severity, Unit as Measured, indicators, seen,
+};
 use crate::promql::{Vector, Window};
 use crate::rules::amount;
-use crate::target::{EXPOSITION_JOB, GATEWAY_JOB};
 use telemetry_core::config::Config;
 use telemetry_core::metric::Subsystem;
 
@@ -30,7 +31,7 @@ pub(super) fn timeline(
         id: id.to_owned(),
         title: title.to_owned(),
         description: "Critical or warning while such an alert fires, healthy while none does. A gap is unknown: neither the \
-                      exposition nor the Pushgateway answered, so that nothing could be seen. It needs the alert rules."
+                      exposition nor the Pushgateway answered, so that nothing could be seen, or the rules are not loaded."
             .to_owned(),
         unit: Unit::Health,
         visualization: Visualization::StateTimeline,
@@ -43,9 +44,8 @@ pub(super) fn timeline(
 }
 
 fn verdict(of: &Subsystem) -> Vector {
-    let firing = |severity: Severity| Vector::firing(of.slug, severity.as_str());
-    let healthy = Vector::any_up(&[EXPOSITION_JOB, GATEWAY_JOB]).scaled(0.0);
-    firing(Severity::Critical).scaled(2.0).or(firing(Severity::Warning)).or(healthy)
+    let firing = |severity: Severity| Vector::firing(of, severity);
+    firing(Severity::Critical).scaled(2.0).or(firing(Severity::Warning)).or(seen().scaled(0.0))
 }
 
 /// What an indicator measures, with its thresholds.
@@ -139,7 +139,7 @@ mod tests {
     fn a_verdict_is_the_worst_that_fires() {
         let expected = r#"max(ALERTS{alertstate="firing", subsystem="agent", severity="critical"}) * 2
 or max(ALERTS{alertstate="firing", subsystem="agent", severity="warning"})
-or max(up{job=~"sase_axe|pushgateway"} == 1) * 0"#;
+or fleet:up:any * 0"#;
         assert_eq!(verdict(&AGENT).written(&Scope::rules()), expected);
     }
 

@@ -65,6 +65,9 @@ fn present(view: &View, of: &Selection<Gauges>) -> Panel {
 
 fn combined(def: &MetricDef) -> &'static str {
     match def.kind {
+        Kind::Gauge(Combine::State) if find_metric(def.name).is_some_and(|entry| entry.subsystem == &OWN) => {
+            "what each instance that is scraped tells of itself"
+        }
         Kind::Gauge(Combine::State) => {
             "the last value that each instance wrote, which outlives the process that wrote it"
         }

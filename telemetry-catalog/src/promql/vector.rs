@@ -2,8 +2,9 @@
 
 use super::node::{Node, Range as Reach};
 use super::{Counters, Gauges, Histograms, Scope, Selection, Window, has_labels};
+use crate::indicator::Severity;
 use std::fmt;
-use telemetry_core::metric::MetricDef;
+use telemetry_core::metric::{MetricDef, Subsystem};
 
 /// The labels of a target, which every series has beside its own.
 const TARGET: [&str; 2] = ["job", "instance"];
@@ -99,6 +100,9 @@ impl Vector {
     }
 
     /// The recording rules that it needs, those first that others are computed from, each once.
+    ///
+    /// # Panics
+    /// Where two different expressions would be recorded under one name.
     #[must_use]
     pub fn records(&self) -> Vec<Record> {
         let mut found = Vec::new();
@@ -137,9 +141,10 @@ impl Vector {
 
     /// Events in the window, counted: a whole number that neither extrapolates nor misses the event that a series is born with.
     ///
-    /// Of each series it takes the difference between the highest and the lowest value, or `increase` where that is less, because the
-    /// counter began anew; what that adds for the ends of the window is less than one event, unless there are very many, and is cut off. A series that was not there when the window began counts with its whole value, if its target was up or its
-    /// group was pushed then; else nobody knows how old its value is.
+    /// Of each series it takes the difference between the highest and the lowest value. Where the counter began anew in the window, once
+    /// or more often, that is no count; there it takes `increase`, cut to a whole number, which may be too much by what PromQL adds for
+    /// the ends of the window. A series that was not there when the window began counts with its whole value, if its target was up or
+    /// its group was pushed then; else nobody knows how old its value is.
     #[must_use]
     pub fn counted(of: &Selection<Counters>, window: Window, by: &[&'static str]) -> Self {
         let counted = Self::summed(counted_in_each(of, window), of.def(), by);
@@ -177,11 +182,16 @@ impl Vector {
     /// and there is none where nothing was observed; a graph shows the NaN that it then is as a gap.
     #[must_use]
     pub fn quantile(q: f64, of: &Selection<Histograms>, window: Option<Window>, by: &[&'static str]) -> Self {
+        assert!((0.0..=1.0).contains(&q), "the quantile {q} is not between 0 and 1");
         let buckets = Self::buckets(of, window, by);
         let quantile = Node::Call("histogram_quantile", vec![Node::Number(q), buckets.node]);
         let vector = Self { node: quantile, by: by.to_vec() };
         match window {
-            Some(window) => vector.at_least(0.0).named(&of.stem(), &format!("p{:.0}_{window}", q * 100.0)),
+            Some(window) => {
+                let percent = (q * 1e6).round() / 1e4;
+                let operation = format!("p{percent}_{window}").replace('.', "_");
+                vector.at_least(0.0).named(&of.stem(), &operation)
+            }
             None => vector,
         }
     }
@@ -254,20 +264,24 @@ impl Vector {
         Self { node: peak, by: TARGET.to_vec() }.largest()
     }
 
-    /// A series that is not the catalog's, over a window: the least that each job and instance had, if it was there when it began.
+    /// 1 where more than this share of the scrapes of a job's target succeeded in a window at whose beginning it was known already, and 0
+    /// where fewer did.
     #[must_use]
-    pub fn foreign_held(series: Foreign, job: Option<&str>, window: Window) -> Self {
-        Self { node: held_in_each(foreign_node(series, job), window), by: TARGET.to_vec() }.largest()
+    pub fn mostly_up(job: &str, share: f64, window: Window) -> Self {
+        let up = || foreign_node(Foreign::Up, Some(job));
+        let average =
+            Node::call("avg_over_time", up().over(Reach::Fixed(window))).then("and", up().earlier(window));
+        Self { node: average, by: TARGET.to_vec() }.largest().compared("> bool", share)
     }
 
-    /// How many alerts of these severities fire in a subsystem, given by its slug.
+    /// 1 where an alert of this severity fires in a subsystem, and nothing where none does.
     #[must_use]
-    pub fn firing(subsystem: &str, severity: &str) -> Self {
+    pub fn firing(subsystem: &Subsystem, severity: Severity) -> Self {
         let exactly = |text: &str| vec![text.to_owned()];
         let matchers = vec![
             ("alertstate", exactly("firing")),
-            ("subsystem", exactly(subsystem)),
-            ("severity", exactly(severity)),
+            ("subsystem", exactly(subsystem.slug)),
+            ("severity", exactly(severity.as_str())),
         ];
         let node = Node::foreign(Foreign::Alerts.name(), matchers).aggregated("max", &[]);
         Self { node, by: Vec::new() }
@@ -290,7 +304,7 @@ impl Vector {
 
     /// The average over what this was at the same time of day on each of the last days, and on how many of them it was anything.
     #[must_use]
-    pub fn daily_average(&self, days: u32, stem: &str) -> (Self, Self) {
+    pub(crate) fn daily_average(&self, days: u32, stem: &str) -> (Self, Self) {
         let same_hour = (1..=days).map(|day| {
             let earlier = self.node.clone().earlier(Window::days(day));
             let text = |text: &str| Node::Text(text.to_owned());
@@ -365,7 +379,7 @@ impl Vector {
     /// # Panics
     /// Where a label in `by` is not among those that it is aggregated to.
     #[must_use]
-    pub fn summed_to(self, by: &[&'static str]) -> Self {
+    pub(crate) fn summed_to(self, by: &[&'static str]) -> Self {
         assert!(by.iter().all(|label| self.by.contains(label)), "{self:?} is not aggregated to {by:?}");
         Self { node: self.node.sum(by), by: by.to_vec() }
     }
@@ -420,7 +434,7 @@ impl Vector {
 
     /// The same as what a recording rule of this metric and operation computes.
     #[must_use]
-    pub fn named(self, metric: &str, operation: &str) -> Self {
+    pub(crate) fn named(self, metric: &str, operation: &str) -> Self {
         let level = if self.by.is_empty() { "fleet".to_owned() } else { self.by.join("_") };
         self.named_at(&level, metric, operation)
     }
@@ -450,6 +464,8 @@ impl Vector {
 }
 
 fn check(def: &MetricDef, by: &[&'static str]) {
+    let is_twice = |at: usize| by[..at].contains(&by[at]);
+    assert!(!(0..by.len()).any(is_twice), "a label is there twice in {by:?}");
     let own: Vec<_> = by.iter().copied().filter(|label| !TARGET.contains(label)).collect();
     assert!(has_labels(def, &own), "{} does not have each of the labels {by:?}", def.name);
 }
@@ -478,11 +494,12 @@ fn known(ago: Window) -> Node {
 fn counted_in_each(of: &Selection<Counters>, window: Window) -> Node {
     let series = || Node::metric(of, "");
     let over = |function| Node::call(function, series().over(Reach::Fixed(window)));
-    let grown = || over("max_over_time").then("-", over("min_over_time"));
+    let grown = over("max_over_time").then("-", over("min_over_time"));
+    let begins_anew = Node::call("resets", series().over(Reach::Fixed(window))).then(">", Node::Number(0.0));
+    let begun_anew = Node::call("floor", over("increase")).then("and", begins_anew);
     let newborn =
         over("max_over_time").then("unless", series().earlier(window)).then_on("and", &TARGET, known(window));
-    let begun_anew = Node::call("floor", over("increase")).then("<", grown());
-    newborn.then("or", begun_anew).then("or", grown())
+    begun_anew.then("or", newborn).then("or", grown)
 }
 
 #[cfg(test)]
@@ -496,12 +513,11 @@ mod tests {
         let counted = Vector::counted(&counter(&AGENT_RUNS).failing(), Window::minutes(30), &["workflow"]);
         assert_eq!(counted.written(&Scope::rules()), "workflow:sase_agent_runs_error:increase30m");
         let expected = r#"sum by (workflow) (
-  max_over_time(sase_agent_runs_total{status="error"}[30m])
+  floor(increase(sase_agent_runs_total{status="error"}[30m]))
+  and resets(sase_agent_runs_total{status="error"}[30m]) > 0
+  or max_over_time(sase_agent_runs_total{status="error"}[30m])
   unless sase_agent_runs_total{status="error"} offset 30m
   and on (job, instance) (up offset 30m == 1 or push_time_seconds offset 30m)
-  or floor(increase(sase_agent_runs_total{status="error"}[30m]))
-  < max_over_time(sase_agent_runs_total{status="error"}[30m])
-  - min_over_time(sase_agent_runs_total{status="error"}[30m])
   or max_over_time(sase_agent_runs_total{status="error"}[30m])
   - min_over_time(sase_agent_runs_total{status="error"}[30m])
 )"#;

@@ -90,8 +90,9 @@ fn reading() -> String {
   critical alert of an indicator fires, Alertmanager keeps back the warning about the same thing, so that one trouble is one message.
 - **Shares** of fewer than {few} events within the window page nobody.
 - **Events are counted**, and not estimated as PromQL's `increase` does: a series that is born with its first event counts with it, if its target
-  was up or its group was pushed when the window began, and a counter that began anew is neither lost nor counted twice. What was never
-  counted is 0 as soon as its target is there; what is away has no value, so that its alerts are silent and those about the target fire.
+  was up or its group was pushed when the window began. Only where a counter began anew within the window it is `increase`, which may be
+  a little too much. What was never counted is 0 as soon as its target is there; what is away has no value, so that its alerts are silent
+  and those about the target fire. A **percentile** needs no least number, and does not see what a histogram is born with.
 - A run that was **killed** and an operation that met a **conflict** are no failures.
 - The **expression** uses recorded series, which are named `level:metric:operation`; the level is the labels that are kept, or `fleet`. The
   queries under *What to look at* use none, so that they can be pasted into any Prometheus. They estimate with `increase` where

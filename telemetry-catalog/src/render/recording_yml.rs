@@ -10,10 +10,11 @@ const HEAD: &str = "\
 # which window: `increase30m` counts events, `ratio30m` is a share of them, `p95_30m` a percentile in seconds, `min1h` the least in it.
 #
 # Events are counted, not estimated. Of each series it is the highest value in the window less the lowest, which is a whole number.
-# - Where a counter began anew, because its process did, that is too much; there it is `increase` without its fraction, if that is less.
+# - Where a counter began anew in the window, because its process did, it is `increase`, cut to a whole number. That may be too much by what
+#   Prometheus adds for the ends of the window.
 # - A series that was not there when the window began is born with its first event, which no difference can see. It counts with its whole
 #   value, if its target was up then (`up`) or its group had been pushed (`push_time_seconds`). If not, nobody knows how old its value is,
-#   and only what it grows by counts.
+#   and only what it grows by counts. A percentile does not see what a histogram is born with.
 # What was never counted is 0 where the whole of it is known, and absent where its target is away.
 groups:
 ";

@@ -1,7 +1,8 @@
 //! Recording rules: what alerts and panels share, computed once.
 
-use crate::indicator::{Indicator, indicators};
+use crate::indicator::{Indicator, indicators, seen};
 use crate::promql::{Record, Vector};
+use telemetry_core::catalog::OWN;
 use telemetry_core::config::Config;
 use telemetry_core::metric::Subsystem;
 
@@ -17,12 +18,16 @@ pub struct RecordingRule {
 /// Every recording rule, each once and those first that others are computed from.
 #[must_use]
 pub fn recording_rules(config: &Config) -> Vec<RecordingRule> {
+    let of_indicator = |indicator: &Indicator| {
+        let subsystem = indicator.subsystem;
+        needed(indicator, config).into_iter().map(move |record| RecordingRule { subsystem, record })
+    };
+    let of_all = seen().records().into_iter().map(|record| RecordingRule { subsystem: &OWN, record });
     let mut rules: Vec<RecordingRule> = Vec::new();
-    for indicator in indicators() {
-        for record in needed(indicator, config) {
-            if !rules.iter().any(|rule| rule.record.name == record.name) {
-                rules.push(RecordingRule { subsystem: indicator.subsystem, record });
-            }
+    for rule in indicators().flat_map(of_indicator).chain(of_all) {
+        match rules.iter().find(|other| other.record.name == rule.record.name) {
+            Some(other) => debug_assert_eq!(other.record, rule.record, "two rules of one name"),
+            None => rules.push(rule),
         }
     }
     rules

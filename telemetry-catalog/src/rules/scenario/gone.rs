@@ -1,7 +1,7 @@
 //! What is tried of something that has gone while the rest goes on.
 
 use super::course::Course;
-use super::stage::{BEFORE, EXPOSITION, Fate, Outcome, Stage, UNWELL, series};
+use super::stage::{BEFORE, EXPOSITION, Fate, Outcome, Stage, series};
 use crate::promql::{Counters, Gauges, Selection};
 use crate::target::EXPOSITION_JOB;
 
@@ -16,7 +16,9 @@ pub(super) fn play(stage: &mut Stage<'_>, lively: &Selection<Gauges>, progress: 
             play.series = stage.presence(Fate::Usual);
             play.series.push((series(lively.def(), "", &[], target), gauge));
             play.series.extend(counter.map(|course| (series(progress.def(), "", &[], target), course)));
-            play.outcomes = value.map(|value| Outcome::new(UNWELL, value)).into_iter().collect();
+            let labels = || vec![EXPOSITION_JOB.to_owned(), EXPOSITION.to_owned()];
+            let outcome = |value| Outcome { labels: labels(), value, counts: true };
+            play.outcomes = value.map(outcome).into_iter().collect();
             stage.put_on(play);
         };
     let leave = || Course::of(1.0).then(early, 0.0);

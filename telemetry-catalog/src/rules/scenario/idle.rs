@@ -25,7 +25,7 @@ impl Process {
 
 pub(super) fn play(stage: &mut Stage<'_>, progress: &Selection<Counters>) {
     let half = stage.window() / 2;
-    let soon = half + stage.reset();
+    let (next, soon) = (half + stage.interval(), half + stage.reset());
     let still = || Process::with(Some(Course::of(7.0)));
     let mut put_on = |about: &str, process: Process, value: Option<f64>| {
         let play = staged(stage, progress, (about, process, value));
@@ -44,8 +44,8 @@ pub(super) fn play(stage: &mut Stage<'_>, progress: &Selection<Counters>) {
     );
     put_on("it serves the ledger and is no daemon", Process { serves: true, ..still() }, None);
     put_on("it is not ours", Process { is_ours: false, ..still() }, None);
-    let missed = Course::of(1.0).then(half, 0.0).then(soon, 1.0);
-    put_on("it did not answer once", Process { up: missed, ..still() }, Some(0.0));
+    let missed = Course::of(1.0).then(half, 0.0).then(next, 1.0);
+    put_on("it did not answer once", Process { up: missed, ..still() }, Some(1.0));
     put_on("it is new", Process { up: Course::absent().then(half, 1.0), ..still() }, None);
     put_on("it is down", Process { up: Course::of(1.0).then(half, 0.0), ..still() }, Some(0.0));
 }

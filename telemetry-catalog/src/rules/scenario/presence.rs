@@ -2,6 +2,7 @@
 
 use super::course::Course;
 use super::stage::{EXPOSITION, Fate, Outcome, Stage, foreign, series};
+use crate::indicator::seen;
 use crate::target::{EXPOSITION_JOB, GATEWAY_JOB};
 use telemetry_core::catalog::BUILD_INFO;
 
@@ -22,6 +23,18 @@ fn put_on(stage: &mut Stage<'_>, about: &str, job: &str, up: Course, (value, cou
     play.series = vec![(foreign("up", target), up), (foreign("up", neighbour), Course::of(1.0))];
     play.outcomes = value.map(|value| Outcome { counts, ..outcome(target, value) }).into_iter().collect();
     play.outcomes.push(outcome(neighbour, 1.0));
+    // The neighbour alone is enough for something to be seen.
+    play.also = vec![(seen(), vec![Outcome { labels: Vec::new(), value: 1.0, counts: true }])];
+    stage.put_on(play);
+}
+
+/// A target that never answered is alone: nothing is seen, however long it is asked.
+fn alone(stage: &mut Stage<'_>, about: &str) {
+    let mut play = stage.play(about);
+    let target = (EXPOSITION_JOB, EXPOSITION);
+    play.series = vec![(foreign("up", target), Course::of(0.0))];
+    play.outcomes = vec![Outcome { counts: false, ..outcome(target, 0.0) }];
+    play.also = vec![(seen(), Vec::new())];
     stage.put_on(play);
 }
 
@@ -61,6 +74,7 @@ pub(super) fn exposition(stage: &mut Stage<'_>) {
     );
     put_on(stage, "it answers", EXPOSITION_JOB, Course::of(1.0), (Some(1.0), true));
     put_on(stage, "it is no longer asked", EXPOSITION_JOB, Course::of(1.0).leaves(begins), (None, true));
+    alone(stage, "the only one never answered");
     nothing(stage, "nothing is asked");
 }
 

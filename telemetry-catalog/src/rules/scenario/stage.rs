@@ -127,6 +127,11 @@ impl<'a> Stage<'a> {
         self.indicator.over.seconds()
     }
 
+    /// The time between two scrapes, unless a play says otherwise.
+    pub(super) const fn interval(&self) -> u32 {
+        self.step / 8
+    }
+
     pub(super) fn leave_out(&mut self, what: impl Into<String>, why: impl Into<String>) {
         self.left_out.push((what.into(), why.into()));
     }

@@ -155,6 +155,9 @@ impl World<'_> {
                 "increase" => line.slope * width,
                 "max_over_time" => last.max(first),
                 "min_over_time" => last.min(first),
+                "avg_over_time" => f64::midpoint(first, last),
+                // What grows evenly never begins anew.
+                "resets" => 0.0,
                 other => panic!("the function {other} is not evaluated here"),
             }
         };
