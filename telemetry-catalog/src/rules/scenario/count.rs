@@ -17,6 +17,7 @@ pub(super) fn play(stage: &mut Stage<'_>, of: &Selection<Counters>) {
     let most = limits.iter().copied().max().unwrap_or(1) + 5;
     put_on(stage, of, "the counter begins anew, and events follow", most, Fate::Restart);
     put_on(stage, of, "the counter begins anew, and nothing follows", 0, Fate::Restart);
+    put_on(stage, of, "the counter begins anew again and again", most, Fate::Again);
     put_on(stage, of, "the series is born with the events", most, Fate::Born);
     put_on(stage, of, "a target that was away comes with old events", most, Fate::Back);
     put_on(stage, of, "the series is away for a while and comes back as it was", most, Fate::Wiped);

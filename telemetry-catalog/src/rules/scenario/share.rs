@@ -47,6 +47,7 @@ pub(super) fn play(stage: &mut Stage<'_>, part: &Selection<Counters>, whole: &Se
     put_on(stage, sides, "the counters begin anew, and all events are of the part", all, Fate::Restart);
     put_on(stage, sides, "the counters begin anew, and no event is of the part", HEALTHY, Fate::Restart);
     put_on(stage, sides, "the counters begin anew, and nothing follows", of(0, 0), Fate::Restart);
+    put_on(stage, sides, "the counters begin anew again and again", all, Fate::Again);
     put_on(stage, sides, "the series are born with the events", all, Fate::Born);
     put_on(stage, sides, "targets that were away come with old events", all, Fate::Back);
     put_on(stage, sides, "the series are away for a while and come back as they were", all, Fate::Wiped);

@@ -29,6 +29,8 @@ pub(super) enum Fate {
     Usual,
     /// They begin anew before the events.
     Restart,
+    /// They begin anew between the events, again and again, so that none of their values tells how many there were.
+    Again,
     /// They are born with the events, while their target has been there.
     Born,
     /// They and their target were away, and come with all they have counted.
@@ -146,7 +148,7 @@ impl<'a> Stage<'a> {
         let (begins, reset) = (self.begins(fate), self.reset());
         let [host, exposition] = self.targets();
         let (pushed, up) = match fate {
-            Fate::Usual | Fate::Restart | Fate::Born => (Course::of(1.0), Course::of(1.0)),
+            Fate::Usual | Fate::Restart | Fate::Again | Fate::Born => (Course::of(1.0), Course::of(1.0)),
             Fate::Back => (Course::absent().then(begins, 1.0), Course::of(0.0).then(begins, 1.0)),
             Fate::Wiped => (
                 Course::of(1.0).leaves(reset).then(begins, 1.0),
@@ -164,7 +166,7 @@ impl<'a> Stage<'a> {
     /// When things happen under this fate: at an evaluation, and so late that what must have been before was.
     pub(super) const fn begins(&self, fate: Fate) -> u32 {
         match fate {
-            Fate::Usual | Fate::Restart => self.step,
+            Fate::Usual | Fate::Restart | Fate::Again => self.step,
             Fate::Wiped => 2 * self.step,
             Fate::Born | Fate::Back => self.later_than(self.window()),
         }
@@ -203,9 +205,21 @@ impl<'a> Stage<'a> {
         match fate {
             Fate::Usual => Course::of(0.0).then(begins, events),
             Fate::Restart => Course::of(BEFORE).then(reset, 0.0).then(begins, events),
+            Fate::Again => self.again(events),
             Fate::Born | Fate::Back => Course::absent().then(begins, events),
             Fate::Wiped => Course::of(events).leaves(reset).then(begins, events),
         }
+    }
+
+    /// Three lives with as many events each as can be.
+    fn again(&self, events: f64) -> Course {
+        let (begins, reset, interval) = (self.begins(Fate::Again), self.reset(), self.interval());
+        let each = (events / 3.0).floor();
+        let course = Course::of(0.0).then(reset, each).then(reset + interval, 0.0);
+        course
+            .then(reset + 2 * interval, each)
+            .then(reset + 3 * interval, 0.0)
+            .then(begins, events - 2.0 * each)
     }
 
     /// Of two subjects only the first, where the indicator tells nothing apart.
