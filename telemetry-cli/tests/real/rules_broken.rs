@@ -45,7 +45,7 @@ const OF_RECORDS: [(&str, Breaks); 16] = [
     ("which series are meant is lost", without_matchers),
     ("the window is twice as long", doubled_window),
     ("newborn series are not counted", |expr| {
-        replaced(expr, "max_over_time", "0 * max_over_time").filter(|_| expr.contains("unless"))
+        replaced(expr, "max_over_time", "0 * max_over_time").filter(|_| expr.contains("push_time"))
     }),
     ("groups that are pushed are unknown", |expr| without_push(expr)),
     ("targets that were down count as known", |expr| {
