@@ -26,7 +26,7 @@ pub(crate) mod server;
 use crate::render;
 use telemetry_core::config::Config;
 
-pub use env::{ADMIN_PASSWORD, ENV_FILE, env_file};
+pub use env::{ADMIN_PASSWORD, ENV_FILE, env_file, has_admin_password};
 pub use guide::{Step, readme, steps};
 pub use server::{Place, Server};
 
@@ -163,6 +163,23 @@ pub static STACK: &[StackFile] = &[
     generated::rule_test_file!("vcs", "Tests of the rules for promtool: version control and workspaces"),
 ];
 
+/// The pages that alerts lead to, for those who have no copy of the repository: there they lie in `docs`, beside the stack's folder, and
+/// so belong to no table of its files.
+pub static PAGES: &[StackFile] = &[
+    StackFile {
+        path: "docs/alerts.md",
+        part: Part::Prometheus,
+        about: "The runbook that alerts link to: what each means, and what to do about it",
+        render: render::alerts_markdown,
+    },
+    StackFile {
+        path: "docs/metrics.md",
+        part: Part::Prometheus,
+        about: "Every metric, its labels and example queries, to which the runbook links",
+        render: |_| render::metrics_markdown(),
+    },
+];
+
 impl StackFile {
     /// Whether whoever runs the stack has to write something into the file: what was filled in there is not to be replaced.
     #[must_use]
@@ -227,7 +244,8 @@ mod tests {
 
     #[test]
     fn no_path_leaves_the_folder_or_needs_a_system_of_its_own() {
-        for StackFile { path, .. } in STACK {
+        for StackFile { path, .. } in STACK.iter().chain(PAGES) {
+            assert!(STACK.iter().chain(PAGES).filter(|file| file.path == *path).count() == 1, "{path}");
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-/".contains(c);
             assert!(path.chars().all(plain), "{path}");
             assert!(path.split('/').all(|part| !matches!(part, "" | "." | "..")), "{path}");
@@ -238,7 +256,7 @@ mod tests {
     #[test]
     fn every_file_is_rendered_the_same_twice_and_tidily() {
         for config in [Config::default(), everything_elsewhere()] {
-            for file in STACK {
+            for file in STACK.iter().chain(PAGES) {
                 let text = (file.render)(&config);
                 assert_eq!(text, (file.render)(&config), "{} is not rendered by a pure function", file.path);
                 assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{} ends badly", file.path);
@@ -252,7 +270,7 @@ mod tests {
     fn every_part_has_files_and_descriptions_fit_into_a_table() {
         assert_eq!(STACK.iter().filter(|file| file.is_filled_in()).count(), 1);
         assert!(Part::ALL.iter().all(|part| STACK.iter().any(|file| file.part == *part)));
-        for file in STACK {
+        for file in STACK.iter().chain(PAGES) {
             let about = file.about;
             assert!(!about.is_empty() && !about.contains(['\n', '|']) && !about.ends_with('.'), "{about}");
         }

@@ -3,8 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use telemetry_core::config::Config;
 
-/// The job of long-lived processes that are scraped: the axe is the one that everybody has.
+/// The job of the axe, which is scraped. Alerts take every target of it for an axe.
 pub const EXPOSITION_JOB: &str = "sase_axe";
+
+/// A job for other long-lived processes that are scraped.
+pub(crate) const WORKER_JOB: &str = "sase_worker";
 
 /// The job under which Prometheus knows the Pushgateway itself; what was pushed keeps the job that it was pushed with.
 pub const GATEWAY_JOB: &str = "pushgateway";

@@ -1,39 +1,30 @@
 //! A short difference of two texts, for a person who wants to see what changed in a generated file.
-//!
-//! It shows one hunk in the notation of a unified diff: everything between the first and the last line that differ. That
-//! is all a stale file needs, and keeps this a page of code.
+
+use similar::{ChangeTag, TextDiff};
 
 /// Unchanged lines shown on either side of what differs, as `diff -u` does by default.
 const CONTEXT: usize = 3;
-/// Lines of a hunk that are shown before the rest is counted; a screen's worth.
-const SHOWN: usize = 40;
+/// Lines of a difference that are shown before the rest is counted; a screen's worth.
+const SHOWN: usize = 60;
 
-/// The difference from `old` to `new`, one line each, or nothing when their lines are the same.
-pub(crate) fn hunk(old: &str, new: &str) -> String {
+/// The difference from `old` to `new` in the notation of a unified diff, or nothing when their lines are the same.
+pub(crate) fn hunks(old: &str, new: &str) -> String {
     let (old, new): (Vec<_>, Vec<_>) = (old.lines().collect(), new.lines().collect());
-    let same_start = common(old.iter(), new.iter());
-    if same_start == old.len() && same_start == new.len() {
-        return String::new();
+    let difference = TextDiff::from_slices(&old, &new);
+    let mut lines = Vec::new();
+    for hunk in difference.unified_diff().context_radius(CONTEXT).iter_hunks() {
+        lines.push(hunk.header().to_string());
+        lines.extend(hunk.iter_changes().map(|change| format!("{}{}", mark(change.tag()), change.value())));
     }
-    let same_end = common(old[same_start..].iter().rev(), new[same_start..].iter().rev());
-    shortened(&lines(&old, &new, same_start, same_end))
+    shortened(&lines)
 }
 
-fn common<'a>(left: impl Iterator<Item = &'a &'a str>, right: impl Iterator<Item = &'a &'a str>) -> usize {
-    left.zip(right).take_while(|(left, right)| left == right).count()
-}
-
-fn lines(old: &[&str], new: &[&str], same_start: usize, same_end: usize) -> Vec<String> {
-    let (old_end, new_end) = (old.len() - same_end, new.len() - same_end);
-    let first = same_start.saturating_sub(CONTEXT);
-    let after = same_end.min(CONTEXT);
-    let mark = |sign: char| move |line: &&str| format!("{sign}{line}");
-    let mut hunk = vec![format!("@@ line {} @@", same_start + 1)];
-    hunk.extend(old[first..same_start].iter().map(mark(' ')));
-    hunk.extend(old[same_start..old_end].iter().map(mark('-')));
-    hunk.extend(new[same_start..new_end].iter().map(mark('+')));
-    hunk.extend(new[new_end..new_end + after].iter().map(mark(' ')));
-    hunk
+const fn mark(tag: ChangeTag) -> char {
+    match tag {
+        ChangeTag::Equal => ' ',
+        ChangeTag::Delete => '-',
+        ChangeTag::Insert => '+',
+    }
 }
 
 fn shortened(lines: &[String]) -> String {
@@ -52,25 +43,35 @@ mod tests {
     fn only_what_differs_is_shown_with_its_surroundings() {
         let old = "a\nb\nc\nd\ne\nf\ng\nh\n";
         let new = "a\nb\nc\nd\nE\nE2\nf\ng\nh\n";
-        assert_eq!(hunk(old, new), "@@ line 5 @@\n b\n c\n d\n-e\n+E\n+E2\n f\n g\n h");
+        assert_eq!(hunks(old, new), "@@ -2,7 +2,8 @@\n b\n c\n d\n-e\n+E\n+E2\n f\n g\n h");
+    }
+
+    #[test]
+    fn what_lies_between_two_changes_far_apart_is_left_out() {
+        let old: String = (1..=40).map(|n| format!("{n}\n")).collect();
+        let new = old.replacen("5\n", "five\n", 1).replace("30\n", "");
+        let expected = "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n\
+                        @@ -27,7 +27,6 @@\n 27\n 28\n 29\n-30\n 31\n 32\n 33";
+        assert_eq!(hunks(&old, &new), expected);
     }
 
     #[test]
     fn additions_and_removals_at_the_ends_are_shown() {
-        assert_eq!(hunk("", "new\n"), "@@ line 1 @@\n+new");
-        assert_eq!(hunk("a\na\n", "a\n"), "@@ line 2 @@\n a\n-a");
+        assert_eq!(hunks("", "new\n"), "@@ -0,0 +1 @@\n+new");
+        assert_eq!(hunks("a\nb\n", "a\n"), "@@ -1,2 +1 @@\n a\n-b");
     }
 
     #[test]
-    fn equal_texts_have_no_difference() {
-        assert_eq!(hunk("a\nb\n", "a\nb\n"), "");
+    fn equal_lines_have_no_difference() {
+        assert_eq!(hunks("a\nb\n", "a\nb\n"), "");
+        assert_eq!(hunks("a\nb\n", "a\r\nb"), "");
     }
 
     #[test]
     fn a_long_difference_is_cut_and_counted() {
         let new: String = (0..100).map(|n| format!("{n}\n")).collect();
-        let shown = hunk("", &new);
+        let shown = hunks("", &new);
         assert_eq!(shown.lines().count(), SHOWN + 1);
-        assert!(shown.ends_with("… and 61 more lines"), "{shown}");
+        assert!(shown.ends_with("… and 41 more lines"), "{shown}");
     }
 }

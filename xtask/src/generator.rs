@@ -78,8 +78,8 @@ fn read(file: &Path) -> Outcome<Option<String>> {
 
 /// Texts with the same lines can still differ in how those lines end.
 fn difference(existing: &str, expected: &str) -> String {
-    let hunk = diff::hunk(existing, expected);
-    if hunk.is_empty() { "the line endings differ".to_owned() } else { hunk }
+    let hunks = diff::hunks(existing, expected);
+    if hunks.is_empty() { "the line endings differ".to_owned() } else { hunks }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::yaml;
 use crate::stack::server::{Parts, Platform, Server};
-use crate::target::{EXPOSITION_JOB, exposition_target};
+use crate::target::{EXPOSITION_JOB, WORKER_JOB, exposition_target};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use telemetry_core::config::{Address, Config, ExpositionAuth, Prometheus};
@@ -83,17 +83,33 @@ fn of_stack(server: Server, socket: &str, platform: Platform) -> String {
 fn exposition_job(config: &Config, platform: Platform) -> String {
     match exposition_target(config) {
         Some(target) => {
-            let mut job = String::from("  # Long-lived processes, which expose their metrics themselves.\n");
+            let mut job = String::from("  # The axe, which exposes its metrics itself.\n");
             line(&mut job, 2, "- job_name", &yaml::string(EXPOSITION_JOB));
             let url = format!("{}://{target}", config.prometheus.exposition_tls.scheme());
             let parts = Parts::of(&url);
             exposition_access(&mut job, &config.prometheus, &parts, platform);
-            job + &targets(&parts.authority_from(platform))
+            job + &targets(&parts.authority_from(platform)) + &other_expositions(platform)
         }
         None => format!(
             "  # No job {EXPOSITION_JOB}: prometheus.exposition_port is 0, any free port. Set a port to have it scraped.\n"
         ),
     }
+}
+
+/// A job to fill in for what is long-lived and no axe: the alerts take every target of the axe's job for one.
+fn other_expositions(platform: Platform) -> String {
+    let target = Parts::of("http://127.0.0.1:9465").authority_from(platform);
+    format!(
+        "
+  # Other long-lived processes that expose metrics belong in a job of their own. What is up in {EXPOSITION_JOB} is taken for an axe:
+  # a worker there runs no cycles, and AxeStalled would fire for it.
+  #
+  # - job_name: {WORKER_JOB}
+  #   static_configs:
+  #     - targets: [{}]
+",
+        yaml::string(&target)
+    )
 }
 
 /// How the exposition server is asked. The certificates in its own file are believed: those of the authorities stand behind the
@@ -212,10 +228,17 @@ alerting:
         - targets: [\"127.0.0.1:9093\"]
 
 scrape_configs:
-  # Long-lived processes, which expose their metrics themselves.
+  # The axe, which exposes its metrics itself.
   - job_name: sase_axe
     static_configs:
       - targets: [\"127.0.0.1:9464\"]
+
+  # Other long-lived processes that expose metrics belong in a job of their own. What is up in sase_axe is taken for an axe:
+  # a worker there runs no cycles, and AxeStalled would fire for it.
+  #
+  # - job_name: sase_worker
+  #   static_configs:
+  #     - targets: [\"127.0.0.1:9465\"]
 
   # Short-lived processes, which push. Their job and instance are those that they were pushed with.
   - job_name: pushgateway

@@ -32,19 +32,19 @@ impl Step {
 #[must_use]
 pub fn steps(parts: &[Part], config: &Config) -> Vec<Step> {
     if parts.contains(&Part::Containers) {
-        return containers(config);
+        return containers(parts, config);
     }
     let of_part = |part: &Part| match part {
         Part::Containers => Vec::new(),
-        Part::Prometheus => prometheus(),
+        Part::Prometheus => prometheus(config),
         Part::Grafana => grafana(),
-        Part::Kubernetes => kubernetes(),
+        Part::Kubernetes => kubernetes(config),
     };
     parts.iter().flat_map(of_part).collect()
 }
 
-fn containers(config: &Config) -> Vec<Step> {
-    vec![
+fn containers(parts: &[Part], config: &Config) -> Vec<Step> {
+    let mut steps = vec![
         Step::new("Start the stack, on Linux:", &["docker compose up -d"]),
         Step::new(
             "or with Docker Desktop, on macOS and Windows:",
@@ -59,7 +59,23 @@ fn containers(config: &Config) -> Vec<Step> {
             &[],
         ),
         Step::new(receiver(config), &[]),
-    ]
+    ];
+    if parts.contains(&Part::Prometheus) {
+        steps.push(runbook(config));
+    }
+    steps
+}
+
+/// The links of alerts lead to nothing until somebody publishes the page.
+fn runbook(config: &Config) -> Step {
+    let url = &config.runbook_base_url;
+    Step::new(
+        format!(
+            "Alerts link to {url}, where nothing of this stack answers. Publish docs/alerts.md there, as a page whose headings have the \
+             usual anchors, with docs/metrics.md beside it; or set telemetry.runbook_base_url to where you have it, and export again."
+        ),
+        &[],
+    )
 }
 
 fn receiver(config: &Config) -> String {
@@ -71,7 +87,7 @@ fn receiver(config: &Config) -> String {
     }
 }
 
-fn prometheus() -> Vec<Step> {
+fn prometheus(config: &Config) -> Vec<Step> {
     vec![
         Step::new("Check the files:", &["promtool check config prometheus/prometheus.yml"]),
         Step::new(
@@ -79,6 +95,7 @@ fn prometheus() -> Vec<Step> {
              For Alertmanager, take the inhibition and the routes of alertmanager/alertmanager.yml.",
             &[],
         ),
+        runbook(config),
     ]
 }
 
@@ -91,11 +108,20 @@ fn grafana() -> Vec<Step> {
     )]
 }
 
-fn kubernetes() -> Vec<Step> {
-    vec![Step::new(
-        "With a Prometheus operator in the cluster, and after reading what kubernetes/podmonitor.yml says of labels:",
-        &["kubectl apply -f kubernetes/"],
-    )]
+fn kubernetes(config: &Config) -> Vec<Step> {
+    vec![
+        Step::new(
+            "With a Prometheus operator in the cluster, and after reading what kubernetes/podmonitor.yml says of labels:",
+            &["kubectl apply -f kubernetes/"],
+        ),
+        Step::new(
+            format!(
+                "Alerts link to {}, where the runbook has to be published; `telemetry export-config --only prometheus` writes it.",
+                config.runbook_base_url
+            ),
+            &[],
+        ),
+    ]
 }
 
 /// The page beside the files: what to do with them, and what each is.
@@ -153,6 +179,24 @@ mod tests {
             elsewhere.contains("https://alerts.example:1/am.")
                 && elsewhere.contains("https://grafana.example")
         );
+    }
+
+    #[test]
+    fn whoever_gets_alerts_hears_where_their_links_lead() {
+        let config =
+            Config { runbook_base_url: "https://wiki.example/runbook".to_owned(), ..Config::default() };
+        let said =
+            |parts: &[Part]| steps(parts, &config).into_iter().map(|step| step.what).collect::<String>();
+        for parts in [&Part::ALL[..], &[Part::Prometheus], &[Part::Kubernetes]] {
+            assert!(said(parts).contains("Alerts link to https://wiki.example/runbook, "), "{parts:?}");
+        }
+        // A page is named only where it is written.
+        assert!(
+            said(&Part::ALL).contains("docs/alerts.md")
+                && said(&[Part::Prometheus]).contains("docs/alerts.md")
+        );
+        assert!(!said(&[Part::Kubernetes, Part::Grafana]).contains("docs/"));
+        assert!(!said(&[Part::Containers]).contains("docs/"));
     }
 
     #[test]

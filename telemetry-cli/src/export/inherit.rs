@@ -78,7 +78,10 @@ impl Inheritance {
         for Heirloom { from, to, is_folder, role } in self.heirlooms {
             staging.take_over(&self.former.join(&from), &to, is_folder)?;
             match role {
-                Role::Ours => to.to_str().iter().for_each(|path| manifest.note_as(path, &self.manifest)),
+                Role::Ours => {
+                    exported.unchanged += 1;
+                    to.to_str().iter().for_each(|path| manifest.note_as(path, &self.manifest));
+                }
                 Role::Theirs => exported.kept.push(from),
                 Role::Aside => exported.put_aside.push((from, to)),
                 Role::Along => {}

@@ -58,6 +58,8 @@ pub(crate) struct Exported {
     pub(crate) written: usize,
     /// What was kept of the former folder, by its path there.
     pub(crate) kept: Vec<PathBuf>,
+    /// The number of files that an earlier export wrote and this one did not, since they belong to what was not asked for.
+    pub(crate) unchanged: usize,
     /// What somebody had changed, with where it is now.
     pub(crate) put_aside: Vec<(PathBuf, PathBuf)>,
     /// What somebody had filled in, so that the new one is beside it, under the second name.
@@ -219,6 +221,7 @@ mod tests {
         let some = [rendered("b.yml"), file("README.md", "of some", Kind::Description)];
         let exported = scene.export(&some);
         assert_eq!(exported.kept, paths(&["known/edited.yml"]));
+        assert_eq!(exported.unchanged, 2, "known/other.yml and README.md");
         assert_eq!(scene.read("a/gone.yml"), None);
         assert_eq!(
             [scene.read("known/other.yml"), scene.read("README.md")],

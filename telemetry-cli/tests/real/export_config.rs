@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use telemetry_catalog::stack::{Part, STACK};
+use telemetry_catalog::stack::{PAGES, Part, STACK};
 
 use crate::support::{Program, Scratch, require, skip};
 
@@ -54,7 +54,7 @@ fn files(folder: &Path) -> Vec<String> {
 
 /// What an export of these parts consists of.
 fn expected(parts: &[Part]) -> Vec<String> {
-    let of_parts = STACK.iter().filter(|file| parts.contains(&file.part)).map(|file| file.path);
+    let of_parts = STACK.iter().chain(PAGES).filter(|file| parts.contains(&file.part)).map(|file| file.path);
     let secret = parts.contains(&Part::Containers).then_some(".env");
     let mut all: Vec<_> = of_parts.chain(secret).chain([".telemetry-export.sha256", "README.md"]).collect();
     all.sort_unstable();
@@ -94,7 +94,7 @@ fn the_whole_stack_is_there_and_says_what_to_run_next() {
         assert!(text.starts_with(&notice), "{}: {text}", file.path);
     }
     let readme = fs::read_to_string(folder.join("README.md")).unwrap();
-    assert!(STACK.iter().all(|file| readme.contains(file.path)), "{readme}");
+    assert!(STACK.iter().chain(PAGES).all(|file| readme.contains(file.path)), "{readme}");
     let entries = fs::read_dir(scratch.path()).unwrap().count();
     assert_eq!(entries, 1, "something is left beside the folder");
 }
@@ -123,6 +123,14 @@ fn the_servers_own_checkers_accept_the_files() {
         for file in ["prometheus/prometheus.yml", "prometheus/prometheus.desktop.yml"] {
             let file = folder.join(file);
             succeeds(&Program::Promtool.path(), &["check", "config", file.to_str().unwrap()], &scratch);
+            // With the job for other processes, too.
+            let text = fs::read_to_string(&file).unwrap();
+            let filled_in = text.replace("  # - job_name", "  - job_name").replace("\n  #   ", "\n    ");
+            assert!(filled_in.contains("\n  - job_name: sase_worker\n    static_configs:\n"), "{filled_in}");
+            let beside = file.with_file_name("filled_in.yml");
+            fs::write(&beside, filled_in).unwrap();
+            succeeds(&Program::Promtool.path(), &["check", "config", beside.to_str().unwrap()], &scratch);
+            fs::remove_file(&beside).unwrap();
         }
         if let Some(amtool) = amtool() {
             let file = folder.join("alertmanager/alertmanager.yml");
@@ -215,8 +223,58 @@ fn a_part_comes_alone_and_without_a_secret() {
     assert_eq!(export(&scratch, &["--only", "loki"]).code, Some(64));
     // A part that is exported anew into the whole stack leaves the other parts where they are.
     exported(&scratch, &["-o", "all"]);
-    exported(&scratch, &["-o", "all", "-f", "--only", "grafana"]);
+    let said = exported(&scratch, &["-o", "all", "-f", "--only", "grafana"]);
     assert_eq!(files(&scratch.path().join("all")), expected(&Part::ALL));
+    // All but the dashboards, and but what it says is kept and the list of checksums.
+    let others = expected(&Part::ALL).len() - (expected(&[Part::Grafana]).len() - 1) - 1;
+    assert!(
+        said.out.contains(&format!("Left {others} files of other parts as an earlier export")),
+        "{}",
+        said.out
+    );
+    let said = exported(&scratch, &["-o", "all", "-f"]);
+    assert!(!said.out.contains("Left"), "{}", said.out);
+}
+
+/// Whoever has only the program reads there what an alert means, with the configured limits.
+#[test]
+fn the_pages_that_alerts_lead_to_are_exported_and_it_is_said_where_they_belong() {
+    let scratch = Scratch::new();
+    let yaml = "telemetry:\n  runbook_base_url: https://wiki.example/runbook\n  health_thresholds:\n    error_rate_warn: 7.5\n";
+    fs::write(scratch.path().join("sase.yml"), yaml).unwrap();
+    let said = exported(&scratch, &["-o", "stack"]);
+    let read = |file: &str| fs::read_to_string(scratch.path().join("stack").join(file)).unwrap();
+    for text in [&said.out, &read("README.md")] {
+        assert!(text.contains("https://wiki.example/runbook, ") && text.contains("docs/alerts.md"), "{text}");
+        assert!(text.contains("telemetry.runbook_base_url"), "{text}");
+    }
+    let page = read("docs/alerts.md");
+    assert!(page.contains("7.5") && page.contains("](metrics.md#sase_agent_runs_total)"), "{page}");
+    assert!(read("docs/metrics.md").contains("\n### `sase_agent_runs_total`\n"));
+    let rules = read("prometheus/rules/alerts.yml");
+    let anchors = rules.lines().filter_map(|line| line.split_once("https://wiki.example/runbook#"));
+    let headings: Vec<_> =
+        page.lines().filter_map(|line| line.strip_prefix("### ")).map(str::to_lowercase).collect();
+    let led: Vec<_> = anchors.map(|(_, anchor)| anchor.trim_end_matches(['"', '\'']).to_owned()).collect();
+    assert!(!led.is_empty() && led.iter().all(|anchor| headings.contains(anchor)), "{led:?} in {headings:?}");
+}
+
+#[test]
+fn a_kept_file_of_variables_without_a_password_is_told_of() {
+    let scratch = Scratch::new();
+    exported(&scratch, &["-o", "stack"]);
+    let env = scratch.path().join("stack/.env");
+    for text in ["", "GF_ADMIN_PASSWORD=\n", "OTHER=x\n"] {
+        fs::write(&env, text).unwrap();
+        let said = export(&scratch, &["-o", "stack", "-f"]);
+        assert_eq!((said.code, said.err.lines().count()), (Some(0), 1), "{}", said.err);
+        assert!(said.err.contains(".env was there and sets no GF_ADMIN_PASSWORD"), "{}", said.err);
+        assert_eq!(fs::read_to_string(&env).unwrap(), text);
+        // The containers are not asked for, and their file is nobody's business then.
+        exported(&scratch, &["-o", "stack", "-f", "--only", "grafana"]);
+    }
+    fs::write(&env, "GF_ADMIN_PASSWORD=x\n").unwrap();
+    exported(&scratch, &["-o", "stack", "-f"]);
 }
 
 #[test]
