@@ -49,7 +49,7 @@ const BREAKS: &[(Break, &str)] = &[
     (|board| board["templating"]["list"][1]["name"] = "providers".into(), "variable providers: nothing uses it"),
     (|board| board["templating"]["list"][1]["name"] = "providers".into(), "variable provider: nobody declares it"),
     (|board| board["templating"]["list"][1]["multi"] = false.into(), "variable provider: badly declared"),
-    (|board| board["templating"]["list"][1]["query"]["query"] = "label_values(sase_agent_runs_total, provider)".into(), "variable provider: badly declared"),
+    (|board| board["templating"]["list"][1]["query"]["query"] = "label_values({__name__=~\"sase_agent_runs_total\"}, provider)".into(), "variable provider: badly declared"),
     (|board| asks(board, "sum by (status) (rate(sase_agent_runs_total[5m]))"), "a range of 300s of its own"),
     (|board| asks(board, "sum by (status) (sase_agent_runs_total)"), "a counter that is no rate"),
     (|board| asks(board, "sum(sase_agent_run_duration_seconds_count)"), "a counter that is no rate"),

@@ -66,12 +66,15 @@ pub(crate) fn variables(text: &str) -> Vec<String> {
     names.filter(|name| !name.starts_with("__")).collect()
 }
 
-/// Whether the query of a variable asks for a label that its metric has.
+/// Whether the query of a variable asks for a label that each of its metrics has.
 pub(crate) fn asks_for_a_known_label(query: &str) -> bool {
-    let inner = query.strip_prefix("label_values(").and_then(|rest| rest.strip_suffix(')'));
-    let parts = inner.and_then(|inner| inner.split_once(", "));
-    let metric = parts.and_then(|(metric, label)| Some((find_metric(metric)?, label)));
-    metric.is_some_and(|(entry, label)| entry.def.label(label).is_some())
+    let inner = query.strip_prefix("label_values({__name__=~\"").and_then(|rest| rest.strip_suffix(')'));
+    let Some((names, label)) = inner.and_then(|inner| inner.split_once("\"}, ")) else { return false };
+    let has_label = |name: &str| {
+        let entry = find_metric(name).or_else(|| find_metric(name.strip_suffix("_count")?));
+        entry.is_some_and(|entry| entry.def.label(label).is_some())
+    };
+    names.split('|').all(has_label)
 }
 
 fn parsed(text: &str) -> Result<Expr, String> {

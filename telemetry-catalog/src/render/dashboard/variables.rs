@@ -4,7 +4,7 @@ use super::{datasource, expr};
 use crate::panel::Board;
 use serde_json::{Value, json};
 use telemetry_core::catalog::{AGENT, BEADS, HOOKS, LLM, VCS};
-use telemetry_core::metric::{MetricDef, Subsystem};
+use telemetry_core::metric::{Kind, MetricDef, Subsystem};
 
 /// A variable that narrows labels.
 #[derive(Debug)]
@@ -77,15 +77,31 @@ pub(super) fn of(board: &Board) -> Vec<&'static Variable> {
 
 /// What stands above the board: the data source first.
 pub(super) fn list(board: &Board, variables: &[&Variable]) -> Vec<Value> {
-    let values = variables.iter().filter_map(|variable| Some(query(variable, source(variable, board)?)));
+    let values = variables.iter().filter_map(|variable| Some(query(variable, &values(variable, board)?)));
     [choice_of_datasource()].into_iter().chain(values).collect()
 }
 
-/// The first metric of the board that has a label for the variable, with that label.
-fn source(variable: &Variable, board: &Board) -> Option<(&'static MetricDef, &'static str)> {
+/// What asks for the values of the label that the variable narrows on the board: those of every metric that is there and has it, since
+/// what has never failed, say, is no value of a metric that counts failures.
+fn values(variable: &Variable, board: &Board) -> Option<String> {
     let queries = board.panels().flat_map(|panel| &panel.queries);
-    let mut metrics = queries.flat_map(|query| query.vector.metrics());
-    metrics.find_map(|def| Some((def, variable.label_of(def)?)))
+    let mut names: Vec<String> = Vec::new();
+    let mut label = None;
+    for def in queries.flat_map(|query| query.vector.metrics()) {
+        let Some(own) = variable.label_of(def) else { continue };
+        let name = series_name(def);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+        label = Some(own);
+    }
+    Some(format!("label_values({{__name__=~\"{}\"}}, {})", names.join("|"), label?))
+}
+
+/// A name under which a metric has one series for each label set.
+fn series_name(def: &MetricDef) -> String {
+    let suffix = if matches!(def.kind, Kind::Histogram(_)) { "_count" } else { "" };
+    format!("{}{suffix}", def.name)
 }
 
 /// The default data source where it is a Prometheus, else the first that is.
@@ -107,7 +123,7 @@ fn choice_of_datasource() -> Value {
 }
 
 /// The values that the label takes in the time on display. All of them is any value at all, none included.
-fn query(variable: &Variable, (def, label): (&MetricDef, &str)) -> Value {
+fn query(variable: &Variable, values: &str) -> Value {
     json!({
         "allValue": ".*",
         "current": { "selected": true, "text": ["All"], "value": ["$__all"] },
@@ -118,7 +134,7 @@ fn query(variable: &Variable, (def, label): (&MetricDef, &str)) -> Value {
         "multi": true,
         "name": variable.name,
         "options": [],
-        "query": { "query": format!("label_values({}, {label})", def.name), "refId": variable.name },
+        "query": { "query": values, "refId": variable.name },
         "refresh": 2,
         "regex": "",
         "skipUrlSync": false,

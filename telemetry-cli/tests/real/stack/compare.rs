@@ -55,6 +55,29 @@ impl<'a> Comparison<'a> {
         assert!(faults.is_empty(), "panels:\n{}", faults.join("\n"));
     }
 
+    /// Every variable of every board offers the values that the plan has for one of its labels, each of them and no others.
+    pub(crate) fn every_variable(&self) {
+        let mut seen = 0;
+        for (file, text) in self.parts.files("grafana/dashboards", ".json") {
+            let board: Value = serde_json::from_str(&text).unwrap();
+            for query in variable_queries(&board) {
+                let (selector, label) = query.rsplit_once(", ").unwrap();
+                let found: BTreeSet<_> =
+                    self.parts.prometheus.label_values(selector, label).into_iter().collect();
+                let names = selector.split('"').nth(1).unwrap().split('|').collect::<BTreeSet<_>>();
+                let planned = self.lines.iter().filter(|line| names.contains(line.name.as_str()));
+                let planned: BTreeSet<_> =
+                    planned.filter_map(|line| line.labels.get(label).cloned()).collect();
+                assert!(
+                    !planned.is_empty() && found == planned,
+                    "{file}: {query}: {found:?} and not {planned:?}"
+                );
+                seen += 1;
+            }
+        }
+        assert!(seen > 5, "only {seen} variables");
+    }
+
     /// What is wrong with the answer to a query; nothing where all is as predicted.
     fn faults(&self, place: &str, query: &str) -> Vec<String> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
@@ -124,6 +147,15 @@ fn recording_rules(text: &str) -> Vec<(String, String)> {
     let rules = groups.flat_map(|group| group["rules"].as_sequence().unwrap());
     let text = |value: &serde_yaml::Value| value.as_str().unwrap().to_owned();
     rules.map(|rule| (text(&rule["record"]), text(&rule["expr"]))).collect()
+}
+
+/// What stands in the `label_values(…)` of each variable.
+fn variable_queries(board: &Value) -> Vec<String> {
+    let list = board["templating"]["list"].as_array().into_iter().flatten();
+    let texts = list.filter_map(|variable| variable["query"]["query"].as_str());
+    let inner =
+        |text: &str| text.strip_prefix("label_values(").unwrap().strip_suffix(')').unwrap().to_owned();
+    texts.map(inner).collect()
 }
 
 /// Title and expression of each query of each panel, those inside of rows too.

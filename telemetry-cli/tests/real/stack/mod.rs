@@ -65,6 +65,7 @@ fn the_exported_stack_tells_what_the_fleet_does_and_calls_people_when_it_fails()
     let comparison = Comparison::new(&parts, &lines);
     comparison.every_recording_rule();
     comparison.every_panel();
+    comparison.every_variable();
     assert_eq!(firing(&parts), BTreeMap::new(), "all is well");
 
     workload.fail(true);

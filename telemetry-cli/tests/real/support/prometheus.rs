@@ -127,6 +127,13 @@ impl Prometheus {
         data["result"].as_array().into_iter().flatten().map(history).collect()
     }
 
+    /// The values that a label has in the series that a selector chooses.
+    pub(crate) fn label_values(&self, selector: &str, label: &str) -> Vec<String> {
+        let data = self.api(&format!("label/{label}/values?match[]={}", http::escape(selector)));
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        data.as_array().into_iter().flatten().map(text).collect()
+    }
+
     /// Waits until the target of a job has been scraped with success.
     pub(crate) fn await_up(&self, job: &str) {
         let up = format!("up{{job=\"{job}\"}} == 1");
