@@ -24,12 +24,13 @@ pub(super) fn play(stage: &mut Stage<'_>, of: &Selection<Counters>) {
     untouched(stage);
 }
 
+/// The fewest events that reach a limit.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "limits of counts are small and whole"
 )]
-fn whole(limit: f64) -> u32 {
+pub(super) fn whole(limit: f64) -> u32 {
     limit.ceil().max(1.0) as u32
 }
 

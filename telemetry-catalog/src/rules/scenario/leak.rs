@@ -1,5 +1,6 @@
 //! What is tried of what is acquired and not released.
 
+use super::count::whole;
 use super::course::Course;
 use super::stage::{BEFORE, Fate, Outcome, Stage, UNWELL, WELL, foreign, series};
 use telemetry_core::metric::MetricDef;
@@ -42,15 +43,6 @@ pub(super) fn play(stage: &mut Stage<'_>, defs: Defs) {
     put_on(stage, defs, "targets that were away come with what was lost before", lost(most), Fate::Back);
     away(stage, defs);
     returned(stage, defs);
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "limits of counts are small and whole"
-)]
-fn whole(limit: f64) -> u32 {
-    limit.ceil().max(1.0) as u32
 }
 
 fn put_on(stage: &mut Stage<'_>, defs: Defs, about: &str, flow: Flow, fate: Fate) {
