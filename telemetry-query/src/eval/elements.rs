@@ -118,7 +118,7 @@ impl Sides<'_> {
             }
         }
         if self.join.cardinality == Cardinality::OneToOne {
-            self.one_to_one(&results)?
+            self.one_to_one(&results)?;
         }
         Ok(results)
     }

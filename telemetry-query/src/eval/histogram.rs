@@ -75,7 +75,7 @@ fn quantile(share: f64, buckets: &mut [(f64, f64)]) -> f64 {
     let [finite @ .., (f64::INFINITY, observations)] = buckets else { return f64::NAN };
     let Some(&(highest, _)) = finite.last().filter(|_| *observations != 0.0) else { return f64::NAN };
     let mut rank = share * *observations;
-    let position = finite.partition_point(|(_, count)| !(*count >= rank));
+    let position = finite.partition_point(|(_, count)| *count < rank || count.is_nan() || rank.is_nan());
     let Some(&(end, mut count)) = finite.get(position) else { return highest };
     let Some(&(start, below)) = position.checked_sub(1).and_then(|before| finite.get(before)) else {
         return if end <= 0.0 { end } else { end * (rank / count) };

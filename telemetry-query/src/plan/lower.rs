@@ -146,7 +146,7 @@ fn since_1970(time: SystemTime) -> Planned<i64> {
 fn milliseconds(duration: Duration) -> Planned<i64> {
     let whole = i64::try_from(duration.as_millis()).ok().filter(|&milliseconds| milliseconds < FURTHEST);
     // What has no whole number of milliseconds would have to be rounded.
-    let exact = whole.filter(|_| duration.subsec_nanos() % 1_000_000 == 0);
+    let exact = whole.filter(|_| duration.subsec_nanos().is_multiple_of(1_000_000));
     exact.ok_or_else(|| QueryError::TimeOutOfRange(format!("{duration:?}")))
 }
 

@@ -70,7 +70,7 @@ fn matches_that_are_not_unique_are_errors() {
         bench.error(0, "x / on(a) group_left(c) y").to_string(),
         "multiple matches for labels: grouping labels must ensure unique matches"
     );
-    assert_eq!(bench.error(0, "x * on() group_right x").to_string().contains("on the left hand-side"), true);
+    assert!(bench.error(0, "x * on() group_right x").to_string().contains("on the left hand-side"));
     // Where the other side has nothing, there is nothing to match.
     assert_eq!(bench.at(0, "z / on(a) x"), "");
 }
