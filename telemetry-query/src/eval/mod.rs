@@ -5,7 +5,7 @@
 //!
 //! | module | responsible for |
 //! |---|---|
-//! | [`column`] | the values of one series at all steps |
+//! | [`mod@column`] | the values of one series at all steps |
 //! | [`select`] | reading series out of the store |
 //! | [`over_time`] | functions of windows, of selected series and of subqueries |
 //! | [`window`] | how windows slide over samples, and what each function makes of one |

@@ -57,6 +57,7 @@ impl Evaluator<'_> {
         self.limits.hold(inner.steps)?;
         let mut samples = Vec::new();
         for column in self.vector(&subquery.input, inner)? {
+            self.limits.check()?;
             samples.clear();
             let all = inner.times().zip(column.values).filter(|(_, value)| is_present(*value));
             samples.extend(all.map(|(timestamp, value)| Sample { timestamp, value }));

@@ -177,6 +177,7 @@ fn a_query_holds_no_more_than_it_may() {
     assert_eq!(run("x").unwrap_err().class(), ErrorClass::Execution);
     assert_eq!(run("sum(x + 1)").unwrap_err().class(), ErrorClass::Execution);
     assert_eq!(run("sum_over_time(vector(1)[1m:1s])").unwrap_err().class(), ErrorClass::Execution);
+    assert_eq!(run("count_values(\"v\", vector(time()))").unwrap_err().class(), ErrorClass::Execution);
     let days = Query::parse("sum_over_time(vector(1)[900y:1ms])").unwrap();
     assert!(matches!(
         days.instant(&bench.store, 0, &Limits::default()),

@@ -1,7 +1,7 @@
 //! Every expression that the catalog generates can be evaluated.
 
 use telemetry_catalog::indicator::indicators;
-use telemetry_catalog::panel::boards;
+use telemetry_catalog::panel::{Board, boards};
 use telemetry_catalog::promql::Scope;
 use telemetry_catalog::rules::{alert_rules, recording_rules};
 use telemetry_catalog::{Filter, examples};
@@ -15,7 +15,7 @@ fn expressions() -> Vec<String> {
     let records = recording_rules(&config).into_iter().map(|rule| rule.record.expr);
     let indicators = indicators().map(|indicator| indicator.signal(&config).value.written(&Scope::plain()));
     let boards = boards(&config);
-    let panels = boards.iter().flat_map(|board| board.panels()).flat_map(|panel| &panel.queries);
+    let panels = boards.iter().flat_map(Board::panels).flat_map(|panel| &panel.queries);
     let panels = panels.map(|query| query.vector.written(&Scope::plain()));
     let groups = Filter::default().groups();
     let shown = groups.iter().flat_map(|group| &group.metrics).flat_map(|entry| examples(entry));

@@ -5,6 +5,7 @@ use super::super::column::{ABSENT, Column, is_present};
 use super::super::sorting::nan_last;
 use super::grouped;
 use crate::error::QueryError;
+use crate::limits::Limits;
 use crate::plan::Grouping;
 
 /// The largest or smallest elements of each group at each step, with all their labels. NaN comes last, and of equal elements the
@@ -14,13 +15,15 @@ pub(super) fn extremes(
     grouping: &Grouping,
     counts: &[f64],
     largest: bool,
+    limits: &Limits,
 ) -> Evaluated<Vec<Column>> {
     counts.iter().try_for_each(|count| check(*count))?;
-    let chosen = grouped(columns, grouping).into_iter().flat_map(|(_, mut members)| {
-        keep(&mut members, counts, largest);
-        members
-    });
-    Ok(chosen.filter(|column| !column.is_empty()).collect())
+    let mut chosen = Vec::new();
+    for (_, mut members) in grouped(columns, grouping) {
+        keep(&mut members, counts, largest, limits)?;
+        chosen.extend(members.into_iter().filter(|column| !column.is_empty()));
+    }
+    Ok(chosen)
 }
 
 fn check(count: f64) -> Evaluated<()> {
@@ -34,9 +37,10 @@ fn check(count: f64) -> Evaluated<()> {
     Err(QueryError::Parameter(problem))
 }
 
-fn keep(members: &mut Vec<Column>, counts: &[f64], largest: bool) {
+fn keep(members: &mut Vec<Column>, counts: &[f64], largest: bool, limits: &Limits) -> Evaluated<()> {
     let mut order: Vec<(usize, f64)> = Vec::with_capacity(members.len());
     for (step, count) in counts.iter().enumerate() {
+        limits.check()?;
         order.clear();
         let values = members
             .iter()
@@ -55,4 +59,5 @@ fn keep(members: &mut Vec<Column>, counts: &[f64], largest: bool) {
     if counts.len() == 1 {
         *members = super::super::sorting::sorted(std::mem::take(members), largest);
     }
+    Ok(())
 }

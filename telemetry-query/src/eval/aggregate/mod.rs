@@ -26,7 +26,7 @@ impl Evaluator<'_> {
             Kind::Quantile(share) => self.quantiles(share, input, grouping, grid),
             Kind::Extremes { count, largest } => {
                 let counts = self.scalar(count, grid)?;
-                extremes::extremes(self.vector(input, grid)?, grouping, &counts, *largest)
+                extremes::extremes(self.vector(input, grid)?, grouping, &counts, *largest, self.limits)
             }
             Kind::CountValues { label } => self.counted_values(label, input, grouping, grid),
         }

@@ -8,6 +8,7 @@ use super::super::{Evaluated, Evaluator};
 use super::grouped;
 use crate::error::QueryError;
 use crate::grid::Grid;
+use crate::labels::Labels;
 use crate::plan::{Grouping, Scalar, Vector};
 
 impl Evaluator<'_> {
@@ -49,30 +50,44 @@ impl Evaluator<'_> {
         let is_kept = !matches!(grouping, Grouping::Without(names) if names.iter().any(|name| name == label));
         let mut counted = Vec::new();
         for (labels, members) in grouped(self.vector(input, grid)?, grouping) {
-            let mut order = Vec::new();
-            let mut counts: HashMap<String, Vec<f64>> = HashMap::new();
+            let mut tally = Tally { steps: grid.steps, ..Tally::default() };
             for (step, value) in members.iter().flat_map(|column| column.values.iter().copied().enumerate()) {
                 if is_present(value) {
-                    let text = if is_kept { written(value) } else { String::new() };
-                    let steps = counts.entry(text).or_insert_with_key(|text| {
-                        order.push(text.clone());
-                        vec![ABSENT; grid.steps]
-                    });
-                    steps
-                        .get_mut(step)
-                        .into_iter()
-                        .for_each(|count| *count = if is_present(*count) { *count + 1.0 } else { 1.0 });
+                    tally.add(step, if is_kept { written(value) } else { String::new() });
+                    self.limits.hold((counted.len() + tally.values.len()).saturating_mul(grid.steps))?;
                 }
             }
-            let columns = order.into_iter().filter_map(|text| {
-                let values = counts.remove(&text)?;
-                let labels = if is_kept { labels.with(label, &text) } else { labels.clone() };
-                Some(Column { labels, values })
-            });
-            counted.extend(columns);
-            self.limits.hold(counted.len().saturating_mul(grid.steps))?;
+            self.limits.check()?;
+            let labelled = |value: &str| if is_kept { labels.with(label, value) } else { labels.clone() };
+            counted.extend(tally.columns(labelled));
         }
         Ok(counted)
+    }
+}
+
+/// How often each value is there at each step.
+#[derive(Debug, Default)]
+struct Tally {
+    steps: usize,
+    known: HashMap<String, usize>,
+    /// The values in the order in which they first came, with their counts.
+    values: Vec<(String, Vec<f64>)>,
+}
+
+impl Tally {
+    fn add(&mut self, step: usize, value: String) {
+        let next = self.values.len();
+        let position = *self.known.entry(value).or_insert_with_key(|value| {
+            self.values.push((value.clone(), vec![ABSENT; self.steps]));
+            next
+        });
+        if let Some(count) = self.values.get_mut(position).and_then(|(_, counts)| counts.get_mut(step)) {
+            *count = if is_present(*count) { *count + 1.0 } else { 1.0 };
+        }
+    }
+
+    fn columns(self, labelled: impl Fn(&str) -> Labels) -> impl Iterator<Item = Column> {
+        self.values.into_iter().map(move |(value, values)| Column { labels: labelled(&value), values })
     }
 }
 
