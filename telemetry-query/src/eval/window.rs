@@ -102,9 +102,9 @@ pub(super) fn over_window(
     let (first, last) = (samples.first()?, samples.last()?);
     let values = || samples.iter().map(|sample| sample.value);
     match function {
-        OverTime::Rate => Some(extrapolated(window, Some(facts))? / seconds(window.end - window.start)),
-        OverTime::Increase => extrapolated(window, Some(facts)),
-        OverTime::Delta => extrapolated(window, None),
+        OverTime::Rate => extrapolated(window, Some(facts), seconds(window.end - window.start)),
+        OverTime::Increase => extrapolated(window, Some(facts), 1.0),
+        OverTime::Delta => extrapolated(window, None, 1.0),
         OverTime::InstantRate => instant_rate(samples),
         OverTime::InstantDelta => Some(last.value - samples.iter().nth_back(1)?.value),
         OverTime::Changes | OverTime::Resets => Some(count(facts.within(window).len())),
@@ -134,8 +134,8 @@ pub(super) const fn count(number: usize) -> f64 {
 }
 
 /// The difference between the last sample and the first, as if they lay at the edges of the window. Of a counter, what it lost
-/// when it began anew is added, and it is not thought to have been below 0.
-fn extrapolated(window: &Window<'_>, counter: Option<&Facts>) -> Option<f64> {
+/// when it began anew is added, and it is not thought to have been below 0. The result is divided by a number.
+fn extrapolated(window: &Window<'_>, counter: Option<&Facts>, per: f64) -> Option<f64> {
     let [first, .., last] = window.samples else { return None };
     let mut difference = last.value - first.value;
     for lost in counter.map_or(&[][..], |facts| facts.lost(window)) {
@@ -152,7 +152,9 @@ fn extrapolated(window: &Window<'_>, counter: Option<&Facts>) -> Option<f64> {
             to_start = to_zero;
         }
     }
-    Some(difference * ((sampled + to_start + reach(seconds(window.end - last.timestamp))) / sampled))
+    let to_end = reach(seconds(window.end - last.timestamp));
+    // In the order in which Prometheus computes it, so that the last digit is the same.
+    Some(difference * ((sampled + to_start + to_end) / sampled / per))
 }
 
 fn instant_rate(samples: &[Sample]) -> Option<f64> {

@@ -164,7 +164,8 @@ impl Grammar<'_> {
     fn share(&mut self) -> String {
         match self.0.u8(..8) {
             0 => self.any(&["0", "1"]).to_owned(),
-            _ => format!("{:.3}", self.0.f64()),
+            // Never exactly where the observations of a bucket end.
+            _ => format!("{:.3}17", self.0.f64()),
         }
     }
 
@@ -348,7 +349,7 @@ impl Grammar<'_> {
                 self.selector(false),
                 self.0.u8(1..20) * 10
             )),
-            3 => Part::rounded(format!("(timestamp({}) - {START})", self.vector(depth).text)),
+            3 => Part::rounded(format!("(timestamp(({}) + 0) - {START})", self.vector(depth).text)),
             4 => Part::exact(format!("vector({})", self.scalar(true))),
             5 => Part::exact(format!(
                 "{}(vector(time()))",
