@@ -224,7 +224,11 @@ impl Grammar<'_> {
                 text: format!("{}({text}, 5)", self.any(&["clamp_min", "clamp_max"])),
                 exact: inner.exact,
             },
-            4 => Part { text: format!("-({text})"), exact: inner.exact },
+            // Version 2.42 refuses to negate what comes to be one series, where version 3 has merged it.
+            4 => {
+                let leaf = self.leaf();
+                Part { text: format!("-({})", leaf.text), exact: leaf.exact }
+            }
             5 => Part { text: format!("{}({text})", self.any(&["abs", "sqrt"])), exact: inner.exact },
             6 => Part::rounded(format!(
                 "{}(clamp({text}, -1, 1))",
