@@ -78,5 +78,6 @@ fn counted_values_become_labels() {
     let bench = series("x{i=\"1\"} 1\n x{i=\"2\"} 1\n x{i=\"3\"} Inf\n x{i=\"4\"} 0.25");
     assert_eq!(bench.at(0, "count_values(\"v\", x)"), r#"{v="1"} 2; {v="+Inf"} 1; {v="0.25"} 1"#);
     assert_eq!(bench.at(0, "count_values without (v) (\"v\", sum(x))"), "{} 1");
+    assert_eq!(bench.at(0, "count_values without () (\"i\", x)"), r#"{i="1"} 2; {i="+Inf"} 1; {i="0.25"} 1"#);
     assert_eq!(bench.error(0, "count_values(\"\", x)").to_string(), "invalid label name \"\"");
 }

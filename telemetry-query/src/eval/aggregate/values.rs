@@ -48,8 +48,11 @@ impl Evaluator<'_> {
         }
         // A group by all labels but this one has lost it before it could tell the values apart.
         let is_kept = !matches!(grouping, Grouping::Without(names) if names.iter().any(|name| name == label));
+        let mut columns = self.vector(input, grid)?;
+        // What the elements had as this label has been replaced by the time that they are grouped.
+        columns.iter_mut().for_each(|column| column.labels = column.labels.with(label, ""));
         let mut counted = Vec::new();
-        for (labels, members) in grouped(self.vector(input, grid)?, grouping) {
+        for (labels, members) in grouped(columns, grouping) {
             let mut tally = Tally { steps: grid.steps, ..Tally::default() };
             for (step, value) in members.iter().flat_map(|column| column.values.iter().copied().enumerate()) {
                 if is_present(value) {
