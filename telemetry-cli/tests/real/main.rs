@@ -22,6 +22,7 @@ mod generated;
 mod list;
 mod push;
 mod push_client;
+mod query;
 mod rules;
 mod rules_broken;
 mod run;

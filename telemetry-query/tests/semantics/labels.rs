@@ -1,0 +1,67 @@
+//! Changes of labels, and matchers.
+
+use crate::bench::series;
+
+#[test]
+fn a_label_is_replaced_where_the_whole_value_matches() {
+    let bench = series("x{a=\"one-two\",b=\"z\"} 1");
+    let replaced = |arguments: &str| bench.at(0, &format!("label_replace(x, {arguments})"));
+    let whole = r#"{__name__="x", a="one-two", b="z", c="two.one"} 1"#;
+    assert_eq!(replaced(r#""c", "$2.$1", "a", "(.*)-(.*)""#), whole);
+    assert_eq!(replaced(r#""c", "${last}.one", "a", ".*-(?P<last>.*)""#), whole);
+    let same = r#"{__name__="x", a="one-two", b="z"} 1"#;
+    assert_eq!(replaced(r#""c", "$1", "a", "(one)""#), same);
+    assert_eq!(replaced(r#""b", "", "a", ".*""#), r#"{__name__="x", a="one-two"} 1"#);
+    assert_eq!(replaced(r#""c", "new", "nothing", """#), r#"{__name__="x", a="one-two", b="z", c="new"} 1"#);
+    assert_eq!(replaced(r#""__name__", "y", "a", ".*""#), r#"{__name__="y", a="one-two", b="z"} 1"#);
+}
+
+#[test]
+fn labels_are_joined() {
+    let bench = series("x{a=\"1\",b=\"2\"} 1");
+    assert_eq!(
+        bench.at(0, r#"label_join(x, "c", "-", "b", "nothing", "a")"#),
+        r#"{__name__="x", a="1", b="2", c="2--1"} 1"#
+    );
+    assert_eq!(bench.at(0, r#"label_join(x, "a", "-")"#), r#"{__name__="x", b="2"} 1"#);
+}
+
+#[test]
+fn what_cannot_be_a_label_is_refused() {
+    let bench = series("x{a=\"1\"} 1\n x{a=\"2\"} 1");
+    let error = |expression: &str| bench.error(0, expression).to_string();
+    assert_eq!(
+        error(r#"label_replace(x, "", "", "a", "")"#),
+        "invalid destination label name in label_replace(): "
+    );
+    let regex = error(r#"label_replace(x, "b", "", "a", "(")"#);
+    assert_eq!(regex, "invalid regular expression in label_replace(): (");
+    assert_eq!(error(r#"label_join(x, "b", "", "")"#), "invalid source label name in label_join(): ");
+    assert!(
+        error(r#"label_replace(x, "a", "", "", "")"#)
+            .starts_with("vector cannot contain metrics with the same labelset")
+    );
+}
+
+#[test]
+fn matchers() {
+    let bench = series("x{a=\"one\"} 1\n x{a=\"two\"} 2\n x 3");
+    let found = |matcher: &str| bench.number(0, &format!("sum(x{{{matcher}}})"));
+    assert_eq!(found(r#"a="one""#), 1.0);
+    assert_eq!(found(r#"a!="one""#), 5.0);
+    assert_eq!(found(r#"a=~"o|t""#.replace('o', "o.*").as_str()), 1.0);
+    assert_eq!(found(r#"a=~".+o""#), 2.0);
+    assert_eq!(found(r#"a!~".+o""#), 4.0);
+    assert_eq!(found(r#"a="""#), 3.0);
+    assert_eq!(found(r#"a=~"|one""#), 4.0);
+}
+
+#[test]
+fn a_dot_stands_for_a_line_break_too() {
+    let mut bench = series("");
+    let labels = telemetry_query::Labels::new([("__name__", "x"), ("a", "1\n2")]);
+    bench.store.append(&labels, [telemetry_query::Sample::new(0, 1.0)]);
+    assert_eq!(bench.at(0, r#"count(x{a=~"1.2"})"#), "{} 1");
+    assert_eq!(bench.at(0, r#"count(x{a!~"1.2"})"#), "");
+    assert!(bench.at(0, r#"label_replace(x, "b", "y", "a", "1.2")"#).contains(r#"b="y""#));
+}
