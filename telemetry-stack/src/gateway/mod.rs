@@ -1,0 +1,1 @@
+//! What programs push: groups of metrics, kept on disk and exposed on one page, as a Pushgateway does.

@@ -1,0 +1,6 @@
+#![doc = include_str!("../README.md")]
+
+pub mod api;
+pub mod gateway;
+pub mod history;
+pub mod scrape;
