@@ -18,6 +18,8 @@ pub(crate) enum Phase {
     Asking,
     /// Nothing, after an answer.
     Idle,
+    /// Sending the body of a request.
+    Sending,
     /// Waiting for an answer that is being made.
     Answered,
     /// Reading an answer.
@@ -35,7 +37,7 @@ pub(crate) struct Activity {
 struct State {
     phase: Phase,
     since: Instant,
-    /// When the client last took some of the answer.
+    /// When the client last sent some of a body, or took some of the answer.
     progress: Instant,
 }
 
@@ -44,7 +46,7 @@ struct State {
 pub(crate) enum Expendable {
     /// It asks for nothing, since then.
     Waiting(Instant),
-    /// It has read nothing of its answer, since then.
+    /// It has sent nothing of its body or read nothing of its answer, since then.
     Stalled(Instant),
 }
 
@@ -62,7 +64,7 @@ impl Activity {
     }
 
     /// Goes on from one phase to the next, if it is in that one.
-    fn pass(&self, from: Phase, to: Phase) {
+    pub(crate) fn pass(&self, from: Phase, to: Phase) {
         if self.lock().phase == from {
             self.enter(to);
         }
@@ -77,7 +79,7 @@ impl Activity {
         let state = *self.lock();
         match state.phase {
             Phase::Asking | Phase::Idle => Some(Expendable::Waiting(state.since)),
-            Phase::Reading => Some(Expendable::Stalled(state.progress)),
+            Phase::Sending | Phase::Reading => Some(Expendable::Stalled(state.progress)),
             Phase::Answered => None,
         }
     }
@@ -111,6 +113,7 @@ impl State {
             Phase::Idle => self.since + limits.idle_time,
             // What makes the answer keeps to its time itself and says so to the client; this is only for when it cannot.
             Phase::Answered => self.since + limits.answer_time + Duration::from_secs(1),
+            Phase::Sending => (self.since + limits.body_time).min(self.progress + limits.stall_time),
             Phase::Reading => (self.since + limits.send_time).min(self.progress + limits.stall_time),
         }
     }
@@ -138,6 +141,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         if buffer.filled().len() > before {
             self.activity.pass(Phase::Idle, Phase::Asking);
+            self.activity.progress();
         }
         Poll::Ready(Ok(()))
     }

@@ -1,6 +1,7 @@
 //! One connection, from its greeting to its end.
 
 use crate::activity::{Activity, Phase, Watched};
+use crate::incoming::Arriving;
 use crate::limits::Limits;
 use crate::tls::Tls;
 use axum::Router;
@@ -64,8 +65,7 @@ async fn speak(
     let stream = TokioIo::new(Watched::new(stream, Arc::clone(activity)));
     let app = TowerToHyperService::new(host.app.clone());
     let answer = service_fn(move |request: hyper::Request<Incoming>| {
-        activity.enter(Phase::Answered);
-        let answer = app.call(request);
+        let answer = app.call(request.map(|body| Arriving::new(body, activity)));
         async move {
             let answer = answer.await;
             activity.enter(Phase::Reading);

@@ -7,6 +7,8 @@ mod encoding;
 mod error;
 mod exposition;
 mod flight;
+mod hosting;
+mod incoming;
 mod limits;
 mod merge;
 pub mod metrics;

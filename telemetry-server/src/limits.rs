@@ -36,7 +36,9 @@ pub struct Limits {
     /// How long an answer may take until its first byte; beyond it the answer is status 503. A scrape may have to wait for one other
     /// before its own begins, so that this should be more than twice `source_time`.
     pub answer_time: Duration,
-    /// How long a client may read nothing of an answer that it is being sent.
+    /// How long a client may take for the body of a request. The exposition server refuses every body at once.
+    pub body_time: Duration,
+    /// How long a client may send nothing of a body, or read nothing of an answer that it is being sent.
     pub stall_time: Duration,
     /// How long a client may take for the whole of an answer.
     pub send_time: Duration,
@@ -56,6 +58,7 @@ impl Default for Limits {
             source_time: Duration::from_secs(3),
             // After this long, Prometheus by default waits no more.
             answer_time: Duration::from_secs(10),
+            body_time: Duration::from_secs(60),
             stall_time: Duration::from_secs(10),
             send_time: Duration::from_secs(60),
             stop_time: Duration::from_secs(3),

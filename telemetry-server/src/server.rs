@@ -103,10 +103,17 @@ impl Server {
         drop(self);
     }
 
-    /// Binds in the caller's thread and waits until the other one has all it needs, so that nothing can fail unseen later.
+    /// Binds in the caller's thread, so that nothing can fail unseen later.
     fn start(address: SocketAddr, reception: Reception) -> Result<Self, Error> {
-        let listener = listen(address).map_err(|source| Error::Listen { address, source })?;
-        let local = listener.local_addr().map_err(|source| Error::Listen { address, source })?;
+        Self::start_on(Self::listen(address)?, reception)
+    }
+
+    /// Waits until the thread has all it needs, so that nothing can fail unseen later.
+    pub(crate) fn start_on(listener: TcpListener, reception: Reception) -> Result<Self, Error> {
+        let local = listener.local_addr().map_err(|source| {
+            let address = SocketAddr::from(([0, 0, 0, 0], 0));
+            Error::Listen { address, source }
+        })?;
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
         let thread = thread::Builder::new().name("telemetry-server".to_owned());
@@ -132,7 +139,7 @@ impl Drop for Server {
 }
 
 /// A listener as the runtime needs it.
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
     SockRef::from(&listener).listen(BACKLOG)?;
     listener.set_nonblocking(true)?;
