@@ -18,4 +18,4 @@ pub use filter::{Filter, Group, MetricType};
 pub use lookup::{Entry, LookupError, find_metric, find_subsystem, subsystems};
 pub use promql::{Example, examples};
 pub use quantile::{DifferentBounds, Distribution, Estimate};
-pub use target::{EXPOSITION_JOB, GATEWAY_JOB, exposition_target};
+pub use target::{EXPOSITION_JOB, GATEWAY_JOB, STACK_JOB, WORKER_JOB, exposition_target};

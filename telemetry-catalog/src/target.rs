@@ -7,10 +7,13 @@ use telemetry_core::config::Config;
 pub const EXPOSITION_JOB: &str = "sase_axe";
 
 /// A job for other long-lived processes that are scraped.
-pub(crate) const WORKER_JOB: &str = "sase_worker";
+pub const WORKER_JOB: &str = "sase_worker";
 
 /// The job under which Prometheus knows the Pushgateway itself; what was pushed keeps the job that it was pushed with.
 pub const GATEWAY_JOB: &str = "pushgateway";
+
+/// The job under which the history of the embedded stack knows the process that it runs in.
+pub const STACK_JOB: &str = "telemetry";
 
 /// Host and port at which a program on the same machine reaches the exposition server; `None` where the port is any free one, which
 /// nobody can know beforehand.

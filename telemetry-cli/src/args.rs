@@ -1,6 +1,6 @@
 //! The arguments: what can be said to the command, with its help. The arguments of a single command stand beside it.
 
-use crate::commands::{export_config, list, push, run, serve, snapshot};
+use crate::commands::{export_config, list, push, run, serve, snapshot, up};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -17,6 +17,7 @@ pub(crate) struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   telemetry run --provider claude -- claude -p \"fix the tests\"
+  telemetry up
   telemetry snapshot
   telemetry list -s agent
 
@@ -50,6 +51,7 @@ pub(crate) enum Command {
     List(list::ListArgs),
     Push(push::PushArgs),
     Serve(serve::ServeArgs),
+    Up(up::UpArgs),
     ExportConfig(export_config::ExportConfigArgs),
 }
 

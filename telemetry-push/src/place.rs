@@ -7,8 +7,11 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use telemetry_core::config::Config;
 
-/// The folder of a machine-wide ledger, which root writes.
-const MACHINE_WIDE: &str = "/var/lib/telemetry";
+/// Where programs of the whole machine keep their state; only root writes there.
+const MACHINE_WIDE: &str = "/var/lib";
+
+/// The folder of ledgers in the folder of state.
+const LEDGERS: &str = "telemetry";
 
 /// The folder of a ledger, and the group under which its totals are pushed.
 ///
@@ -37,8 +40,7 @@ impl Place {
         let machine_wide = config.ledger_path.is_none() && rustix::process::geteuid().is_root();
         let root = match &config.ledger_path {
             Some(path) => path.clone(),
-            None if machine_wide => PathBuf::from(MACHINE_WIDE),
-            None => state_folder()?,
+            None => state_folder(LEDGERS)?,
         };
         let instance = config.prometheus.instance.clone().unwrap_or_else(|| default_instance(machine_wide));
         let place = Self::below(&root, &config.prometheus.job, &instance);
@@ -63,9 +65,17 @@ impl Place {
     }
 }
 
-fn state_folder() -> Result<PathBuf, Error> {
+/// Where a program keeps its state: in the user's state folder (`$XDG_STATE_HOME`, by default `~/.local/state`), or in `/var/lib` for
+/// root.
+///
+/// # Errors
+/// [`Error::NoFolder`] where the home folder is not known.
+pub fn state_folder(program: &str) -> Result<PathBuf, Error> {
+    if rustix::process::geteuid().is_root() {
+        return Ok(Path::new(MACHINE_WIDE).join(program));
+    }
     let strategy = etcetera::base_strategy::Xdg::new().map_err(Error::NoFolder)?;
-    Ok(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()).join("telemetry"))
+    Ok(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()).join(program))
 }
 
 fn default_instance(machine_wide: bool) -> String {

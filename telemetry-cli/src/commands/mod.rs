@@ -6,3 +6,4 @@ pub(crate) mod push;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod snapshot;
+pub(crate) mod up;

@@ -1,0 +1,251 @@
+//! `telemetry up`: the monitoring stack of one machine in this process.
+
+mod report;
+
+use crate::failure::{Failure, warn};
+use crate::output::Screen;
+use crate::session::Session;
+use clap::Args;
+use report::Report;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+use telemetry_catalog::{EXPOSITION_JOB, WORKER_JOB, exposition_target};
+use telemetry_core::config::{Address, Config};
+use telemetry_push::state_folder;
+use telemetry_stack::gateway::GatewayOptions;
+use telemetry_stack::history::HistoryOptions;
+use telemetry_stack::scrape::{ScrapeOptions, Target};
+use telemetry_stack::{Part, Place, Stack, StackOptions, parse_duration};
+
+/// The folder below that of the state of all programs.
+const FOLDER: &str = "telemetry-up";
+
+/// The time from one look at the targets to the next.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How long the end may take: a little less than the 5 s that are promised.
+const END: Duration = Duration::from_millis(4500);
+
+/// Run the whole monitoring stack in this process: gateway, history and the Prometheus HTTP API
+///
+/// The gateway takes what `telemetry run` and every Pushgateway client push. The history scrapes the gateway, the exposition port of the
+/// configuration (as soon as something answers there), itself and every --scrape target, and keeps what it saw. The API answers Grafana,
+/// promtool and every other client of Prometheus. A real Pushgateway or Prometheus that answers on one of the ports already is used in its
+/// place. It runs until it is interrupted; what was acknowledged survives even a kill.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  telemetry up
+  telemetry up --retention 90d --data-dir ~/telemetry
+  telemetry up --scrape localhost:9100 --scrape https://build.example/metrics
+  telemetry up --gateway-port 19091 --api-port 19090
+
+Then, in another terminal:
+  telemetry run -- claude -p \"fix the tests\"
+  curl 'http://127.0.0.1:9090/api/v1/query?query=sase_agent_runs_total'
+
+Exit codes: 0 after Ctrl-C or SIGTERM, 1 failure, 64 wrong usage.")]
+pub(crate) struct UpArgs {
+    /// Keep everything in this folder [default: telemetry-up in the user's state folder, or /var/lib/telemetry-up for root]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Forget samples that are older than this, such as 36h, 15d or 1y
+    #[arg(long, value_name = "TIME", default_value = "15d", value_parser = positive_duration)]
+    retention: Duration,
+    /// Listen on this address; anybody who reaches it may read and push, since nobody is asked for a password
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    listen: IpAddr,
+    /// The port of the gateway; 0 takes any free one
+    #[arg(long, value_name = "PORT", default_value_t = 9091)]
+    gateway_port: u16,
+    /// The port of the HTTP API; 0 takes any free one
+    #[arg(long, value_name = "PORT", default_value_t = 9090)]
+    api_port: u16,
+    /// Scrape these as well, every 15 s: HOST:PORT or a URL, with the path /metrics where it has none
+    #[arg(long, value_name = "URL", num_args = 1.., value_parser = target)]
+    scrape: Vec<Target>,
+    /// Start no gateway
+    #[arg(long)]
+    no_gateway: bool,
+    /// Start no history, and so no API
+    #[arg(long, conflicts_with_all = ["scrape", "retention"])]
+    no_history: bool,
+    /// The longest push that the gateway reads, without compression: bytes, or a number with KiB, MiB or GiB
+    #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = size)]
+    max_body: usize,
+    /// Forget groups of the gateway that were last pushed this long ago; a group may say so for itself with the grouping label `ttl`
+    #[arg(long, value_name = "TIME", value_parser = positive_duration)]
+    group_ttl: Option<Duration>,
+}
+
+pub(crate) fn run(args: UpArgs, session: &Session) -> Result<ExitCode, Failure> {
+    if args.no_gateway && args.no_history {
+        return Err(Failure::usage("--no-gateway and --no-history together leave nothing to start"));
+    }
+    let config = session.config()?;
+    // Signals that come while it starts are kept for it.
+    let signals = signals()?;
+    let listen = args.listen;
+    let options = options(args, &config)?;
+    let (retention, interval) = (options.history.retention, options.scrape.interval);
+    let stack = Stack::start(options)?;
+    let mut report = Report::new(Screen::of_stdout(), retention, interval);
+    report.started(&stack);
+    if !stack.runs() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    hints(&stack, &config).iter().for_each(|hint| warn(hint));
+    if !listen.is_loopback() {
+        warn("anybody who reaches this address may read and push: nobody is asked for a password");
+    }
+    while signals.recv_timeout(LOOK).is_err() {
+        report.look(&stack);
+    }
+    report.ending();
+    Ok(end(stack, &signals))
+}
+
+/// Ends the stack, within a bound and at once when a second signal says so. Everything acknowledged is on disk already.
+fn end(stack: Stack, signals: &Receiver<i32>) -> ExitCode {
+    let (tell, told) = mpsc::channel();
+    let ending = thread::spawn(move || {
+        stack.stop();
+        let _nobody_waits = tell.send(());
+    });
+    let mut waited = Duration::ZERO;
+    let look = Duration::from_millis(20);
+    while waited < END {
+        if told.recv_timeout(look).is_ok() {
+            let _ended = ending.join();
+            return ExitCode::SUCCESS;
+        }
+        if let Ok(signal) = signals.try_recv() {
+            return ExitCode::from(u8::try_from(128 + signal).unwrap_or(1));
+        }
+        waited += look;
+    }
+    warn("ended without those who were still being answered");
+    ExitCode::SUCCESS
+}
+
+/// The signals that end it, each as it comes.
+fn signals() -> Result<Receiver<i32>, Failure> {
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])
+        .map_err(|error| Failure::new("cannot catch signals").because(error))?;
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        signals.forever().take_while(|&signal| tell.send(signal).is_ok()).for_each(drop);
+    });
+    Ok(told)
+}
+
+fn options(args: UpArgs, config: &Config) -> Result<StackOptions, Failure> {
+    let data = match args.data_dir {
+        Some(data) => data,
+        None => state_folder(FOLDER)?,
+    };
+    let targets = exposition(config).into_iter().chain(args.scrape).collect();
+    Ok(StackOptions {
+        listen: args.listen,
+        gateway_port: (!args.no_gateway).then_some(args.gateway_port),
+        api_port: (!args.no_history).then_some(args.api_port),
+        gateway: GatewayOptions { max_body: args.max_body, ttl: args.group_ttl, ..GatewayOptions::default() },
+        history: HistoryOptions { retention: args.retention, ..HistoryOptions::default() },
+        scrape: ScrapeOptions::default(),
+        targets,
+        ..StackOptions::new(data)
+    })
+}
+
+/// The exposition server of the configuration, which may start later or never.
+fn exposition(config: &Config) -> Option<Target> {
+    let scheme = config.prometheus.exposition_tls.scheme();
+    let url = format!("{scheme}://{}/metrics", exposition_target(config)?);
+    Some(Target { job: EXPOSITION_JOB.to_owned(), url, honor_labels: false, optional: true })
+}
+
+/// What does not fit together: addresses of the configuration that lead elsewhere.
+fn hints(stack: &Stack, config: &Config) -> Vec<String> {
+    let parts = [
+        (Part::Gateway, "prometheus.pushgateway_url", &config.prometheus.pushgateway_url),
+        (Part::History, "prometheus.url", &config.prometheus.url),
+    ];
+    let elsewhere = parts.into_iter().filter_map(|(part, key, configured)| {
+        let address = match stack.place(part) {
+            Place::Here(address) => address,
+            Place::None | Place::Theirs { .. } => return None,
+        };
+        let port = address.port();
+        let leads_here = configured.url.ends_with(&format!(":{port}"));
+        let (url, name) = (&configured.url, part.name());
+        (!leads_here).then(|| {
+            format!("telemetry.{key} is {url}: set it to http://{address}, or other commands do not find this {name}")
+        })
+    });
+    elsewhere.collect()
+}
+
+fn positive_duration(text: &str) -> Result<Duration, String> {
+    match parse_duration(text) {
+        Some(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("expected a time such as 36h, 15d or 1h30m".to_owned()),
+    }
+}
+
+/// A number of bytes.
+fn size(text: &str) -> Result<usize, String> {
+    let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1_usize << 30), ("", 1)];
+    let split = units.into_iter().find_map(|(unit, bytes)| Some((text.strip_suffix(unit)?, bytes)));
+    let bytes = split.and_then(|(number, unit)| number.trim().parse::<usize>().ok()?.checked_mul(unit));
+    let wrong = || "expected a number of bytes, such as 1048576, 512KiB or 16MiB".to_owned();
+    bytes.filter(|&bytes| bytes > 0).ok_or_else(wrong)
+}
+
+/// What is to be scraped. A password has no place in an argument, where everybody on the machine can read it.
+fn target(text: &str) -> Result<Target, String> {
+    let Address { url, .. } = Address::parse(text).map_err(|error| error.to_string())?;
+    let has_path = url.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+    let url = if has_path { url } else { format!("{url}/metrics") };
+    Ok(Target { job: WORKER_JOB.to_owned(), url, honor_labels: false, optional: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{positive_duration, size, target};
+    use std::time::Duration;
+
+    #[test]
+    fn a_target_is_a_host_or_a_url() {
+        for (text, url) in [
+            ("localhost:9100", "http://localhost:9100/metrics"),
+            ("https://build.example/", "https://build.example/metrics"),
+            ("http://[::1]:9/federate", "http://[::1]:9/federate"),
+        ] {
+            assert_eq!(target(text).unwrap().url, url);
+        }
+        for wrong in ["", "ftp://x", "http://me:secret@host"] {
+            let error = target(wrong).unwrap_err();
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn sizes_and_times_have_units() {
+        for (text, bytes) in [("1", 1), ("512KiB", 524_288), ("16 MiB", 16_777_216), ("1GiB", 1 << 30)] {
+            assert_eq!(size(text), Ok(bytes));
+        }
+        for wrong in ["", "0", "MiB", "1MB", "-1", "99999999999999GiB"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(positive_duration("1d12h"), Ok(Duration::from_secs(36 * 3600)));
+        for wrong in ["", "0s", "15", "d", "-1d"] {
+            assert!(positive_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}
