@@ -44,3 +44,64 @@ impl Server {
         Self::start_on(listener, reception)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Limits, Server};
+    use axum::{Router, routing::post};
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpStream;
+    use std::time::{Duration, Instant};
+
+    /// A server that answers with the length of the body that it was sent.
+    fn counting(limits: Limits) -> Server {
+        let app = Router::new().route("/", post(async |body: String| body.len().to_string()));
+        Server::host(Server::listen("127.0.0.1:0".parse().unwrap()).unwrap(), app, limits).unwrap()
+    }
+
+    /// A connection that has sent this much of a body of ten bytes.
+    fn begun(server: &Server, body: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(server.local_addr()).unwrap();
+        write!(stream, "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 10\r\n\r\n{body}")
+            .unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+    }
+
+    fn answer(mut stream: TcpStream) -> String {
+        let mut answer = String::new();
+        let _reset = stream.read_to_string(&mut answer);
+        answer
+    }
+
+    #[test]
+    fn a_body_may_come_slowly_but_not_stop() {
+        let stall_time = Duration::from_millis(600);
+        let server = counting(Limits { stall_time, ..Limits::default() });
+        let mut slow = begun(&server, "");
+        let stalled = begun(&server, "12345");
+        for _ in 0..10 {
+            std::thread::sleep(stall_time / 5);
+            slow.write_all(b"x").unwrap();
+        }
+        assert!(answer(slow).ends_with("\r\n\r\n10"));
+        assert_eq!(answer(stalled), "", "cut off without an answer");
+    }
+
+    #[test]
+    fn a_body_has_a_time_however_it_comes() {
+        let body_time = Duration::from_millis(300);
+        let server = counting(Limits { body_time, ..Limits::default() });
+        let asked = Instant::now();
+        assert_eq!(answer(begun(&server, "12345")), "", "cut off without an answer");
+        assert!(asked.elapsed() < Limits::default().stall_time / 2, "it was its time that was over");
+    }
+
+    #[test]
+    fn who_sends_nothing_makes_room_for_who_does() {
+        let server = counting(Limits { connections: 2, ..Limits::default() });
+        let (oldest, _younger) = (begun(&server, "1"), begun(&server, "2"));
+        assert!(answer(begun(&server, "0123456789")).ends_with("\r\n\r\n10"));
+        assert_eq!(answer(oldest), "");
+    }
+}
