@@ -36,3 +36,4 @@ mod support;
 mod swarm;
 mod textfile;
 mod thousand;
+mod up;

@@ -67,14 +67,17 @@ pub(crate) struct UpArgs {
     /// The port of the HTTP API; 0 takes any free one
     #[arg(long, value_name = "PORT", default_value_t = 9090)]
     api_port: u16,
-    /// Scrape these as well, every 15 s: HOST:PORT or a URL, with the path /metrics where it has none
+    /// Scrape these as well: HOST:PORT or a URL, with the path /metrics where it has none
     #[arg(long, value_name = "URL", num_args = 1.., value_parser = target)]
     scrape: Vec<Target>,
+    /// The time from one scrape of a target to the next
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = positive_duration)]
+    scrape_interval: Duration,
     /// Start no gateway
     #[arg(long)]
     no_gateway: bool,
     /// Start no history, and so no API
-    #[arg(long, conflicts_with_all = ["scrape", "retention"])]
+    #[arg(long, conflicts_with_all = ["scrape", "scrape_interval", "retention"])]
     no_history: bool,
     /// The longest push that the gateway reads, without compression: bytes, or a number with KiB, MiB or GiB
     #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = size)]
@@ -157,10 +160,16 @@ fn options(args: UpArgs, config: &Config) -> Result<StackOptions, Failure> {
         api_port: (!args.no_history).then_some(args.api_port),
         gateway: GatewayOptions { max_body: args.max_body, ttl: args.group_ttl, ..GatewayOptions::default() },
         history: HistoryOptions { retention: args.retention, ..HistoryOptions::default() },
-        scrape: ScrapeOptions::default(),
+        scrape: scrape_options(args.scrape_interval),
         targets,
         ..StackOptions::new(data)
     })
+}
+
+/// A scrape may take as long as Prometheus allows by default, but not longer than until the next one.
+fn scrape_options(interval: Duration) -> ScrapeOptions {
+    let default = ScrapeOptions::default();
+    ScrapeOptions { interval, timeout: default.timeout.min(interval), ..default }
 }
 
 /// The exposition server of the configuration, which may start later or never.

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`programs`], [`skip`] | finds the installed programs; `require!` skips a test that lacks one |
 //! | [`pushgateway`], [`prometheus`], [`node_exporter`] | real servers on ports of their own, ended when dropped |
+//! | [`up`] | our own stack in one process, which can be killed and started again |
+//! | [`api`] | the HTTP API of Prometheus, whoever answers it |
 //! | [`promtool`], [`amtool`] | what Prometheus's own checker says of an exposition, and Alertmanager's of its configuration |
 //! | [`grafana`], [`kubernetes`] | what the published types say of dashboards and Kubernetes objects |
 //! | [`compose`] | what docker-compose makes of a compose file |
@@ -16,6 +18,7 @@
 //! | [`port`], [`server`], [`npm`] | what the servers and the checkers above are made from |
 
 mod amtool;
+pub(crate) mod api;
 pub(crate) mod certificates;
 mod compose;
 pub(crate) mod curl;
@@ -34,9 +37,11 @@ pub(crate) mod pushgateway;
 pub(crate) mod scratch;
 pub(crate) mod server;
 pub(crate) mod skip;
+pub(crate) mod up;
 pub(crate) mod wait;
 
 pub(crate) use amtool::amtool_check;
+pub(crate) use api::Api;
 pub(crate) use certificates::Certificates;
 pub(crate) use compose::compose_config;
 pub(crate) use grafana::typecheck_dashboards;
@@ -47,4 +52,5 @@ pub(crate) use prometheus::{Prometheus, Scrape};
 pub(crate) use proxy::{DelayProxy, Mode};
 pub(crate) use pushgateway::Pushgateway;
 pub(crate) use scratch::Scratch;
+pub(crate) use up::Up;
 pub(crate) use wait::eventually;

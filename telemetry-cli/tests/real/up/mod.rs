@@ -1,0 +1,4 @@
+//! `telemetry up`, as its users have it: in a process of its own, beside real servers and real clients.
+
+mod ending;
+mod ports;
