@@ -3,4 +3,5 @@
 pub mod api;
 pub mod gateway;
 pub mod history;
+mod number;
 pub mod scrape;
