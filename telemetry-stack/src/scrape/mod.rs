@@ -7,6 +7,7 @@
 //! | `fetch` | the request, and the bounds on its answer |
 //! | `intake`, `cache` | from an exposition to one batch of samples, with the marks of what has ended |
 //! | `names` | from a line to the labels of its series |
+//! | `metrics` | what is told of the scraper itself |
 //! | `sink` | what must be there to put samples into |
 //!
 //! A scrape is stored as a whole or has failed as a whole. Where one has failed, `up` is 0 and every series of the target ends, so
@@ -16,6 +17,7 @@
 mod cache;
 mod fetch;
 mod intake;
+pub mod metrics;
 mod names;
 mod schedule;
 mod scraper;
@@ -29,7 +31,7 @@ use telemetry_query::Labels;
 
 pub(crate) use fetch::shown_url;
 pub use schedule::{Clock, SystemClock};
-pub use scraper::{ScrapeCounts, Scraper};
+pub use scraper::Scraper;
 pub use sink::Sink;
 
 /// What is scraped. Its `Debug` output shows no password.

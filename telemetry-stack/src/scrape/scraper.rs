@@ -2,15 +2,15 @@
 
 use super::fetch::{Answer, ScrapeError, Source, instance};
 use super::intake::{Intake, Scrape, Taken};
+use super::metrics::{Instruments, Outcome};
 use super::schedule::{Clock, Schedule, SystemClock};
 use super::sink::Sink;
 use super::{Health, MetricMetadata, ScrapeOptions, Target, TargetState};
-use crate::history::Appended;
 use std::fmt;
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use telemetry_core::snapshot::SnapshotMetric;
 use telemetry_query::Labels;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
@@ -19,21 +19,9 @@ use tokio::time::sleep;
 /// Scrapes targets into a history. Shared by what scrapes and what asks how it goes.
 pub struct Scraper {
     targets: Vec<Arc<Scraped>>,
+    instruments: Arc<Instruments>,
     clock: Arc<dyn Clock>,
     options: ScrapeOptions,
-}
-
-/// How many scrapes there were since the scraper was made, and what became of them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ScrapeCounts {
-    /// Scrapes that were stored.
-    pub succeeded: u64,
-    /// Scrapes that failed, those of optional targets that have not answered yet among them.
-    pub failed: u64,
-    /// Samples that were stored, with marks of ended series and what is told of each scrape.
-    pub appended: u64,
-    /// Samples that were left out because they were not younger than the latest of their series.
-    pub out_of_order: u64,
 }
 
 /// One target, with everything that is remembered of it.
@@ -49,21 +37,19 @@ struct Scraped {
     /// Held by the one scrape that is being stored.
     intake: Mutex<Intake>,
     latest: Mutex<Latest>,
-    counts: Counts,
+    instruments: Arc<Instruments>,
+}
+
+/// Where a target's samples and the counts of its scrapes go.
+struct Place<'p> {
+    sink: &'p Arc<dyn Sink>,
+    instruments: &'p Arc<Instruments>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     max_body: usize,
     max_samples: usize,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    succeeded: AtomicU64,
-    failed: AtomicU64,
-    appended: AtomicU64,
-    out_of_order: AtomicU64,
 }
 
 /// What is told of a target.
@@ -80,12 +66,19 @@ impl Scraper {
     /// A scraper of these targets, none of which has been scraped yet.
     #[must_use]
     pub fn new(history: Arc<dyn Sink>, targets: Vec<Target>, options: ScrapeOptions) -> Self {
+        let instruments = Arc::new(Instruments::default());
         let labels: Vec<_> = targets.iter().map(labels_of).collect();
         let made = targets.into_iter().zip(&labels).map(|(target, own)| {
             let unique = labels.iter().filter(|labels| *labels == own).count() == 1;
-            Arc::new(Scraped::new(target, own.clone(), unique, &history, &options))
+            Arc::new(Scraped::new(
+                target,
+                own.clone(),
+                unique,
+                Place { sink: &history, instruments: &instruments },
+                &options,
+            ))
         });
-        Self { targets: made.collect(), clock: Arc::new(SystemClock), options }
+        Self { targets: made.collect(), instruments, clock: Arc::new(SystemClock), options }
     }
 
     /// The same with another clock.
@@ -131,13 +124,10 @@ impl Scraper {
         self.targets.iter().map(said).collect()
     }
 
-    /// How many scrapes there were, and what became of them.
+    /// What the scraper tells of itself: scrapes and samples, counted since it was made.
     #[must_use]
-    pub fn counts(&self) -> ScrapeCounts {
-        self.targets
-            .iter()
-            .map(|target| target.counts.read())
-            .fold(ScrapeCounts::default(), ScrapeCounts::plus)
+    pub fn metrics(&self) -> Vec<SnapshotMetric> {
+        self.instruments.metrics()
     }
 
     /// How targets are scraped.
@@ -158,13 +148,8 @@ impl fmt::Debug for Scraper {
 }
 
 impl Scraped {
-    fn new(
-        target: Target,
-        labels: Labels,
-        unique: bool,
-        sink: &Arc<dyn Sink>,
-        options: &ScrapeOptions,
-    ) -> Self {
+    fn new(target: Target, labels: Labels, unique: bool, place: Place<'_>, options: &ScrapeOptions) -> Self {
+        let Place { sink, instruments } = place;
         Self {
             labels,
             unique,
@@ -175,7 +160,7 @@ impl Scraped {
             target,
             intake: Mutex::default(),
             latest: Mutex::default(),
-            counts: Counts::default(),
+            instruments: Arc::clone(instruments),
         }
     }
 
@@ -253,7 +238,7 @@ impl Scraped {
     ) -> ScrapeError {
         match intake.refuse(scrape, begun.elapsed()) {
             Ok(appended) => {
-                self.counts.append(appended);
+                self.instruments.appended(appended);
                 error
             }
             Err(_) if matches!(error, ScrapeError::Store(_)) => error,
@@ -266,12 +251,12 @@ impl Scraped {
         (latest.scrape, latest.duration) = (Some(at), begun.elapsed());
         match taken {
             Ok(taken) => {
-                self.counts.succeeded.fetch_add(1, Ordering::Relaxed);
-                self.counts.append(taken.appended);
+                self.instruments.scraped(Outcome::Ok);
+                self.instruments.appended(taken.appended);
                 (latest.health, latest.error, latest.metadata) = (Health::Up, String::new(), taken.metadata);
             }
             Err(error) => {
-                self.counts.failed.fetch_add(1, Ordering::Relaxed);
+                self.instruments.scraped(Outcome::Error);
                 latest.health = if missed { Health::Down } else { Health::Unknown };
                 latest.error = error.to_string();
             }
@@ -291,35 +276,6 @@ impl Scraped {
             last_error: latest.error.clone(),
             last_scrape: latest.scrape,
             last_duration: latest.duration,
-        }
-    }
-}
-
-impl Counts {
-    fn append(&self, appended: Appended) {
-        let add = |counter: &AtomicU64, samples: usize| counter.fetch_add(samples as u64, Ordering::Relaxed);
-        add(&self.appended, appended.stored);
-        add(&self.out_of_order, appended.out_of_order);
-    }
-
-    fn read(&self) -> ScrapeCounts {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        ScrapeCounts {
-            succeeded: read(&self.succeeded),
-            failed: read(&self.failed),
-            appended: read(&self.appended),
-            out_of_order: read(&self.out_of_order),
-        }
-    }
-}
-
-impl ScrapeCounts {
-    const fn plus(self, other: Self) -> Self {
-        Self {
-            succeeded: self.succeeded + other.succeeded,
-            failed: self.failed + other.failed,
-            appended: self.appended + other.appended,
-            out_of_order: self.out_of_order + other.out_of_order,
         }
     }
 }

@@ -205,8 +205,10 @@ fn a_scrape_is_one_batch_of_samples_and_of_what_is_told_of_it() {
         metadata.iter().map(|it| (&*it.metric, it.kind, &*it.help)).collect::<Vec<_>>(),
         [("m_total", "counter", "Counted")]
     );
-    let counts = scene.scraper.counts();
-    assert_eq!((counts.succeeded, counts.failed, counts.appended), (1, 0, 7));
+    let told =
+        scene.scraper.metrics().iter().map(|metric| format!("{:?}", metric.family())).collect::<String>();
+    assert!(told.contains("telemetry_scrape_samples_appended_total"), "{told}");
+    assert!(told.contains("Counter { value: 7.0,"), "{told}");
 }
 
 #[test]
