@@ -11,7 +11,7 @@ pub(super) fn push_result(out: &mut String, value: &Value) {
         Value::Scalar(sample) => push_scalar(out, *sample),
         Value::String { timestamp, text } => {
             out.push('[');
-            push_seconds(out, *timestamp);
+            push_short_seconds(out, *timestamp);
             out.push(',');
             push_string(out, text);
             out.push(']');
@@ -81,7 +81,7 @@ fn push_sample(out: &mut String, sample: Sample) {
 /// A scalar has no exponent in the API, however large it is.
 fn push_scalar(out: &mut String, sample: Sample) {
     out.push('[');
-    push_seconds(out, sample.timestamp);
+    push_short_seconds(out, sample.timestamp);
     out.push_str(",\"");
     write_decimal(out, sample.value);
     out.push_str("\"]");
@@ -95,6 +95,14 @@ fn push_seconds(out: &mut String, milliseconds: i64) {
         0 => write!(out, "{sign}{}", size / 1_000),
         rest => write!(out, "{sign}{}.{rest:03}", size / 1_000),
     };
+}
+
+/// Writes milliseconds as seconds, with as many decimals as it takes: scalars and texts come from another writer in Prometheus.
+fn push_short_seconds(out: &mut String, milliseconds: i64) {
+    push_seconds(out, milliseconds);
+    if milliseconds % 1_000 != 0 {
+        out.truncate(out.trim_end_matches('0').len());
+    }
 }
 
 /// Writes a text in quotes.
@@ -151,8 +159,8 @@ mod tests {
             r#"{"resultType":"matrix","result":[{"metric":{},"values":[[-1.500,"NaN"],[0.050,"-Inf"],[2,"1e+21"]]}]}"#
         );
         assert_eq!(
-            written(|out| push_result(out, &Value::Scalar(Sample::new(0, 1e21)))),
-            r#"{"resultType":"scalar","result":[0,"1000000000000000000000"]}"#
+            written(|out| push_result(out, &Value::Scalar(Sample::new(250, 1e21)))),
+            r#"{"resultType":"scalar","result":[0.25,"1000000000000000000000"]}"#
         );
         let text = Value::String { timestamp: 1_000, text: "a".to_owned() };
         assert_eq!(written(|out| push_result(out, &text)), r#"{"resultType":"string","result":[1,"a"]}"#);

@@ -5,7 +5,6 @@ use super::moments;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
-use std::borrow::Cow;
 use std::time::Duration;
 use telemetry_query::{Matcher, selector};
 
@@ -119,15 +118,13 @@ impl Parameters {
 }
 
 fn one_selector(text: &str) -> Result<Vec<Matcher>, ApiError> {
-    let wrong = |error: Cow<'_, str>| ApiError::parameter("match[]", error);
-    let bare: String = text.chars().filter(|character| !character.is_whitespace()).collect();
-    let matchers = match bare.as_str() {
-        "{}" => Vec::new(),
-        _ => selector(text).map_err(|error| wrong(Cow::Owned(error.to_string())))?,
-    };
-    if matchers.iter().all(|matcher| matcher.accepts("")) {
-        Err(wrong(Cow::Borrowed("match[] must contain at least one non-empty matcher")))
-    } else {
-        Ok(matchers)
+    /// Said by the parser of the language as well, which calls it a vector selector.
+    const EMPTY: &str = "must contain at least one non-empty matcher";
+    let empty = || ApiError::parameter("match[]", format_args!("match[] {EMPTY}"));
+    match selector(text) {
+        Ok(matchers) if matchers.iter().all(|matcher| matcher.accepts("")) => Err(empty()),
+        Ok(matchers) => Ok(matchers),
+        Err(error) if error.to_string().ends_with(EMPTY) => Err(empty()),
+        Err(error) => Err(ApiError::parameter("match[]", error)),
     }
 }

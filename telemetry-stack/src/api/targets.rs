@@ -51,9 +51,6 @@ pub(super) async fn of_targets(State(shared): State<Arc<Shared>>, parameters: Pa
     let said = said.filter(|(_, said)| metric.is_empty() || said.metric == metric);
     let entries = said.map(|(labels, said)| of_target(labels, said, metric.is_empty()));
     let entries: Vec<_> = entries.take(limit.unwrap_or(usize::MAX)).collect();
-    if entries.is_empty() {
-        return Err(ApiError::not_found("specified metadata not found"));
-    }
     Ok(Data::document(json!(entries)))
 }
 
