@@ -1,4 +1,9 @@
 //! The HTTP API over a store in memory, request by request.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test reports by panicking, and its support is no different"
+)]
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

@@ -15,9 +15,9 @@ pub(super) fn series(sample: &Sample<'_, '_>, kind: FamilyKind, target: &Labels,
     let mut labels: Vec<(Cow<'_, str>, Cow<'_, str>)> =
         name.into_iter().chain(own).map(|(name, value)| (Cow::Borrowed(name), value)).collect();
     if honor {
-        add_missing(&mut labels, target)
+        add_missing(&mut labels, target);
     } else {
-        rename_conflicting(&mut labels, target)
+        rename_conflicting(&mut labels, target);
     }
     Labels::new(labels)
 }

@@ -19,7 +19,7 @@ use tokio::time::sleep;
 /// Scrapes targets into a history. Shared by what scrapes and what asks how it goes.
 pub struct Scraper {
     targets: Vec<Arc<Scraped>>,
-    instruments: Arc<Instruments>,
+    place: Arc<Place>,
     clock: Arc<dyn Clock>,
     options: ScrapeOptions,
 }
@@ -32,22 +32,16 @@ struct Scraped {
     unique: bool,
     schedule: Schedule,
     source: Result<Source, String>,
-    sink: Arc<dyn Sink>,
-    limits: Limits,
+    place: Arc<Place>,
     /// Held by the one scrape that is being stored.
     intake: Mutex<Intake>,
     latest: Mutex<Latest>,
-    instruments: Arc<Instruments>,
 }
 
-/// Where a target's samples and the counts of its scrapes go.
-struct Place<'p> {
-    sink: &'p Arc<dyn Sink>,
-    instruments: &'p Arc<Instruments>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Limits {
+/// Where the samples of all targets and the counts of their scrapes go, and how much of a target is taken.
+struct Place {
+    sink: Arc<dyn Sink>,
+    instruments: Instruments,
     max_body: usize,
     max_samples: usize,
 }
@@ -66,19 +60,25 @@ impl Scraper {
     /// A scraper of these targets, none of which has been scraped yet.
     #[must_use]
     pub fn new(history: Arc<dyn Sink>, targets: Vec<Target>, options: ScrapeOptions) -> Self {
-        let instruments = Arc::new(Instruments::default());
+        let ScrapeOptions { max_body, max_samples, .. } = options;
+        let instruments = Instruments::default();
+        let place = Arc::new(Place { sink: history, instruments, max_body, max_samples });
         let labels: Vec<_> = targets.iter().map(labels_of).collect();
         let made = targets.into_iter().zip(&labels).map(|(target, own)| {
             let unique = labels.iter().filter(|labels| *labels == own).count() == 1;
-            Arc::new(Scraped::new(
+            let source = Source::new(&target, &options).map_err(|error| error.to_string());
+            Arc::new(Scraped {
+                schedule: Schedule::new(options.interval, &format!("{} {}", target.job, target.shown_url())),
                 target,
-                own.clone(),
+                labels: own.clone(),
                 unique,
-                Place { sink: &history, instruments: &instruments },
-                &options,
-            ))
+                source,
+                place: Arc::clone(&place),
+                intake: Mutex::default(),
+                latest: Mutex::default(),
+            })
         });
-        Self { targets: made.collect(), instruments, clock: Arc::new(SystemClock), options }
+        Self { targets: made.collect(), place, clock: Arc::new(SystemClock), options }
     }
 
     /// The same with another clock.
@@ -127,7 +127,7 @@ impl Scraper {
     /// What the scraper tells of itself: scrapes and samples, counted since it was made.
     #[must_use]
     pub fn metrics(&self) -> Vec<SnapshotMetric> {
-        self.instruments.metrics()
+        self.place.instruments.metrics()
     }
 
     /// How targets are scraped.
@@ -148,22 +148,6 @@ impl fmt::Debug for Scraper {
 }
 
 impl Scraped {
-    fn new(target: Target, labels: Labels, unique: bool, place: Place<'_>, options: &ScrapeOptions) -> Self {
-        let Place { sink, instruments } = place;
-        Self {
-            labels,
-            unique,
-            schedule: Schedule::new(options.interval, &format!("{} {}", target.job, target.url)),
-            source: Source::new(&target, options).map_err(|error| error.to_string()),
-            sink: Arc::clone(sink),
-            limits: Limits { max_body: options.max_body, max_samples: options.max_samples },
-            target,
-            intake: Mutex::default(),
-            latest: Mutex::default(),
-            instruments: Arc::clone(instruments),
-        }
-    }
-
     async fn run(self: Arc<Self>, clock: Arc<dyn Clock>, mut stopped: watch::Receiver<()>) {
         let mut before = None;
         loop {
@@ -210,16 +194,16 @@ impl Scraped {
     fn store_now(&self, answer: Result<Answer, ScrapeError>, at: i64, begun: Instant) {
         let mut intake = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
         let scrape = Scrape {
-            sink: &*self.sink,
+            sink: &*self.place.sink,
             target: &self.target,
             labels: &self.labels,
             unique: self.unique,
-            max_samples: self.limits.max_samples,
+            max_samples: self.place.max_samples,
             at,
         };
         let taken = answer.and_then(|answer| {
             let format = answer.format;
-            let text = answer.text(self.limits.max_body)?;
+            let text = answer.text(self.place.max_body)?;
             intake.accept(&scrape, &text, format, || begun.elapsed())
         });
         let taken = taken.map_err(|error| self.refuse(&mut intake, &scrape, begun, error));
@@ -238,7 +222,7 @@ impl Scraped {
     ) -> ScrapeError {
         match intake.refuse(scrape, begun.elapsed()) {
             Ok(appended) => {
-                self.instruments.appended(appended);
+                self.place.instruments.appended(appended);
                 error
             }
             Err(_) if matches!(error, ScrapeError::Store(_)) => error,
@@ -251,12 +235,12 @@ impl Scraped {
         (latest.scrape, latest.duration) = (Some(at), begun.elapsed());
         match taken {
             Ok(taken) => {
-                self.instruments.scraped(Outcome::Ok);
-                self.instruments.appended(taken.appended);
+                self.place.instruments.scraped(Outcome::Ok);
+                self.place.instruments.appended(taken.appended);
                 (latest.health, latest.error, latest.metadata) = (Health::Up, String::new(), taken.metadata);
             }
             Err(error) => {
-                self.instruments.scraped(Outcome::Error);
+                self.place.instruments.scraped(Outcome::Error);
                 latest.health = if missed { Health::Down } else { Health::Unknown };
                 latest.error = error.to_string();
             }
