@@ -18,7 +18,7 @@ pub use labels::{Label, Labels, METRIC_NAME};
 pub use limits::Limits;
 pub use matcher::{Condition, Matcher};
 pub use memory::MemoryStore;
-pub use query::{Query, Steps};
+pub use query::{Query, Steps, selector};
 pub use sample::{STALE, Sample, is_stale};
 pub use store::{Selection, Store, StoreError, StoredSeries};
 pub use value::{Series, Value};

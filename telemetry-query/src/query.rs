@@ -7,7 +7,8 @@ use crate::eval::{Evaluator, samples_of};
 use crate::grid::Grid;
 use crate::labels::Labels;
 use crate::limits::Limits;
-use crate::plan::{Plan, plan, within_range};
+use crate::matcher::Matcher;
+use crate::plan::{Plan, Vector, plan, within_range};
 use crate::sample::{Sample, is_stale};
 use crate::store::Store;
 use crate::value::{Series, Value};
@@ -100,6 +101,24 @@ impl Query {
         let series =
             ordered.into_iter().map(|(labels, values)| Series { labels, samples: present(grid, values) });
         Ok(series.collect())
+    }
+}
+
+/// Reads a selector, such as `up{job="fleet"}`, and hands back its conditions, that on the metric's name among them.
+///
+/// # Errors
+///
+/// When the text is not PromQL, or is more than a selector of an instant vector.
+///
+/// ```
+/// let matchers = telemetry_query::selector(r#"up{job="fleet"}"#)?;
+/// assert_eq!(matchers.iter().map(|matcher| &*matcher.name).collect::<Vec<_>>(), ["__name__", "job"]);
+/// # Ok::<(), telemetry_query::QueryError>(())
+/// ```
+pub fn selector(text: &str) -> Result<Vec<Matcher>, QueryError> {
+    match plan(text)? {
+        Plan::Vector(Vector::Selected(selector)) if selector.place.is_here() => Ok(selector.matchers),
+        _ => Err(QueryError::Parse("expected a selector and nothing else".to_owned())),
     }
 }
 

@@ -9,6 +9,7 @@ mod holder;
 mod neighbour;
 mod part;
 mod port;
+mod number;
 pub mod scrape;
 mod stack;
 mod upkeep;

@@ -1,6 +1,6 @@
 //! The whole stack: what is started, in which order, and how it ends.
 
-use crate::api;
+use crate::api::{self, Api, ApiOptions};
 use crate::folder::{DataFolder, FolderError};
 use crate::gateway::{Gateway, GatewayError, GatewayOptions};
 use crate::history::{History, HistoryError, HistoryOptions};
@@ -133,9 +133,9 @@ impl Stack {
     ///
     /// # Errors
     /// [`StackError`].
-    pub fn start(options: StackOptions) -> Result<Self, StackError> {
+    pub fn start(options: &StackOptions) -> Result<Self, StackError> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(StackError::Thread)?;
-        let ports = Ports::claim(&options, &runtime)?;
+        let ports = Ports::claim(options, &runtime)?;
         drop(runtime);
         let mut stack = Self {
             gateway_place: ports.gateway.place(),
@@ -152,7 +152,7 @@ impl Stack {
         }
         let folder = DataFolder::take(&options.data)?;
         if let Some(listener) = ports.gateway.listener {
-            stack.start_gateway(listener, &folder, &options)?;
+            stack.start_gateway(listener, &folder, options)?;
         }
         if let Some(listener) = ports.history.listener {
             stack.start_history(listener, &folder, options)?;
@@ -167,7 +167,7 @@ impl Stack {
         folder: &DataFolder,
         options: &StackOptions,
     ) -> Result<(), StackError> {
-        let gateway = Arc::new(Gateway::open(&folder.path().join("gateway"), options.gateway.clone())?);
+        let gateway = Arc::new(Gateway::open(&folder.path().join("gateway"), options.gateway)?);
         let limits = Limits { connections: 256, stop_time: STOP_TIME, ..Limits::default() };
         self.servers.push(Server::host(listener, gateway.routes(), limits)?);
         self.gateway = Some(gateway);
@@ -178,12 +178,13 @@ impl Stack {
         &mut self,
         listener: TcpListener,
         folder: &DataFolder,
-        options: StackOptions,
+        options: &StackOptions,
     ) -> Result<(), StackError> {
         let history = Arc::new(History::open(&folder.path().join("history"), options.history.clone())?);
         let targets = self.own_targets().chain(options.targets.clone()).collect();
-        let scraper = Arc::new(Scraper::new(Arc::clone(&history), targets, options.scrape.clone()));
-        let app = api::routes(&history, &scraper, &options);
+        let scraper = Arc::new(Scraper::new(Arc::clone(&history) as _, targets, options.scrape.clone()));
+        let told = ApiOptions { retention: options.history.retention, ..ApiOptions::default() };
+        let app = api::routes(Api::new(Arc::clone(&history) as _, Arc::clone(&scraper), told));
         let limits = Limits { answer_time: QUERY_TIME, stop_time: STOP_TIME, ..Limits::default() };
         self.servers.push(Server::host(listener, app, limits)?);
         self.upkeep = Some(Upkeep::start(&history, &scraper).map_err(StackError::Thread)?);

@@ -27,7 +27,7 @@ impl Upkeep {
         let scraper = Arc::clone(scraper);
         let scraping = thread::Builder::new().name("telemetry-scrape".to_owned());
         let scraping = scraping.spawn(move || {
-            runtime.block_on(scraper.run(stopped));
+            runtime.block_on(scraper.run(async { drop(stopped.await) }));
             // A write to the history that is under way may end; a request that is under way may not.
             runtime.shutdown_timeout(Duration::from_secs(1));
         })?;

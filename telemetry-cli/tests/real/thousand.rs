@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::prometheus::History;
+use crate::support::api::History;
 use crate::support::pushgateway::Groups;
 use crate::support::{Prometheus, Pushgateway, Scrape, eventually, exposition, require};
 use crate::swarm::outcome::{assert_totals, summary};

@@ -125,6 +125,13 @@ pub(crate) struct Place {
     pub(crate) offset: i64,
 }
 
+impl Place {
+    /// Whether nothing was said about the time.
+    pub(crate) const fn is_here(self) -> bool {
+        matches!(self, Self { at: At::Step, offset: 0 })
+    }
+}
+
 /// The time before the offset.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum At {

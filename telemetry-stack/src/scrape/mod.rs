@@ -1,22 +1,72 @@
 //! Who is scraped and when, and what a scrape becomes in the history.
+//!
+//! | module | responsible for |
+//! |---|---|
+//! | `scraper` | all targets: one scrape after the other of each, and what is known of them |
+//! | `schedule` | when a target is scraped, and with which timestamp |
+//! | `fetch` | the request, and the bounds on its answer |
+//! | `intake`, `cache` | from an exposition to one batch of samples, with the marks of what has ended |
+//! | `names` | from a line to the labels of its series |
+//! | `metrics` | what is told of the scraper itself |
+//! | `sink` | what must be there to put samples into |
+//!
+//! A scrape is stored as a whole or has failed as a whole. Where one has failed, `up` is 0 and every series of the target ends, so
+//! that a graph shows a gap and not a flat line. When a scraper is stopped nothing ends: the next one goes on where it was, and marks
+//! what does not come back.
 
-use crate::history::History;
-use std::sync::Arc;
+mod cache;
+mod fetch;
+mod intake;
+pub mod metrics;
+mod names;
+mod schedule;
+mod scraper;
+mod sink;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
 use std::time::Duration;
 use telemetry_query::Labels;
 
-/// What is scraped.
-#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) use fetch::shown_url;
+pub use schedule::{Clock, SystemClock};
+pub use scraper::Scraper;
+pub use sink::Sink;
+
+/// What is scraped. Its `Debug` output shows no password.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Target {
     /// The label `job` of everything that comes from it.
     pub job: String,
-    /// The URL of its exposition. The label `instance` is its host and port.
+    /// The URL of its exposition. The label `instance` is its host and port. A name and a password in it are sent as a header, and
+    /// shown to nobody.
     pub url: String,
     /// Whether labels `job` and `instance` of its own are kept as they are, as for a gateway. They are renamed to `exported_job` and
     /// `exported_instance` otherwise.
     pub honor_labels: bool,
     /// Whether nobody misses it before it first answered: there is no `up` until then.
     pub optional: bool,
+}
+
+impl Target {
+    /// The URL without name and password; empty where it is none.
+    #[must_use]
+    pub fn shown_url(&self) -> String {
+        shown_url(&self.url)
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { job, honor_labels, optional, .. } = self;
+        f.debug_struct("Target")
+            .field("job", job)
+            .field("url", &self.shown_url())
+            .field("honor_labels", honor_labels)
+            .field("optional", optional)
+            .finish()
+    }
 }
 
 /// How a target is, as the API of Prometheus says it.
@@ -60,13 +110,6 @@ pub struct MetricMetadata {
     pub unit: String,
 }
 
-/// Scrapes targets into a history. Shared by what scrapes and what asks how it goes.
-#[derive(Debug)]
-pub struct Scraper {
-    targets: Vec<Target>,
-    _history: Arc<History>,
-}
-
 /// How targets are scraped.
 #[derive(Debug, Clone)]
 pub struct ScrapeOptions {
@@ -76,6 +119,8 @@ pub struct ScrapeOptions {
     pub timeout: Duration,
     /// The longest exposition that is read, in bytes without compression: 64 MiB.
     pub max_body: usize,
+    /// The most samples that an exposition may have: 500,000.
+    pub max_samples: usize,
 }
 
 impl Default for ScrapeOptions {
@@ -84,34 +129,7 @@ impl Default for ScrapeOptions {
             interval: Duration::from_secs(15),
             timeout: Duration::from_secs(10),
             max_body: 64 * 1024 * 1024,
+            max_samples: 500_000,
         }
-    }
-}
-
-impl Scraper {
-    /// A scraper of these targets, none of which has been scraped yet.
-    #[must_use]
-    pub fn new(history: Arc<History>, targets: Vec<Target>, _options: ScrapeOptions) -> Self {
-        Self { targets, _history: history }
-    }
-
-    /// What is known of each target.
-    #[must_use]
-    pub fn targets(&self) -> Vec<TargetState> {
-        let unknown = |target: &Target| TargetState {
-            target: target.clone(),
-            labels: Labels::default(),
-            health: Health::Unknown,
-            last_error: String::new(),
-            last_scrape: None,
-            last_duration: Duration::ZERO,
-        };
-        self.targets.iter().map(unknown).collect()
-    }
-
-    /// What the targets say of their metrics: for each target, what its last successful scrape said.
-    #[must_use]
-    pub fn metadata(&self) -> Vec<(Labels, Vec<MetricMetadata>)> {
-        Vec::new()
     }
 }

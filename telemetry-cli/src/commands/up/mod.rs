@@ -97,7 +97,7 @@ pub(crate) fn run(args: UpArgs, session: &Session) -> Result<ExitCode, Failure> 
     let listen = args.listen;
     let options = options(args, &config)?;
     let (retention, interval) = (options.history.retention, options.scrape.interval);
-    let stack = Stack::start(options)?;
+    let stack = Stack::start(&options)?;
     let mut report = Report::new(Screen::of_stdout(), retention, interval);
     report.started(&stack);
     if !stack.runs() {

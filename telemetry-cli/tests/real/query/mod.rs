@@ -5,11 +5,13 @@
 //! | [`history`] | random series, for our store and as a file for Prometheus |
 //! | [`grammar`] | random expressions |
 //! | [`judge`] | whether two answers are the same |
+//! | [`api`] | our HTTP API, asked the same as that of Prometheus |
 //!
 //! Debian's Prometheus is version 2.42, whose windows are closed on their left. No sample here lies where a window can begin, so
 //! that this makes no difference; the edges have tests of their own in `telemetry-query`. What else has changed until version 3
 //! is avoided where series and expressions are made, and said there.
 
+mod api;
 mod catalog;
 mod grammar;
 mod history;
