@@ -1,5 +1,7 @@
 //! Samples on disk: which series there are, and what they were when.
 
+mod chunk;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
