@@ -78,11 +78,6 @@ impl Growing {
         self.times.last()
     }
 
-    /// The bits of the last value.
-    pub(crate) const fn last_bits(&self) -> u64 {
-        self.values.last()
-    }
-
     /// How many samples there are.
     pub(crate) const fn count(&self) -> u32 {
         self.count
@@ -105,6 +100,13 @@ impl Growing {
 pub(crate) fn first_time(mut bytes: &[u8]) -> Result<i64, Damaged> {
     varint::read(&mut bytes)?;
     Ok(varint::unzigzag(varint::read(&mut bytes)?))
+}
+
+/// When the samples of a written chunk end.
+pub(crate) fn last_time(bytes: &[u8]) -> Result<i64, Damaged> {
+    let mut samples = Vec::new();
+    read_into(bytes, &mut samples)?;
+    samples.last().map(|sample| sample.timestamp).ok_or(Damaged)
 }
 
 /// Appends the samples of a written chunk.
@@ -137,7 +139,6 @@ mod tests {
     fn written(samples: &[Sample]) -> Vec<u8> {
         let mut chunk = Growing::starting(samples[0]);
         samples[1..].iter().for_each(|sample| chunk.push(*sample));
-        assert_eq!(chunk.last_bits(), samples[samples.len() - 1].value.to_bits());
         let mut bytes = Vec::new();
         chunk.write(&mut bytes);
         bytes
@@ -203,7 +204,7 @@ mod tests {
 
         #[test]
         fn rubbish_is_never_a_panic(bytes: Vec<u8>) {
-            drop(read_into(&bytes, &mut Vec::new()));
+            let _any = read_into(&bytes, &mut Vec::new());
         }
     }
 

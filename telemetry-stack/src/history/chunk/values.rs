@@ -33,10 +33,6 @@ pub(super) struct Values {
 }
 
 impl Values {
-    pub(super) const fn last(&self) -> u64 {
-        self.last
-    }
-
     /// Adds a value, and says whether there was a way to: if not, the chunk must turn to bits.
     pub(super) fn push(&mut self, value: f64) -> bool {
         let pushed = self.bits || self.fits(value);
