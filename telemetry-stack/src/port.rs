@@ -99,6 +99,7 @@ fn advice(part: Part, kind: ErrorKind) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Claim, PortError, claim};
+    use crate::neighbour::APPLICATION;
     use crate::part::Part;
     use axum::{Json, Router, routing::get};
     use serde_json::{Value, json};
@@ -135,7 +136,7 @@ mod tests {
         let process = format!("(process {}), which is no Pushgateway", std::process::id());
         assert!(refused.contains(&process) || !cfg!(target_os = "linux"), "{refused}");
         assert!(refused.ends_with("with --gateway-port, or leave it out with --no-gateway"), "{refused}");
-        let says = json!({"status": "success", "data": {"application": "telemetry", "version": "0.1.0"}});
+        let says = json!({"status": "success", "data": {"application": APPLICATION, "version": "0.1.0"}});
         let ours = claim_beside(Part::History, "/api/v1/status/buildinfo", says).unwrap_err().to_string();
         assert!(ours.contains("is taken by another `telemetry up`") && ours.contains("--api-port"), "{ours}");
     }

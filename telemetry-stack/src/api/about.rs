@@ -4,6 +4,7 @@ use super::Shared;
 use super::answer::{Answered, ApiError, Data};
 use super::moments::{date, with_units};
 use super::parameters::Parameters;
+use crate::neighbour::APPLICATION;
 use crate::scrape::Scraper;
 use axum::extract::State;
 use serde_json::json;
@@ -50,7 +51,7 @@ pub(super) async fn build() -> Data {
         "buildUser": "",
         "buildDate": "",
         "goVersion": "",
-        "application": concat!("telemetry ", env!("CARGO_PKG_VERSION")),
+        "application": APPLICATION,
     }))
 }
 

@@ -1,6 +1,7 @@
 //! The gateway's JSON: all groups with all that is in them, and what the gateway is.
 
 use super::group::{Group, Kept, Nanos, read};
+use crate::neighbour::APPLICATION;
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value, json};
@@ -22,7 +23,12 @@ pub(super) fn metrics(groups: Vec<Arc<Group>>) -> impl Iterator<Item = Bytes> + 
 pub(super) fn status(build: &Value, flags: &Map<String, Value>, started: Nanos) -> Value {
     json!({
         "status": "success",
-        "data": { "build_information": build, "flags": flags, "start_time": moment(started) },
+        "data": {
+            "application": APPLICATION,
+            "build_information": build,
+            "flags": flags,
+            "start_time": moment(started),
+        },
     })
 }
 

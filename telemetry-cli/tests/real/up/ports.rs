@@ -38,7 +38,8 @@ fn a_port_that_a_stranger_has_is_named_with_who_has_it_and_what_to_do() {
 #[test]
 fn a_folder_that_another_one_uses_is_named_with_its_process() {
     let up = Up::start(&[]);
-    let mut second = Scratch::new().telemetry();
+    let elsewhere = Scratch::new();
+    let mut second = elsewhere.telemetry();
     second.args(["up", "--gateway-port", "0", "--api-port", "0", "--data-dir"]).arg(up.data());
     let output = second.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
