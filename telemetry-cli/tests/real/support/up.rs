@@ -79,7 +79,12 @@ impl Up {
         let mut command = self.folder.telemetry();
         command.env("SASE_TELEMETRY_PROMETHEUS__EXPOSITION_PORT", "0");
         command.args(["up", "--scrape-interval", "1s", "--data-dir"]).arg(self.data());
-        command.args(["--gateway-port", &port(self.gateway), "--api-port", &port(self.api)]);
+        for (flag, address) in [("--gateway-port", self.gateway), ("--api-port", self.api)] {
+            // A flag can be given once only.
+            if !self.arguments.iter().any(|argument| argument == flag) {
+                command.args([flag, &port(address)]);
+            }
+        }
         command.args(&self.arguments);
         command
     }
