@@ -4,8 +4,8 @@ use crate::writer;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Command;
 
-/// The signal of the limit is ignored, so that writing fails instead. Three megabytes are enough for some batches.
-const LIMITED: &str = "trap '' XFSZ; ulimit -S -f 6000; exec \"$0\"";
+/// The signal of the limit is ignored, so that writing fails instead. Two megabytes are enough for some batches.
+const LIMITED: &str = "trap '' XFSZ; ulimit -S -f 4000; exec \"$0\"";
 
 pub(crate) fn a_limit_is_an_error_and_room_ends_it() {
     let folder = tempfile::tempdir().unwrap();
