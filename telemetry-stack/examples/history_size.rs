@@ -134,7 +134,8 @@ impl Counter {
     }
 
     fn next(&mut self) -> f64 {
-        self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.state =
+            self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         self.value += (self.state >> 33) % self.step;
         self.value as f64
     }

@@ -264,7 +264,8 @@ impl Head {
         let Some((_, (_, youngest))) = self.young.last_key_value() else { return Vec::new() };
         let next = self.young.iter().skip(1).map(|(_, (first, _))| *first);
         let settled = |(block, next): &(i64, i64)| {
-            youngest.saturating_sub(*next) >= PATIENCE && now >= block::beginning(block + 1).saturating_add(PATIENCE)
+            youngest.saturating_sub(*next) >= PATIENCE
+                && now >= block::beginning(block + 1).saturating_add(PATIENCE)
         };
         self.young.keys().copied().zip(next).take_while(settled).map(|(block, _)| block).collect()
     }

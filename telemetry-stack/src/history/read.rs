@@ -30,7 +30,8 @@ impl History {
         if sets.is_empty() {
             let any = |series: &u32| head.has_samples(*series, start, end);
             let names = head.index.names();
-            let used = names.filter_map(|(name, mut values)| values.any(|series| series.iter().any(any)).then_some(name));
+            let used = names
+                .filter_map(|(name, mut values)| values.any(|series| series.iter().any(any)).then_some(name));
             return used.map(str::to_owned).collect();
         }
         drop(head);
@@ -44,7 +45,8 @@ impl History {
         let head = self.head();
         let chosen = (!sets.is_empty()).then(|| chosen(&head, sets));
         let counts = |series: &u32| {
-            chosen.as_ref().is_none_or(|chosen| chosen.contains(series)) && head.has_samples(*series, start, end)
+            chosen.as_ref().is_none_or(|chosen| chosen.contains(series))
+                && head.has_samples(*series, start, end)
         };
         let used = head.index.values(name).filter(|(_, series)| series.iter().any(counts));
         used.map(|(value, _)| value.to_owned()).collect()
@@ -111,10 +113,14 @@ impl Views<'_> {
 
     fn find_pack(&self, start: i64, series: u32, generation: u64) -> Result<Option<KnownPack>, ShelfError> {
         let (mut found, start) = (None, of_time(start));
-        self.at_least(generation)?.last(Row::Packs, (start, 0)..=(start, series), &mut |(_, first), bytes| {
-            found = Some(KnownPack { first, last: last_series(bytes, first)?, bytes: bytes.to_vec() });
-            Ok(())
-        })?;
+        self.at_least(generation)?.last(
+            Row::Packs,
+            (start, 0)..=(start, series),
+            &mut |(_, first), bytes| {
+                found = Some(KnownPack { first, last: last_series(bytes, first)?, bytes: bytes.to_vec() });
+                Ok(())
+            },
+        )?;
         Ok(found)
     }
 
@@ -150,7 +156,10 @@ impl StoredSeries for Selected<'_> {
 }
 
 impl Store for History {
-    fn select<'s>(&'s self, selection: &Selection<'_>) -> Result<Vec<Box<dyn StoredSeries + 's>>, StoreError> {
+    fn select<'s>(
+        &'s self,
+        selection: &Selection<'_>,
+    ) -> Result<Vec<Box<dyn StoredSeries + 's>>, StoreError> {
         let Selection { matchers, start, end } = *selection;
         let views = Rc::new(Views {
             history: self,
@@ -162,10 +171,12 @@ impl Store for History {
         let head = self.head();
         let with_samples =
             head.index.select(matchers).into_iter().filter(|series| head.has_samples(*series, start, end));
-        let selected = with_samples.filter_map(|number| {
-            let labels = head.index.labels(number)?.clone();
-            Some(Box::new(Selected { number, labels, views: Rc::clone(&views) }) as Box<dyn StoredSeries + 's>)
-        });
+        let selected =
+            with_samples.filter_map(|number| {
+                let labels = head.index.labels(number)?.clone();
+                Some(Box::new(Selected { number, labels, views: Rc::clone(&views) })
+                    as Box<dyn StoredSeries + 's>)
+            });
         Ok(selected.collect())
     }
 }

@@ -4,8 +4,8 @@ use crate::writer;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Command;
 
-/// The signal of the limit is ignored, so that writing fails instead. Two megabytes are enough for some batches.
-const LIMITED: &str = "trap '' XFSZ; ulimit -S -f 4000; exec \"$0\"";
+/// The signal of the limit is ignored, so that writing fails instead. 700 kilobytes are enough for some batches.
+const LIMITED: &str = "trap '' XFSZ; ulimit -S -f 1400; exec \"$0\"";
 
 pub(crate) fn a_limit_is_an_error_and_room_ends_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -25,7 +25,8 @@ pub(crate) fn a_limit_is_an_error_and_room_ends_it() {
     let mut input = child.stdin.take().unwrap();
     writeln!(input).unwrap();
     assert_eq!(lines.next().unwrap(), failed);
-    let raised = Command::new("prlimit").args(["--fsize=unlimited:", "--pid", &child.id().to_string()]).status();
+    let raised =
+        Command::new("prlimit").args(["--fsize=unlimited:", "--pid", &child.id().to_string()]).status();
     assert!(raised.unwrap().success());
     writeln!(input).unwrap();
     assert_eq!(lines.next().unwrap(), acknowledged.to_string(), "it goes on with the very batch that failed");

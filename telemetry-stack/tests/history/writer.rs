@@ -86,7 +86,11 @@ pub(crate) fn check(folder: &Path, acknowledged: i64) -> i64 {
         let mut samples = Vec::new();
         stored.read(&mut samples).unwrap();
         let batches = (0..found).filter(|batch| series < series_in(*batch));
-        assert_eq!(samples, batches.map(|batch| sample(series, batch)).collect::<Vec<_>>(), "series {series}");
+        assert_eq!(
+            samples,
+            batches.map(|batch| sample(series, batch)).collect::<Vec<_>>(),
+            "series {series}"
+        );
         count += 1;
     }
     assert_eq!(count, if found == 0 { 0 } else { series_in(found - 1) });
