@@ -4,12 +4,17 @@ use crate::writer;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Command;
 
-/// The signal of the limit is ignored, so that writing fails instead. 700 kilobytes are enough for some batches.
-const LIMITED: &str = "trap '' XFSZ; ulimit -S -f 1400; exec \"$0\"";
+/// The signal of the limit is ignored, so that writing fails instead. The limit is in units of 512 bytes.
+fn limited_to(bytes: u64) -> String {
+    format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\"", bytes / 512)
+}
 
 pub(crate) fn a_limit_is_an_error_and_room_ends_it() {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = writer::start(folder.path(), Some(LIMITED));
+    // The file is there, and may become a little longer, which is enough for some batches.
+    drop(writer::open(folder.path()));
+    let length = folder.path().join("history.redb").metadata().unwrap().len();
+    let mut child = writer::start(folder.path(), Some(&limited_to(length + 128 * 1024)));
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     assert_eq!(lines.next().unwrap(), "ready");
     let mut acknowledged = 0;
