@@ -2,8 +2,9 @@
 
 use super::Shared;
 use super::answer::{Answered, ApiError, Data};
-use super::moments::{date, with_units};
+use super::moments::date;
 use super::parameters::Parameters;
+use crate::duration::duration_text;
 use crate::neighbour::APPLICATION;
 use crate::scrape::Scraper;
 use axum::extract::State;
@@ -69,7 +70,7 @@ pub(super) async fn runtime(State(shared): State<Arc<Shared>>) -> Data {
         "GOMEMLIMIT": 0,
         "GOGC": "",
         "GODEBUG": "",
-        "storageRetention": with_units(shared.api.options.retention),
+        "storageRetention": duration_text(shared.api.options.retention),
     }))
 }
 
@@ -77,11 +78,11 @@ pub(super) async fn runtime(State(shared): State<Arc<Shared>>) -> Data {
 pub(super) async fn flags(State(shared): State<Arc<Shared>>) -> Data {
     let (options, limits) = (shared.api.options, Limits::default());
     Data::document(json!({
-        "query.lookback-delta": with_units(limits.lookback),
+        "query.lookback-delta": duration_text(limits.lookback),
         "query.max-concurrency": options.concurrency.to_string(),
         "query.max-samples": limits.samples.to_string(),
-        "query.timeout": with_units(options.timeout),
-        "storage.tsdb.retention.time": with_units(options.retention),
+        "query.timeout": duration_text(options.timeout),
+        "storage.tsdb.retention.time": duration_text(options.retention),
     }))
 }
 
@@ -113,7 +114,7 @@ pub(super) async fn head(State(shared): State<Arc<Shared>>) -> Answered {
 fn configuration(scraper: &Scraper) -> String {
     let options = scraper.options();
     let (interval, timeout) =
-        (with_units(options.interval), with_units(options.timeout.min(options.interval)));
+        (duration_text(options.interval), duration_text(options.timeout.min(options.interval)));
     let mut yaml =
         format!("global:\n  scrape_interval: {interval}\n  scrape_timeout: {timeout}\nscrape_configs:\n");
     for state in scraper.targets() {

@@ -1,18 +1,7 @@
 //! Times and durations as the API reads them.
 
+use crate::duration::parse_duration;
 use chrono::{DateTime, SecondsFormat};
-use std::time::Duration;
-
-/// The units of a duration, in the order in which they may come, in milliseconds.
-const UNITS: [(&str, u64); 7] = [
-    ("y", 365 * 24 * 3_600_000),
-    ("w", 7 * 24 * 3_600_000),
-    ("d", 24 * 3_600_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
 
 /// Reads a time, in seconds since 1970 or as RFC 3339, in milliseconds since 1970.
 pub(super) fn time(text: &str) -> Result<i64, String> {
@@ -34,7 +23,11 @@ pub(super) fn duration(text: &str) -> Result<i64, String> {
             Err(format!("cannot parse {text:?} to a valid duration. It overflows int64"))
         }
         Some(seconds) => Ok(saturating(seconds * 1_000.0)),
-        None => units(text).ok_or_else(|| format!("cannot parse {text:?} to a valid duration")),
+        None => {
+            let duration = parse_duration(text).map(|duration| duration.as_millis());
+            let milliseconds = duration.and_then(|milliseconds| i64::try_from(milliseconds).ok());
+            milliseconds.ok_or_else(|| format!("cannot parse {text:?} to a valid duration"))
+        }
     }
 }
 
@@ -44,24 +37,6 @@ pub(super) fn date(milliseconds: i64) -> String {
     date.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-/// Writes a duration with units, as Prometheus does.
-pub(super) fn with_units(duration: Duration) -> String {
-    let mut rest = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    if rest == 0 {
-        return "0s".to_owned();
-    }
-    let mut out = String::new();
-    for (unit, length) in UNITS {
-        // Years and weeks only where they are whole: `90d` is easier to read than `12w6d`.
-        let whole = rest.is_multiple_of(length) || !matches!(unit, "y" | "w");
-        if whole && rest >= length {
-            out.push_str(&format!("{}{unit}", rest / length));
-            rest %= length;
-        }
-    }
-    out
-}
-
 fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite())
 }
@@ -69,25 +44,6 @@ fn number(text: &str) -> Option<f64> {
 #[expect(clippy::cast_possible_truncation, reason = "a cast to an integer saturates, as is wanted here")]
 const fn saturating(number: f64) -> i64 {
     number as i64
-}
-
-/// Each unit at most once, in falling order.
-fn units(text: &str) -> Option<i64> {
-    let mut rest = text;
-    let mut sum = 0_u64;
-    for (unit, length) in UNITS {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (amount, behind) = rest.split_at(digits);
-        let Some(behind) = behind.strip_prefix(unit) else { continue };
-        // What begins with `m` may be `ms`.
-        if amount.is_empty() || (unit == "m" && behind.starts_with('s')) {
-            continue;
-        }
-        sum = sum.checked_add(amount.parse::<u64>().ok()?.checked_mul(length)?)?;
-        rest = behind;
-    }
-    let read = rest.is_empty() && !text.is_empty();
-    i64::try_from(sum).ok().filter(|_| read)
 }
 
 #[cfg(test)]
@@ -136,12 +92,5 @@ mod tests {
     #[test]
     fn what_is_written_reads_back() {
         assert_eq!(date(1_435_781_451_781), "2015-07-01T20:10:51.781Z");
-        for (milliseconds, expected) in
-            [(0, "0s"), (15_000, "15s"), (1_296_000_000, "15d"), (604_800_000, "1w"), (90_500, "1m30s500ms")]
-        {
-            let text = with_units(Duration::from_millis(milliseconds));
-            assert_eq!(text, expected);
-            assert_eq!(duration(&text), Ok(i64::try_from(milliseconds).unwrap()));
-        }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::Shared;
 use super::answer::{Answered, ApiError, Data};
-use super::moments::{date, with_units};
+use super::moments::date;
 use super::parameters::Parameters;
+use crate::duration::duration_text;
 use crate::scrape::{Health, MetricMetadata, Scraper, TargetState};
 use axum::extract::State;
 use serde_json::{Map, Value, json};
@@ -82,8 +83,8 @@ fn target(state: &TargetState, scraper: &Scraper) -> Value {
         "lastScrape": state.last_scrape.map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), date),
         "lastScrapeDuration": state.last_duration.as_secs_f64(),
         "health": word(&state.health),
-        "scrapeInterval": with_units(options.interval),
-        "scrapeTimeout": with_units(options.timeout.min(options.interval)),
+        "scrapeInterval": duration_text(options.interval),
+        "scrapeTimeout": duration_text(options.timeout.min(options.interval)),
     })
 }
 
@@ -96,8 +97,8 @@ fn discovered(state: &TargetState, scraper: &Scraper) -> Value {
         "__address__": state.labels.get("instance"),
         "__metrics_path__": path.split('?').next(),
         "__scheme__": scheme,
-        "__scrape_interval__": with_units(options.interval),
-        "__scrape_timeout__": with_units(options.timeout.min(options.interval)),
+        "__scrape_interval__": duration_text(options.interval),
+        "__scrape_timeout__": duration_text(options.timeout.min(options.interval)),
         "job": state.target.job,
     })
 }

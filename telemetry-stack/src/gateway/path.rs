@@ -4,6 +4,7 @@
 
 use super::error::Refusal;
 use super::group::GroupKey;
+use crate::duration::parse_duration;
 use axum::http::Method;
 use base64::Engine as _;
 use base64::alphabet;
@@ -145,12 +146,8 @@ fn from_base64(name: &str, text: &str) -> Result<String, Refusal> {
 /// A duration as Prometheus writes it, such as `5m` or `1h30m`; a number alone is one of seconds.
 fn duration(text: &str) -> Result<Duration, Refusal> {
     let refusal = || Refusal::bad(format!("ttl {:?} is no duration such as 90s, 5m or 1h30m", shown(text)));
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"mshdwy".contains(&byte));
-    // More digits are more than the parser can hold, which would read them as nothing.
-    let short = text.split(|c: char| !c.is_ascii_digit()).all(|digits| digits.len() <= 9);
-    let duration = (plain && short && text.starts_with(|c: char| c.is_ascii_digit()))
-        .then(|| promql_parser::util::parse_duration(text).ok())
-        .flatten();
+    let seconds = || text.parse().ok().map(|seconds: u32| Duration::from_secs(seconds.into()));
+    let duration = parse_duration(text).or_else(seconds);
     duration.filter(|duration| !duration.is_zero()).ok_or_else(refusal)
 }
 
