@@ -118,8 +118,10 @@ fn change(before: &Health, state: &TargetState) -> Option<String> {
 fn status(stack: &Stack) -> String {
     let mut text = String::new();
     if let Some(scraper) = stack.scraper() {
-        let targets = scraper.targets();
-        let up = targets.iter().filter(|target| target.health == Health::Up).count();
+        let mut targets = scraper.targets();
+        // What has never answered and may do so or not is nobody's loss.
+        targets.retain(|state| state.health != Health::Unknown);
+        let up = targets.iter().filter(|state| state.health == Health::Up).count();
         let _ = write!(text, "{up} of {} targets up", targets.len());
     }
     if let Some(history) = stack.history() {
