@@ -2,6 +2,8 @@
 
 mod both;
 mod ending;
+mod exporter;
 mod panels;
 mod ports;
+mod staleness;
 mod workload;
