@@ -5,5 +5,6 @@ mod ending;
 mod exporter;
 mod panels;
 mod ports;
+mod promtool;
 mod staleness;
 mod workload;
