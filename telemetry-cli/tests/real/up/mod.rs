@@ -3,6 +3,8 @@
 mod both;
 mod ending;
 mod exporter;
+mod grafana;
+mod history_kill;
 mod panels;
 mod ports;
 mod promtool;
