@@ -257,7 +257,7 @@ impl Target {
         match minute {
             _ if self.gap.contains(&minute) || (is_born_late && minute < 140) => None,
             // Born with nothing, or with the first event.
-            140 if is_born_late && number % 2 == 0 => Some(Moment::Anew),
+            140 if is_born_late && number.is_multiple_of(2) => Some(Moment::Anew),
             _ if self.down.start == minute && !self.down.is_empty() => Some(Moment::End),
             90 if leaves => Some(Moment::End),
             _ if self.down.contains(&minute) || (leaves && (90..105).contains(&minute)) => None,
