@@ -244,6 +244,12 @@ impl Head {
             || self.blocks.iter().any(|block| block.overlaps(start, end) && block.contains(series))
     }
 
+    /// The time after which a series has no samples yet: what is not in memory was before the samples that are.
+    pub(super) fn until(&self, number: u32) -> i64 {
+        let latest = self.get(number).map_or(i64::MIN, |series| series.latest.0);
+        latest.max(self.sealed.saturating_sub(1))
+    }
+
     /// Copies the chunks of a series that are in memory and overlap a time.
     pub(super) fn copy(&self, number: u32, start: i64, end: i64) -> Copied {
         let mut copied = Copied::default();

@@ -137,9 +137,13 @@ impl Views<'_> {
     }
 }
 
+/// A series as it was when it was selected. What is appended meanwhile is left out: of a batch that comes in during a query, some of the
+/// series would be read with their samples and others without.
 struct Selected<'h> {
     number: u32,
     labels: Labels,
+    /// The latest time at which it could have a sample.
+    until: i64,
     views: Rc<Views<'h>>,
 }
 
@@ -150,8 +154,12 @@ impl StoredSeries for Selected<'_> {
 
     fn read(&self, samples: &mut Vec<Sample>) -> Result<(), StoreError> {
         let history = self.views.history;
+        let before = samples.len();
         let read = history.read(self.number, &self.views, samples);
-        read.map_err(|error| HistoryError::of(&history.path, error).into())
+        read.map_err(|error| HistoryError::of(&history.path, error))?;
+        let read = samples.get(before..).unwrap_or_default();
+        samples.truncate(before + read.partition_point(|sample| sample.timestamp <= self.until));
+        Ok(())
     }
 }
 
@@ -171,12 +179,12 @@ impl Store for History {
         let head = self.head();
         let with_samples =
             head.index.select(matchers).into_iter().filter(|series| head.has_samples(*series, start, end));
-        let selected =
-            with_samples.filter_map(|number| {
-                let labels = head.index.labels(number)?.clone();
-                Some(Box::new(Selected { number, labels, views: Rc::clone(&views) })
-                    as Box<dyn StoredSeries + 's>)
-            });
+        let selected = with_samples.filter_map(|number| {
+            let labels = head.index.labels(number)?.clone();
+            let until = head.until(number);
+            Some(Box::new(Selected { number, labels, until, views: Rc::clone(&views) })
+                as Box<dyn StoredSeries + 's>)
+        });
         Ok(selected.collect())
     }
 }

@@ -71,6 +71,29 @@ fn what_was_appended_is_there_after_opening_again() {
 }
 
 #[test]
+fn a_selection_has_what_was_there_when_it_was_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = open(folder.path());
+    append(&history, "on disk alone", &hours(0, 1));
+    append(&history, "in both places", &hours(0, 5));
+    history.maintain(START + 5 * HOUR).unwrap();
+    drop(history);
+    let history = open(folder.path());
+    append(&history, "in memory alone", &hours(4, 5));
+    let before = content(&history, i64::MIN, i64::MAX);
+    let selected = history.select(&Selection { matchers: &[], start: i64::MIN, end: i64::MAX }).unwrap();
+    for name in before.keys() {
+        assert_eq!(append(&history, name, &[(START + 6 * HOUR, 1.0)]).stored, 1);
+    }
+    history.maintain(START + 8 * HOUR).unwrap();
+    for series in selected {
+        let mut samples = vec![Sample::new(i64::MAX, 0.0)];
+        series.read(&mut samples).unwrap();
+        assert_eq!(samples.len() - 1, before[series.labels().get("series")].len(), "{}", series.labels());
+    }
+}
+
+#[test]
 fn older_and_equal_samples_are_left_out_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let history = open(folder.path());

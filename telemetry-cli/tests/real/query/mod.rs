@@ -43,7 +43,7 @@ fn seed() -> u64 {
 }
 
 /// A Prometheus that knows nothing but what is in a file.
-fn loaded(exposition: &str) -> Prometheus {
+pub(crate) fn loaded(exposition: &str) -> Prometheus {
     let folder = Scratch::new();
     std::fs::write(folder.path().join("history.om"), exposition).unwrap();
     std::fs::write(folder.path().join("prometheus.yml"), "global: {}\n").unwrap();

@@ -48,7 +48,7 @@ impl<'a> Comparison<'a> {
             for (title, query) in panel_queries(&board) {
                 seen.insert(query.clone());
                 let place = format!("{}: {title}", file.rsplit('/').next().unwrap_or_default());
-                faults.extend(self.faults(&place, &as_grafana_would(&query)));
+                faults.extend(self.faults(&place, &as_grafana_would(&query, RATE_INTERVAL)));
             }
         }
         assert!(seen.len() >= 34, "only {} queries", seen.len());
@@ -141,7 +141,7 @@ fn plain(mut labels: Labels) -> Labels {
 }
 
 /// Each recording rule's name with its expression.
-fn recording_rules(text: &str) -> Vec<(String, String)> {
+pub(crate) fn recording_rules(text: &str) -> Vec<(String, String)> {
     let document: serde_yaml::Value = serde_yaml::from_str(text).unwrap();
     let groups = document["groups"].as_sequence().unwrap().iter();
     let rules = groups.flat_map(|group| group["rules"].as_sequence().unwrap());
@@ -159,7 +159,7 @@ fn variable_queries(board: &Value) -> Vec<String> {
 }
 
 /// Title and expression of each query of each panel, those inside of rows too.
-fn panel_queries(board: &Value) -> Vec<(String, String)> {
+pub(crate) fn panel_queries(board: &Value) -> Vec<(String, String)> {
     let mut queries = Vec::new();
     for panel in board["panels"].as_array().into_iter().flatten() {
         queries.extend(panel_queries(panel));
@@ -172,8 +172,8 @@ fn panel_queries(board: &Value) -> Vec<(String, String)> {
 }
 
 /// The query with what Grafana puts in the place of its variables while all is chosen.
-fn as_grafana_would(query: &str) -> String {
-    let query = query.replace("$__rate_interval", RATE_INTERVAL);
+pub(crate) fn as_grafana_would(query: &str, rate_interval: &str) -> String {
+    let query = query.replace("$__rate_interval", rate_interval);
     ["vcs_provider", "provider", "project", "workflow"].iter().fold(query, |query, name| {
         query.replace(&format!("\"${name}\""), "\".*\"").replace(&format!("\"${{{name}}}\""), "\".*\"")
     })

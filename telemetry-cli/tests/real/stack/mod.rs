@@ -11,7 +11,7 @@
 //! | `compare` | whether it is |
 
 mod agents;
-mod compare;
+pub(crate) mod compare;
 mod hurry;
 mod parts;
 mod plan;

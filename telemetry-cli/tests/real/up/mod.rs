@@ -1,4 +1,23 @@
 //! `telemetry up`, as its users have it: in a process of its own, beside real servers and real clients.
+//!
+//! | module | responsible for |
+//! |---|---|
+//! | [`ports`], [`ending`] | how it begins and how it ends |
+//! | [`workload`] | hours in the life of a fleet, for a history |
+//! | [`both`] | our stack and a real Prometheus with the same samples |
+//! | [`panels`] | every generated expression, asked of both |
+//! | [`promtool`], [`grafana`] | what clients ask |
+//! | [`exporter`] | something to scrape whose page a test changes |
+//! | [`staleness`] | what ends and comes back |
+//! | [`history_kill`] | kills, and no room on the disk |
 
+mod both;
 mod ending;
+mod exporter;
+mod grafana;
+mod history_kill;
+mod panels;
 mod ports;
+mod promtool;
+mod staleness;
+mod workload;
