@@ -1,4 +1,7 @@
 //! `telemetry up`, as its users have it: in a process of its own, beside real servers and real clients.
 
+mod clients_wire;
 mod ending;
+mod faults;
+mod kills;
 mod ports;
