@@ -1,5 +1,6 @@
 //! `telemetry up`, as its users have it: in a process of its own, beside real servers and real clients.
 
+mod clients;
 mod clients_wire;
 mod ending;
 mod faults;
