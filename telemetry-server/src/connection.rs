@@ -95,6 +95,8 @@ fn protocol(limits: &Limits) -> http1::Builder {
     protocol.max_buf_size(buffer).max_header_size(buffer).max_headers(limits.headers);
     // The body of an answer is shared by all who get it, and not copied for each. Times are kept by `Activity`.
     protocol.writev(true).header_read_timeout(None);
+    // Whoever has said all that it has to say may say so, as `nc -N` does, and still waits for the answer.
+    protocol.half_close(true);
     protocol
 }
 
