@@ -1,7 +1,7 @@
 //! What a client of the gateway sends and gets, byte for byte: nothing is retried, and what was not answered is known.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 
 use crate::support::{http, wait::PATIENCE};
 
@@ -53,6 +53,15 @@ impl Wire {
     /// Sends these bytes, whatever they are.
     pub(super) fn send_raw(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.get_mut().write_all(bytes)
+    }
+
+    /// Says that nothing more will be sent.
+    pub(super) fn end(&mut self) -> io::Result<()> {
+        match self.stream.get_ref().shutdown(Shutdown::Write) {
+            // The other side has closed it already; what it said can still be read.
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+            done => done,
+        }
     }
 
     /// Waits for an answer whose length is told.
