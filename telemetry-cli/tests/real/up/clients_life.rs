@@ -2,7 +2,7 @@
 
 use crate::support::{Scratch, Up, eventually, exposition};
 
-use super::clients_wire::{ask, page, pushed};
+use super::clients_wire::{ask, page, pushed, value};
 
 /// The jobs that the gateway has groups of, in order and each once.
 fn jobs(up: &Up) -> Vec<String> {
@@ -29,6 +29,9 @@ fn groups_live_as_long_as_they_say_or_as_the_server_says() {
     };
     gone(&up, "short");
     gone(&up, "default");
+    eventually("both are taken off the disk", || {
+        (value(&page(up.gateway()), "telemetry_gateway_expired_groups_total") == Some(2)).then_some(())
+    });
     assert_eq!(jobs(&up), ["long", "sum"]);
     let answer =
         ask(up.gateway(), "PUT", "/metrics/job/sum/ttl/1h/clearmode/aggregate", b"# TYPE c counter\nc 2\n");
