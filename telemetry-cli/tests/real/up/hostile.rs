@@ -21,7 +21,7 @@ const BOMB: usize = 60_000_000;
 /// The path of every push that is to be refused. The gateway notes when one was, and nothing else.
 const PATH: &str = "/metrics/job/hostile";
 
-/// How many clients hang at a time, several times as many as have a place.
+/// How many clients hang from the start, more than have a place at a time.
 const HANGING: usize = 400;
 
 /// How many pushes have to be answered meanwhile.

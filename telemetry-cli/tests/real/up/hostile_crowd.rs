@@ -14,7 +14,7 @@ use super::hostile::memory;
 const GROUPS: usize = 10_000;
 
 /// How many clients push them.
-const CLIENTS: usize = 8;
+const CLIENTS: usize = 32;
 
 /// The most memory that the gateway may take for them, in KiB; about a third of it is what it takes.
 const MOST: u64 = 120_000;
