@@ -95,6 +95,7 @@ fn protocol(limits: &Limits) -> http1::Builder {
     protocol.max_buf_size(buffer).max_header_size(buffer).max_headers(limits.headers);
     // The body of an answer is shared by all who get it, and not copied for each. Times are kept by `Activity`.
     protocol.writev(true).header_read_timeout(None);
+    protocol.half_close(limits.answer_half_closed);
     protocol
 }
 

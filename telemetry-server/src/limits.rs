@@ -42,6 +42,9 @@ pub struct Limits {
     pub stall_time: Duration,
     /// How long a client may take for the whole of an answer.
     pub send_time: Duration,
+    /// Whether a client that closes its half of the connection after a request, as `nc -N` does, still gets its answer. It cannot be told
+    /// from one that went away, whose answers are given up otherwise.
+    pub answer_half_closed: bool,
     /// How long scrapes that are under way may still take when the server ends.
     pub stop_time: Duration,
 }
@@ -61,6 +64,7 @@ impl Default for Limits {
             body_time: Duration::from_secs(60),
             stall_time: Duration::from_secs(10),
             send_time: Duration::from_secs(60),
+            answer_half_closed: false,
             stop_time: Duration::from_secs(3),
         }
     }

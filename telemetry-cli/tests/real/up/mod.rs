@@ -10,12 +10,22 @@
 //! | [`exporter`] | something to scrape whose page a test changes |
 //! | [`staleness`] | what ends and comes back |
 //! | [`history_kill`] | kills, and no room on the disk |
+//! | [`clients`], [`clients_life`], [`clients_wire`] | who pushes: the official client, our own runs, and requests by the byte |
+//! | [`hostile`], [`hostile_crowd`] | clients that mean no good, and many of them |
+//! | [`kills`], [`faults`] | pushes that are killed in the middle, and no room on the disk |
 
 mod both;
+mod clients;
+mod clients_life;
+mod clients_wire;
 mod ending;
 mod exporter;
+mod faults;
 mod grafana;
 mod history_kill;
+mod hostile;
+mod hostile_crowd;
+mod kills;
 mod panels;
 mod ports;
 mod promtool;
