@@ -17,6 +17,7 @@ mod upkeep;
 pub use duration::{duration_text, parse_duration};
 pub use folder::{DataFolder, FolderError};
 pub use holder::Holder;
+pub use neighbour::reachable;
 pub use part::Part;
 pub use port::{PortError, Taken};
 pub use stack::{Place, Stack, StackError, StackOptions};

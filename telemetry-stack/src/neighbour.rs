@@ -65,7 +65,8 @@ async fn json(client: &Client, url: &str) -> Option<Value> {
 }
 
 /// Where a program on this machine reaches what listens on an address: one on every interface is reached on loopback.
-pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
+#[must_use]
+pub fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::from([127, 0, 0, 1]),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),

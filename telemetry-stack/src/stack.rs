@@ -9,6 +9,7 @@ use crate::part::Part;
 use crate::port::{Claim, PortError, claim};
 use crate::scrape::{ScrapeOptions, Scraper, Target};
 use crate::upkeep::Upkeep;
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,6 +24,9 @@ const STOP_TIME: Duration = Duration::from_secs(2);
 
 /// How long a push may take: a disk that is busy with other things may need long to have it.
 const PUSH_TIME: Duration = Duration::from_secs(30);
+
+/// The longest headers of a query, in bytes, of which the expression may be a part: as in Go's servers.
+const LONGEST_HEADERS: usize = 1024 * 1024;
 
 /// How long a query may take, with the time to say that it took too long.
 const QUERY_TIME: Duration = Duration::from_secs(125);
@@ -185,11 +189,18 @@ impl Stack {
         options: &StackOptions,
     ) -> Result<(), StackError> {
         let history = Arc::new(History::open(&folder.path().join("history"), options.history.clone())?);
-        let targets = self.own_targets().chain(options.targets.clone()).collect();
+        let mut targets: Vec<Target> = self.own_targets().chain(options.targets.clone()).collect();
+        let mut seen = HashSet::new();
+        targets.retain(|target| seen.insert(target.url.clone()));
         let scraper = Arc::new(Scraper::new(Arc::clone(&history) as _, targets, options.scrape.clone()));
         let told = ApiOptions { retention: options.history.retention, ..ApiOptions::default() };
         let app = api::routes(Api::new(Arc::clone(&history) as _, Arc::clone(&scraper), told));
-        let limits = Limits { answer_time: QUERY_TIME, stop_time: STOP_TIME, ..Limits::default() };
+        let limits = Limits {
+            answer_time: QUERY_TIME,
+            header_bytes: LONGEST_HEADERS,
+            stop_time: STOP_TIME,
+            ..Limits::default()
+        };
         self.servers.push(Server::host(listener, app, limits)?);
         self.upkeep = Some(Upkeep::start(&history, &scraper).map_err(StackError::Thread)?);
         (self.history, self.scraper) = (Some(history), Some(scraper));

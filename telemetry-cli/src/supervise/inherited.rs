@@ -11,14 +11,14 @@ const STATUS: &str = "/proc/self/status";
 
 /// One bit per signal, the lowest for signal 1; `None` where the system does not tell.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Inherited {
+pub(crate) struct Inherited {
     ignored: Option<u64>,
     blocked: Option<u64>,
 }
 
 impl Inherited {
     /// Reads it from the system; right only before the first handler is installed.
-    pub(super) fn read() -> Self {
+    pub(crate) fn read() -> Self {
         match std::fs::read_to_string(STATUS) {
             Ok(status) => Self::from_status(&status),
             Err(_) => Self { ignored: ask_ps(), blocked: None },
@@ -26,7 +26,7 @@ impl Inherited {
     }
 
     /// Whether the signal was ignored; a system that does not tell is taken to ignore nothing, as is usual.
-    pub(super) fn ignores(&self, signal: i32) -> bool {
+    pub(crate) fn ignores(&self, signal: i32) -> bool {
         self.ignored.is_some_and(|mask| contains(mask, signal))
     }
 

@@ -36,7 +36,7 @@ use signal_hook::consts::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SI
 
 use child::{Child, News};
 use inbox::{Arrived, Inbox, Sender};
-use inherited::Inherited;
+pub(crate) use inherited::Inherited;
 use jobs::{Jobs, Request};
 pub(crate) use outcome::{Ended, Supervised};
 

@@ -5,13 +5,14 @@ mod report;
 use crate::failure::{Failure, warn};
 use crate::output::Screen;
 use crate::session::Session;
+use crate::supervise::Inherited;
 use clap::Args;
 use report::Report;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
@@ -21,16 +22,16 @@ use telemetry_push::state_folder;
 use telemetry_stack::gateway::GatewayOptions;
 use telemetry_stack::history::HistoryOptions;
 use telemetry_stack::scrape::{ScrapeOptions, Target};
-use telemetry_stack::{Part, Place, Stack, StackOptions, parse_duration};
+use telemetry_stack::{Part, Place, Stack, StackOptions, parse_duration, reachable};
 
 /// The folder below that of the state of all programs.
 const FOLDER: &str = "telemetry-up";
 
-/// The time from one look at the targets to the next.
-const LOOK: Duration = Duration::from_secs(1);
-
 /// How long the end may take: a little less than the 5 s that are promised.
 const END: Duration = Duration::from_millis(4500);
+
+/// The shortest interval: more would be done about scraping than about what is scraped.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Run the whole monitoring stack in this process: gateway, history and the Prometheus HTTP API
 ///
@@ -50,7 +51,7 @@ Then, in another terminal:
   telemetry run -- claude -p \"fix the tests\"
   curl 'http://127.0.0.1:9090/api/v1/query?query=sase_agent_runs_total'
 
-Exit codes: 0 after Ctrl-C or SIGTERM, 1 failure, 64 wrong usage.")]
+Exit codes: 0 after Ctrl-C, SIGTERM or SIGHUP, 1 failure, 64 wrong usage.")]
 pub(crate) struct UpArgs {
     /// Keep everything in this folder [default: telemetry-up in the user's state folder, or /var/lib/telemetry-up for root]
     #[arg(long, value_name = "DIR")]
@@ -71,13 +72,13 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "URL", num_args = 1.., value_parser = target)]
     scrape: Vec<Target>,
     /// The time from one scrape of a target to the next
-    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = positive_duration)]
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = interval)]
     scrape_interval: Duration,
     /// Start no gateway
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["gateway_port", "max_body", "group_ttl"])]
     no_gateway: bool,
     /// Start no history, and so no API
-    #[arg(long, conflicts_with_all = ["scrape", "scrape_interval", "retention"])]
+    #[arg(long, conflicts_with_all = ["api_port", "scrape", "scrape_interval", "retention"])]
     no_history: bool,
     /// The longest push that the gateway reads, without compression: bytes, or a number with KiB, MiB or GiB
     #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = size)]
@@ -91,59 +92,55 @@ pub(crate) fn run(args: UpArgs, session: &Session) -> Result<ExitCode, Failure> 
     if args.no_gateway && args.no_history {
         return Err(Failure::usage("--no-gateway and --no-history together leave nothing to start"));
     }
+    if args.gateway_port == args.api_port && args.api_port != 0 && !args.no_gateway && !args.no_history {
+        return Err(Failure::usage(
+            "--gateway-port and --api-port are the same, and each needs one of its own",
+        ));
+    }
     let config = session.config()?;
     // Signals that come while it starts are kept for it.
     let signals = signals()?;
     let listen = args.listen;
     let options = options(args, &config)?;
-    let (retention, interval) = (options.history.retention, options.scrape.interval);
+    let report = Report::new(Screen::of_stdout(), options.history.retention, options.scrape.interval);
     let stack = Stack::start(&options)?;
-    let mut report = Report::new(Screen::of_stdout(), retention, interval);
-    report.started(&stack);
+    let report = report.start(&stack);
     if !stack.runs() {
+        report.end("everything that would be started here runs already");
         return Ok(ExitCode::SUCCESS);
     }
     hints(&stack, &config).iter().for_each(|hint| warn(hint));
     if !listen.is_loopback() {
         warn("anybody who reaches this address may read and push: nobody is asked for a password");
     }
-    while signals.recv_timeout(LOOK).is_err() {
-        report.look(&stack);
-    }
-    report.ending();
-    Ok(end(stack, &signals))
+    // Whoever sends them is gone only when the process is.
+    let _signal = signals.recv();
+    let report = report.ending();
+    stack.stop();
+    report.end("");
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Ends the stack, within a bound and at once when a second signal says so. Everything acknowledged is on disk already.
-fn end(stack: Stack, signals: &Receiver<i32>) -> ExitCode {
-    let (tell, told) = mpsc::channel();
-    let ending = thread::spawn(move || {
-        stack.stop();
-        let _nobody_waits = tell.send(());
-    });
-    let mut waited = Duration::ZERO;
-    let look = Duration::from_millis(20);
-    while waited < END {
-        if told.recv_timeout(look).is_ok() {
-            let _ended = ending.join();
-            return ExitCode::SUCCESS;
-        }
-        if let Ok(signal) = signals.try_recv() {
-            return ExitCode::from(u8::try_from(128 + signal).unwrap_or(1));
-        }
-        waited += look;
-    }
-    warn("ended without those who were still being answered");
-    ExitCode::SUCCESS
-}
-
-/// The signals that end it, each as it comes.
+/// The signals that end it. From the first one on the process has only so long, whatever keeps it, such as a terminal that takes nothing;
+/// what was acknowledged is on disk already. A second one ends it at once.
 fn signals() -> Result<Receiver<i32>, Failure> {
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])
-        .map_err(|error| Failure::new("cannot catch signals").because(error))?;
+    // `nohup` wants that one to be ignored.
+    let ignored = Inherited::read().ignores(SIGHUP);
+    let wanted = [SIGTERM, SIGINT, SIGHUP].into_iter().filter(|&signal| signal != SIGHUP || !ignored);
+    let mut signals =
+        Signals::new(wanted).map_err(|error| Failure::new("cannot catch signals").because(error))?;
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
-        signals.forever().take_while(|&signal| tell.send(signal).is_ok()).for_each(drop);
+        let mut coming = signals.forever();
+        let first = coming.next().unwrap_or(SIGTERM);
+        thread::spawn(|| {
+            thread::sleep(END);
+            process::exit(0)
+        });
+        let _told = tell.send(first);
+        if let Some(second) = coming.next() {
+            process::exit(128 + second);
+        }
     });
     Ok(told)
 }
@@ -153,7 +150,7 @@ fn options(args: UpArgs, config: &Config) -> Result<StackOptions, Failure> {
         Some(data) => data,
         None => state_folder(FOLDER)?,
     };
-    let targets = exposition(config).into_iter().chain(args.scrape).collect();
+    let targets = targets(exposition(config), args.scrape);
     Ok(StackOptions {
         listen: args.listen,
         gateway_port: (!args.no_gateway).then_some(args.gateway_port),
@@ -179,25 +176,50 @@ fn exposition(config: &Config) -> Option<Target> {
     Some(Target { job: EXPOSITION_JOB.to_owned(), url, honor_labels: false, optional: true })
 }
 
-/// What does not fit together: addresses of the configuration that lead elsewhere.
+/// What is scraped besides the stack: whoever names the exposition server misses it, too.
+fn targets(exposition: Option<Target>, named: Vec<Target>) -> Vec<Target> {
+    let is_named = |target: &Target| named.iter().any(|named| named.url == target.url);
+    let exposition = exposition.map(|target| Target { optional: !is_named(&target), ..target });
+    exposition.into_iter().chain(named).collect()
+}
+
+/// What does not fit together: addresses of the configuration that lead elsewhere, and servers of others that know nothing of ours.
 fn hints(stack: &Stack, config: &Config) -> Vec<String> {
     let parts = [
-        (Part::Gateway, "prometheus.pushgateway_url", &config.prometheus.pushgateway_url),
-        (Part::History, "prometheus.url", &config.prometheus.url),
+        (Part::Gateway, "prometheus.pushgateway_url", &config.prometheus.pushgateway_url.url),
+        (Part::History, "prometheus.url", &config.prometheus.url.url),
     ];
     let elsewhere = parts.into_iter().filter_map(|(part, key, configured)| {
-        let address = match stack.place(part) {
-            Place::Here(address) => address,
-            Place::None | Place::Theirs { .. } => return None,
-        };
-        let port = address.port();
-        let leads_here = configured.url.ends_with(&format!(":{port}"));
-        let (url, name) = (&configured.url, part.name());
-        (!leads_here).then(|| {
-            format!("telemetry.{key} is {url}: set it to http://{address}, or other commands do not find this {name}")
+        let Place::Here(address) = *stack.place(part) else { return None };
+        let (here, name) = (reachable(address), part.name());
+        (!leads_to(configured, here)).then(|| {
+            format!("telemetry.{key} is {configured}: set it to http://{here}, or other commands do not find this {name}")
         })
     });
-    elsewhere.collect()
+    let theirs = match (stack.place(Part::Gateway), stack.place(Part::History)) {
+        (Place::Here(gateway), Place::Theirs { name, .. }) => Some(format!(
+            "{name} has to scrape the gateway, with honor_labels: true, at {}; `telemetry export-config` writes such a \
+             configuration. Nothing is scraped or kept here",
+            reachable(*gateway)
+        )),
+        _ => None,
+    };
+    elsewhere.chain(theirs).collect()
+}
+
+/// Whether a URL leads to an address of this machine; `localhost` is every loopback address that it may stand for.
+fn leads_to(url: &str, address: SocketAddr) -> bool {
+    let localhost = address.ip() == IpAddr::from([127, 0, 0, 1])
+        || address.ip() == IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]);
+    url == format!("http://{address}") || (localhost && url == format!("http://localhost:{}", address.port()))
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    let interval = positive_duration(text)?;
+    if interval < SHORTEST_INTERVAL {
+        return Err("the shortest interval is 100ms".to_owned());
+    }
+    Ok(interval)
 }
 
 fn positive_duration(text: &str) -> Result<Duration, String> {
@@ -226,8 +248,31 @@ fn target(text: &str) -> Result<Target, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{positive_duration, size, target};
+    use super::{leads_to, positive_duration, size, target, targets};
     use std::time::Duration;
+
+    #[test]
+    fn a_named_target_is_missed_and_scraped_once() {
+        let exposition = super::Target { optional: true, ..target("localhost:9464").unwrap() };
+        let all = targets(Some(exposition.clone()), vec![target("localhost:9100").unwrap()]);
+        assert_eq!((all.len(), all[0].optional), (2, true));
+        let all = targets(Some(exposition), vec![target("localhost:9464").unwrap()]);
+        assert!(!all[0].optional);
+    }
+
+    #[test]
+    fn a_url_leads_to_an_address_by_host_and_port() {
+        for (url, address, leads) in [
+            ("http://localhost:9091", "127.0.0.1:9091", true),
+            ("http://localhost:9091", "[::1]:9091", true),
+            ("http://localhost:9091", "127.0.0.2:9091", false),
+            ("http://127.0.0.2:9091", "127.0.0.2:9091", true),
+            ("http://other:9091", "127.0.0.1:9091", false),
+            ("http://localhost:9090", "127.0.0.1:9091", false),
+        ] {
+            assert_eq!(leads_to(url, address.parse().unwrap()), leads, "{url} {address}");
+        }
+    }
 
     #[test]
     fn a_target_is_a_host_or_a_url() {

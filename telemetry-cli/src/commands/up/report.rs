@@ -3,19 +3,60 @@
 use crate::output::{Screen, print};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
 use std::time::Duration;
-use telemetry_stack::scrape::{Health, TargetState};
+use telemetry_stack::gateway::Gateway;
+use telemetry_stack::history::History;
+use telemetry_stack::scrape::{Health, Scraper, TargetState};
 use telemetry_stack::{Part, Place, Stack, duration_text};
+
+/// The time from one look at the targets to the next.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How long the last line may take to be written. A terminal on which somebody has pressed Ctrl-S takes nothing.
+const LAST_LINE: Duration = Duration::from_millis(200);
 
 /// Says what there is and what changes: lines, and on a terminal a last line that is written anew each second.
 pub(super) struct Report {
     screen: Screen,
     retention: Duration,
     interval: Duration,
-    /// What was said of each target, by its URL.
-    said: BTreeMap<String, Health>,
+    /// What was said of each target, by its place in the list.
+    said: BTreeMap<usize, Health>,
     /// Whether a last line stands there that the next one replaces.
     standing: bool,
+}
+
+/// A report that goes on in a thread of its own, since whoever reads it may stop reading.
+pub(super) struct Reporting {
+    tell: Sender<String>,
+    ended: Receiver<()>,
+}
+
+/// What is looked at.
+struct Watched {
+    scraper: Option<Arc<Scraper>>,
+    history: Option<Arc<History>>,
+    gateway: Option<Arc<Gateway>>,
+}
+
+impl Reporting {
+    /// Says that the end has begun.
+    pub(super) fn ending(self) -> Self {
+        let _it_has_ended = self.tell.send("ending".to_owned());
+        self
+    }
+
+    /// Says a last line, if there is anything to say, and waits until all is written, but not for long.
+    pub(super) fn end(self, line: &str) {
+        if !line.is_empty() {
+            let _it_has_ended = self.tell.send(line.to_owned());
+        }
+        drop(self.tell);
+        let _written = self.ended.recv_timeout(LAST_LINE);
+    }
 }
 
 impl Report {
@@ -23,13 +64,43 @@ impl Report {
         Self { screen, retention, interval, said: BTreeMap::new(), standing: false }
     }
 
+    /// Says where everything is, and goes on saying what changes.
+    pub(super) fn start(mut self, stack: &Stack) -> Reporting {
+        self.started(stack);
+        let watched = Watched {
+            scraper: stack.scraper().cloned(),
+            history: stack.history().cloned(),
+            gateway: stack.gateway().cloned(),
+        };
+        let (tell, told) = mpsc::channel();
+        let (ending, ended) = mpsc::channel();
+        thread::spawn(move || {
+            self.go_on(&watched, &told);
+            let _nobody_waits = ending.send(());
+        });
+        Reporting { tell, ended }
+    }
+
+    /// Until nobody can say anything any more. Once somebody has, the end has begun, and what changes is no news.
+    fn go_on(&mut self, watched: &Watched, told: &Receiver<String>) {
+        let mut ending = false;
+        loop {
+            match told.recv_timeout(LOOK) {
+                Ok(line) => {
+                    self.line(&line);
+                    ending = true;
+                }
+                Err(RecvTimeoutError::Timeout) if ending => {}
+                Err(RecvTimeoutError::Timeout) => self.look(watched),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
     /// Where everything is.
-    pub(super) fn started(&mut self, stack: &Stack) {
-        self.part(
-            Part::Gateway,
-            stack.place(Part::Gateway),
-            "takes what telemetry run and Pushgateway clients push",
-        );
+    fn started(&mut self, stack: &Stack) {
+        let takes = "takes what telemetry run and Pushgateway clients push";
+        self.part(Part::Gateway, stack.place(Part::Gateway), takes);
         let keeps = format!("answers as Prometheus does, and keeps {}", duration_text(self.retention));
         self.part(Part::History, stack.place(Part::History), &keeps);
         if let Some(data) = stack.data() {
@@ -40,11 +111,9 @@ impl Report {
             let every = duration_text(self.interval);
             self.row("scraping", &format!("every {every}: {}", targets.join(", ")));
         }
-        let end = match stack.runs() {
-            true => "running; Ctrl-C ends it",
-            false => "everything that would be started here runs already",
-        };
-        self.line(end);
+        if stack.runs() {
+            self.line("running; Ctrl-C ends it");
+        }
     }
 
     fn part(&mut self, part: Part, place: &Place, does: &str) {
@@ -64,21 +133,17 @@ impl Report {
     }
 
     /// Says which targets have come and gone, and on a terminal how much there is.
-    pub(super) fn look(&mut self, stack: &Stack) {
-        for state in stack.scraper().map(|scraper| scraper.targets()).unwrap_or_default() {
-            let before = self.said.insert(state.target.url.clone(), state.health.clone());
-            let change = change(before.as_ref().unwrap_or(&Health::Unknown), &state);
-            if let Some(line) = change {
+    fn look(&mut self, watched: &Watched) {
+        let targets = watched.scraper.as_ref().map(|scraper| scraper.targets()).unwrap_or_default();
+        for (place, state) in targets.into_iter().enumerate() {
+            let before = self.said.insert(place, state.health.clone());
+            if let Some(line) = change(before.as_ref().unwrap_or(&Health::Unknown), &state) {
                 self.line(&line);
             }
         }
         if self.screen.width.is_some() {
-            self.stand(&status(stack));
+            self.stand(&status(watched));
         }
-    }
-
-    pub(super) fn ending(&mut self) {
-        self.line("ending");
     }
 
     fn line(&mut self, text: &str) {
@@ -89,7 +154,8 @@ impl Report {
 
     /// A line that the next one replaces. It is cut to the screen, since one that wraps could not be replaced.
     fn stand(&mut self, text: &str) {
-        let width = usize::from(self.screen.width.unwrap_or(80)).saturating_sub(1);
+        // Terminals change their width while it runs.
+        let width = usize::from(Screen::of_stdout().width.unwrap_or(80)).saturating_sub(1);
         let text: String = text.chars().take(width).collect();
         let _closed = print(&format!("\r\x1b[K{text}"));
         self.standing = true;
@@ -115,20 +181,20 @@ fn change(before: &Health, state: &TargetState) -> Option<String> {
 }
 
 /// How much there is.
-fn status(stack: &Stack) -> String {
+fn status(watched: &Watched) -> String {
     let mut text = String::new();
-    if let Some(scraper) = stack.scraper() {
+    if let Some(scraper) = &watched.scraper {
         let mut targets = scraper.targets();
         // What has never answered and may do so or not is nobody's loss.
         targets.retain(|state| state.health != Health::Unknown);
         let up = targets.iter().filter(|state| state.health == Health::Up).count();
         let _ = write!(text, "{up} of {} targets up", targets.len());
     }
-    if let Some(history) = stack.history() {
+    if let Some(history) = &watched.history {
         let stats = history.stats();
         let _ = write!(text, " · {} series · {:.1} MB", stats.series, stats.bytes as f64 / 1e6);
     }
-    if let Some(gateway) = stack.gateway() {
+    if let Some(gateway) = &watched.gateway {
         let separator = if text.is_empty() { "" } else { " · " };
         let _ = write!(text, "{separator}{} groups pushed", gateway.stats().groups);
     }

@@ -1,7 +1,10 @@
 //! Ports that others have, and the folder that another one has.
 
 use std::net::TcpListener;
-use std::process::Output;
+use std::process::{ExitStatus, Output};
+use std::time::Duration;
+
+use rustix::process::Signal;
 
 use crate::support::pushgateway::Groups;
 use crate::support::{Prometheus, Pushgateway, Scrape, Scratch, Up, eventually, require};
@@ -14,6 +17,12 @@ fn refused(folder: &Scratch, arguments: &[&str]) -> (Output, String) {
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stderr.clone()).unwrap();
     (output, said)
+}
+
+/// Ends it.
+fn ended(mut up: Up) -> (ExitStatus, Duration, String) {
+    up.signal(Signal::TERM);
+    up.ended()
 }
 
 #[test]
@@ -81,7 +90,26 @@ fn a_real_prometheus_is_used_in_place_of_ours() {
         "{}",
         up.printed
     );
+    let (_, _, rest) = ended(up);
+    assert!(rest.contains("has to scrape the gateway"), "{rest}");
     let (output, _) = refused(&Scratch::new(), &["--no-gateway", "--api-port", &port]);
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && printed.contains("runs already"), "{printed}");
+}
+
+#[test]
+fn flags_that_do_not_go_together_are_wrong_usage() {
+    for arguments in [
+        ["--gateway-port", "29091", "--api-port", "29091"].as_slice(),
+        &["--no-gateway", "--no-history"],
+        &["--no-gateway", "--group-ttl", "5m"],
+        &["--no-history", "--scrape", "localhost:1"],
+        &["--scrape-interval", "1ms"],
+        &["--retention", "15"],
+        &["--max-body", "16MB"],
+        &["--scrape", "http://me:secret@localhost:1"],
+    ] {
+        let (output, said) = refused(&Scratch::new(), arguments);
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}: {said}");
+    }
 }
