@@ -90,6 +90,14 @@ pub enum QueryError {
     /// A parameter of a function or an aggregation cannot be used.
     #[error("{0}")]
     Parameter(String),
+    /// A label would have a longer value than anything needs.
+    #[error("the value of label `{name}` would be longer than {limit} bytes")]
+    LabelTooLong {
+        /// The name of the label.
+        name: String,
+        /// How many bytes it may have.
+        limit: usize,
+    },
     /// The time for the query is over.
     #[error("query timed out in expression evaluation")]
     TimedOut,
@@ -152,7 +160,8 @@ impl QueryError {
             Self::TooManySamples { .. } | Self::DuplicateSeries(_) | Self::ManyToMany { .. } => {
                 ErrorClass::Execution
             }
-            Self::ImplicitManyToOne | Self::GroupingNotUnique | Self::Parameter(_) => ErrorClass::Execution,
+            Self::ImplicitManyToOne | Self::GroupingNotUnique => ErrorClass::Execution,
+            Self::Parameter(_) | Self::LabelTooLong { .. } => ErrorClass::Execution,
             Self::TimedOut => ErrorClass::Timeout,
             Self::Canceled => ErrorClass::Canceled,
             Self::Store(_) => ErrorClass::Internal,

@@ -44,6 +44,29 @@ fn what_cannot_be_a_label_is_refused() {
 }
 
 #[test]
+fn a_label_grows_no_longer_than_64_kib() {
+    let bench = series("x{a=\"0123456789abcdef\"} 1");
+    let nested = |call: &str, arguments: &str, depth: usize| {
+        format!("{}x{}", format!("{call}(").repeat(depth), format!(", {arguments})").repeat(depth))
+    };
+    for (call, arguments) in [
+        ("label_replace", r#""a", "$1$1$1$1", "a", "(.*)""#),
+        ("label_join", r#""a", "", "a", "a", "a", "a""#),
+    ] {
+        let longest = bench.at(0, &nested(call, arguments, 6));
+        assert_eq!(longest.len(), 65_536 + r#"{__name__="x", a=""} 1"#.len(), "{call}");
+        let error = bench.error(0, &nested(call, arguments, 7));
+        assert_eq!(error.to_string(), "the value of label `a` would be longer than 65536 bytes", "{call}");
+        assert_eq!(error.class(), telemetry_query::ErrorClass::Execution);
+    }
+    // What very many references would make is not made before it is refused.
+    let references = format!(r#""a", "{}", "a", "(.*)""#, "${1}".repeat(200_000));
+    assert!(bench.error(0, &nested("label_replace", &references, 1)).to_string().contains("65536"));
+    let separator = format!(r#""a", "{}", "a", "b""#, "-".repeat(65_536));
+    assert!(bench.error(0, &nested("label_join", &separator, 1)).to_string().contains("65536"));
+}
+
+#[test]
 fn matchers() {
     let bench = series("x{a=\"one\"} 1\n x{a=\"two\"} 2\n x 3");
     let found = |matcher: &str| bench.number(0, &format!("sum(x{{{matcher}}})"));
