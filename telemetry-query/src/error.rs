@@ -55,7 +55,7 @@ pub enum QueryError {
     /// Over a range, only what has a value at each step can be evaluated.
     #[error("invalid expression type \"{0}\" for range query, must be Scalar or instant Vector")]
     NotForRanges(&'static str),
-    /// A part of the expression has more values than are allowed at once.
+    /// A query, or all of a [`Budget`](crate::Budget) together, would hold more values than are allowed at once.
     #[error(
         "query processing would load too many samples into memory in expression evaluation (limit {limit})"
     )]

@@ -50,6 +50,11 @@ impl Labels {
         self.0.is_empty()
     }
 
+    /// What the values weigh, in values of a query: long ones are as large as many numbers, and short ones count for nothing.
+    pub(crate) fn weight(&self) -> usize {
+        self.0.iter().map(|label| label.value.len() / 8).sum()
+    }
+
     /// The same without the metric's name.
     pub(crate) fn without_name(&self) -> Self {
         self.filtered(|name| name != METRIC_NAME)

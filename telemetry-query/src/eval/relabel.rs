@@ -24,7 +24,9 @@ impl Evaluator<'_> {
         let columns = self.vector(input, grid)?.into_iter();
         let change = |column: Column| {
             self.limits.check()?;
-            Ok(Column { labels: changed(rule, &column.labels)?, ..column })
+            let labels = changed(rule, &column.labels)?;
+            self.account.hold(labels.weight())?;
+            Ok(Column { labels, ..column })
         };
         merged(columns.map(change).collect::<Evaluated<_>>()?)
     }
