@@ -64,10 +64,14 @@ impl Scene {
     }
 
     fn scraping(targets: Vec<Target>) -> Self {
+        Self::with(targets, ApiOptions::default())
+    }
+
+    fn with(targets: Vec<Target>, options: ApiOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let history = Arc::new(History::open(folder.path(), HistoryOptions::default()).unwrap());
         let scraper = Arc::new(Scraper::new(history, targets, ScrapeOptions::default()));
-        let api = Api::new(Arc::new(store()), Arc::clone(&scraper), ApiOptions::default());
+        let api = Api::new(Arc::new(store()), Arc::clone(&scraper), options);
         let app = routes(Api { clock: Arc::new(Still), ..api });
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         Self { app, scraper, runtime, _folder: folder }
@@ -270,6 +274,23 @@ fn errors_have_the_class_and_the_status_that_prometheus_gives_them() {
         assert!(document["error"].as_str().unwrap().starts_with(error), "{path}: {document}");
     }
     assert_eq!(scene.get(&format!("/api/v1/{}", range("start=0&end=11000&step=1"))).status, 200);
+}
+
+#[test]
+fn all_queries_and_their_answers_share_what_they_may_hold() {
+    let scene = Scene::with(Vec::new(), ApiOptions { samples: 100, ..ApiOptions::default() });
+    let path = format!("/api/v1/query_range?query=sum(runs_total)&start={}&end={NOW}&step=15", NOW - 300);
+    let request = || Request::get(&path).body(Body::empty()).unwrap();
+    // An answer that nobody has read yet takes its room, too.
+    let unread = scene.runtime.block_on(scene.app.clone().oneshot(request())).unwrap();
+    assert_eq!(unread.status(), 200);
+    let refused = scene.get(&path);
+    assert_eq!((refused.status, &refused.json()["errorType"]), (422, &json!("execution")));
+    let expected =
+        "query processing would load too many samples into memory in expression evaluation (limit 100)";
+    assert_eq!(refused.json()["error"], expected);
+    drop(unread);
+    assert_eq!(scene.get(&path).status, 200);
 }
 
 #[test]

@@ -47,6 +47,9 @@ pub use samples::Samples;
 pub struct ApiOptions {
     /// How many queries are evaluated at once; the others wait: 20.
     pub concurrency: usize,
+    /// How many values all queries together, with their answers, may hold at once: 100,000,000, of 8 to 16 bytes each. One query may
+    /// hold half of them, as in Prometheus, whose queries have nothing in common.
+    pub samples: usize,
     /// How long a query may take, waiting included: 2 minutes. What serves the API must wait a little longer.
     pub timeout: Duration,
     /// How long samples are kept, which is only told.
@@ -57,6 +60,7 @@ impl Default for ApiOptions {
     fn default() -> Self {
         Self {
             concurrency: 20,
+            samples: 100_000_000,
             timeout: Duration::from_secs(120),
             retention: Duration::from_secs(15 * 24 * 3600),
         }
