@@ -38,6 +38,9 @@ pub enum QueryError {
     /// A time or a duration that no timestamp in milliseconds can express.
     #[error("parse error: {0} is out of the range of times")]
     TimeOutOfRange(String),
+    /// The query is asked for a time, in milliseconds since 1970, that is further away than numbers are exact.
+    #[error("a query cannot be answered at {0} ms since 1970: that is out of the range of times")]
+    BeyondTime(i64),
     /// The steps of a range query do not go forward.
     #[error("zero or negative query resolution step widths are not accepted. Try a positive integer")]
     StepNotPositive,
@@ -155,7 +158,8 @@ impl QueryError {
             Self::Parse(_) | Self::Unsupported { .. } | Self::WrongType { .. } | Self::TooComplex { .. } => {
                 ErrorClass::BadData
             }
-            Self::TimeOutOfRange(_) | Self::StepNotPositive | Self::EndBeforeStart => ErrorClass::BadData,
+            Self::TimeOutOfRange(_) | Self::BeyondTime(_) => ErrorClass::BadData,
+            Self::StepNotPositive | Self::EndBeforeStart => ErrorClass::BadData,
             Self::TooManyPoints { .. } | Self::NotForRanges(_) => ErrorClass::BadData,
             Self::TooManySamples { .. } | Self::DuplicateSeries(_) | Self::ManyToMany { .. } => {
                 ErrorClass::Execution

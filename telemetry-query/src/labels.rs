@@ -6,6 +6,12 @@ use std::sync::Arc;
 /// The label that holds a metric's name.
 pub const METRIC_NAME: &str = "__name__";
 
+/// Whether a label may have this name, by the rules that hold wherever labels are read: `[a-zA-Z_][a-zA-Z0-9_]*`.
+pub(crate) fn is_label_name(name: &str) -> bool {
+    let is_fit = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
+    name.bytes().all(is_fit) && !name.is_empty() && !name.starts_with(|first: char| first.is_ascii_digit())
+}
+
 /// The name and the value of a label. Both can be shared, so that a store needs to have each text only once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Label {

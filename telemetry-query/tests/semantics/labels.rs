@@ -37,6 +37,14 @@ fn what_cannot_be_a_label_is_refused() {
     let regex = error(r#"label_replace(x, "b", "", "a", "(")"#);
     assert_eq!(regex, "invalid regular expression in label_replace(): (");
     assert_eq!(error(r#"label_join(x, "b", "", "")"#), "invalid source label name in label_join(): ");
+    for name in ["é", "a-b", "1a", "a.b", " a"] {
+        let replaced = error(&format!(r#"label_replace(x, "{name}", "", "a", "")"#));
+        assert_eq!(replaced, format!("invalid destination label name in label_replace(): {name}"));
+        let joined = error(&format!(r#"label_join(x, "b", "", "a", "{name}")"#));
+        assert_eq!(joined, format!("invalid source label name in label_join(): {name}"));
+        let counted = error(&format!(r#"count_values("{name}", x)"#));
+        assert_eq!(counted, format!("invalid label name {name:?}"));
+    }
     assert!(
         error(r#"label_replace(x, "a", "", "", "")"#)
             .starts_with("vector cannot contain metrics with the same labelset")

@@ -97,6 +97,9 @@ impl ApiError {
     pub(super) fn of_query(error: &QueryError) -> Self {
         let class = error.class();
         let status = match class {
+            ErrorClass::BadData if matches!(error, QueryError::BeyondTime(_)) => {
+                return Self::bad_data(error.to_string());
+            }
             ErrorClass::BadData => return Self::parameter("query", error),
             ErrorClass::Execution => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorClass::Timeout => StatusCode::SERVICE_UNAVAILABLE,

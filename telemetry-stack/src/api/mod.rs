@@ -31,8 +31,9 @@ mod targets;
 use crate::scrape::{Clock, Scraper, SystemClock};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{Html, Response};
 use axum::routing::{MethodRouter, get};
 use desk::Desk;
 use metrics::Instruments;
@@ -97,9 +98,18 @@ struct Shared {
     since: i64,
 }
 
+/// What a browser finds at the top.
+const LANDING: &str = "<!doctype html>\n<html lang=\"en\"><title>telemetry</title>\n\
+    <p>The Prometheus API over the history: give this address to Grafana as a Prometheus data source, or to promtool.\n\
+    <p><a href=\"/api/v1/query?query=up\">/api/v1/query</a>, /api/v1/query_range: queries\n\
+    <p><a href=\"/api/v1/label/__name__/values\">/api/v1/label/__name__/values</a>: which metrics there are\n\
+    <p><a href=\"/api/v1/targets\">/api/v1/targets</a>: who is scraped\n\
+    <p><a href=\"/metrics\">/metrics</a>: what this server tells of itself\n\
+    <p><a href=\"/-/healthy\">/-/healthy</a>, <a href=\"/-/ready\">/-/ready</a>: whether it is well\n";
+
 type Handler = MethodRouter<Arc<Shared>>;
 
-/// The routes of the API, with `/metrics`, `/-/healthy` and `/-/ready` beside it. They need a tokio runtime with time.
+/// The routes of the API, with `/metrics`, `/-/healthy` and `/-/ready` beside it, and a page at `/` that names them. They need a tokio runtime with time.
 pub fn routes(api: Api) -> Router {
     let instruments = Arc::new(Instruments::default());
     let desk = Desk::new(Arc::clone(&api.samples), api.options);
@@ -109,7 +119,17 @@ pub fn routes(api: Api) -> Router {
     let count = from_fn_with_state(Arc::clone(&shared), count);
     let asked = questions().route_layer(count).layer(CompressionLayer::new());
     let probes = Router::new().route("/-/healthy", get(about::healthy)).route("/-/ready", get(about::ready));
-    asked.merge(probes).with_state(shared).merge(exposition.router())
+    let app = asked.merge(probes).with_state(shared).merge(exposition.router());
+    let app = app.route("/", get(async || Html(LANDING)));
+    app.fallback(no_page).method_not_allowed_fallback(no_method)
+}
+
+async fn no_page() -> (StatusCode, &'static str) {
+    (StatusCode::NOT_FOUND, "404 page not found\n")
+}
+
+async fn no_method() -> (StatusCode, &'static str) {
+    (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n")
 }
 
 fn questions() -> Router<Arc<Shared>> {

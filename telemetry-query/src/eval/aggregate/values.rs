@@ -8,7 +8,7 @@ use super::super::{Evaluated, Evaluator};
 use super::grouped;
 use crate::error::QueryError;
 use crate::grid::Grid;
-use crate::labels::Labels;
+use crate::labels::{Labels, is_label_name};
 use crate::plan::{Grouping, Scalar, Vector};
 
 impl Evaluator<'_> {
@@ -45,7 +45,7 @@ impl Evaluator<'_> {
         grouping: &Grouping,
         grid: Grid,
     ) -> Evaluated<Vec<Column>> {
-        if label.is_empty() {
+        if !is_label_name(label) {
             return Err(QueryError::Parameter(format!("invalid label name {label:?}")));
         }
         // A group by all labels but this one has lost it before it could tell the values apart.
