@@ -38,6 +38,9 @@ pub enum QueryError {
     /// A time or a duration that no timestamp in milliseconds can express.
     #[error("parse error: {0} is out of the range of times")]
     TimeOutOfRange(String),
+    /// The query is asked for a time, in milliseconds since 1970, that is further away than numbers are exact.
+    #[error("a query cannot be answered at {0} ms since 1970: that is out of the range of times")]
+    BeyondTime(i64),
     /// The steps of a range query do not go forward.
     #[error("zero or negative query resolution step widths are not accepted. Try a positive integer")]
     StepNotPositive,
@@ -55,7 +58,7 @@ pub enum QueryError {
     /// Over a range, only what has a value at each step can be evaluated.
     #[error("invalid expression type \"{0}\" for range query, must be Scalar or instant Vector")]
     NotForRanges(&'static str),
-    /// A part of the expression has more values than are allowed at once.
+    /// A query, or all of a [`Budget`](crate::Budget) together, would hold more values than are allowed at once.
     #[error(
         "query processing would load too many samples into memory in expression evaluation (limit {limit})"
     )]
@@ -90,6 +93,14 @@ pub enum QueryError {
     /// A parameter of a function or an aggregation cannot be used.
     #[error("{0}")]
     Parameter(String),
+    /// A label would have a longer value than anything needs.
+    #[error("the value of label `{name}` would be longer than {limit} bytes")]
+    LabelTooLong {
+        /// The name of the label.
+        name: String,
+        /// How many bytes it may have.
+        limit: usize,
+    },
     /// The time for the query is over.
     #[error("query timed out in expression evaluation")]
     TimedOut,
@@ -147,12 +158,14 @@ impl QueryError {
             Self::Parse(_) | Self::Unsupported { .. } | Self::WrongType { .. } | Self::TooComplex { .. } => {
                 ErrorClass::BadData
             }
-            Self::TimeOutOfRange(_) | Self::StepNotPositive | Self::EndBeforeStart => ErrorClass::BadData,
+            Self::TimeOutOfRange(_) | Self::BeyondTime(_) => ErrorClass::BadData,
+            Self::StepNotPositive | Self::EndBeforeStart => ErrorClass::BadData,
             Self::TooManyPoints { .. } | Self::NotForRanges(_) => ErrorClass::BadData,
             Self::TooManySamples { .. } | Self::DuplicateSeries(_) | Self::ManyToMany { .. } => {
                 ErrorClass::Execution
             }
-            Self::ImplicitManyToOne | Self::GroupingNotUnique | Self::Parameter(_) => ErrorClass::Execution,
+            Self::ImplicitManyToOne | Self::GroupingNotUnique => ErrorClass::Execution,
+            Self::Parameter(_) | Self::LabelTooLong { .. } => ErrorClass::Execution,
             Self::TimedOut => ErrorClass::Timeout,
             Self::Canceled => ErrorClass::Canceled,
             Self::Store(_) => ErrorClass::Internal,

@@ -6,6 +6,12 @@ use std::sync::Arc;
 /// The label that holds a metric's name.
 pub const METRIC_NAME: &str = "__name__";
 
+/// Whether a label may have this name, by the rules that hold wherever labels are read: `[a-zA-Z_][a-zA-Z0-9_]*`.
+pub(crate) fn is_label_name(name: &str) -> bool {
+    let is_fit = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
+    name.bytes().all(is_fit) && !name.is_empty() && !name.starts_with(|first: char| first.is_ascii_digit())
+}
+
 /// The name and the value of a label. Both can be shared, so that a store needs to have each text only once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Label {
@@ -48,6 +54,11 @@ impl Labels {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// What the values weigh, in values of a query: long ones are as large as many numbers, and short ones count for nothing.
+    pub(crate) fn weight(&self) -> usize {
+        self.0.iter().map(|label| label.value.len() / 8).sum()
     }
 
     /// The same without the metric's name.

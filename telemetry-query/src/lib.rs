@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod budget;
 mod error;
 mod eval;
 mod grid;
@@ -13,6 +14,7 @@ mod sample;
 mod store;
 mod value;
 
+pub use budget::{Budget, Held};
 pub use error::{ErrorClass, QueryError};
 pub use labels::{Label, Labels, METRIC_NAME};
 pub use limits::Limits;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::budget::Budget;
 use crate::error::QueryError;
 
 /// What a query may cost, and how it looks at series. The defaults are Prometheus's.
@@ -11,8 +12,11 @@ use crate::error::QueryError;
 pub struct Limits {
     /// How many steps of a range query may follow its first one: 11,000.
     pub points: usize,
-    /// How many values any one part of the expression may hold at once: 50,000,000, of 8 to 16 bytes each.
+    /// How many values the query may hold at once, all parts of the expression together: 50,000,000, of 8 to 16 bytes each. Texts of
+    /// labels count by their length.
     pub samples: usize,
+    /// What this query and others may hold together; without it, each has only its own limit.
+    pub budget: Option<Arc<Budget>>,
     /// When the query is given up; never, unless somebody sets it.
     pub deadline: Option<Instant>,
     /// Set to true by whoever cancels the query; it then ends within milliseconds.
@@ -33,11 +37,6 @@ impl Limits {
             _ => Ok(()),
         }
     }
-
-    /// Refuses a number of values that is too large to be held at once.
-    pub(crate) const fn hold(&self, values: usize) -> Result<(), QueryError> {
-        if values > self.samples { Err(QueryError::TooManySamples { limit: self.samples }) } else { Ok(()) }
-    }
 }
 
 impl Default for Limits {
@@ -45,6 +44,7 @@ impl Default for Limits {
         Self {
             points: 11_000,
             samples: 50_000_000,
+            budget: None,
             deadline: None,
             canceled: Arc::default(),
             lookback: Duration::from_secs(300),

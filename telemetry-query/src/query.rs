@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::budget::Account;
 use crate::error::QueryError;
 use crate::eval::{Evaluator, samples_of};
 use crate::grid::Grid;
@@ -64,7 +65,7 @@ impl Query {
     /// When series do not go together as the expression says, when a limit is reached, or when the store fails.
     pub fn instant(&self, store: &dyn Store, at: i64, limits: &Limits) -> Result<Value, QueryError> {
         let at = within_range(at)?;
-        let evaluator = Evaluator { store, limits, start: at, end: at };
+        let evaluator = Evaluator { store, limits, account: Account::new(limits), start: at, end: at };
         let grid = Grid::single(at);
         match &self.plan {
             Plan::Text(text) => Ok(Value::String { timestamp: at, text: text.clone() }),
@@ -90,7 +91,8 @@ impl Query {
     /// at a step, as a text or a range vector has none.
     pub fn range(&self, store: &dyn Store, steps: Steps, limits: &Limits) -> Result<Vec<Series>, QueryError> {
         let grid = steps.grid(limits)?;
-        let evaluator = Evaluator { store, limits, start: steps.start, end: steps.end };
+        let account = Account::new(limits);
+        let evaluator = Evaluator { store, limits, account, start: steps.start, end: steps.end };
         let series = match &self.plan {
             Plan::Scalar(scalar) => vec![(Labels::default(), evaluator.scalar(scalar, grid)?)],
             Plan::Vector(vector) => evaluator.series(vector, grid)?,

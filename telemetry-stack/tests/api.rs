@@ -64,10 +64,14 @@ impl Scene {
     }
 
     fn scraping(targets: Vec<Target>) -> Self {
+        Self::with(targets, ApiOptions::default())
+    }
+
+    fn with(targets: Vec<Target>, options: ApiOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let history = Arc::new(History::open(folder.path(), HistoryOptions::default()).unwrap());
         let scraper = Arc::new(Scraper::new(history, targets, ScrapeOptions::default()));
-        let api = Api::new(Arc::new(store()), Arc::clone(&scraper), ApiOptions::default());
+        let api = Api::new(Arc::new(store()), Arc::clone(&scraper), options);
         let app = routes(Api { clock: Arc::new(Still), ..api });
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         Self { app, scraper, runtime, _folder: folder }
@@ -184,92 +188,103 @@ fn a_limit_leaves_out_and_says_so() {
     }
 }
 
-#[test]
-fn errors_have_the_class_and_the_status_that_prometheus_gives_them() {
-    let scene = Scene::new();
-    let range = |rest: &str| format!("query_range?query=up&{rest}");
-    for (path, status, class, error) in [
-        ("query?query=sum(".to_owned(), 400, "bad_data", "invalid parameter \"query\": parse error: "),
-        ("query".to_owned(), 400, "bad_data", "invalid parameter \"query\": "),
-        (
-            "query?query=up&time=x".to_owned(),
-            400,
-            "bad_data",
-            "invalid parameter \"time\": Invalid time value for 'time': cannot parse \"x\" to a valid timestamp",
-        ),
-        (
-            "query?query=up&timeout=x".to_owned(),
-            400,
-            "bad_data",
-            "invalid parameter \"timeout\": cannot parse \"x\" to a valid duration",
-        ),
-        (
-            "query?query=up&lookback_delta=x".to_owned(),
-            400,
-            "bad_data",
-            "error parsing lookback delta duration: cannot parse \"x\" to a valid duration",
-        ),
-        (
-            "query?query=up&limit=-1".to_owned(),
-            400,
-            "bad_data",
-            "invalid parameter \"limit\": limit must be non-negative",
-        ),
-        ("query?query=runs_total&timeout=0".to_owned(), 503, "timeout", "query timed out in "),
-        (
-            "query?query=runs_total%2Bon(job)runs_total".to_owned(),
-            422,
-            "execution",
-            "found duplicate series for the match group",
-        ),
-        (
-            range("start=x&end=1&step=1"),
-            400,
-            "bad_data",
-            "invalid parameter \"start\": cannot parse \"x\" to a valid timestamp",
-        ),
-        (
-            range("start=2&end=1&step=1"),
-            400,
-            "bad_data",
-            "invalid parameter \"end\": end timestamp must not be before start time",
-        ),
-        (
-            range("start=1&end=2&step=0"),
-            400,
-            "bad_data",
-            "invalid parameter \"step\": zero or negative query resolution step widths are not accepted. Try a positive integer",
-        ),
-        (
-            range("start=1&end=2"),
-            400,
-            "bad_data",
-            "invalid parameter \"step\": cannot parse \"\" to a valid duration",
-        ),
-        (
-            range("start=0&end=11001&step=1"),
-            400,
-            "bad_data",
-            "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
-        ),
-        ("series".to_owned(), 400, "bad_data", "no match[] parameter provided"),
-        ("series?match[]=sum(up)".to_owned(), 400, "bad_data", "invalid parameter \"match[]\": "),
-        (
-            "series?match[]={}".to_owned(),
-            400,
-            "bad_data",
-            "invalid parameter \"match[]\": match[] must contain at least one non-empty matcher",
-        ),
-        ("label/1a/values".to_owned(), 400, "bad_data", "invalid label name: \"1a\""),
-        ("metadata?limit=x".to_owned(), 400, "bad_data", "limit must be a number"),
-    ] {
-        let answer = scene.get(&format!("/api/v1/{}", path.replace('{', "%7B").replace('}', "%7D")));
+impl Scene {
+    /// Asks for what must be refused, with these words at the beginning of the reason.
+    fn refused(&self, path: &str, status: u16, class: &str, error: &str) {
+        let answer = self.get(&format!("/api/v1/{}", path.replace('{', "%7B").replace('}', "%7D")));
         let document = answer.json();
         assert_eq!((answer.status, &document["status"]), (status, &json!("error")), "{path}: {document}");
         assert_eq!(document["errorType"], class, "{path}");
         assert!(document["error"].as_str().unwrap().starts_with(error), "{path}: {document}");
     }
-    assert_eq!(scene.get(&format!("/api/v1/{}", range("start=0&end=11000&step=1"))).status, 200);
+}
+
+#[test]
+fn errors_of_evaluation_have_the_class_and_the_status_that_prometheus_gives_them() {
+    let scene = Scene::new();
+    scene.refused("query?query=runs_total&timeout=0", 503, "timeout", "query timed out in ");
+    let twice = "found duplicate series for the match group";
+    scene.refused("query?query=runs_total%2Bon(job)runs_total", 422, "execution", twice);
+}
+
+#[test]
+fn queries_that_are_wrong_are_refused_in_the_words_of_prometheus() {
+    let scene = Scene::new();
+    for (path, error) in [
+        ("query?query=sum(", "invalid parameter \"query\": parse error: "),
+        ("query", "invalid parameter \"query\": "),
+        (
+            "query?query=up&time=x",
+            "invalid parameter \"time\": Invalid time value for 'time': cannot parse \"x\" to a valid timestamp",
+        ),
+        ("query?query=up&timeout=x", "invalid parameter \"timeout\": cannot parse \"x\" to a valid duration"),
+        (
+            "query?query=up&lookback_delta=x",
+            "error parsing lookback delta duration: cannot parse \"x\" to a valid duration",
+        ),
+        ("query?query=up&limit=-1", "invalid parameter \"limit\": limit must be non-negative"),
+        (
+            "query?query=up&time=9999999999999999",
+            "a query cannot be answered at 9223372036854775807 ms since 1970: that is out of the range of times",
+        ),
+    ] {
+        scene.refused(path, 400, "bad_data", error);
+    }
+}
+
+#[test]
+fn ranges_that_are_wrong_are_refused_in_the_words_of_prometheus() {
+    let scene = Scene::new();
+    for (range, error) in [
+        ("start=x&end=1&step=1", "invalid parameter \"start\": cannot parse \"x\" to a valid timestamp"),
+        ("start=2&end=1&step=1", "invalid parameter \"end\": end timestamp must not be before start time"),
+        (
+            "start=1&end=2&step=0",
+            "invalid parameter \"step\": zero or negative query resolution step widths are not accepted. Try a positive integer",
+        ),
+        ("start=1&end=2", "invalid parameter \"step\": cannot parse \"\" to a valid duration"),
+        (
+            "start=0&end=11001&step=1",
+            "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
+        ),
+    ] {
+        scene.refused(&format!("query_range?query=up&{range}"), 400, "bad_data", error);
+    }
+    assert_eq!(scene.get("/api/v1/query_range?query=up&start=0&end=11000&step=1").status, 200);
+}
+
+#[test]
+fn what_is_wrong_about_series_and_metadata_is_refused_in_the_words_of_prometheus() {
+    let scene = Scene::new();
+    for (path, error) in [
+        ("series", "no match[] parameter provided"),
+        ("series?match[]=sum(up)", "invalid parameter \"match[]\": "),
+        (
+            "series?match[]={}",
+            "invalid parameter \"match[]\": match[] must contain at least one non-empty matcher",
+        ),
+        ("label/1a/values", "invalid label name: \"1a\""),
+        ("metadata?limit=x", "limit must be a number"),
+    ] {
+        scene.refused(path, 400, "bad_data", error);
+    }
+}
+
+#[test]
+fn all_queries_and_their_answers_share_what_they_may_hold() {
+    let scene = Scene::with(Vec::new(), ApiOptions { samples: 100, ..ApiOptions::default() });
+    let path = format!("/api/v1/query_range?query=sum(runs_total)&start={}&end={NOW}&step=15", NOW - 300);
+    let request = || Request::get(&path).body(Body::empty()).unwrap();
+    // An answer that nobody has read yet takes its room, too.
+    let unread = scene.runtime.block_on(scene.app.clone().oneshot(request())).unwrap();
+    assert_eq!(unread.status(), 200);
+    let refused = scene.get(&path);
+    assert_eq!((refused.status, &refused.json()["errorType"]), (422, &json!("execution")));
+    let expected =
+        "query processing would load too many samples into memory in expression evaluation (limit 100)";
+    assert_eq!(refused.json()["error"], expected);
+    drop(unread);
+    assert_eq!(scene.get(&path).status, 200);
 }
 
 #[test]
@@ -280,7 +295,27 @@ fn a_form_is_bounded_and_another_body_is_none() {
     let json = Request::post("/api/v1/query?query=1").header("content-type", "application/json");
     assert_eq!(scene.ask(json.body(Body::from("query=2")).unwrap()).json()["data"]["result"][1], "1");
     assert_eq!(scene.ask(Request::post("/api/v1/targets").body(Body::empty()).unwrap()).status, 405);
-    assert_eq!(scene.get("/api/v1/nothing").status, 404);
+}
+
+#[test]
+fn what_is_not_there_says_so_and_the_top_says_what_is() {
+    let scene = Scene::new();
+    for path in ["/graph", "/api/v1/nothing", "/metrics/x"] {
+        let answer = scene.get(path);
+        assert_eq!((answer.status, &*answer.body), (404, &b"404 page not found\n"[..]), "{path}");
+    }
+    for path in ["/", "/metrics", "/-/healthy", "/api/v1/targets", "/api/v1/query"] {
+        let answer = scene.ask(Request::delete(path).body(Body::empty()).unwrap());
+        assert_eq!((answer.status, &*answer.body), (405, &b"Method Not Allowed\n"[..]), "{path}");
+    }
+    let top = scene.get("/");
+    assert_eq!((top.status, top.header("content-type")), (200, "text/html; charset=utf-8"));
+    let page = String::from_utf8(top.body).unwrap();
+    let links: Vec<_> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(links.len() > 4, "{page}");
+    for link in links {
+        assert_eq!(scene.get(link).status, 200, "{link}");
+    }
 }
 
 #[test]

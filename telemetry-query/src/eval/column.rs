@@ -38,6 +38,11 @@ impl Column {
         Self { labels: self.labels, values: vec![value; steps] }
     }
 
+    /// How many values it counts for where it is held.
+    pub(super) fn weight(&self) -> usize {
+        self.values.len().saturating_add(self.labels.weight())
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         !self.values.iter().copied().any(is_present)
     }

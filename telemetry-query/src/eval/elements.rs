@@ -30,13 +30,12 @@ impl Evaluator<'_> {
         let (left, right) = (self.vector(&join.left, grid)?, self.vector(&join.right, grid)?);
         let many_is_right = matches!(join.cardinality, Cardinality::OneToMany(_));
         let (many, one) = if many_is_right { (right, left) } else { (left, right) };
-        let sides = Sides { join, many_is_right, grid };
+        let sides = Sides { evaluator: self, join, many_is_right, grid };
         let mut found = Vec::new();
         for group in groups(&join.matching, &many, &one).into_values() {
             self.limits.check()?;
             sides.unique(&group, &many, &one)?;
             found.extend(sides.results(&group, &many, &one)?);
-            self.limits.hold(found.len().saturating_mul(grid.steps))?;
         }
         found.sort_by_key(|(position, _)| *position);
         merged(found.into_iter().map(|(_, column)| column).collect())
@@ -65,6 +64,7 @@ fn groups(matching: &Grouping, many: &[Column], one: &[Column]) -> HashMap<Label
 
 /// How the elements of a group are put together.
 struct Sides<'j> {
+    evaluator: &'j Evaluator<'j>,
     join: &'j Join,
     many_is_right: bool,
     grid: Grid,
@@ -77,6 +77,7 @@ impl Sides<'_> {
             return Ok(());
         }
         for step in 0..self.grid.steps {
+            self.evaluator.limits.check()?;
             let has_value = |column: &&Column| column.values.get(step).copied().is_some_and(is_present);
             let mut present = group.one.iter().filter_map(|&position| one.get(position)).filter(has_value);
             if let (Some(first), Some(second)) = (present.next(), present.next())
@@ -107,13 +108,17 @@ impl Sides<'_> {
         let mut results: Vec<(usize, Column)> = Vec::with_capacity(group.many.len());
         let mut known: HashMap<Labels, usize> = HashMap::new();
         for &position in &group.many {
+            self.evaluator.limits.check()?;
             for other in group.one.iter().filter_map(|&other| one.get(other)) {
                 let Some(element) = many.get(position) else { continue };
                 let Some(column) = self.column(element, other) else { continue };
                 let next = results.len();
                 match results.get_mut(*known.entry(column.labels.clone()).or_insert(next)) {
                     Some((_, first)) => self.add(first, &column)?,
-                    None => results.push((position, column)),
+                    None => {
+                        self.evaluator.account.hold(column.weight())?;
+                        results.push((position, column));
+                    }
                 }
             }
         }

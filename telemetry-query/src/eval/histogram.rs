@@ -34,6 +34,7 @@ impl Evaluator<'_> {
             });
             buckets.push(Bucket { bound, counts: column.values });
         }
+        self.account.hold(order.len().saturating_mul(grid.steps))?;
         let columns = order.into_iter().filter_map(|labels| {
             let mut buckets = histograms.remove(&labels)?;
             buckets.sort_by(|one, other| one.bound.total_cmp(&other.bound));

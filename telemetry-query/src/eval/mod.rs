@@ -35,6 +35,7 @@ mod sets;
 mod sorting;
 mod window;
 
+use crate::budget::Account;
 use crate::error::QueryError;
 use crate::grid::{Grid, seconds};
 use crate::limits::Limits;
@@ -53,6 +54,7 @@ type Sink<'k> = dyn FnMut(Column) -> Evaluated<()> + 'k;
 pub(crate) struct Evaluator<'q> {
     pub(crate) store: &'q dyn Store,
     pub(crate) limits: &'q Limits,
+    pub(crate) account: Account<'q>,
     /// The first and the last time of the whole query, for `start()` and `end()`.
     pub(crate) start: i64,
     pub(crate) end: i64,
@@ -65,8 +67,16 @@ impl Evaluator<'_> {
         Ok(columns.map(|column| (column.labels, column.values)).collect())
     }
 
+    /// The values of a vector, which are held until the part of the expression that has asked for them has its own.
     fn vector(&self, vector: &Vector, grid: Grid) -> Evaluated<Vec<Column>> {
         self.limits.check()?;
+        let before = self.account.held();
+        let columns = self.computed(vector, grid)?;
+        self.account.settle(before, columns.iter().map(Column::weight).sum())?;
+        Ok(columns)
+    }
+
+    fn computed(&self, vector: &Vector, grid: Grid) -> Evaluated<Vec<Column>> {
         match vector {
             Vector::Selected(_) | Vector::OverTime { .. } => self.collected(vector, grid),
             Vector::Of(scalar) => {
@@ -107,8 +117,9 @@ impl Evaluator<'_> {
     fn collected(&self, vector: &Vector, grid: Grid) -> Evaluated<Vec<Column>> {
         let mut columns = Vec::new();
         self.each(vector, grid, &mut |column| {
+            self.account.hold(column.weight())?;
             columns.push(column);
-            self.limits.hold(columns.len().saturating_mul(grid.steps))
+            Ok(())
         })?;
         Ok(columns)
     }
@@ -126,19 +137,22 @@ impl Evaluator<'_> {
     }
 
     fn timestamps(&self, input: &Vector, grid: Grid) -> Evaluated<Vec<Column>> {
+        self.account.hold(grid.steps)?;
         let times: Vec<f64> = grid.times().map(seconds).collect();
         let Vector::Selected(selector) = input else {
             return merged(self.nameless(input, grid, |step, _| times.get(step).copied().unwrap_or(ABSENT))?);
         };
         let mut columns = Vec::new();
         self.each_instant(selector, grid, |sample| seconds(sample.timestamp), &mut |column| {
+            self.account.hold(column.weight())?;
             columns.push(Column { labels: column.labels.without_name(), ..column });
-            self.limits.hold(columns.len().saturating_mul(grid.steps))
+            Ok(())
         })?;
         merged(columns)
     }
 
     fn absent(&self, labels: &crate::Labels, input: &Vector, grid: Grid) -> Evaluated<Column> {
+        self.account.hold(grid.steps)?;
         let mut values = vec![1.0; grid.steps];
         self.each(input, grid, &mut |column| {
             values

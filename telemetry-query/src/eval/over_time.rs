@@ -8,8 +8,30 @@ use super::{Evaluated, Evaluator, Sink};
 use crate::error::QueryError;
 use crate::grid::Grid;
 use crate::labels::{Labels, METRIC_NAME};
+use crate::limits::Limits;
 use crate::plan::{Matrix, OverTime, Scalar, Subquery};
 use crate::sample::{Sample, is_stale};
+
+/// How many samples of windows may still be walked through before somebody looks whether the query is still wanted: wide windows
+/// at many steps take hours, and to look at every step would take longer than narrow ones do.
+struct Patience(usize);
+
+const PATIENCE: Patience = Patience(100_000);
+
+impl Patience {
+    fn spend(&mut self, limits: &Limits, samples: usize) -> Evaluated<()> {
+        match self.0.checked_sub(samples) {
+            Some(left) => {
+                self.0 = left;
+                Ok(())
+            }
+            None => {
+                *self = PATIENCE;
+                limits.check()
+            }
+        }
+    }
+}
 
 impl Evaluator<'_> {
     /// Hands over each series of a range vector: its samples, the times from which they are seen, and the range. Marks of where
@@ -24,10 +46,13 @@ impl Evaluator<'_> {
             Matrix::Selected { selector, range } => {
                 let (times, _) = self.seen_from(selector.place, grid);
                 let mut kept = Vec::new();
+                let mut room = 0;
                 self.each_selected(selector, times, *range, |labels, samples| {
                     if !samples.iter().any(|sample| is_stale(sample.value)) {
                         return sink(labels, samples, times, *range);
                     }
+                    self.account.hold(samples.len().saturating_sub(room))?;
+                    room = room.max(samples.len());
                     kept.clear();
                     kept.extend(samples.iter().filter(|sample| !is_stale(sample.value)));
                     sink(labels, &kept, times, *range)
@@ -54,7 +79,8 @@ impl Evaluator<'_> {
             return Ok(());
         }
         let inner = Grid::between(first, times.end(), step);
-        self.limits.hold(inner.steps)?;
+        // The one series that is in the making, and later read.
+        self.account.hold(inner.steps)?;
         let mut samples = Vec::new();
         for column in self.vector(&subquery.input, inner)? {
             self.limits.check()?;
@@ -84,7 +110,9 @@ impl Evaluator<'_> {
             let facts = Facts::of(function, samples);
             let mut windows = Windows::over(samples, times, range);
             let mut window = windows.next();
+            let mut patience = PATIENCE;
             let values = grid.times().enumerate().map(|(step, now)| {
+                patience.spend(self.limits, window.as_ref().map_or(0, |window| window.samples.len()))?;
                 let value = window
                     .as_ref()
                     .and_then(|window| over_window(function, window, &facts, now, parameter(step)));
@@ -92,10 +120,10 @@ impl Evaluator<'_> {
                 if let Some(next) = windows.next() {
                     window = Some(next);
                 }
-                value.unwrap_or(ABSENT)
+                Ok(value.unwrap_or(ABSENT))
             });
             let labels = if keeps_name { labels.clone() } else { labels.without_name() };
-            let column = Column { labels, values: values.collect() };
+            let column = Column { labels, values: values.collect::<Evaluated<_>>()? };
             if column.is_empty() {
                 return Ok(());
             }
@@ -107,6 +135,7 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn absent_over_time(&self, labels: &Labels, matrix: &Matrix, grid: Grid) -> Evaluated<Column> {
+        self.account.hold(grid.steps)?;
         let mut values = vec![1.0; grid.steps];
         self.each_windowed(matrix, grid, |_, samples, times, range| {
             let mut last = false;

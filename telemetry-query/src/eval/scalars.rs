@@ -6,11 +6,25 @@ use crate::grid::{Grid, seconds};
 use crate::plan::{Arithmetic, AsBool, Comparison, Operator, Scalar, Vector};
 
 impl Evaluator<'_> {
-    /// The number at each step.
+    /// The number at each step, which is held until the part of the expression that has asked for it has its own values.
     pub(crate) fn scalar(&self, scalar: &Scalar, grid: Grid) -> Evaluated<Vec<f64>> {
+        let before = self.account.held();
+        let values = self.numbers(scalar, grid)?;
+        self.account.settle(before, grid.steps)?;
+        Ok(values)
+    }
+
+    fn numbers(&self, scalar: &Scalar, grid: Grid) -> Evaluated<Vec<f64>> {
+        self.limits.check()?;
         match scalar {
-            Scalar::Number(number) => Ok(vec![*number; grid.steps]),
-            Scalar::Time => Ok(grid.times().map(seconds).collect()),
+            Scalar::Number(number) => {
+                self.account.hold(grid.steps)?;
+                Ok(vec![*number; grid.steps])
+            }
+            Scalar::Time => {
+                self.account.hold(grid.steps)?;
+                Ok(grid.times().map(seconds).collect())
+            }
             Scalar::Negated(input) => Ok(self.scalar(input, grid)?.into_iter().map(|value| -value).collect()),
             Scalar::Computed { operator, left, right } => {
                 let (left, right) = (self.scalar(left, grid)?, self.scalar(right, grid)?);
@@ -23,6 +37,7 @@ impl Evaluator<'_> {
 
     /// The only value of a vector at each step, and NaN where there is none or more than one.
     fn only(&self, input: &Vector, grid: Grid) -> Evaluated<Vec<f64>> {
+        self.account.hold(grid.steps)?;
         let mut values = vec![ABSENT; grid.steps];
         self.each(input, grid, &mut |column| {
             for (value, &another) in

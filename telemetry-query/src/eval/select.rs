@@ -25,11 +25,13 @@ impl Evaluator<'_> {
         let mut selected = self.store.select(&selection).map_err(QueryError::Store)?;
         selected.sort_by(|one, other| one.labels().cmp(other.labels()));
         let mut samples = Vec::new();
+        let mut room = 0;
         for series in selected {
             self.limits.check()?;
             samples.clear();
             series.read(&mut samples).map_err(QueryError::Store)?;
-            self.limits.hold(samples.len())?;
+            self.account.hold(samples.len().saturating_sub(room))?;
+            room = room.max(samples.len());
             sink(series.labels(), &samples)?;
         }
         Ok(())
@@ -80,15 +82,14 @@ pub(crate) fn samples_of(
     at: i64,
 ) -> Evaluated<Vec<Series>> {
     let mut found = Vec::new();
-    let mut held = 0;
     evaluator.each_windowed(matrix, Grid::single(at), |labels, samples, times, range| {
         let window = super::window::Windows::over(samples, times, range).next();
         let samples = window.map_or(&[][..], |window| window.samples);
         if !samples.is_empty() {
-            held += samples.len();
+            evaluator.account.hold(samples.len() + labels.weight())?;
             found.push(Series { labels: labels.clone(), samples: samples.to_vec() });
         }
-        evaluator.limits.hold(held)
+        Ok(())
     })?;
     found.sort_by(|one, other| one.labels.cmp(&other.labels));
     Ok(found)

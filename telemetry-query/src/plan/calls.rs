@@ -5,7 +5,7 @@ use promql_parser::parser::{Call, Expr};
 use super::lower::{matrix, scalar, text, unsupported, vector};
 use super::{Elementwise, Matrix, OverTime, Plan, Relabelling, Scalar, Selector, Vector};
 use crate::error::QueryError;
-use crate::labels::{Labels, METRIC_NAME};
+use crate::labels::{Labels, METRIC_NAME, is_label_name};
 use crate::matcher::{Condition, whole};
 
 type Planned<T> = Result<T, QueryError>;
@@ -97,9 +97,10 @@ impl Arguments<'_> {
         Ok(Relabelling::Join { target, separator: self.text(2)?, sources })
     }
 
-    /// Since Prometheus 3, a label may have any name but the empty one.
+    /// Prometheus 3 lets a label have any name but the empty one. What scrapes and pushes bring has other names only in quotes, which is
+    /// not read here, so that no query makes them either.
     fn label_name(&self, role: &str, name: &str) -> Planned<()> {
-        if name.is_empty() {
+        if !is_label_name(name) {
             return Err(QueryError::Parameter(format!(
                 "invalid {role} label name in {}(): {name}",
                 self.name

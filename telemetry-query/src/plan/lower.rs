@@ -160,7 +160,7 @@ fn span(duration: Duration) -> Planned<i64> {
 
 /// A time that a query may be asked for.
 pub(crate) fn within_range(time: i64) -> Planned<i64> {
-    if time.abs() < FURTHEST { Ok(time) } else { Err(QueryError::TimeOutOfRange(time.to_string())) }
+    if time.abs() < FURTHEST { Ok(time) } else { Err(QueryError::BeyondTime(time)) }
 }
 
 fn matrix_selector(selected: &MatrixSelector) -> Planned<Matrix> {

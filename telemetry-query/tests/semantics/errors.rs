@@ -1,10 +1,11 @@
 //! What is refused, and in which class.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use telemetry_query::{
-    ErrorClass, Limits, Query, QueryError, Selection, Steps, Store, StoreError, StoredSeries,
+    Budget, ErrorClass, Limits, Query, QueryError, Selection, Steps, Store, StoreError, StoredSeries,
 };
 
 use crate::bench::{Bench, series};
@@ -139,7 +140,10 @@ fn ranges_must_go_forward_and_not_be_too_long() {
             steps(0, 11_001, 1),
             "exceeded maximum resolution of 11000 points per timeseries. Try increasing the value of the step parameter",
         ),
-        (steps(0, i64::MAX, i64::MAX), "parse error: 9223372036854775807 is out of the range of times"),
+        (
+            steps(0, i64::MAX, i64::MAX),
+            "a query cannot be answered at 9223372036854775807 ms since 1970: that is out of the range of times",
+        ),
     ];
     for (steps, message) in cases {
         let error = range("1", steps, &limits);
@@ -183,6 +187,57 @@ fn a_query_holds_no_more_than_it_may() {
         days.instant(&bench.store, 0, &Limits::default()),
         Err(QueryError::TooManySamples { .. })
     ));
+}
+
+#[test]
+fn all_parts_of_a_query_together_hold_no_more_than_it_may() {
+    let bench = series("x{i=\"1\"} 1\n x{i=\"2\"} 2");
+    let limits = Limits { samples: 190, ..Limits::default() };
+    let steps = Steps { start: 0, end: 9_000, step: 1_000 };
+    let run = |text: &str| Query::parse(text).unwrap().range(&bench.store, steps, &limits);
+    let nested = |operator: &str, depth: usize| {
+        format!("{}x{}", format!("x {operator} (").repeat(depth), ")".repeat(depth))
+    };
+    for operator in ["or", "and", "+", "== bool"] {
+        // Each x has 20 values, and all that are on the left wait for the innermost one.
+        assert!(run(&nested(operator, 3)).is_ok(), "{operator}");
+        let error = run(&nested(operator, 9)).unwrap_err();
+        assert!(matches!(error, QueryError::TooManySamples { limit: 190 }), "{operator}: {error}");
+    }
+    // On the left, what is done with makes room for what comes.
+    assert!(run(&vec!["x"; 90].join(" or ")).is_ok());
+    assert!(run(&vec!["1"; 90].join(" + ")).is_ok());
+    let numbers = format!("{}1{}", "1 + (".repeat(20), ")".repeat(20));
+    assert!(matches!(run(&numbers), Err(QueryError::TooManySamples { .. })));
+    let long = format!("label_replace(x, \"y\", \"{}\", \"i\", \".*\")", "y".repeat(1_000));
+    assert!(matches!(run(&long), Err(QueryError::TooManySamples { .. })), "labels weigh, too");
+}
+
+#[test]
+fn queries_share_a_budget_and_give_back_what_they_took() {
+    let bench = series("x{i=\"1\"} 1\n x{i=\"2\"} 2");
+    let budget = Arc::new(Budget::new(100));
+    let limits = Limits { budget: Some(Arc::clone(&budget)), ..Limits::default() };
+    let steps = Steps { start: 0, end: 9_000, step: 1_000 };
+    let run = |text: &str| Query::parse(text).unwrap().range(&bench.store, steps, &limits);
+    assert!(run("x + x").is_ok());
+    assert_eq!(budget.held(), 0);
+    let others = Budget::hold(&budget, 60).unwrap();
+    assert!(matches!(run("x + x"), Err(QueryError::TooManySamples { limit: 100 })));
+    assert_eq!(budget.held(), 60);
+    drop(others);
+    assert!(run("x + x").is_ok());
+}
+
+#[test]
+fn a_query_is_given_up_in_the_midst_of_one_series() {
+    // Some ten thousand million samples in all windows.
+    let query = Query::parse("sum_over_time(vector(1)[1000000s:1s])").unwrap();
+    let steps = Steps { start: 0, end: 10_000_000, step: 1_000 };
+    let deadline = Some(Instant::now() + Duration::from_millis(500));
+    let limits = Limits { deadline, ..Limits::default() };
+    let error = query.range(&Bench::default().store, steps, &limits).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Timeout);
 }
 
 struct Broken;

@@ -37,10 +37,41 @@ fn what_cannot_be_a_label_is_refused() {
     let regex = error(r#"label_replace(x, "b", "", "a", "(")"#);
     assert_eq!(regex, "invalid regular expression in label_replace(): (");
     assert_eq!(error(r#"label_join(x, "b", "", "")"#), "invalid source label name in label_join(): ");
+    for name in ["é", "a-b", "1a", "a.b", " a"] {
+        let replaced = error(&format!(r#"label_replace(x, "{name}", "", "a", "")"#));
+        assert_eq!(replaced, format!("invalid destination label name in label_replace(): {name}"));
+        let joined = error(&format!(r#"label_join(x, "b", "", "a", "{name}")"#));
+        assert_eq!(joined, format!("invalid source label name in label_join(): {name}"));
+        let counted = error(&format!(r#"count_values("{name}", x)"#));
+        assert_eq!(counted, format!("invalid label name {name:?}"));
+    }
     assert!(
         error(r#"label_replace(x, "a", "", "", "")"#)
             .starts_with("vector cannot contain metrics with the same labelset")
     );
+}
+
+#[test]
+fn a_label_grows_no_longer_than_64_kib() {
+    let bench = series("x{a=\"0123456789abcdef\"} 1");
+    let nested = |call: &str, arguments: &str, depth: usize| {
+        format!("{}x{}", format!("{call}(").repeat(depth), format!(", {arguments})").repeat(depth))
+    };
+    for (call, arguments) in [
+        ("label_replace", r#""a", "$1$1$1$1", "a", "(.*)""#),
+        ("label_join", r#""a", "", "a", "a", "a", "a""#),
+    ] {
+        let longest = bench.at(0, &nested(call, arguments, 6));
+        assert_eq!(longest.len(), 65_536 + r#"{__name__="x", a=""} 1"#.len(), "{call}");
+        let error = bench.error(0, &nested(call, arguments, 7));
+        assert_eq!(error.to_string(), "the value of label `a` would be longer than 65536 bytes", "{call}");
+        assert_eq!(error.class(), telemetry_query::ErrorClass::Execution);
+    }
+    // What very many references would make is not made before it is refused.
+    let references = format!(r#""a", "{}", "a", "(.*)""#, "${1}".repeat(200_000));
+    assert!(bench.error(0, &nested("label_replace", &references, 1)).to_string().contains("65536"));
+    let separator = format!(r#""a", "{}", "a", "b""#, "-".repeat(65_536));
+    assert!(bench.error(0, &nested("label_join", &separator, 1)).to_string().contains("65536"));
 }
 
 #[test]

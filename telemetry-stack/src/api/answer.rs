@@ -1,11 +1,12 @@
 //! What a request gets: data in an envelope, or an error of one of the classes that Prometheus has.
 
 use super::json::push_string;
+use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use std::fmt::Display;
-use telemetry_query::{ErrorClass, QueryError};
+use telemetry_query::{ErrorClass, Held, QueryError};
 
 /// What a handler returns.
 pub(super) type Answered = Result<Data, ApiError>;
@@ -16,6 +17,20 @@ pub(super) struct Data {
     json: String,
     /// Whether the client has asked for less than there was.
     truncated: bool,
+    /// Its room in the memory of all queries, until the client has read it.
+    room: Option<Held>,
+}
+
+/// A text that takes room for as long as somebody sends it.
+struct Sent {
+    text: String,
+    _room: Option<Held>,
+}
+
+impl AsRef<[u8]> for Sent {
+    fn as_ref(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
 }
 
 /// Why there is no answer.
@@ -31,7 +46,7 @@ impl Data {
     pub(super) fn written(write: impl FnOnce(&mut String)) -> Self {
         let mut json = r#"{"status":"success","data":"#.to_owned();
         write(&mut json);
-        Self { json, truncated: false }
+        Self { json, truncated: false, room: None }
     }
 
     /// A document as the value of `data`.
@@ -43,6 +58,11 @@ impl Data {
     /// The same, with a warning where the client's limit has left something out.
     pub(super) fn truncated(self, truncated: bool) -> Self {
         Self { truncated, ..self }
+    }
+
+    /// The same, with the room that it takes in the memory of all queries.
+    pub(super) fn holding(self, room: Option<Held>) -> Self {
+        Self { room, ..self }
     }
 }
 
@@ -77,6 +97,9 @@ impl ApiError {
     pub(super) fn of_query(error: &QueryError) -> Self {
         let class = error.class();
         let status = match class {
+            ErrorClass::BadData if matches!(error, QueryError::BeyondTime(_)) => {
+                return Self::bad_data(error.to_string());
+            }
             ErrorClass::BadData => return Self::parameter("query", error),
             ErrorClass::Execution => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorClass::Timeout => StatusCode::SERVICE_UNAVAILABLE,
@@ -92,7 +115,7 @@ impl IntoResponse for Data {
     fn into_response(self) -> Response {
         let warnings =
             if self.truncated { r#","warnings":["results truncated due to limit"]}"# } else { "}" };
-        json(StatusCode::OK, self.json + warnings)
+        json(StatusCode::OK, Bytes::from_owner(Sent { text: self.json + warnings, _room: self.room }))
     }
 }
 
@@ -105,6 +128,6 @@ impl IntoResponse for ApiError {
     }
 }
 
-fn json(status: StatusCode, body: String) -> Response {
-    (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+fn json(status: StatusCode, body: impl Into<Body>) -> Response {
+    (status, [(CONTENT_TYPE, "application/json")], body.into()).into_response()
 }

@@ -5,7 +5,7 @@ use super::{ApiOptions, Samples};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use telemetry_query::Limits;
+use telemetry_query::{Budget, Limits};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
@@ -17,6 +17,7 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(super) struct Desk {
     samples: Arc<dyn Samples>,
     turns: Arc<Semaphore>,
+    budget: Arc<Budget>,
     timeout: Duration,
 }
 
@@ -32,11 +33,11 @@ impl Drop for CancelOnDrop {
 impl Desk {
     pub(super) fn new(samples: Arc<dyn Samples>, options: ApiOptions) -> Self {
         let turns = Arc::new(Semaphore::new(options.concurrency.max(1)));
-        Self { samples, turns, timeout: options.timeout }
+        Self { samples, turns, budget: Arc::new(Budget::new(options.samples)), timeout: options.timeout }
     }
 
     /// Answers a question on another thread when it has its turn. The limits that `ask` gets say by when, and whether the client is
-    /// still there; the turn is over when `ask` returns, whether or not it is.
+    /// still there, and have their share of what all questions may hold; the turn is over when `ask` returns, whether or not it is.
     pub(super) async fn ask(
         &self,
         timeout: Option<Duration>,
@@ -45,7 +46,8 @@ impl Desk {
         let deadline = Instant::now() + timeout.unwrap_or(self.timeout).min(self.timeout);
         let turn = timeout_at(deadline, Arc::clone(&self.turns).acquire_owned()).await;
         let turn = turn.map_err(|_| ApiError::timed_out("query queue"))?;
-        let limits = Limits { deadline: Some(deadline.into_std()), ..Limits::default() };
+        let (deadline_of_query, budget) = (Some(deadline.into_std()), Some(Arc::clone(&self.budget)));
+        let limits = Limits { deadline: deadline_of_query, budget, ..Limits::default() };
         let _cancel = CancelOnDrop(Arc::clone(&limits.canceled));
         let samples = Arc::clone(&self.samples);
         let answer = spawn_blocking(move || {

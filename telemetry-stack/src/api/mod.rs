@@ -31,8 +31,9 @@ mod targets;
 use crate::scrape::{Clock, Scraper, SystemClock};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{Html, Response};
 use axum::routing::{MethodRouter, get};
 use desk::Desk;
 use metrics::Instruments;
@@ -47,6 +48,9 @@ pub use samples::Samples;
 pub struct ApiOptions {
     /// How many queries are evaluated at once; the others wait: 20.
     pub concurrency: usize,
+    /// How many values all queries together, with their answers, may hold at once: 100,000,000, of 8 to 16 bytes each. One query may
+    /// hold half of them, as in Prometheus, whose queries have nothing in common.
+    pub samples: usize,
     /// How long a query may take, waiting included: 2 minutes. What serves the API must wait a little longer.
     pub timeout: Duration,
     /// How long samples are kept, which is only told.
@@ -57,6 +61,7 @@ impl Default for ApiOptions {
     fn default() -> Self {
         Self {
             concurrency: 20,
+            samples: 100_000_000,
             timeout: Duration::from_secs(120),
             retention: Duration::from_secs(15 * 24 * 3600),
         }
@@ -93,9 +98,18 @@ struct Shared {
     since: i64,
 }
 
+/// What a browser finds at the top.
+const LANDING: &str = "<!doctype html>\n<html lang=\"en\"><title>telemetry</title>\n\
+    <p>The Prometheus API over the history: give this address to Grafana as a Prometheus data source, or to promtool.\n\
+    <p><a href=\"/api/v1/query?query=up\">/api/v1/query</a>, /api/v1/query_range: queries\n\
+    <p><a href=\"/api/v1/label/__name__/values\">/api/v1/label/__name__/values</a>: which metrics there are\n\
+    <p><a href=\"/api/v1/targets\">/api/v1/targets</a>: who is scraped\n\
+    <p><a href=\"/metrics\">/metrics</a>: what this server tells of itself\n\
+    <p><a href=\"/-/healthy\">/-/healthy</a>, <a href=\"/-/ready\">/-/ready</a>: whether it is well\n";
+
 type Handler = MethodRouter<Arc<Shared>>;
 
-/// The routes of the API, with `/metrics`, `/-/healthy` and `/-/ready` beside it. They need a tokio runtime with time.
+/// The routes of the API, with `/metrics`, `/-/healthy` and `/-/ready` beside it, and a page at `/` that names them. They need a tokio runtime with time.
 pub fn routes(api: Api) -> Router {
     let instruments = Arc::new(Instruments::default());
     let desk = Desk::new(Arc::clone(&api.samples), api.options);
@@ -105,7 +119,17 @@ pub fn routes(api: Api) -> Router {
     let count = from_fn_with_state(Arc::clone(&shared), count);
     let asked = questions().route_layer(count).layer(CompressionLayer::new());
     let probes = Router::new().route("/-/healthy", get(about::healthy)).route("/-/ready", get(about::ready));
-    asked.merge(probes).with_state(shared).merge(exposition.router())
+    let app = asked.merge(probes).with_state(shared).merge(exposition.router());
+    let app = app.route("/", get(async || Html(LANDING)));
+    app.fallback(no_page).method_not_allowed_fallback(no_method)
+}
+
+async fn no_page() -> (StatusCode, &'static str) {
+    (StatusCode::NOT_FOUND, "404 page not found\n")
+}
+
+async fn no_method() -> (StatusCode, &'static str) {
+    (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n")
 }
 
 fn questions() -> Router<Arc<Shared>> {

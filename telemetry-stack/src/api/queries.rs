@@ -6,7 +6,7 @@ use super::json::push_result;
 use super::parameters::Parameters;
 use axum::extract::State;
 use std::sync::Arc;
-use telemetry_query::{Limits, Query, QueryError, Steps, Value};
+use telemetry_query::{Budget, Labels, Limits, Query, QueryError, Steps, Value};
 
 pub(super) async fn instant(State(shared): State<Arc<Shared>>, parameters: Parameters) -> Answered {
     let limit = parameters.limit()?;
@@ -16,7 +16,7 @@ pub(super) async fn instant(State(shared): State<Arc<Shared>>, parameters: Param
     let ask = move |samples: &dyn super::Samples, limits: Limits| {
         let limits = Limits { lookback: lookback.unwrap_or(limits.lookback), ..limits };
         let value = query.instant(samples, at, &limits).map_err(|error| ApiError::of_query(&error))?;
-        Ok(answer(value, limit))
+        answer(value, limit, &limits)
     };
     shared.desk.ask(timeout, ask).await
 }
@@ -29,7 +29,7 @@ pub(super) async fn range(State(shared): State<Arc<Shared>>, parameters: Paramet
     let ask = move |samples: &dyn super::Samples, limits: Limits| {
         let limits = Limits { lookback: lookback.unwrap_or(limits.lookback), ..limits };
         let series = query.range(samples, steps, &limits).map_err(|error| ApiError::of_query(&error))?;
-        Ok(answer(Value::Matrix(series), limit))
+        answer(Value::Matrix(series), limit, &limits)
     };
     shared.desk.ask(timeout, ask).await
 }
@@ -57,9 +57,26 @@ fn steps(parameters: &Parameters) -> Result<Steps, ApiError> {
     Ok(Steps { start, end, step })
 }
 
-fn answer(mut value: Value, limit: usize) -> Data {
+fn answer(mut value: Value, limit: usize, limits: &Limits) -> Answered {
     let truncated = truncate(&mut value, limit);
-    Data::written(|out| push_result(out, &value)).truncated(truncated)
+    let room = limits.budget.as_ref().map(|budget| Budget::hold(budget, weight(&value))).transpose();
+    let room = room.map_err(|error| ApiError::of_query(&error))?;
+    Ok(Data::written(|out| push_result(out, &value)).truncated(truncated).holding(room))
+}
+
+/// How many values an answer counts for: a sample is some 40 bytes of text, and a label has its quotes.
+fn weight(value: &Value) -> usize {
+    const SAMPLE: usize = 3;
+    let text = |labels: &Labels| -> usize {
+        labels.iter().map(|label| (label.name.len() + label.value.len()).div_ceil(16)).sum()
+    };
+    match value {
+        Value::Vector(elements) => elements.iter().map(|(labels, _)| SAMPLE + text(labels)).sum(),
+        Value::Matrix(all) => {
+            all.iter().map(|series| series.samples.len() * SAMPLE + text(&series.labels)).sum()
+        }
+        _ => SAMPLE,
+    }
 }
 
 /// Leaves out what the client does not want; whether that was anything.

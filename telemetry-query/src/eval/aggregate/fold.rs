@@ -7,6 +7,9 @@ use super::Groups;
 use crate::grid::Grid;
 use crate::plan::{Fold, Grouping, Vector};
 
+/// The bytes of a value of which the limits speak: what is kept of a group at a step may be larger than one.
+const LARGEST_VALUE: usize = 16;
+
 impl Evaluator<'_> {
     pub(super) fn folded(
         &self,
@@ -33,8 +36,8 @@ impl Evaluator<'_> {
         self.each(input, grid, &mut |column| {
             let number = groups.number(grouping.key(&column.labels));
             if number == cells.len() {
+                self.account.hold(grid.steps.saturating_mul(size_of::<Option<C>>()) / LARGEST_VALUE)?;
                 cells.push(vec![None; grid.steps]);
-                self.limits.hold(cells.len().saturating_mul(grid.steps))?;
             }
             let group = cells.get_mut(number).into_iter().flatten();
             for (cell, &value) in group.zip(&column.values).filter(|(_, value)| is_present(**value)) {

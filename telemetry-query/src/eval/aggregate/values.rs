@@ -8,7 +8,7 @@ use super::super::{Evaluated, Evaluator};
 use super::grouped;
 use crate::error::QueryError;
 use crate::grid::Grid;
-use crate::labels::Labels;
+use crate::labels::{Labels, is_label_name};
 use crate::plan::{Grouping, Scalar, Vector};
 
 impl Evaluator<'_> {
@@ -20,6 +20,8 @@ impl Evaluator<'_> {
         grid: Grid,
     ) -> Evaluated<Vec<Column>> {
         let shares = self.scalar(share, grid)?;
+        let groups = grouped(self.vector(input, grid)?, grouping);
+        self.account.hold(groups.len().saturating_mul(grid.steps))?;
         let mut values = Vec::new();
         let mut at_step = |members: &[Column], step: usize, share: f64| {
             values.clear();
@@ -27,7 +29,7 @@ impl Evaluator<'_> {
             values.extend(present.filter(|value| is_present(*value)));
             if values.is_empty() { ABSENT } else { quantile(share, &mut values) }
         };
-        let groups = grouped(self.vector(input, grid)?, grouping).into_iter().map(|(labels, members)| {
+        let groups = groups.into_iter().map(|(labels, members)| {
             let values =
                 shares.iter().enumerate().map(|(step, share)| at_step(&members, step, *share)).collect();
             Column { labels, values }
@@ -43,7 +45,7 @@ impl Evaluator<'_> {
         grouping: &Grouping,
         grid: Grid,
     ) -> Evaluated<Vec<Column>> {
-        if label.is_empty() {
+        if !is_label_name(label) {
             return Err(QueryError::Parameter(format!("invalid label name {label:?}")));
         }
         // A group by all labels but this one has lost it before it could tell the values apart.
@@ -56,8 +58,12 @@ impl Evaluator<'_> {
             let mut tally = Tally { steps: grid.steps, ..Tally::default() };
             for (step, value) in members.iter().flat_map(|column| column.values.iter().copied().enumerate()) {
                 if is_present(value) {
-                    tally.add(step, if is_kept { written(value) } else { String::new() });
-                    self.limits.hold((counted.len() + tally.values.len()).saturating_mul(grid.steps))?;
+                    let value = if is_kept { written(value) } else { String::new() };
+                    if tally.is_new(&value) {
+                        self.limits.check()?;
+                        self.account.hold(grid.steps.saturating_add(value.len() / 4))?;
+                    }
+                    tally.add(step, value);
                 }
             }
             self.limits.check()?;
@@ -78,6 +84,10 @@ struct Tally {
 }
 
 impl Tally {
+    fn is_new(&self, value: &str) -> bool {
+        !self.known.contains_key(value)
+    }
+
     fn add(&mut self, step: usize, value: String) {
         let next = self.values.len();
         let position = *self.known.entry(value).or_insert_with_key(|value| {
