@@ -42,8 +42,9 @@ pub struct DataFolder {
 }
 
 impl DataFolder {
-    /// Takes a folder, which is created where it is not there. Only its owner may look into it: what is pushed may name projects and
-    /// people.
+    /// Takes a folder, which is created where it is not there, so that only its owner may look into it: what is pushed may name projects
+    /// and people. One that is there keeps its mode, since it may have been shared on purpose; whatever is made in it is for its owner
+    /// alone even then.
     ///
     /// # Errors
     /// [`FolderError`] when another process has it, or it cannot be written.
@@ -81,7 +82,26 @@ fn written(lock: &mut File) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{DataFolder, FolderError};
+    use super::{DataFolder, FolderError, LOCK};
+    use std::fs::{Permissions, create_dir, metadata, set_permissions};
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    fn mode(path: &Path) -> u32 {
+        metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn what_is_made_is_for_the_owner_alone_and_what_was_there_stays_as_it_is() {
+        let parent = tempfile::tempdir().unwrap();
+        let (made, found) = (parent.path().join("made"), parent.path().join("found"));
+        create_dir(&found).unwrap();
+        set_permissions(&found, Permissions::from_mode(0o755)).unwrap();
+        for (folder, expected) in [(&made, 0o700), (&found, 0o755)] {
+            let _taken = DataFolder::take(folder).unwrap();
+            assert_eq!((mode(folder), mode(&folder.join(LOCK))), (expected, 0o600), "{}", folder.display());
+        }
+    }
 
     #[test]
     fn a_folder_is_taken_once_and_given_back() {

@@ -94,6 +94,11 @@ impl Journal {
         self.batches.iter().filter(|(_, last)| *last < time).map(|(number, _)| *number).collect()
     }
 
+    /// The batches that have a sample after this time.
+    pub(super) fn after(&self, time: i64) -> Vec<u64> {
+        self.batches.iter().filter(|(_, last)| *last > time).map(|(number, _)| *number).collect()
+    }
+
     /// Notes that those batches are not in the journal any more.
     pub(super) fn forget_before(&mut self, time: i64) {
         self.batches.retain(|(_, last)| *last >= time);

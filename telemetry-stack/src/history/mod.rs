@@ -14,7 +14,9 @@
 //! | `head` | what is in memory |
 //! | `shelf` | bytes on disk, changed in steps that happen wholly or not at all |
 //! | `open`, `maintain`, `read`, `import`, `export` | what can be done with a history |
+//! | `aside` | what becomes of samples of the future |
 
+mod aside;
 mod block;
 mod chunk;
 mod error;
@@ -31,6 +33,8 @@ mod shelf;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use aside::FUTURE;
+pub use aside::SetAside;
 pub use error::HistoryError;
 pub use export::{ExportError, Exported};
 pub use import::Import;
@@ -39,6 +43,8 @@ use head::Head;
 use journal::Journal;
 use shelf::database::DatabaseShelf;
 use shelf::{Changes, Row, Shelf};
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -105,12 +111,14 @@ pub struct History {
 }
 
 impl History {
-    /// Opens the history in this folder, which is created where it is not there.
+    /// Opens the history in this folder, which is created where it is not there. Only the owner can read what is created, and the file
+    /// of the samples is made so where it was not.
     ///
     /// # Errors
     /// When the folder cannot be read or written, what is in it is damaged, or another process has it open.
     pub fn open(folder: &Path, options: HistoryOptions) -> Result<Self, HistoryError> {
-        std::fs::create_dir_all(folder).map_err(|error| HistoryError::Folder(folder.to_owned(), error))?;
+        let created = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        created.map_err(|error| HistoryError::Folder(folder.to_owned(), error))?;
         let path = folder.join("history.redb");
         let shelf = DatabaseShelf::open(&path).map_err(|error| HistoryError::of(&path, error))?;
         Self::on(Box::new(shelf), path, options)
@@ -170,6 +178,12 @@ impl History {
         journal.note(number, last);
         writing(&self.head).take(&accepted);
         Ok(accepted.outcome)
+    }
+
+    /// The time of the youngest sample, in milliseconds since 1970, if there is one.
+    #[must_use]
+    pub fn youngest(&self) -> Option<i64> {
+        self.head().span().map(|(_, youngest)| youngest)
     }
 
     /// What the history holds.

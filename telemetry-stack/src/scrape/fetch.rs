@@ -2,6 +2,7 @@
 
 use super::{ScrapeOptions, Target};
 use bytes::{Bytes, BytesMut};
+use chrono::{DateTime, SecondsFormat};
 use flate2::read::MultiGzDecoder;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName};
 use reqwest::{Client, Response, StatusCode, Url};
@@ -46,8 +47,21 @@ pub(super) enum ScrapeError {
     TooManySamples(usize),
     #[error("the samples cannot be stored: {0}")]
     Store(#[from] crate::history::HistoryError),
+    #[error(
+        "the history has samples until {}, which is later than the clock says, and takes no others of this target before that; \
+         set the clock right, or end `telemetry up` and start it again, which sets samples of the future aside",
+        moment(*.0)
+    )]
+    Ahead(i64),
     #[error("the scrape was given up")]
     GivenUp,
+}
+
+/// A time in milliseconds since 1970 as RFC 3339, or as it is where that has no such year.
+fn moment(time: i64) -> String {
+    let date = DateTime::from_timestamp_millis(time);
+    let written = date.map(|date| date.to_rfc3339_opts(SecondsFormat::Secs, true));
+    written.unwrap_or_else(|| format!("{time} ms after 1970"))
 }
 
 /// What was answered, still compressed where it came so.
@@ -75,7 +89,8 @@ impl Source {
         Ok(Self { client: client(&address, timeout)?, url, timeout, max_body: options.max_body })
     }
 
-    /// Asks the target, and reads what it answers up to the longest that it may be.
+    /// Asks the target, and reads what it answers up to the longest that it may be. Five redirects are followed, to the same host and
+    /// port only: Prometheus follows them anywhere, but then what is scraped would say where else a request goes.
     pub(super) async fn fetch(&self) -> Result<Answer, ScrapeError> {
         let request = self
             .client

@@ -4,7 +4,7 @@ use super::cache::{Alive, Lines, Naming};
 use super::fetch::ScrapeError;
 use super::sink::Sink;
 use super::{MetricMetadata, Target};
-use crate::history::{Appended, HistoryError, SeriesId};
+use crate::history::{Appended, FUTURE, HistoryError, SeriesId};
 use std::sync::Arc;
 use std::time::Duration;
 use telemetry_core::exposition::{Event, FamilyKind, Format, Reader, Sample as Line};
@@ -44,12 +44,18 @@ pub(super) struct Scrape<'t> {
     pub(super) max_samples: usize,
     /// The timestamp of the scrape, in milliseconds since 1970.
     pub(super) at: i64,
+    /// What the clock says, in milliseconds since 1970. Samples that are far later are not taken.
+    pub(super) now: i64,
 }
 
 /// What became of a scrape.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
     pub(super) appended: Appended,
+    /// How many samples were left out because their own timestamps are far ahead of the clock.
+    pub(super) out_of_bounds: usize,
+    /// The time until which the history takes nothing of this target, where that is later than the clock.
+    pub(super) ahead: Option<i64>,
     pub(super) metadata: Vec<MetricMetadata>,
 }
 
@@ -84,7 +90,8 @@ impl Intake {
         self.alive.commit();
         self.lines.evict();
         self.answered = true;
-        Ok(Taken { appended, metadata: read.metadata })
+        let Read { out_of_bounds, metadata, .. } = read;
+        Ok(Taken { appended, out_of_bounds, ahead: ahead(scrape, appended), metadata })
     }
 
     /// Stores that a scrape has failed: every series of the target ends. Of an optional target that has not answered yet nothing is
@@ -157,27 +164,32 @@ impl Intake {
                     if read.samples > scrape.max_samples {
                         return Err(ScrapeError::TooManySamples(scrape.max_samples));
                     }
-                    self.take(&line, read.kind, &naming, scrape.at)?;
+                    read.out_of_bounds += usize::from(!self.take(&line, read.kind, &naming, scrape)?);
                 }
             }
         }
     }
 
     /// Of a series that comes twice, the first sample counts. A series with timestamps of its own ends when they do: it gets no mark.
+    /// One of the far future is not taken, since its series would have no other sample until then: `false`.
     fn take(
         &mut self,
         line: &Line<'_, '_>,
         kind: FamilyKind,
         naming: &Naming<'_>,
-        at: i64,
-    ) -> Result<(), ScrapeError> {
+        scrape: &Scrape<'_>,
+    ) -> Result<bool, ScrapeError> {
+        let latest = scrape.now.saturating_add(FUTURE);
+        if line.timestamp.is_some_and(|own| own.as_millis() > latest) {
+            return Ok(false);
+        }
         let id = self.lines.id(line, kind, naming)?;
         match line.timestamp {
             Some(own) => self.batch.push((id, Sample::new(own.as_millis(), line.value))),
-            None if self.alive.see(id) => self.batch.push((id, Sample::new(at, line.value))),
+            None if self.alive.see(id) => self.batch.push((id, Sample::new(scrape.at, line.value))),
             None => {}
         }
-        Ok(())
+        Ok(true)
     }
 
     fn mark_gone(&mut self, at: i64, kept: &[SeriesId]) {
@@ -197,6 +209,7 @@ impl Intake {
 #[derive(Debug, Default)]
 struct Read {
     samples: usize,
+    out_of_bounds: usize,
     /// The kind that the latest TYPE line has named.
     kind: FamilyKind,
     metadata: Vec<MetricMetadata>,
@@ -217,6 +230,17 @@ impl Read {
             note(last);
         }
     }
+}
+
+/// The time of the youngest sample, where nothing was stored because the history is ahead of the clock, or nothing of what is told of
+/// the target. A clock that was ahead for a moment leaves this behind.
+fn ahead(scrape: &Scrape<'_>, appended: Appended) -> Option<i64> {
+    let told = named(SYNTHETIC[0], scrape.labels);
+    let matchers: Vec<_> = told.iter().map(|label| Matcher::equal(&*label.name, &*label.value)).collect();
+    let later = scrape.now.saturating_add(1);
+    let is_left_out = || appended.stored == 0 || !scrape.sink.present(&matchers, later, i64::MAX).is_empty();
+    let until = (appended.out_of_order > 0 && is_left_out()).then(|| scrape.sink.youngest())?;
+    until.filter(|until| *until > scrape.now)
 }
 
 fn synthetic(scrape: &Scrape<'_>) -> Result<Vec<SeriesId>, HistoryError> {

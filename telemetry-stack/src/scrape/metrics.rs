@@ -20,6 +20,8 @@ catalog! {
     counter SAMPLES_APPENDED = "telemetry_scrape_samples_appended_total", SamplesAppended;
     /// Samples left out because they were not younger than the latest of their series
     counter SAMPLES_OUT_OF_ORDER = "telemetry_scrape_samples_out_of_order_total", SamplesOutOfOrder;
+    /// Samples left out because their own timestamps are more than ten minutes ahead of the clock
+    counter SAMPLES_OUT_OF_BOUNDS = "telemetry_scrape_samples_out_of_bounds_total", SamplesOutOfBounds;
 }
 
 /// A registry of the scraper's own, whether or not telemetry is on.
@@ -37,6 +39,7 @@ impl Default for Instruments {
         Outcome::ALL.iter().for_each(|&outcome| scrapes.touch(|| Scrapes { outcome }));
         SAMPLES_APPENDED.in_registry(&registry).touch(|| SamplesAppended);
         SAMPLES_OUT_OF_ORDER.in_registry(&registry).touch(|| SamplesOutOfOrder);
+        SAMPLES_OUT_OF_BOUNDS.in_registry(&registry).touch(|| SamplesOutOfBounds);
         Self { registry }
     }
 }
@@ -49,6 +52,10 @@ impl Instruments {
     pub(super) fn appended(&self, appended: Appended) {
         SAMPLES_APPENDED.in_registry(&self.registry).add(appended.stored as u64);
         SAMPLES_OUT_OF_ORDER.in_registry(&self.registry).add(appended.out_of_order as u64);
+    }
+
+    pub(super) fn out_of_bounds(&self, samples: usize) {
+        SAMPLES_OUT_OF_BOUNDS.in_registry(&self.registry).add(samples as u64);
     }
 
     pub(super) fn metrics(&self) -> Vec<SnapshotMetric> {

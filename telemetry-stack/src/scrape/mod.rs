@@ -10,6 +10,9 @@
 //! | `metrics` | what is told of the scraper itself |
 //! | `sink` | what must be there to put samples into |
 //!
+//! A sample whose own timestamp is more than ten minutes ahead of the clock is left out and counted: no other sample of its series
+//! could follow until then. Where the history itself is ahead of the clock, the target is told to be down, with the reason.
+//!
 //! A scrape is stored as a whole or has failed as a whole. Where one has failed, `up` is 0 and every series of the target ends, so
 //! that a graph shows a gap and not a flat line. When a scraper is stopped nothing ends: the next one goes on where it was, and marks
 //! what does not come back.

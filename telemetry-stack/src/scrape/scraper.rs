@@ -46,6 +46,16 @@ struct Place {
     max_samples: usize,
 }
 
+/// When a scrape is.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    /// Its timestamp, in milliseconds since 1970.
+    at: i64,
+    /// What the clock said when it was answered, in milliseconds since 1970.
+    now: i64,
+    begun: Instant,
+}
+
 /// What is told of a target.
 #[derive(Debug)]
 struct Latest {
@@ -105,8 +115,8 @@ impl Scraper {
     pub async fn scrape_all(&self, at: i64) {
         let mut targets = JoinSet::new();
         for target in &self.targets {
-            let target = Arc::clone(target);
-            targets.spawn(async move { target.scrape(at).await });
+            let (target, clock) = (Arc::clone(target), Arc::clone(&self.clock));
+            targets.spawn(async move { target.scrape(at, &*clock).await });
         }
         while targets.join_next().await.is_some() {}
     }
@@ -164,15 +174,15 @@ impl Scraped {
                 _ = stopped.changed() => return,
                 answer = self.fetch() => answer,
             };
-            self.store(answer, at, begun).await;
+            self.store(answer, Moment { at, now: clock.now(), begun }).await;
             before = Some(tick);
         }
     }
 
-    async fn scrape(self: &Arc<Self>, at: i64) {
+    async fn scrape(self: &Arc<Self>, at: i64, clock: &dyn Clock) {
         let begun = Instant::now();
         let answer = self.fetch().await;
-        self.store(answer, at, begun).await;
+        self.store(answer, Moment { at, now: clock.now(), begun }).await;
     }
 
     async fn fetch(&self) -> Result<Answer, ScrapeError> {
@@ -183,15 +193,15 @@ impl Scraped {
     }
 
     /// Reading and storing take the processor or the disk, so that they are done where nobody else waits.
-    async fn store(self: &Arc<Self>, answer: Result<Answer, ScrapeError>, at: i64, begun: Instant) {
+    async fn store(self: &Arc<Self>, answer: Result<Answer, ScrapeError>, moment: Moment) {
         let target = Arc::clone(self);
-        let stored = spawn_blocking(move || target.store_now(answer, at, begun)).await;
+        let stored = spawn_blocking(move || target.store_now(answer, moment)).await;
         if stored.is_err() {
-            self.note(at, begun, Err(ScrapeError::GivenUp), true);
+            self.note(moment, Err(ScrapeError::GivenUp), true);
         }
     }
 
-    fn store_now(&self, answer: Result<Answer, ScrapeError>, at: i64, begun: Instant) {
+    fn store_now(&self, answer: Result<Answer, ScrapeError>, moment: Moment) {
         let mut intake = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
         let scrape = Scrape {
             sink: &*self.place.sink,
@@ -199,17 +209,18 @@ impl Scraped {
             labels: &self.labels,
             unique: self.unique,
             max_samples: self.place.max_samples,
-            at,
+            at: moment.at,
+            now: moment.now,
         };
         let taken = answer.and_then(|answer| {
             let format = answer.format;
             let text = answer.text(self.place.max_body)?;
-            intake.accept(&scrape, &text, format, || begun.elapsed())
+            intake.accept(&scrape, &text, format, || moment.begun.elapsed())
         });
-        let taken = taken.map_err(|error| self.refuse(&mut intake, &scrape, begun, error));
+        let taken = taken.map_err(|error| self.refuse(&mut intake, &scrape, moment.begun, error));
         let missed = intake.is_missed(&self.target);
         drop(intake);
-        self.note(at, begun, taken, missed);
+        self.note(moment, taken, missed);
     }
 
     /// Stores that the scrape has failed, and says why it has, whether or not that could be stored.
@@ -230,14 +241,19 @@ impl Scraped {
         }
     }
 
-    fn note(&self, at: i64, begun: Instant, taken: Result<Taken, ScrapeError>, missed: bool) {
+    fn note(&self, moment: Moment, taken: Result<Taken, ScrapeError>, missed: bool) {
         let mut latest = self.latest();
-        (latest.scrape, latest.duration) = (Some(at), begun.elapsed());
-        match taken {
-            Ok(taken) => {
+        (latest.scrape, latest.duration) = (Some(moment.at), moment.begun.elapsed());
+        let stored = taken.and_then(|taken| {
+            self.place.instruments.appended(taken.appended);
+            self.place.instruments.out_of_bounds(taken.out_of_bounds);
+            latest.metadata = taken.metadata;
+            taken.ahead.map_or(Ok(()), |until| Err(ScrapeError::Ahead(until)))
+        });
+        match stored {
+            Ok(()) => {
                 self.place.instruments.scraped(Outcome::Ok);
-                self.place.instruments.appended(taken.appended);
-                (latest.health, latest.error, latest.metadata) = (Health::Up, String::new(), taken.metadata);
+                (latest.health, latest.error) = (Health::Up, String::new());
             }
             Err(error) => {
                 self.place.instruments.scraped(Outcome::Error);

@@ -19,6 +19,9 @@ pub trait Sink: Send + Sync {
 
     /// Label sets of the series that satisfy all matchers and have samples in this time, in milliseconds since 1970.
     fn present(&self, matchers: &[Matcher], start: i64, end: i64) -> Vec<Labels>;
+
+    /// The time of the youngest sample of all, in milliseconds since 1970, if there is one.
+    fn youngest(&self) -> Option<i64>;
 }
 
 impl Sink for History {
@@ -32,5 +35,9 @@ impl Sink for History {
 
     fn present(&self, matchers: &[Matcher], start: i64, end: i64) -> Vec<Labels> {
         self.label_sets(&[matchers.to_vec()], start, end)
+    }
+
+    fn youngest(&self) -> Option<i64> {
+        Self::youngest(self)
     }
 }

@@ -1,12 +1,13 @@
 //! Scrapes of a real server into a history in memory.
 
-use super::{Health, ScrapeOptions, Scraper, Sink, Target};
+use super::{Clock, Health, ScrapeOptions, Scraper, Sink, Target};
 use crate::history::{Appended, HistoryError, SeriesId};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use telemetry_query::{Labels, Matcher, Sample, is_stale};
@@ -57,10 +58,17 @@ impl Sink for Memory {
             return Err(HistoryError::TooManySeries(0));
         }
         stored.batches += 1;
+        let mut appended = Appended::default();
         for (id, sample) in batch {
-            stored.series[id.0 as usize].1.push(*sample);
+            let samples = &mut stored.series[id.0 as usize].1;
+            if samples.last().is_some_and(|last| last.timestamp > sample.timestamp) {
+                appended.out_of_order += 1;
+            } else {
+                samples.push(*sample);
+                appended.stored += 1;
+            }
         }
-        Ok(Appended { stored: batch.len(), ..Appended::default() })
+        Ok(appended)
     }
 
     fn present(&self, matchers: &[Matcher], start: i64, end: i64) -> Vec<Labels> {
@@ -69,6 +77,11 @@ impl Sink for Memory {
         let accepted = |labels: &Labels| matchers.iter().all(|it| it.accepts(labels.get(&it.name)));
         let found = stored.series.iter().filter(|(labels, samples)| accepted(labels) && within(samples));
         found.map(|(labels, _)| labels.clone()).collect()
+    }
+
+    fn youngest(&self) -> Option<i64> {
+        let stored = self.0.lock().unwrap();
+        stored.series.iter().flat_map(|(_, samples)| samples).map(|sample| sample.timestamp).max()
     }
 }
 
@@ -86,6 +99,16 @@ impl Memory {
 
     fn tell(&self, change: impl FnOnce(&mut Stored)) {
         change(&mut self.0.lock().unwrap());
+    }
+}
+
+/// A clock that says [`AT`].
+#[derive(Debug)]
+struct Stopped;
+
+impl Clock for Stopped {
+    fn now(&self) -> i64 {
+        AT
     }
 }
 
@@ -153,6 +176,17 @@ impl Scene {
         let scraper = Scraper::new(Arc::<Memory>::clone(&memory), vec![target], options);
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         Self { exporter, memory, scraper, runtime }
+    }
+
+    /// The same at a time when the clock says [`AT`].
+    fn with_stopped_clock(self) -> Self {
+        Self { scraper: self.scraper.with_clock(Arc::new(Stopped)), ..self }
+    }
+
+    fn told(&self, counter: &str) -> String {
+        let metrics = self.scraper.metrics();
+        let found = metrics.iter().find(|metric| metric.def.name == counter).unwrap();
+        format!("{:?}", found.family())
     }
 
     /// Scrapes so many seconds after [`AT`].
@@ -345,6 +379,76 @@ fn what_could_not_be_stored_still_ends_later() {
     scene.scrape(30);
     assert_eq!(scene.memory.samples("m"), ["0:1", "30:2"]);
     assert_eq!(scene.memory.samples("n"), ["0:1", "30:stale"]);
+}
+
+#[test]
+fn a_sample_of_the_far_future_is_left_out_and_counted() {
+    let scene = Scene::new().with_stopped_clock();
+    scene.exporter.say(|| {
+        let far =
+            format!("years {} {}\nmicros 1 {}\nmax 1 {}\n", 1, AT + 315_360_000_000, AT * 1_000, i64::MAX);
+        format!("{far}soon 1 {}\nlater 1 {}\nyears 2\n", AT + 600_000, AT + 600_001)
+    });
+    scene.scrape(0);
+    for name in ["micros", "max", "later"] {
+        assert_eq!(scene.memory.samples(name), [""; 0], "{name}");
+    }
+    assert_eq!(scene.memory.samples("years"), ["0:2"], "what has no such timestamp is stored");
+    assert_eq!(scene.memory.samples("soon"), ["600:1"]);
+    assert_eq!(
+        (scene.memory.samples("up"), scene.memory.youngest()),
+        (vec!["0:1".to_owned()], Some(AT + 600_000))
+    );
+    let told = scene.told("telemetry_scrape_samples_out_of_bounds_total");
+    assert!(told.contains("Counter { value: 4.0,"), "{told}");
+    let known = scene.memory.0.lock().unwrap().series.len();
+    assert_eq!(known, 7, "no series begins for what is left out");
+}
+
+#[test]
+fn a_history_that_is_ahead_of_the_clock_is_told() {
+    let scene = Scene::new().with_stopped_clock();
+    scene.scrape(0);
+    scene.exporter.say(|| "m 1\nnew 1\n");
+    scene.scrape(365 * 86_400);
+    let error = scene.failure(-15);
+    assert!(
+        error.contains("samples until 2024-11-13T22:13:20Z") && error.contains("set the clock"),
+        "{error}"
+    );
+    scene.exporter.say(|| "m 1\nanother 1\n");
+    assert!(scene.failure(-14).contains("samples until"), "one new series does not hide it");
+    let told = scene.told("telemetry_scrapes_total");
+    assert!(told.contains("2.0"), "{told}");
+}
+
+#[test]
+fn a_target_that_only_repeats_old_samples_is_up() {
+    let scene = Scene::new().with_stopped_clock();
+    scene.exporter.say(|| format!("m 1 {}\nsoon 1 {}\n", AT - 5_000, AT + 60_000));
+    scene.scrape(-15);
+    scene.exporter.say(|| format!("m 1 {}\n", AT - 9_000));
+    scene.scrape(0);
+    let state = scene.scraper.targets().remove(0);
+    assert_eq!((state.health, &*state.last_error), (Health::Up, ""));
+}
+
+#[test]
+fn redirects_are_followed_on_the_same_host_alone() {
+    let scene = Scene::new();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    scene.exporter.say(move || match count.fetch_add(1, Ordering::SeqCst) {
+        0 => (StatusCode::FOUND, [("location", "/elsewhere")]).into_response(),
+        _ => "m 1\n".into_response(),
+    });
+    scene.scrape(0);
+    assert_eq!(scene.memory.samples("m"), ["0:1"]);
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    let other = Exporter::start();
+    let location = format!("http://{}/", other.server.local_addr());
+    scene.exporter.say(move || (StatusCode::FOUND, [("location", location.clone())]));
+    assert!(scene.failure(15).contains("302 Found"), "another port is another server");
 }
 
 #[test]

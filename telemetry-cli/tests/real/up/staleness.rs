@@ -158,3 +158,23 @@ fn nobody_misses_the_exposition_port_before_it_first_answered() {
     assert_eq!(target()[0]["health"], "down");
     assert!(!target()[0]["lastError"].as_str().unwrap().is_empty());
 }
+
+#[test]
+fn a_timestamp_of_the_far_future_keeps_nothing_out_as_in_prometheus() {
+    require!(Prometheus);
+    let exporter = Exporter::silent();
+    // The year 2100, and a timestamp in microseconds.
+    exporter.show("kept 1\nahead 1 4102444800000\nmicros 1 1700000000000000\n");
+    let target = exporter.address().to_string();
+    let theirs = Prometheus::start(&[Scrape::of(WORKER_JOB, &target)]);
+    let up = Up::start(&["--no-gateway", "--scrape", &target]);
+    let (ours, only_kept) = (up.api(), with_synthetic(&["kept"]));
+    for api in [&ours, &*theirs] {
+        eventually("what has no such timestamp", || (names(&series(api)) == only_kept).then_some(()));
+    }
+    exporter.show("kept 1\nahead 2\nmicros 2\n");
+    let all = with_synthetic(&["kept", "ahead", "micros"]);
+    for api in [&ours, &*theirs] {
+        eventually("the series go on", || (names(&series(api)) == all).then_some(()));
+    }
+}

@@ -5,9 +5,10 @@ use redb::{
     CommitError, CompactionError, Database, DatabaseError, ReadOnlyTable, ReadTransaction, ReadableDatabase,
     ReadableTable, StorageError, TableDefinition, TableError, TransactionError, WriteTransaction,
 };
+use std::fs::{OpenOptions, Permissions};
 use std::io;
 use std::ops::RangeInclusive;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -60,6 +61,7 @@ impl DatabaseShelf {
 }
 
 fn open(path: &Path) -> Result<Database, ShelfError> {
+    keep_private(path)?;
     surviving(|| {
         let database = Database::builder().set_cache_size(CACHE).create(path)?;
         let transaction = database.begin_read()?;
@@ -70,6 +72,17 @@ fn open(path: &Path) -> Result<Database, ShelfError> {
         }
         Ok(database)
     })
+}
+
+/// Creates the file where it is not there, so that nobody but its owner can ever read it; and takes it from others who could.
+fn keep_private(path: &Path) -> Result<(), ShelfError> {
+    let mut open = OpenOptions::new();
+    let file = open.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    let mode = file.metadata()?.mode();
+    if mode & 0o077 != 0 {
+        file.set_permissions(Permissions::from_mode(mode & 0o700))?;
+    }
+    Ok(())
 }
 
 fn create_rows(database: &Database) -> Result<(), ShelfError> {
