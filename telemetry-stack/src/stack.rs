@@ -3,12 +3,12 @@
 use crate::api::{self, Api, ApiOptions};
 use crate::folder::{DataFolder, FolderError};
 use crate::gateway::{Gateway, GatewayError, GatewayOptions};
-use crate::history::{History, HistoryError, HistoryOptions};
+use crate::history::{History, HistoryError, HistoryOptions, SetAside};
 use crate::neighbour::reachable;
 use crate::part::Part;
 use crate::port::{Claim, PortError, claim};
 use crate::scrape::{ScrapeOptions, Scraper, Target};
-use crate::upkeep::Upkeep;
+use crate::upkeep::{Upkeep, now};
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -131,6 +131,8 @@ pub struct Stack {
     /// In the order in which they end: what asks and what accepts, before what keeps.
     upkeep: Option<Upkeep>,
     servers: Vec<Server>,
+    /// What a person should know of the start.
+    notes: Vec<String>,
     /// Given back last.
     folder: Option<DataFolder>,
 }
@@ -152,6 +154,7 @@ impl Stack {
             gateway: None,
             upkeep: None,
             servers: Vec::new(),
+            notes: Vec::new(),
             folder: None,
         };
         if ports.gateway.listener.is_none() && ports.history.listener.is_none() {
@@ -188,7 +191,9 @@ impl Stack {
         folder: &DataFolder,
         options: &StackOptions,
     ) -> Result<(), StackError> {
-        let history = Arc::new(History::open(&folder.path().join("history"), options.history.clone())?);
+        let mut history = History::open(&folder.path().join("history"), options.history.clone())?;
+        self.notes.extend(set_aside(&mut history));
+        let history = Arc::new(history);
         let mut targets: Vec<Target> = self.own_targets().chain(options.targets.clone()).collect();
         let mut seen = HashSet::new();
         targets.retain(|target| seen.insert(target.url.clone()));
@@ -226,6 +231,12 @@ impl Stack {
         }
     }
 
+    /// What a person should know of the start, a sentence each.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// Whether anything of it runs in this process.
     #[must_use]
     pub fn runs(&self) -> bool {
@@ -260,6 +271,22 @@ impl Stack {
     /// acknowledged is on disk before that.
     pub fn stop(self) {
         drop(self);
+    }
+}
+
+/// Takes out what a clock that was ahead has left, which would keep out everything until then. What cannot be taken out stays, and the
+/// rest works.
+fn set_aside(history: &mut History) -> Option<String> {
+    match history.set_aside_future(now()) {
+        Ok(None) => None,
+        Ok(Some(SetAside { path, exported })) => Some(format!(
+            "{} samples of the future, which a clock that was ahead has left, were moved to {}",
+            exported.samples,
+            path.display()
+        )),
+        Err(error) => {
+            Some(format!("the history has samples of the future, which cannot be set aside: {error}"))
+        }
     }
 }
 

@@ -109,6 +109,7 @@ pub(crate) fn run(args: UpArgs, session: &Session) -> Result<ExitCode, Failure> 
         report.end("everything that would be started here runs already");
         return Ok(ExitCode::SUCCESS);
     }
+    stack.notes().iter().for_each(|note| warn(note));
     hints(&stack, &config).iter().for_each(|hint| warn(hint));
     if !listen.is_loopback() {
         warn("anybody who reaches this address may read and push: nobody is asked for a password");
