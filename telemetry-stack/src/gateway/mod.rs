@@ -72,6 +72,9 @@ const QUEUE: usize = 1024;
 /// How many bodies are read at the same time. Each takes many times its length while it is.
 const READERS: usize = 2;
 
+/// How long a push or a deletion is waited for. Whoever hosts the gateway cuts answers off later than this, so that the client is told.
+const PATIENCE: Duration = Duration::from_secs(25);
+
 /// How much a gateway takes and keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GatewayOptions {
@@ -118,7 +121,8 @@ pub struct Gateway {
     clock: Clock,
     started: Nanos,
     budget: Budget,
-    readers: Semaphore,
+    readers: Arc<Semaphore>,
+    patience: Duration,
     /// Nothing once the gateway is closed.
     jobs: Mutex<Option<SyncSender<Job>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -163,14 +167,17 @@ impl Gateway {
             started: clock(),
             clock,
             budget: Budget::new(options.max_body),
-            readers: Semaphore::new(READERS),
+            readers: Arc::new(Semaphore::new(READERS)),
+            patience: PATIENCE,
             jobs: Mutex::new(Some(jobs)),
             writer: Mutex::new(Some(writer)),
         })
     }
 
     /// Everything that the gateway answers, to be hosted by [`telemetry_server::Server::host`]: pushes, `/metrics`, `/-/healthy`,
-    /// `/-/ready`, `/api/v1/metrics` and `/api/v1/status`; 404 for the rest. It needs a tokio runtime, whose threads it does not block.
+    /// `/-/ready`, `/api/v1/metrics` and `/api/v1/status`; 404 for the rest. It needs a tokio runtime with its clock, whose threads it
+    /// does not block. A push or a deletion that is not durable within 25 s is answered with 503, so that
+    /// [`answer_time`](telemetry_server::Limits::answer_time) should be longer.
     pub fn routes(self: &Arc<Self>) -> Router {
         routes::routes(self)
     }
