@@ -53,7 +53,8 @@ use metrics::Instruments;
 use published::Published;
 use state::{Limits, State};
 use std::fmt;
-use std::fs;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -129,12 +130,13 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Opens the gateway whose groups are in this folder, which is made if it is not there.
+    /// Opens the gateway whose groups are in this folder, which is made if it is not there. Only their owner may look into the folder that
+    /// is made and into the file: what is pushed may name projects and people.
     ///
     /// # Errors
     /// When the folder or its file cannot be made, read or written, or another process has it open.
     pub fn open(folder: &Path, options: GatewayOptions) -> Result<Self, GatewayError> {
-        let made = fs::create_dir_all(folder);
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
         made.map_err(|source| GatewayError::Folder { path: folder.to_owned(), source })?;
         let path = folder.join(FILE);
         let store = Redb::open(&path)?;

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt as _;
 use std::task::{Context, Waker};
 use tokio::runtime::Builder;
 use tokio::task::spawn_blocking;
@@ -183,6 +184,7 @@ fn a_folder_is_made_and_its_file_is_one_gateways_alone() {
     let path = folder.path().join("a/b");
     let gateway = Gateway::open(&path, GatewayOptions::default()).unwrap();
     assert!(path.join(FILE).is_file());
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o700);
     assert!(matches!(Gateway::open(&path, GatewayOptions::default()), Err(GatewayError::InUse { .. })));
     gateway.close();
     Gateway::open(&path, GatewayOptions::default()).unwrap();
