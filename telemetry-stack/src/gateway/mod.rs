@@ -17,7 +17,8 @@
 //!   the [default](GatewayOptions::ttl). A group to which no push has succeeded lives as long from its last failure.
 //! - `/clearmode/aggregate`: counters, the buckets, sums and counts of histograms, and sums and counts of summaries are added to what the
 //!   group has. Gauges, untyped metrics and quantiles keep the last value, and what is not pushed stays, with PUT and POST alike.
-//!   Other bucket bounds, and counts that are negative or not finite, are refused. `/clearmode/replace` is the default.
+//!   Other bucket bounds, counts that are negative or not finite, sums that would become so, and what is named `…_total` and has no type
+//!   are refused. `/clearmode/replace` is the default.
 //!
 //! Pushes are worked off one after the other, so that an ordinary push replaces what was added up before it, as its method says, and a
 //! later one with `aggregate` adds to what that left.
