@@ -90,8 +90,10 @@ fn a_push_that_the_disk_does_not_finish_is_told_so_in_time() {
     // The group that is pushed is there to be deleted: for one that is not, the disk is not needed.
     for method in [Method::PUT, Method::DELETE] {
         let stuck = disk.0.lock().unwrap();
-        let answer = runtime.block_on(ask(&gateway, method, "/metrics/job/x", "a 1\n"));
+        let answer = ask(&gateway, method, "/metrics/job/x", "a 1\n");
+        let answer = runtime.block_on(async { timeout(Duration::from_secs(20), answer).await });
         drop(stuck);
+        let answer = answer.unwrap();
         assert_eq!(answer.0, StatusCode::SERVICE_UNAVAILABLE);
         assert!(answer.1.contains("may have been kept or not"), "{}", answer.1);
     }
