@@ -12,6 +12,7 @@ mod part;
 mod port;
 pub mod scrape;
 mod stack;
+mod surviving;
 mod upkeep;
 
 pub use duration::{duration_text, parse_duration};

@@ -178,8 +178,14 @@ impl Stack {
         options: &StackOptions,
     ) -> Result<(), StackError> {
         let gateway = Arc::new(Gateway::open(&folder.path().join("gateway"), options.gateway)?);
-        let limits =
-            Limits { connections: 256, answer_time: PUSH_TIME, stop_time: STOP_TIME, ..Limits::default() };
+        let limits = Limits {
+            connections: 256,
+            answer_time: PUSH_TIME,
+            // A push is worked off whether somebody waits for it or not.
+            answer_half_closed: true,
+            stop_time: STOP_TIME,
+            ..Limits::default()
+        };
         self.servers.push(Server::host(listener, gateway.routes(), limits)?);
         self.gateway = Some(gateway);
         Ok(())

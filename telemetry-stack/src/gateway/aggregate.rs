@@ -5,7 +5,7 @@
 
 use super::group::{Kept, Nanos, read};
 use std::collections::HashMap;
-use telemetry_core::exposition::{Family, Histogram, Label, Metric, Summary, Value};
+use telemetry_core::exposition::{Family, FamilyKind, Histogram, Label, Metric, Summary, Value};
 
 /// A family of the group with a pushed one added to it.
 ///
@@ -14,6 +14,7 @@ use telemetry_core::exposition::{Family, Histogram, Label, Metric, Summary, Valu
 pub(super) fn aggregate(kept: Option<&Kept>, pushed: &Family<'_>, now: Nanos) -> Result<Kept, String> {
     let text = kept.map(Kept::text).unwrap_or_default();
     let before = read(&text).map_err(|error| format!("what is kept cannot be read: {error}"))?;
+    check_kind(pushed)?;
     check_increments(pushed)?;
     let mut sum = Family { metrics: Vec::new(), ..pushed.clone() };
     if let Some(before) = before {
@@ -43,11 +44,11 @@ fn add_all<'f>(sum: &mut Family<'f>, pushed: &'f Family<'_>) -> Result<(), Strin
 
 fn add<'v>(sum: &mut Value<'v>, pushed: &Value<'v>) -> Result<(), &'static str> {
     match (sum, pushed) {
-        (Value::Counter(sum), Value::Counter(pushed)) => sum.value += pushed.value,
+        (Value::Counter(sum), Value::Counter(pushed)) => return add_number(&mut sum.value, pushed.value),
         (Value::Histogram(sum), Value::Histogram(pushed) | Value::GaugeHistogram(pushed)) => {
             return add_histogram(sum, pushed);
         }
-        (Value::Summary(sum), Value::Summary(pushed)) => add_summary(sum, pushed),
+        (Value::Summary(sum), Value::Summary(pushed)) => return add_summary(sum, pushed),
         (last, pushed) => *last = pushed.clone(),
     }
     Ok(())
@@ -60,21 +61,41 @@ fn add_histogram(sum: &mut Histogram<'_>, pushed: &Histogram<'_>) -> Result<(), 
         return Err("has other bucket bounds than what it is added to");
     }
     for (bucket, more) in sum.buckets.iter_mut().zip(&pushed.buckets) {
-        bucket.cumulative += more.cumulative;
+        add_number(&mut bucket.cumulative, more.cumulative)?;
     }
-    add_total(&mut sum.sum, pushed.sum);
-    add_total(&mut sum.count, pushed.count);
-    Ok(())
+    add_total(&mut sum.sum, pushed.sum)?;
+    add_total(&mut sum.count, pushed.count)
 }
 
-fn add_summary(sum: &mut Summary, pushed: &Summary) {
+fn add_summary(sum: &mut Summary, pushed: &Summary) -> Result<(), &'static str> {
     sum.quantiles.clone_from(&pushed.quantiles);
-    add_total(&mut sum.sum, pushed.sum);
-    add_total(&mut sum.count, pushed.count);
+    add_total(&mut sum.sum, pushed.sum)?;
+    add_total(&mut sum.count, pushed.count)
 }
 
-fn add_total(total: &mut Option<f64>, more: Option<f64>) {
-    *total.get_or_insert_default() += more.unwrap_or_default();
+fn add_total(total: &mut Option<f64>, more: Option<f64>) -> Result<(), &'static str> {
+    add_number(total.get_or_insert_default(), more.unwrap_or_default())
+}
+
+/// A sum that is infinite, or that adds to what is not a number, would stay so for ever.
+fn add_number(total: &mut f64, more: f64) -> Result<(), &'static str> {
+    *total += more;
+    if total.is_finite() {
+        Ok(())
+    } else {
+        Err("would become infinite or no number; push it without clearmode=aggregate to begin anew")
+    }
+}
+
+/// Refuses what is named like a counter and does not say that it is one: its last value would be kept, and the rest be lost unseen.
+fn check_kind(pushed: &Family<'_>) -> Result<(), String> {
+    let name = &pushed.name;
+    match pushed.kind == FamilyKind::Untyped && name.ends_with("_total") {
+        true => Err(format!(
+            "metric {name:?} has no type and could not be added; put the line \"# TYPE {name} counter\" before it"
+        )),
+        false => Ok(()),
+    }
 }
 
 /// Refuses what would spoil a sum for ever, in a first push as well as in later ones.
@@ -154,6 +175,16 @@ mod tests {
                 "other bucket bounds",
             ),
             (histogram, "# TYPE h gauge\nh 1\n", "another type"),
+            ("", "c_total 1\n", "\"# TYPE c_total counter\""),
+            ("# TYPE c_total counter\nc_total 1\n", "c_total 1\n", "\"# TYPE c_total counter\""),
+            ("# TYPE c counter\nc 1e308\n", "# TYPE c counter\nc 1e308\n", "would become infinite"),
+            ("# TYPE c counter\nc NaN\n", "# TYPE c counter\nc 1\n", "no number"),
+            ("# TYPE s summary\ns_sum 1e308\n", "# TYPE s summary\ns_sum 1e308\n", "would become infinite"),
+            (
+                "# TYPE h histogram\nh_bucket{le=\"+Inf\"} 1e308\n",
+                "# TYPE h histogram\nh_bucket{le=\"+Inf\"} 1e308\n",
+                "would become infinite",
+            ),
         ] {
             let error = added(kept, pushed).unwrap_err();
             assert!(error.contains(expected), "{error}");

@@ -49,7 +49,10 @@ pub enum StoreError {
     /// Another process has the file open.
     #[error("the file is in use by another process")]
     InUse,
-    /// The file is damaged, or is another program's.
+    /// The file was cut or changed by something else, or is another program's.
+    #[error("it is damaged ({0}); move it away and start again: what was pushed is lost, the history stays")]
+    Damaged(String),
+    /// The file cannot be used in its present state.
     #[error("{0}")]
     Unusable(String),
 }

@@ -17,7 +17,8 @@
 //!   the [default](GatewayOptions::ttl). A group to which no push has succeeded lives as long from its last failure.
 //! - `/clearmode/aggregate`: counters, the buckets, sums and counts of histograms, and sums and counts of summaries are added to what the
 //!   group has. Gauges, untyped metrics and quantiles keep the last value, and what is not pushed stays, with PUT and POST alike.
-//!   Other bucket bounds, and counts that are negative or not finite, are refused. `/clearmode/replace` is the default.
+//!   Other bucket bounds, counts that are negative or not finite, sums that would become so, and what is named `…_total` and has no type
+//!   are refused. `/clearmode/replace` is the default.
 //!
 //! Pushes are worked off one after the other, so that an ordinary push replaces what was added up before it, as its method says, and a
 //! later one with `aggregate` adds to what that left.
@@ -53,7 +54,8 @@ use metrics::Instruments;
 use published::Published;
 use state::{Limits, State};
 use std::fmt;
-use std::fs;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -71,6 +73,9 @@ const QUEUE: usize = 1024;
 
 /// How many bodies are read at the same time. Each takes many times its length while it is.
 const READERS: usize = 2;
+
+/// How long a push or a deletion is waited for. Whoever hosts the gateway cuts answers off later than this, so that the client is told.
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// How much a gateway takes and keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,19 +123,21 @@ pub struct Gateway {
     clock: Clock,
     started: Nanos,
     budget: Budget,
-    readers: Semaphore,
+    readers: Arc<Semaphore>,
+    patience: Duration,
     /// Nothing once the gateway is closed.
     jobs: Mutex<Option<SyncSender<Job>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Gateway {
-    /// Opens the gateway whose groups are in this folder, which is made if it is not there.
+    /// Opens the gateway whose groups are in this folder, which is made if it is not there. Only their owner may look into the folder that
+    /// is made and into the file: what is pushed may name projects and people.
     ///
     /// # Errors
     /// When the folder or its file cannot be made, read or written, or another process has it open.
     pub fn open(folder: &Path, options: GatewayOptions) -> Result<Self, GatewayError> {
-        let made = fs::create_dir_all(folder);
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
         made.map_err(|source| GatewayError::Folder { path: folder.to_owned(), source })?;
         let path = folder.join(FILE);
         let store = Redb::open(&path)?;
@@ -163,14 +170,17 @@ impl Gateway {
             started: clock(),
             clock,
             budget: Budget::new(options.max_body),
-            readers: Semaphore::new(READERS),
+            readers: Arc::new(Semaphore::new(READERS)),
+            patience: PATIENCE,
             jobs: Mutex::new(Some(jobs)),
             writer: Mutex::new(Some(writer)),
         })
     }
 
     /// Everything that the gateway answers, to be hosted by [`telemetry_server::Server::host`]: pushes, `/metrics`, `/-/healthy`,
-    /// `/-/ready`, `/api/v1/metrics` and `/api/v1/status`; 404 for the rest. It needs a tokio runtime, whose threads it does not block.
+    /// `/-/ready`, `/api/v1/metrics` and `/api/v1/status`; 404 for the rest. It needs a tokio runtime with its clock, whose threads it
+    /// does not block. A push or a deletion that is not durable within 25 s is answered with 503, so that
+    /// [`answer_time`](telemetry_server::Limits::answer_time) should be longer.
     pub fn routes(self: &Arc<Self>) -> Router {
         routes::routes(self)
     }

@@ -5,7 +5,7 @@ use super::api;
 use super::arrival::{Arrived, Encoding};
 use super::error::Refusal;
 use super::families::{Bounds, Syntax, families};
-use super::group::Kept;
+use super::group::{GroupKey, Kept};
 use super::page::{Chunks, Page};
 use super::path::{Mode, Target, target};
 use super::writer::Deed;
@@ -18,10 +18,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use telemetry_core::build_info::{RUST_VERSION, VERSION};
 use telemetry_core::exposition::Format;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
@@ -142,7 +143,8 @@ fn not_allowed() -> Response {
 }
 
 async fn delete(gateway: &Arc<Gateway>, target: Target) -> Result<StatusCode, Refusal> {
-    gateway.submit(target.key, Deed::Delete, None).await.map(|()| StatusCode::ACCEPTED)
+    let deleted = gateway.submit(target.key, Deed::Delete, None);
+    in_time(gateway.patience, deleted).await.map(|()| StatusCode::ACCEPTED)
 }
 
 /// Takes a push in, reads it on another thread, and waits until it is durable.
@@ -154,21 +156,32 @@ async fn push(
 ) -> Result<StatusCode, Refusal> {
     let encoding = Encoding::of(headers)?;
     let syntax = Syntax::of(content_type(headers))?;
-    let Arrived { bytes, mut share } = gateway.budget.receive(headers, body).await?;
+    let arrived = gateway.budget.receive(headers, body).await?;
+    let longest = gateway.options.max_body;
+    let bounds = Bounds { series: gateway.options.max_series, bytes: longest.saturating_mul(GROWTH) };
     let key = target.key.clone();
-    let prepared = {
-        // The semaphore is never closed; were it, everybody would go on at once.
-        let _turn = gateway.readers.acquire().await;
-        let longest = gateway.options.max_body;
-        let bounds = Bounds { series: gateway.options.max_series, bytes: longest.saturating_mul(GROWTH) };
-        let prepared = spawn_blocking(move || prepare(bytes, encoding, syntax, &target, longest, bounds));
-        prepared.await.unwrap_or_else(|_panicked| Err(internal()))
-    };
-    match prepared {
-        Ok(Prepared { deed, size }) => {
-            share.cover(size)?;
-            gateway.submit(key, deed, Some(share)).await.map(|()| StatusCode::OK)
-        }
+    let prepare = move |body| prepare(body, encoding, syntax, &target, longest, bounds);
+    in_time(gateway.patience, keep(gateway, key, arrived, prepare)).await.map(|()| StatusCode::OK)
+}
+
+/// Prepares a body when it has its turn, and hands on what it becomes. The turn and the body's part of the budget are held by whatever
+/// is at work for it, and given back when that is done: not when nobody waits for it any more.
+async fn keep(
+    gateway: &Arc<Gateway>,
+    key: GroupKey,
+    Arrived { bytes, mut share }: Arrived,
+    prepare: impl FnOnce(Vec<u8>) -> Result<Prepared, Refusal> + Send + 'static,
+) -> Result<(), Refusal> {
+    // The semaphore is never closed; were it, everybody would go on at once.
+    let turn = Arc::clone(&gateway.readers).acquire_owned().await;
+    let prepared = spawn_blocking(move || {
+        let _turn = turn;
+        let Prepared { deed, size } = prepare(bytes)?;
+        share.cover(size)?;
+        Ok((deed, share))
+    });
+    match prepared.await.unwrap_or_else(|_panicked| Err(internal())) {
+        Ok((deed, share)) => gateway.submit(key, deed, Some(share)).await,
         Err(refusal) => {
             if refusal.noted {
                 // Whether this can be noted or not, it is the first reason that whoever pushes needs.
@@ -177,6 +190,16 @@ async fn push(
             Err(refusal)
         }
     }
+}
+
+/// Waits so long for something to be durable, and then says that it is not known.
+async fn in_time(patience: Duration, done: impl Future<Output = Result<(), Refusal>>) -> Result<(), Refusal> {
+    timeout(patience, done).await.unwrap_or_else(|_late| {
+        let seconds = patience.as_secs();
+        Err(Refusal::busy(format!(
+            "the disk was not done within {seconds} s; this may have been kept or not"
+        )))
+    })
 }
 
 fn content_type(headers: &HeaderMap) -> &str {

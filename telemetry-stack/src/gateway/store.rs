@@ -4,11 +4,14 @@
 
 use super::error::{GatewayError, StoreError};
 use super::group::GroupKey;
+use crate::surviving::{Senseless, surviving};
 use redb::{
     CommitError, Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, StorageError,
     TableDefinition, TableError, TransactionError,
 };
+use std::fs::{File, OpenOptions, Permissions};
 use std::io;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// The groups by their keys.
@@ -65,49 +68,85 @@ impl Redb {
     }
 
     fn reopen(&mut self) -> Result<(), StoreError> {
-        self.database = None;
-        let database = Database::builder().set_cache_size(CACHE).create(&self.path)?;
-        self.changes = changes_of(&database)?;
-        self.database = Some(database);
+        self.close();
+        let (database, changes) = surviving(|| {
+            let database = Database::builder().set_cache_size(CACHE).create_file(private(&self.path)?)?;
+            let changes = changes_of(&database)?;
+            Ok::<_, StoreError>((database, changes))
+        })?;
+        (self.database, self.changes) = (Some(database), changes);
         Ok(())
     }
 
-    fn write(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+    /// Closing writes to the file, so that it may fail as any other work with it. Then the next opening repairs what it can.
+    fn close(&mut self) {
+        let database = self.database.take();
+        let _repaired_later = surviving(|| {
+            drop(database);
+            Ok::<_, StoreError>(())
+        });
+    }
+
+    fn write(&self, changes: &[Change]) -> Result<(), StoreError> {
         let Some(database) = &self.database else {
             return Err(StoreError::Unusable("the file is closed".to_owned()));
         };
-        let mut transaction = database.begin_write()?;
-        transaction.set_durability(Durability::Immediate).map_err(|error| unusable(&error))?;
-        {
-            let mut groups = transaction.open_table(GROUPS)?;
-            for (key, group) in changes {
-                match group {
-                    Some(group) => groups.insert(key.as_bytes(), &**group)?,
-                    None => groups.remove(key.as_bytes())?,
-                };
-            }
-            transaction.open_table(FACTS)?.insert(CHANGES, self.changes + 1)?;
-        }
-        transaction.commit()?;
-        self.changes += 1;
-        Ok(())
+        surviving(|| write(database, changes, self.changes + 1))
     }
+}
+
+impl Drop for Redb {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Opens the file, or makes it, for its owner alone. One that others could read until now is theirs no longer.
+fn private(path: &Path) -> io::Result<File> {
+    let mut open = OpenOptions::new();
+    let file = open.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        // A file system that knows no owners keeps nobody out, which whoever mounted it has decided.
+        let _as_it_was = file.set_permissions(Permissions::from_mode(0o600));
+    }
+    Ok(file)
+}
+
+/// Writes changes in one transaction, with the number that they are the last of.
+fn write(database: &Database, changes: &[Change], number: u64) -> Result<(), StoreError> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(Durability::Immediate).map_err(|error| unusable(&error))?;
+    {
+        let mut groups = transaction.open_table(GROUPS)?;
+        for (key, group) in changes {
+            match group {
+                Some(group) => groups.insert(key.as_bytes(), &**group)?,
+                None => groups.remove(key.as_bytes())?,
+            };
+        }
+        transaction.open_table(FACTS)?.insert(CHANGES, number)?;
+    }
+    Ok(transaction.commit()?)
+}
+
+/// All groups of the file.
+fn groups_of(database: &Database) -> Result<Vec<(GroupKey, Vec<u8>)>, StoreError> {
+    let groups = match database.begin_read()?.open_table(GROUPS) {
+        Ok(groups) => groups,
+        Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut loaded = Vec::new();
+    for group in groups.iter()? {
+        let (key, group) = group?;
+        loaded.push((GroupKey::from(key.value()), group.value().to_vec()));
+    }
+    Ok(loaded)
 }
 
 impl Store for Redb {
     fn load(&mut self) -> Result<Vec<(GroupKey, Vec<u8>)>, StoreError> {
-        let Some(database) = &self.database else { return Ok(Vec::new()) };
-        let groups = match database.begin_read()?.open_table(GROUPS) {
-            Ok(groups) => groups,
-            Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
-            Err(error) => return Err(error.into()),
-        };
-        let mut loaded = Vec::new();
-        for group in groups.iter()? {
-            let (key, group) = group?;
-            loaded.push((GroupKey::from(key.value()), group.value().to_vec()));
-        }
-        Ok(loaded)
+        self.database.as_ref().map_or_else(|| Ok(Vec::new()), |database| surviving(|| groups_of(database)))
     }
 
     /// After an error the file is closed and opened again, which `redb` asks for. It then says whether the changes are in it all the
@@ -118,7 +157,10 @@ impl Store for Redb {
         }
         let wanted = self.changes + 1;
         match self.write(changes) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.changes = wanted;
+                Ok(())
+            }
             // Whether it can be opened again matters to the next commit, and what failed to this one.
             Err(error) => match self.reopen() {
                 Ok(()) if self.changes == wanted => Ok(()),
@@ -143,7 +185,17 @@ fn unusable(error: &dyn std::error::Error) -> StoreError {
 impl From<io::Error> for StoreError {
     fn from(error: io::Error) -> Self {
         let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
-        if full.contains(&error.kind()) { Self::Full(error) } else { Self::Io(error) }
+        match error.kind() {
+            kind if full.contains(&kind) => Self::Full(error),
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Self::Damaged(error.to_string()),
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl From<Senseless> for StoreError {
+    fn from(error: Senseless) -> Self {
+        Self::Damaged(error.to_string())
     }
 }
 
@@ -151,6 +203,7 @@ impl From<StorageError> for StoreError {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Io(error) => error.into(),
+            StorageError::Corrupted(what) => Self::Damaged(what),
             error => unusable(&error),
         }
     }
@@ -179,6 +232,9 @@ impl From<TableError> for StoreError {
     fn from(error: TableError) -> Self {
         match error {
             TableError::Storage(error) => error.into(),
+            TableError::TableTypeMismatch { .. } | TableError::TypeDefinitionChanged { .. } => {
+                Self::Damaged(error.to_string())
+            }
             error => unusable(&error),
         }
     }
@@ -260,6 +316,66 @@ pub(super) mod tests {
         store.database = None;
         store.commit(&[(key("b"), Some(vec![2]))]).unwrap();
         assert_eq!(store.load().unwrap().len(), 2);
+    }
+
+    /// A file with some groups in it, and its content.
+    fn written(path: &Path) -> Vec<u8> {
+        let mut store = Redb::open(path).unwrap();
+        for round in 0..20 {
+            store.commit(&[(key(&format!("{round}")), Some(vec![round; 500]))]).unwrap();
+        }
+        drop(store);
+        std::fs::read(path).unwrap()
+    }
+
+    /// Opens a file, reads it and writes to it.
+    fn use_of(path: &Path) -> Result<(), String> {
+        let mut store = Redb::open(path).map_err(|error| error.to_string())?;
+        let done = store.load().and_then(|_| store.commit(&[(key("new"), Some(vec![1]))]));
+        done.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_file_that_was_cut_is_told_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("g.redb");
+        let whole = written(&path);
+        for length in [5000, whole.len() / 2] {
+            std::fs::write(&path, whole.get(..length).unwrap()).unwrap();
+            let error = use_of(&path).unwrap_err();
+            assert!(error.contains("g.redb") && error.contains("move it away"), "{length}: {error}");
+        }
+    }
+
+    #[test]
+    fn bits_that_were_changed_are_told_or_not_noticed_and_never_a_panic() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("g.redb");
+        let whole = written(&path);
+        let mut random = fastrand::Rng::with_seed(3);
+        let mut refused = 0;
+        for _ in 0..60 {
+            let mut bytes = whole.clone();
+            for _ in 0..200 {
+                let at = random.usize(..bytes.len());
+                *bytes.get_mut(at).unwrap() ^= 1 << random.u8(..8);
+            }
+            std::fs::write(&path, bytes).unwrap();
+            refused += usize::from(use_of(&path).is_err());
+        }
+        assert!(refused > 0);
+    }
+
+    #[test]
+    fn the_file_is_its_owners_alone_also_when_it_was_not_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("g.redb");
+        let mode = || path.metadata().unwrap().permissions().mode() & 0o777;
+        drop(Redb::open(&path).unwrap());
+        assert_eq!(mode(), 0o600);
+        std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        drop(Redb::open(&path).unwrap());
+        assert_eq!(mode(), 0o600);
     }
 
     #[test]

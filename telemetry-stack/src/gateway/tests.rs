@@ -3,10 +3,15 @@
 use super::store::tests::Disk;
 use super::*;
 use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt as _;
+use std::task::{Context, Waker};
+use tokio::runtime::Builder;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 fn gateway(disk: &Disk, options: GatewayOptions) -> Arc<Gateway> {
     let path = Path::new("memory");
@@ -75,6 +80,56 @@ async fn no_room_is_told_and_gets_over() {
     assert_eq!(put(&gateway, "/metrics/job/x", "a 1\n").await, 200);
 }
 
+#[test]
+fn a_push_that_the_disk_does_not_finish_is_told_so_in_time() {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let disk = Disk::default();
+    let mut gateway = gateway(&disk, GatewayOptions::default());
+    assert_eq!(gateway.patience, PATIENCE);
+    Arc::get_mut(&mut gateway).unwrap().patience = Duration::from_millis(50);
+    // The group that is pushed is there to be deleted: for one that is not, the disk is not needed.
+    for method in [Method::PUT, Method::DELETE] {
+        let stuck = disk.0.lock().unwrap();
+        let answer = ask(&gateway, method, "/metrics/job/x", "a 1\n");
+        let answer = runtime.block_on(async { timeout(Duration::from_secs(20), answer).await });
+        drop(stuck);
+        let answer = answer.unwrap();
+        assert_eq!(answer.0, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(answer.1.contains("may have been kept or not"), "{}", answer.1);
+    }
+}
+
+#[test]
+fn a_push_that_nobody_waits_for_keeps_its_turn_and_its_part_of_the_budget_while_it_is_read() {
+    let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+    let options = GatewayOptions { max_body: 4000, ..GatewayOptions::default() };
+    let gateway = gateway(&Disk::default(), options);
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    runtime.block_on(async {
+        // The one thread that reads is taken, so that what is to be read waits.
+        let taken = spawn_blocking(move || released.recv());
+        for _ in 0..READERS {
+            let body = vec![b'\n'; 4000];
+            let mut push = Box::pin(ask(&gateway, Method::PUT, "/metrics/job/x", body));
+            let pending = push.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(pending.is_pending());
+        }
+        assert_eq!(gateway.readers.available_permits(), 0);
+        let mut held = Vec::new();
+        let refused = loop {
+            match gateway.budget.receive(&HeaderMap::new(), &mut Body::from(vec![b'\n'; 4000])).await {
+                Ok(arrived) => held.push(arrived),
+                Err(refusal) => break refusal,
+            }
+        };
+        assert_eq!((held.len(), refused.status.as_u16()), (8 - READERS, 503));
+        drop((held, release));
+        let _ended = taken.await.unwrap();
+        let all = u32::try_from(READERS).unwrap();
+        drop(timeout(Duration::from_secs(30), gateway.readers.acquire_many(all)).await.unwrap());
+    });
+}
+
 #[tokio::test]
 async fn limits_are_told_and_change_nothing() {
     let options = GatewayOptions { max_body: 40, max_groups: 1, max_series: 4, ..GatewayOptions::default() };
@@ -131,6 +186,7 @@ fn a_folder_is_made_and_its_file_is_one_gateways_alone() {
     let path = folder.path().join("a/b");
     let gateway = Gateway::open(&path, GatewayOptions::default()).unwrap();
     assert!(path.join(FILE).is_file());
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o700);
     assert!(matches!(Gateway::open(&path, GatewayOptions::default()), Err(GatewayError::InUse { .. })));
     gateway.close();
     Gateway::open(&path, GatewayOptions::default()).unwrap();

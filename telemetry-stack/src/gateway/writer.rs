@@ -88,7 +88,7 @@ impl Writer {
     fn restore(&self, key: &GroupKey, bytes: &[u8]) -> Result<Arc<Group>, StoreError> {
         let group = Group::decode(key.clone(), bytes);
         let mut group =
-            group.map_err(|error| StoreError::Unusable(format!("group {key:?} cannot be read: {error}")))?;
+            group.map_err(|error| StoreError::Damaged(format!("group {key:?} cannot be read: {error}")))?;
         group.families = std::mem::take(&mut group.families)
             .into_iter()
             .map(|family| {

@@ -167,68 +167,78 @@ fn number(text: &str) -> String {
 const HISTOGRAM: &str = "# HELP h Help.\n# TYPE h histogram\nh_bucket{le=\"0.5\"} 1\nh_bucket{le=\"1e+06\"} 3\n\
     h_bucket{le=\"+Inf\"} 4\nh_sum 1.5\nh_count 4\n";
 
+/// A method, a path and a body.
+type Asked = (&'static str, &'static str, &'static str);
+
+/// What bodies may say, and what they may not.
+const BODIES: &[Asked] = &[
+    ("PUT", "/metrics/job/x", "# HELP a One.\n# TYPE a gauge\na{z=\"1\",b=\"2\"} 1\n"),
+    ("PUT", "/metrics/job/x", "# TYPE a gauge\na 2\n# TYPE c counter\nc 3\n"),
+    ("POST", "/metrics/job/x", "# TYPE c counter\nc{q=\"1\"} 4\n"),
+    ("POST", "/metrics/job/x", ""),
+    ("PUT", "/metrics/job/empty", ""),
+    ("PUT", "/metrics/job/comment", "# nothing\n"),
+    ("PUT", "/metrics/job/none", "# TYPE t gauge\n"),
+    ("PUT", "/metrics/job/nl", "a 1"),
+    ("PUT", "/metrics/job/parse", "a{ 1\n"),
+    ("PUT", "/metrics/job/kind", "# TYPE a counter\na 1\n"),
+    ("PUT", "/metrics/job/kind", "b 1\n"),
+    ("PUT", "/metrics/job/ts", "b 1 2\n"),
+    ("PUT", "/metrics/job/dup", "q{job=\"1\"} 1\nq{job=\"2\"} 1\n"),
+    ("PUT", "/metrics/job/dup", "q{instance=\"\"} 1\nq 1\n"),
+    ("PUT", "/metrics/job/twice", "q 1\nq 1\n"),
+    ("PUT", "/metrics/job/own", "push_time_seconds 5\npush_failure_time_seconds 7\n"),
+    ("PUT", "/metrics/job/hist", HISTOGRAM),
+    ("PUT", "/metrics/job/clash", "# TYPE h_count counter\nh_count 5\n"),
+    ("PUT", "/metrics/job/clash", "h_total 5\n"),
+    ("PUT", "/metrics/job/sum", "# TYPE s summary\ns{quantile=\"0.5\"} NaN\ns_sum 3\ns_count 2\n"),
+    ("PUT", "/metrics/job/over/instance/i", "d{instance=\"q\",job=\"w\"} 1\n"),
+    ("PUT", "/metrics/job/inst", "d{instance=\"q\"} 1\nd{instance=\"r\"} 2\nd 3\n"),
+    ("PUT", "/metrics/job/x/a/c", "m 5\n"),
+    ("PUT", "/metrics/job/x", "m{a=\"c\"} 5\n"),
+    ("PUT", "/metrics/job/x", "m{a=\"d\"} 5\n"),
+    ("PUT", "/metrics/job/neg", "# TYPE n counter\nn -1\n"),
+    ("PUT", "/metrics/job/emptylabel", "n2{a=\"\"} 5\n"),
+];
+
+/// Where requests may lead, and where they may not.
+const PATHS: &[Asked] = &[
+    ("PUT", "/metrics/job/x/", "a 1\n"),
+    ("PUT", "/metrics/job/x/y", "a 1\n"),
+    ("PUT", "/metrics/job/x/y/", "n3 1\n"),
+    ("PUT", "/metrics/job/x/y-/z", "a 1\n"),
+    ("PUT", "/metrics/job/x/__y/z", "a 1\n"),
+    ("PUT", "/metrics/job/j/job/z", "n4 1\n"),
+    ("PUT", "/metrics/job/x/y/z/y/w", "n5 1\n"),
+    ("PUT", "/metrics/job@base64/L3Zhci90bXA", "n6 1\n"),
+    ("PUT", "/metrics/job@base64/L3Zhci90bXA=", "n6 2\n"),
+    ("PUT", "/metrics/job@base64/=", "a 1\n"),
+    ("PUT", "/metrics/job@base64/!!", "a 1\n"),
+    ("PUT", "/metrics/job/e/y@base64/=", "n7 1\n"),
+    ("PUT", "/metrics/job/e/y@base64/8J-YgQ==", "n7 1\n"),
+    ("PUT", "/metrics/job/a%2Fb", "a 1\n"),
+    ("PUT", "/metrics/job/a%20b/y/%E2%82%AC", "n8 1\n"),
+    ("PUT", "/metrics/job/esc", "n9{a=\"\\\"\\\\\\n€\"} +Inf\n"),
+    ("DELETE", "/metrics/job/x", ""),
+    ("DELETE", "/metrics/job/x", ""),
+    ("DELETE", "/metrics/job/x/y", ""),
+    ("DELETE", "/metrics/job/e/y@base64/=", ""),
+    ("GET", "/metrics/job/x", ""),
+    ("PATCH", "/metrics/job/x", ""),
+    ("PUT", "/metrics", ""),
+    ("PUT", "/metrics/job", "a 1\n"),
+    ("GET", "/nosuch", ""),
+    ("POST", "/-/healthy", ""),
+    ("GET", "/-/healthy", ""),
+    ("GET", "/-/ready", ""),
+];
+
 #[test]
 fn every_push_is_answered_as_by_the_real_one_and_seen_as_there() {
     require!(program());
     let pair = Pair::start();
-    for (method, path, body) in [
-        ("PUT", "/metrics/job/x", "# HELP a One.\n# TYPE a gauge\na{z=\"1\",b=\"2\"} 1\n"),
-        ("PUT", "/metrics/job/x", "# TYPE a gauge\na 2\n# TYPE c counter\nc 3\n"),
-        ("POST", "/metrics/job/x", "# TYPE c counter\nc{q=\"1\"} 4\n"),
-        ("POST", "/metrics/job/x", ""),
-        ("PUT", "/metrics/job/empty", ""),
-        ("PUT", "/metrics/job/comment", "# nothing\n"),
-        ("PUT", "/metrics/job/none", "# TYPE t gauge\n"),
-        ("PUT", "/metrics/job/nl", "a 1"),
-        ("PUT", "/metrics/job/parse", "a{ 1\n"),
-        ("PUT", "/metrics/job/kind", "# TYPE a counter\na 1\n"),
-        ("PUT", "/metrics/job/kind", "b 1\n"),
-        ("PUT", "/metrics/job/ts", "b 1 2\n"),
-        ("PUT", "/metrics/job/dup", "q{job=\"1\"} 1\nq{job=\"2\"} 1\n"),
-        ("PUT", "/metrics/job/dup", "q{instance=\"\"} 1\nq 1\n"),
-        ("PUT", "/metrics/job/twice", "q 1\nq 1\n"),
-        ("PUT", "/metrics/job/own", "push_time_seconds 5\npush_failure_time_seconds 7\n"),
-        ("PUT", "/metrics/job/hist", HISTOGRAM),
-        ("PUT", "/metrics/job/clash", "# TYPE h_count counter\nh_count 5\n"),
-        ("PUT", "/metrics/job/clash", "h_total 5\n"),
-        ("PUT", "/metrics/job/sum", "# TYPE s summary\ns{quantile=\"0.5\"} NaN\ns_sum 3\ns_count 2\n"),
-        ("PUT", "/metrics/job/over/instance/i", "d{instance=\"q\",job=\"w\"} 1\n"),
-        ("PUT", "/metrics/job/inst", "d{instance=\"q\"} 1\nd{instance=\"r\"} 2\nd 3\n"),
-        ("PUT", "/metrics/job/x/a/c", "m 5\n"),
-        ("PUT", "/metrics/job/x", "m{a=\"c\"} 5\n"),
-        ("PUT", "/metrics/job/x", "m{a=\"d\"} 5\n"),
-        ("PUT", "/metrics/job/neg", "# TYPE n counter\nn -1\n"),
-        ("PUT", "/metrics/job/emptylabel", "n2{a=\"\"} 5\n"),
-        ("PUT", "/metrics/job/x/", "a 1\n"),
-        ("PUT", "/metrics/job/x/y", "a 1\n"),
-        ("PUT", "/metrics/job/x/y/", "n3 1\n"),
-        ("PUT", "/metrics/job/x/y-/z", "a 1\n"),
-        ("PUT", "/metrics/job/x/__y/z", "a 1\n"),
-        ("PUT", "/metrics/job/j/job/z", "n4 1\n"),
-        ("PUT", "/metrics/job/x/y/z/y/w", "n5 1\n"),
-        ("PUT", "/metrics/job@base64/L3Zhci90bXA", "n6 1\n"),
-        ("PUT", "/metrics/job@base64/L3Zhci90bXA=", "n6 2\n"),
-        ("PUT", "/metrics/job@base64/=", "a 1\n"),
-        ("PUT", "/metrics/job@base64/!!", "a 1\n"),
-        ("PUT", "/metrics/job/e/y@base64/=", "n7 1\n"),
-        ("PUT", "/metrics/job/e/y@base64/8J-YgQ==", "n7 1\n"),
-        ("PUT", "/metrics/job/a%2Fb", "a 1\n"),
-        ("PUT", "/metrics/job/a%20b/y/%E2%82%AC", "n8 1\n"),
-        ("PUT", "/metrics/job/esc", "n9{a=\"\\\"\\\\\\n€\"} +Inf\n"),
-        ("DELETE", "/metrics/job/x", ""),
-        ("DELETE", "/metrics/job/x", ""),
-        ("DELETE", "/metrics/job/x/y", ""),
-        ("DELETE", "/metrics/job/e/y@base64/=", ""),
-        ("GET", "/metrics/job/x", ""),
-        ("PATCH", "/metrics/job/x", ""),
-        ("PUT", "/metrics", ""),
-        ("PUT", "/metrics/job", "a 1\n"),
-        ("GET", "/nosuch", ""),
-        ("POST", "/-/healthy", ""),
-        ("GET", "/-/healthy", ""),
-        ("GET", "/-/ready", ""),
-    ] {
-        pair.agree(&Request::new(method, path, body));
+    for (method, path, body) in BODIES.iter().chain(PATHS) {
+        pair.agree(&Request::new(method, path, *body));
     }
     let invalid = b"n10{a=\"\xff\"} 1\n";
     pair.agree(&Request::new("PUT", "/metrics/job/utf8", &invalid[..]));

@@ -1,6 +1,8 @@
 //! What goes beyond the Pushgateway: groups that live as long as they are to, that are added up, and that `telemetry run` fills.
 
-use crate::support::{Scratch, Up, eventually, exposition};
+use std::process::Command;
+
+use crate::support::{Scratch, Up, eventually, exposition, require};
 
 use super::clients_wire::{ask, page, pushed, value};
 
@@ -60,4 +62,28 @@ fn what_telemetry_run_counts_is_at_the_gateway_and_in_the_history() {
     eventually("both runs are in the history", || up.api().query(sum).pop());
     let spawned = "sum(sase_agent_spawns_total{project=\"site\"}) == 2";
     eventually("both spawns are in the history", || up.api().query(spawned).pop());
+}
+
+/// The command that the documentation gives for a counter that is added up, as it stands there.
+fn documented() -> String {
+    let document = include_str!("../../../../docs/up.md");
+    let mut commands = document.lines().filter_map(|line| line.strip_prefix("$ "));
+    commands.find(|command| command.contains("/clearmode/aggregate")).unwrap().to_owned()
+}
+
+#[test]
+fn the_documented_push_of_a_counter_is_added_each_time() {
+    require!(Curl);
+    let up = Up::start(&[]);
+    let command = documented().replace("http://127.0.0.1:9091", &up.gateway_url());
+    assert!(command.contains(&up.gateway_url()), "{command}");
+    for _ in 0..2 {
+        let output = Command::new("sh").args(["-c", &command]).output().unwrap();
+        assert!(output.status.success() && output.stdout.is_empty(), "{output:?}");
+    }
+    let page = page(up.gateway());
+    assert!(page.contains("builds_total{instance=\"\",job=\"builds\"} 2\n"), "{page}");
+    let answer = ask(up.gateway(), "PUT", "/metrics/job/builds/clearmode/aggregate", b"builds_total 1\n");
+    assert_eq!(answer.status, 400);
+    assert!(answer.body.contains("# TYPE builds_total counter"), "{}", answer.body);
 }

@@ -1,6 +1,7 @@
 //! The shelf that is a file of the embedded database redb.
 
 use super::{Changes, Key, Pen, Row, Shelf, ShelfError, Take, View};
+use crate::surviving::{Senseless, surviving};
 use redb::{
     CommitError, CompactionError, Database, DatabaseError, ReadOnlyTable, ReadTransaction, ReadableDatabase,
     ReadableTable, StorageError, TableDefinition, TableError, TransactionError, WriteTransaction,
@@ -9,7 +10,6 @@ use std::fs::{OpenOptions, Permissions};
 use std::io;
 use std::ops::RangeInclusive;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -173,10 +173,10 @@ impl View for Reading {
     }
 }
 
-/// The database panics where its file makes no sense. Nothing of what it was doing is used after that.
-fn surviving<T>(work: impl FnOnce() -> Result<T, ShelfError>) -> Result<T, ShelfError> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(ShelfError::Damaged("the database cannot make sense of it".to_owned())))
+impl From<Senseless> for ShelfError {
+    fn from(error: Senseless) -> Self {
+        Self::Damaged(error.to_string())
+    }
 }
 
 impl From<StorageError> for ShelfError {
