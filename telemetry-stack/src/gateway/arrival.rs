@@ -4,9 +4,11 @@
 
 use super::error::Refusal;
 use axum::body::{Body, HttpBody};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, EXPECT};
 use axum::http::{HeaderMap, StatusCode};
+use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
+use hyper::body::Frame;
 use std::future::poll_fn;
 use std::io::Read as _;
 use std::pin::Pin;
@@ -64,14 +66,14 @@ impl Budget {
     }
 
     /// Takes a body in.
-    pub(super) async fn receive(&self, headers: &HeaderMap, mut body: Body) -> Result<Arrived, Refusal> {
+    pub(super) async fn receive(&self, headers: &HeaderMap, body: &mut Body) -> Result<Arrived, Refusal> {
         let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         if announced.is_some_and(|length: usize| length > self.longest) {
             return Err(self.too_long());
         }
         let mut bytes = Vec::new();
         let mut share = Share { budget: Arc::clone(&self.units), units: None };
-        while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        while let Some(frame) = next_frame(body).await {
             let frame =
                 frame.map_err(|error| Refusal::bad(format!("the body did not come whole: {error}")))?;
             let Ok(data) = frame.into_data() else { continue };
@@ -84,9 +86,32 @@ impl Budget {
         Ok(Arrived { bytes, share })
     }
 
+    /// Reads the rest of a body that nobody wants, up to several times the longest: a client whose connection is closed while it
+    /// still sends does not get to see the answer. One that asked before it sends has the answer already.
+    pub(super) async fn discard(&self, headers: &HeaderMap, body: &mut Body) {
+        let mut left = self.longest.saturating_mul(LONGEST_AT_ONCE);
+        if headers.contains_key(EXPECT) {
+            return;
+        }
+        while let Some(Ok(frame)) = next_frame(body).await {
+            let length = frame.into_data().map_or(0, |data| data.len());
+            left = match left.checked_sub(length) {
+                Some(left) => left,
+                None => return,
+            };
+        }
+    }
+
     fn too_long(&self) -> Refusal {
         too_long(self.longest)
     }
+}
+
+async fn next_frame(body: &mut Body) -> Option<Result<Frame<Bytes>, axum::Error>> {
+    if body.is_end_stream() {
+        return None;
+    }
+    poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await
 }
 
 fn too_long(longest: usize) -> Refusal {
@@ -180,11 +205,11 @@ mod tests {
         let budget = Budget::new(4000);
         let receive = |length: usize| {
             let budget = budget.clone();
-            async move { budget.receive(&HeaderMap::new(), Body::from(vec![b'x'; length])).await }
+            async move { budget.receive(&HeaderMap::new(), &mut Body::from(vec![b'x'; length])).await }
         };
         assert_eq!(receive(4001).await.unwrap_err().status, 413);
         let announced = headers(CONTENT_LENGTH, "4001");
-        assert_eq!(budget.receive(&announced, Body::empty()).await.unwrap_err().status, 413);
+        assert_eq!(budget.receive(&announced, &mut Body::empty()).await.unwrap_err().status, 413);
         let mut held = Vec::new();
         for _ in 0..LONGEST_AT_ONCE {
             held.push(receive(4000).await.unwrap());

@@ -8,7 +8,8 @@ use super::path::{LONGEST_NAME, LONGEST_VALUE, MOST_LABELS};
 use super::protobuf;
 use std::collections::HashSet;
 use telemetry_core::exposition::{
-    Bucket, Family, FamilyKind, Format, Histogram, Label, Metric, Summary, Value, parse_bytes,
+    Bucket, Family, FamilyKind, Format, Histogram, Label, Metric, ParseError, ParseErrorKind, Summary, Value,
+    parse_bytes,
 };
 
 /// In what a body is written.
@@ -56,7 +57,7 @@ pub(super) fn families(
     let families = match syntax {
         Syntax::Lines(format) => {
             check_lines(body, &labels, bounds)?;
-            parse_bytes(body, format).map_err(|error| Refusal::bad(error.to_string()))?
+            parse_bytes(body, format).map_err(|error| unreadable(&error))?
         }
         Syntax::Protobuf => protobuf::parse(body, bounds.series).map_err(Refusal::bad)?,
     };
@@ -66,6 +67,14 @@ pub(super) fn families(
     check_sizes(&families, &labels, bounds)?;
     check_names(&families)?;
     Ok(families)
+}
+
+/// A series that is there twice can be read, and is refused for what it says.
+fn unreadable(error: &ParseError) -> Refusal {
+    match error.kind {
+        ParseErrorKind::DuplicateSample(_) => Refusal::invalid(error.to_string()),
+        _ => Refusal::bad(error.to_string()),
+    }
 }
 
 /// Refuses what could not have come whole, and what would become too much before any of it is read.
@@ -325,6 +334,7 @@ mod tests {
     fn only_what_contradicts_is_noted_in_the_group() {
         assert!(!read(b"n{ 1\n", TEXT).unwrap_err().noted);
         assert!(read(b"n 1 2\n", TEXT).unwrap_err().noted);
+        assert!(read(b"n 1\nn 1\n", TEXT).unwrap_err().noted);
     }
 
     #[test]

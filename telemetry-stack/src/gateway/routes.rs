@@ -51,6 +51,8 @@ pub(super) fn routes(gateway: &Arc<Gateway>) -> Router {
         .route("/-/ready", get(async || "OK"))
         .route("/", get(async || LANDING))
         .merge(pages)
+        .fallback(no_page)
+        .method_not_allowed_fallback(no_method)
         .with_state(Arc::clone(gateway))
 }
 
@@ -98,23 +100,40 @@ async fn status(State(gateway): State<Arc<Gateway>>) -> Response {
 /// Everything below the path of a group.
 async fn group(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
     let begun = Instant::now();
-    let Some(target) = target(request.uri().path(), request.method()) else {
-        return (StatusCode::NOT_FOUND, "404 page not found\n").into_response();
+    let (parts, mut body) = request.into_parts();
+    let Some(target) = target(parts.uri.path(), &parts.method) else {
+        gateway.budget.discard(&parts.headers, &mut body).await;
+        return not_found();
     };
-    let done = match *request.method() {
-        Method::PUT | Method::POST => match target {
-            Ok(target) => push(&gateway, target, request).await.map(|()| StatusCode::OK),
-            Err(refusal) => Err(refusal),
-        },
-        Method::DELETE => match target {
-            Ok(target) => gateway.submit(target.key, Deed::Delete, None).await.map(|()| StatusCode::ACCEPTED),
-            Err(refusal) => Err(refusal),
-        },
-        _ => return not_allowed(),
+    let done = match (&parts.method, target) {
+        (&Method::PUT | &Method::POST | &Method::DELETE, Err(refusal)) => Err(refusal),
+        (&Method::PUT | &Method::POST, Ok(target)) => push(&gateway, target, &parts.headers, &mut body).await,
+        (&Method::DELETE, Ok(target)) => delete(&gateway, target).await,
+        _ => {
+            gateway.budget.discard(&parts.headers, &mut body).await;
+            return not_allowed();
+        }
     };
+    gateway.budget.discard(&parts.headers, &mut body).await;
     let response = done.map_or_else(IntoResponse::into_response, IntoResponse::into_response);
     gateway.instruments.answered(response.status().as_u16(), begun.elapsed());
     response
+}
+
+async fn no_page(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+    let (parts, mut body) = request.into_parts();
+    gateway.budget.discard(&parts.headers, &mut body).await;
+    not_found()
+}
+
+async fn no_method(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+    let (parts, mut body) = request.into_parts();
+    gateway.budget.discard(&parts.headers, &mut body).await;
+    (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n").into_response()
+}
+
+fn not_found() -> Response {
+    (StatusCode::NOT_FOUND, "404 page not found\n").into_response()
 }
 
 fn not_allowed() -> Response {
@@ -122,12 +141,20 @@ fn not_allowed() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, allow, "Method Not Allowed\n").into_response()
 }
 
+async fn delete(gateway: &Arc<Gateway>, target: Target) -> Result<StatusCode, Refusal> {
+    gateway.submit(target.key, Deed::Delete, None).await.map(|()| StatusCode::ACCEPTED)
+}
+
 /// Takes a push in, reads it on another thread, and waits until it is durable.
-async fn push(gateway: &Arc<Gateway>, target: Target, request: Request) -> Result<(), Refusal> {
-    let (parts, body) = request.into_parts();
-    let encoding = Encoding::of(&parts.headers)?;
-    let syntax = Syntax::of(content_type(&parts.headers))?;
-    let Arrived { bytes, mut share } = gateway.budget.receive(&parts.headers, body).await?;
+async fn push(
+    gateway: &Arc<Gateway>,
+    target: Target,
+    headers: &HeaderMap,
+    body: &mut Body,
+) -> Result<StatusCode, Refusal> {
+    let encoding = Encoding::of(headers)?;
+    let syntax = Syntax::of(content_type(headers))?;
+    let Arrived { bytes, mut share } = gateway.budget.receive(headers, body).await?;
     let key = target.key.clone();
     let prepared = {
         // The semaphore is never closed; were it, everybody would go on at once.
@@ -140,7 +167,7 @@ async fn push(gateway: &Arc<Gateway>, target: Target, request: Request) -> Resul
     match prepared {
         Ok(Prepared { deed, size }) => {
             share.cover(size)?;
-            gateway.submit(key, deed, Some(share)).await
+            gateway.submit(key, deed, Some(share)).await.map(|()| StatusCode::OK)
         }
         Err(refusal) => {
             if refusal.noted {

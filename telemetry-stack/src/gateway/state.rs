@@ -10,6 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use telemetry_core::exposition::{Event, FamilyKind, Format, Label, Reader};
 
+/// The most sets of label names by which groups are told apart. Each push is held against every other set, and nobody who means well
+/// needs more than a few.
+const MOST_SHAPES: usize = 256;
+
 /// How much all groups together may come to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
@@ -145,6 +149,11 @@ impl State {
         if before.is_none() && self.groups.len() >= groups {
             return Err(Refusal::bad(format!(
                 "there are {groups} groups, which is the most; delete some, give them a ttl, or push to fewer"
+            )));
+        }
+        if self.shapes.len() >= MOST_SHAPES && !self.shapes.contains_key(&shape(&candidate.key)) {
+            return Err(Refusal::bad(format!(
+                "groups are told apart by {MOST_SHAPES} sets of label names, which is the most; give groups labels of the same names"
             )));
         }
         let (had_series, had_bytes) = before.map_or((0, 0), |before| (before.series(), before.size()));
@@ -382,6 +391,12 @@ mod tests {
             push(&mut state, &[("job", job)], "a 1\n").unwrap();
         }
         assert!(push(&mut state, &[("job", "w")], "a 1\n").unwrap_err().contains("3 groups"));
+        let mut state = State::new(Limits { groups: 10_000, series: 10_000, bytes: 10_000_000, ttl: None });
+        for n in 0..MOST_SHAPES {
+            push(&mut state, &[("job", "x"), (&format!("l{n}"), "")], "").unwrap();
+        }
+        assert!(push(&mut state, &[("job", "x")], "").unwrap_err().contains("256 sets"));
+        push(&mut state, &[("job", "y"), ("l5", "")], "").unwrap();
         let mut state = State::new(Limits { bytes: 100, ..LIMITS });
         assert!(push(&mut state, &[("job", "x")], "a 1\n").unwrap_err().contains("100 bytes"));
     }

@@ -111,7 +111,8 @@ mod tests {
         assert_eq!((block.first, block.last, block.chunks), (-5, i64::from(u32::MAX), 14));
         let read = Block::decode(block.start, &block.encode()).unwrap();
         assert_eq!(read, block);
-        let members = [0, 1, 2, 3, 6, 7, 8, 9, 10, 11, u32::MAX].into_iter().filter(|series| read.contains(*series));
+        let members =
+            [0, 1, 2, 3, 6, 7, 8, 9, 10, 11, u32::MAX].into_iter().filter(|series| read.contains(*series));
         assert_eq!(members.collect::<Vec<_>>(), [0, 1, 2, 7, 9, 10, u32::MAX]);
         assert_eq!(of(-1), -1);
         assert_eq!(beginning(of(-1)), -LENGTH);

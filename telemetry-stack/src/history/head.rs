@@ -114,6 +114,8 @@ pub(super) struct Head {
     pub(super) blocks: Arc<Vec<Block>>,
     /// The first and the last sample of each block that is not on disk yet.
     young: BTreeMap<i64, (i64, i64)>,
+    /// The time that was noted last.
+    noted: Option<i64>,
     /// Samples before this are in blocks, or nowhere.
     pub(super) sealed: i64,
     /// Samples before this are not taken any more.
@@ -131,6 +133,7 @@ impl Head {
             series: Vec::new(),
             blocks: Arc::new(blocks),
             young: BTreeMap::new(),
+            noted: None,
             sealed,
             closed: sealed,
             generation: 0,
@@ -209,8 +212,16 @@ impl Head {
     fn push(&mut self, number: u32, sample: Sample) {
         if let Some(series) = self.slot(number) {
             series.push(sample);
-            let young = self.young.entry(block::of(sample.timestamp)).or_insert((i64::MAX, i64::MIN));
-            *young = (young.0.min(sample.timestamp), young.1.max(sample.timestamp));
+            self.note(sample.timestamp);
+        }
+    }
+
+    /// Notes that there is a sample at this time. Mostly there is one already.
+    fn note(&mut self, time: i64) {
+        if self.noted != Some(time) {
+            self.noted = Some(time);
+            let young = self.young.entry(block::of(time)).or_insert((i64::MAX, i64::MIN));
+            *young = (young.0.min(time), young.1.max(time));
         }
     }
 
@@ -253,7 +264,8 @@ impl Head {
         let Some((_, (_, youngest))) = self.young.last_key_value() else { return Vec::new() };
         let next = self.young.iter().skip(1).map(|(_, (first, _))| *first);
         let settled = |(block, next): &(i64, i64)| {
-            youngest.saturating_sub(*next) >= PATIENCE && now >= block::beginning(block + 1).saturating_add(PATIENCE)
+            youngest.saturating_sub(*next) >= PATIENCE
+                && now >= block::beginning(block + 1).saturating_add(PATIENCE)
         };
         self.young.keys().copied().zip(next).take_while(settled).map(|(block, _)| block).collect()
     }

@@ -81,7 +81,11 @@ impl Import<'_> {
     ///
     /// # Errors
     /// When they are not in order, there are too many series, or it cannot be written. The import cannot go on then.
-    pub fn series(&mut self, labels: &Labels, samples: impl IntoIterator<Item = Sample>) -> Result<(), HistoryError> {
+    pub fn series(
+        &mut self,
+        labels: &Labels,
+        samples: impl IntoIterator<Item = Sample>,
+    ) -> Result<(), HistoryError> {
         let number = self.begin_series(labels)?;
         let (mut growing, mut written): (Option<Growing>, Vec<Vec<u8>>) = (None, Vec::new());
         for sample in samples {

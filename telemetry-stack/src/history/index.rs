@@ -58,7 +58,9 @@ impl Index {
     pub(super) fn remove(&mut self, series: &[u32]) {
         let mut labels = HashSet::new();
         for number in series {
-            let Some(removed) = self.labels.get_mut(*number as usize).and_then(Option::take) else { continue };
+            let Some(removed) = self.labels.get_mut(*number as usize).and_then(Option::take) else {
+                continue;
+            };
             self.numbers.remove(&removed);
             labels.extend(removed.iter().cloned());
         }
@@ -97,7 +99,9 @@ impl Index {
         let Some(mut chosen) = self.candidates(matchers) else { return Vec::new() };
         for matcher in matchers {
             match matcher.exactly() {
-                Some(value) if !value.is_empty() => keep_common(&mut chosen, self.posting(&matcher.name, value)),
+                Some(value) if !value.is_empty() => {
+                    keep_common(&mut chosen, self.posting(&matcher.name, value));
+                }
                 _ => self.keep_accepted(&mut chosen, matcher),
             }
         }
@@ -204,7 +208,10 @@ mod tests {
         use telemetry_query::{Store, StoreError, StoredSeries};
         struct Spy(std::cell::RefCell<Vec<Matcher>>);
         impl Store for Spy {
-            fn select<'s>(&'s self, selection: &Selection<'_>) -> Result<Vec<Box<dyn StoredSeries + 's>>, StoreError> {
+            fn select<'s>(
+                &'s self,
+                selection: &Selection<'_>,
+            ) -> Result<Vec<Box<dyn StoredSeries + 's>>, StoreError> {
                 *self.0.borrow_mut() = selection.matchers.to_vec();
                 Ok(Vec::new())
             }

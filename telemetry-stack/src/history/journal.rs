@@ -123,8 +123,9 @@ mod tests {
 
     #[test]
     fn a_scrape_costs_few_bytes_for_a_sample() {
-        let batch: Vec<Stored> =
-            (100..1_100).map(|series| (series, Sample::new(1_700_000_000_000, f64::from(series) * 3.0))).collect();
+        let batch: Vec<Stored> = (100..1_100)
+            .map(|series| (series, Sample::new(1_700_000_000_000, f64::from(series) * 3.0)))
+            .collect();
         assert!(encode(&batch).len() < 3_100);
     }
 }

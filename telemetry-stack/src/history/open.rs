@@ -4,7 +4,7 @@ use super::block::Block;
 use super::chunk::Damaged;
 use super::chunk::varint::{read, take, write};
 use super::head::Head;
-use super::journal::{self, Journal};
+use super::journal::{self, Journal, Stored};
 use super::shelf::{EVERYTHING, Key, Row, Shelf, ShelfError, View, all_of, of_time, to_time};
 use std::ops::RangeInclusive;
 use telemetry_query::{Label, Labels};
@@ -97,33 +97,57 @@ fn compact(shelf: &dyn Shelf, blocks: &[Block]) {
     }
 }
 
-/// Takes one batch after the other from the journal, so that only one is in memory at a time.
+/// So many samples of the journal are in memory at a time.
+const GATHERED: usize = 128 * 1024;
+
+/// Takes the batches from the journal.
 fn replay(view: &dyn View, head: &mut Head) -> Result<Journal, ShelfError> {
-    let mut journal = Journal::default();
+    let mut replay = Replay::default();
     let mut batch: (u64, Vec<u8>) = (0, Vec::new());
     view.each(Row::Journal, &mut |(number, part), bytes| {
         if part == 0 {
-            replay_batch(head, &mut journal, &batch)?;
-            batch = (number, Vec::with_capacity(bytes.len()));
+            replay.batch(head, &batch)?;
+            batch.0 = number;
+            batch.1.clear();
         }
         batch.1.extend_from_slice(bytes);
         Ok(())
     })?;
-    replay_batch(head, &mut journal, &batch)?;
-    Ok(journal)
+    replay.batch(head, &batch)?;
+    replay.bring(head)?;
+    Ok(replay.journal)
 }
 
-fn replay_batch(head: &mut Head, journal: &mut Journal, (number, bytes): &(u64, Vec<u8>)) -> Result<(), ShelfError> {
-    if bytes.is_empty() {
-        return Ok(());
+/// Samples from the journal on their way into memory. Some batches are gathered and brought series by series, which is far quicker than
+/// going through all series for each batch.
+#[derive(Debug, Default)]
+struct Replay {
+    journal: Journal,
+    gathered: Vec<Stored>,
+}
+
+impl Replay {
+    fn batch(&mut self, head: &mut Head, (number, bytes): &(u64, Vec<u8>)) -> Result<(), ShelfError> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let mut last = i64::MIN;
+        journal::decode(bytes, |stored| {
+            last = last.max(stored.1.timestamp);
+            self.gathered.push(stored);
+        })?;
+        self.journal.note(*number, last);
+        if self.gathered.len() < GATHERED { Ok(()) } else { self.bring(head) }
     }
-    let (mut last, mut replayed) = (i64::MIN, Ok(()));
-    journal::decode(bytes, |stored| {
-        last = last.max(stored.1.timestamp);
-        replayed = replayed.and_then(|()| head.replay(stored));
-    })?;
-    journal.note(*number, last);
-    Ok(replayed?)
+
+    fn bring(&mut self, head: &mut Head) -> Result<(), ShelfError> {
+        // The sort is stable, so the samples of a series stay in order.
+        self.gathered.sort_by_key(|(series, _)| *series);
+        for stored in self.gathered.drain(..) {
+            head.replay(stored)?;
+        }
+        Ok(())
+    }
 }
 
 /// A label set as it is on disk.

@@ -84,6 +84,20 @@ pub(super) fn chunks_of<'p>(
     Ok(())
 }
 
+/// The number of the last series in a pack.
+pub(super) fn last_series(mut pack: &[u8], first: u32) -> Result<u32, Damaged> {
+    let sum = take(&mut pack, 4)?;
+    let length = read(&mut pack)?;
+    let mut list = take(&mut pack, length)?;
+    check(list, sum)?;
+    let mut number = u64::from(first);
+    while !list.is_empty() {
+        number = number.saturating_add(read(&mut list)?);
+        read(&mut list)?;
+    }
+    u32::try_from(number).map_err(|_| Damaged)
+}
+
 /// Whether these are the bytes of which this checksum was made.
 pub(super) fn check(bytes: &[u8], sum: &[u8]) -> Result<(), Damaged> {
     if crc32fast::hash(bytes).to_le_bytes() == sum { Ok(()) } else { Err(Damaged) }
@@ -129,6 +143,7 @@ mod tests {
         packer.push(7, &[b"chunk of seven"]);
         packer.push(9, &[b"chunk of nine"]);
         let bytes = packer.finish().unwrap().bytes;
+        assert_eq!(last_series(&bytes, 7), Ok(9));
         for position in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[position] ^= 4;

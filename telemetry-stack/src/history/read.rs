@@ -2,11 +2,13 @@
 
 use super::chunk;
 use super::head::Head;
-use super::pack::chunks_of;
+use super::pack::{chunks_of, last_series};
 use super::shelf::{Row, ShelfError, View, of_time};
 use super::{History, HistoryError};
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
 use telemetry_query::{Labels, Matcher, Sample, Selection, Store, StoreError, StoredSeries};
 
 impl History {
@@ -28,7 +30,8 @@ impl History {
         if sets.is_empty() {
             let any = |series: &u32| head.has_samples(*series, start, end);
             let names = head.index.names();
-            let used = names.filter_map(|(name, mut values)| values.any(|series| series.iter().any(any)).then_some(name));
+            let used = names
+                .filter_map(|(name, mut values)| values.any(|series| series.iter().any(any)).then_some(name));
             return used.map(str::to_owned).collect();
         }
         drop(head);
@@ -42,7 +45,8 @@ impl History {
         let head = self.head();
         let chosen = (!sets.is_empty()).then(|| chosen(&head, sets));
         let counts = |series: &u32| {
-            chosen.as_ref().is_none_or(|chosen| chosen.contains(series)) && head.has_samples(*series, start, end)
+            chosen.as_ref().is_none_or(|chosen| chosen.contains(series))
+                && head.has_samples(*series, start, end)
         };
         let used = head.index.values(name).filter(|(_, series)| series.iter().any(counts));
         used.map(|(value, _)| value.to_owned()).collect()
@@ -56,15 +60,8 @@ impl History {
             (Arc::clone(&head.blocks), head.copy(series, views.start, views.end), head.generation)
         };
         let overlapping = blocks.iter().filter(|block| block.overlaps(views.start, views.end));
-        let mut view = None;
         for block in overlapping.filter(|block| block.contains(series)) {
-            let view = match &view {
-                Some(view) => view,
-                None => view.insert(views.at_least(generation)?),
-            };
-            let start = of_time(block.start);
-            // A pack that is missing was forgotten meanwhile, because it is too old.
-            view.last(Row::Packs, (start, 0)..=(start, series), &mut |(_, first), pack| {
+            views.with_pack(block.start, series, generation, |first, pack| {
                 Ok(chunks_of(pack, first, series, |bytes| chunk::read_into(bytes, samples))?)
             })?;
         }
@@ -79,23 +76,62 @@ fn chosen(head: &Head, sets: &[Vec<Matcher>]) -> BTreeSet<u32> {
     sets.iter().flat_map(|matchers| head.index.select(matchers)).collect()
 }
 
-/// Views of the disk that the series of one selection share.
+/// What the series of one selection share: a view of the disk, and the pack of each block that was read last.
+///
+/// Series are mostly read in the order of their numbers, and then a pack is found and copied once for all its series.
 struct Views<'h> {
     history: &'h History,
     start: i64,
     end: i64,
-    newest: Mutex<Option<(u64, Arc<dyn View>)>>,
+    newest: RefCell<Option<(u64, Rc<dyn View>)>>,
+    packs: RefCell<HashMap<i64, KnownPack>>,
+}
+
+/// A pack in memory.
+struct KnownPack {
+    first: u32,
+    last: u32,
+    bytes: Vec<u8>,
 }
 
 impl Views<'_> {
+    /// Hands over the pack of a block in which a series is. One that is missing was forgotten meanwhile, because it is too old.
+    fn with_pack(
+        &self,
+        start: i64,
+        series: u32,
+        generation: u64,
+        read: impl FnOnce(u32, &[u8]) -> Result<(), ShelfError>,
+    ) -> Result<(), ShelfError> {
+        let mut packs = self.packs.borrow_mut();
+        let known = packs.get(&start).is_some_and(|pack| pack.first <= series && series <= pack.last);
+        if !known && let Some(pack) = self.find_pack(start, series, generation)? {
+            packs.insert(start, pack);
+        }
+        packs.get(&start).map_or(Ok(()), |pack| read(pack.first, &pack.bytes))
+    }
+
+    fn find_pack(&self, start: i64, series: u32, generation: u64) -> Result<Option<KnownPack>, ShelfError> {
+        let (mut found, start) = (None, of_time(start));
+        self.at_least(generation)?.last(
+            Row::Packs,
+            (start, 0)..=(start, series),
+            &mut |(_, first), bytes| {
+                found = Some(KnownPack { first, last: last_series(bytes, first)?, bytes: bytes.to_vec() });
+                Ok(())
+            },
+        )?;
+        Ok(found)
+    }
+
     /// A view in which there are at least the blocks of that generation.
-    fn at_least(&self, generation: u64) -> Result<Arc<dyn View>, ShelfError> {
-        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+    fn at_least(&self, generation: u64) -> Result<Rc<dyn View>, ShelfError> {
+        let mut newest = self.newest.borrow_mut();
         match &*newest {
-            Some((of, view)) if *of >= generation => Ok(Arc::clone(view)),
+            Some((of, view)) if *of >= generation => Ok(Rc::clone(view)),
             _ => {
-                let view: Arc<dyn View> = self.history.shelf.view()?.into();
-                Ok(Arc::clone(&newest.insert((generation, view)).1))
+                let view: Rc<dyn View> = self.history.shelf.view()?.into();
+                Ok(Rc::clone(&newest.insert((generation, view)).1))
             }
         }
     }
@@ -104,7 +140,7 @@ impl Views<'_> {
 struct Selected<'h> {
     number: u32,
     labels: Labels,
-    views: Arc<Views<'h>>,
+    views: Rc<Views<'h>>,
 }
 
 impl StoredSeries for Selected<'_> {
@@ -120,16 +156,27 @@ impl StoredSeries for Selected<'_> {
 }
 
 impl Store for History {
-    fn select<'s>(&'s self, selection: &Selection<'_>) -> Result<Vec<Box<dyn StoredSeries + 's>>, StoreError> {
+    fn select<'s>(
+        &'s self,
+        selection: &Selection<'_>,
+    ) -> Result<Vec<Box<dyn StoredSeries + 's>>, StoreError> {
         let Selection { matchers, start, end } = *selection;
-        let views = Arc::new(Views { history: self, start, end, newest: Mutex::new(None) });
+        let views = Rc::new(Views {
+            history: self,
+            start,
+            end,
+            newest: RefCell::default(),
+            packs: RefCell::default(),
+        });
         let head = self.head();
         let with_samples =
             head.index.select(matchers).into_iter().filter(|series| head.has_samples(*series, start, end));
-        let selected = with_samples.filter_map(|number| {
-            let labels = head.index.labels(number)?.clone();
-            Some(Box::new(Selected { number, labels, views: Arc::clone(&views) }) as Box<dyn StoredSeries + 's>)
-        });
+        let selected =
+            with_samples.filter_map(|number| {
+                let labels = head.index.labels(number)?.clone();
+                Some(Box::new(Selected { number, labels, views: Rc::clone(&views) })
+                    as Box<dyn StoredSeries + 's>)
+            });
         Ok(selected.collect())
     }
 }

@@ -80,8 +80,14 @@ fn older_and_equal_samples_are_left_out_and_counted() {
     assert_eq!(outcome, Appended { stored: 1, out_of_order: 2, duplicates: 2 });
     append(&history, "stale", &[(START, STALE)]);
     assert_eq!(append(&history, "stale", &[(START, STALE)]).duplicates, 1);
-    let again = { drop(history); open(folder.path()) };
-    assert_eq!(append(&again, "a", &[(START + 1, 1.0), (START, 5.0)]), Appended { stored: 0, out_of_order: 1, duplicates: 1 });
+    let again = {
+        drop(history);
+        open(folder.path())
+    };
+    assert_eq!(
+        append(&again, "a", &[(START + 1, 1.0), (START, 5.0)]),
+        Appended { stored: 0, out_of_order: 1, duplicates: 1 }
+    );
 }
 
 #[test]
@@ -99,7 +105,11 @@ fn two_hours_go_to_disk_an_hour_after_they_are_over() {
     history.maintain(START + 3 * HOUR).unwrap();
     assert_eq!(history.head().blocks.len(), 1);
     assert_eq!(content(&history, i64::MIN, i64::MAX), before);
-    assert_eq!(append(&history, "late", &[(START + 2 * HOUR - 1, 0.0)]).out_of_order, 1, "its place is on disk");
+    assert_eq!(
+        append(&history, "late", &[(START + 2 * HOUR - 1, 0.0)]).out_of_order,
+        1,
+        "its place is on disk"
+    );
     assert_eq!(append(&history, "late", &[(START + 2 * HOUR, 0.0)]).stored, 1);
     let before = content(&history, i64::MIN, i64::MAX);
     drop(history);
@@ -135,7 +145,11 @@ fn what_is_older_than_the_retention_is_forgotten_with_its_series() {
         history.maintain(sample.0).unwrap();
     }
     let left = times(&history, "a");
-    assert_eq!((left[0], left.len()), (START + 16 * HOUR, 48), "whole blocks of which the last sample is old enough");
+    assert_eq!(
+        (left[0], left.len()),
+        (START + 16 * HOUR, 48),
+        "whole blocks of which the last sample is old enough"
+    );
     assert_eq!(history.stats().series, 1);
     assert!(history.label_values("series", &[], i64::MIN, i64::MAX).iter().eq(["a"]));
     drop(history);
@@ -311,7 +325,9 @@ fn nothing_changes_while_the_disk_is_full() {
     append(&history, "a", &hours(0, 8));
     let before = content(&history, i64::MIN, i64::MAX);
     full.store(true, Ordering::SeqCst);
-    let batch: Vec<_> = ["a", "b"].map(|name| (history.series_id(&series(name)).unwrap(), Sample::new(START + 8 * HOUR, 1.0))).into();
+    let batch: Vec<_> = ["a", "b"]
+        .map(|name| (history.series_id(&series(name)).unwrap(), Sample::new(START + 8 * HOUR, 1.0)))
+        .into();
     assert!(matches!(history.append(&batch), Err(HistoryError::NoSpace(_))));
     assert!(matches!(history.maintain(START + 8 * HOUR), Err(HistoryError::NoSpace(_))));
     assert_eq!(content(&history, i64::MIN, i64::MAX), before);
@@ -328,7 +344,9 @@ fn nothing_changes_while_the_disk_is_full() {
 fn what_is_imported_is_there_and_appending_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let history = open(folder.path());
-    let samples = |offset: i64| (0..2000).map(move |number| Sample::new(START + number * 15_000 + offset, number as f64));
+    let samples = |offset: i64| {
+        (0..2000).map(move |number| Sample::new(START + number * 15_000 + offset, number as f64))
+    };
     let mut import = history.import().unwrap();
     for number in 0..200 {
         import.series(&series(&number.to_string()), samples(number)).unwrap();
@@ -337,12 +355,18 @@ fn what_is_imported_is_there_and_appending_goes_on() {
     import.finish().unwrap();
     assert!(matches!(history.import().map(drop), Err(HistoryError::NotEmpty(_))));
     let end = START + 1999 * 15_000 + 199;
-    assert_eq!(append(&history, "5", &[(end, 1.0), (end + 1, 7.0)]), Appended { stored: 1, out_of_order: 1, duplicates: 0 });
+    assert_eq!(
+        append(&history, "5", &[(end, 1.0), (end + 1, 7.0)]),
+        Appended { stored: 1, out_of_order: 1, duplicates: 0 }
+    );
     for sample in hours(9, 14) {
         append(&history, "5", &[sample]);
         history.maintain(sample.0).unwrap();
     }
-    let again = { drop(history); open(folder.path()) };
+    let again = {
+        drop(history);
+        open(folder.path())
+    };
     assert_eq!(again.stats().series, 200);
     assert_eq!(times(&again, "5").len(), 2000 + 1 + 30);
     let wanted: Vec<_> = samples(199).map(|sample| sample.timestamp).collect();
@@ -351,17 +375,42 @@ fn what_is_imported_is_there_and_appending_goes_on() {
 }
 
 #[test]
+fn an_export_says_everything_but_staleness() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = open(folder.path());
+    let values = [1.0, 0.1, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, STALE, 1e300];
+    let samples: Vec<_> = (0..).map(|number| START + 1 + number * 1000).zip(values).collect();
+    append(&history, "a \"b\" \\ \n", &samples);
+    let mut text = Vec::new();
+    let exported = history.export(&mut text, START + 1000, i64::MAX).unwrap();
+    assert_eq!(exported, Exported { samples: 5, stale: 1 });
+    let text = String::from_utf8(text).unwrap();
+    let values: Vec<_> = text.lines().map(|line| line.rsplit(' ').nth(1).unwrap_or_default()).collect();
+    assert_eq!(values, ["0.1", "+Inf", "-Inf", "NaN", "1e300", "#"]);
+    assert!(text.starts_with(r#"m{series="a \"b\" \\ \n"} 0.1 "#), "{text}");
+    assert!(text.lines().next().unwrap().ends_with("01.001") && text.ends_with("# EOF\n"), "{text}");
+}
+
+#[test]
 fn an_import_that_is_given_up_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let history = open(folder.path());
     let mut import = history.import().unwrap();
     for number in 0..50 {
-        import.series(&series(&number.to_string()), (0..9999).map(|number| Sample::new(START + number, 0.1 * number as f64))).unwrap();
+        import
+            .series(
+                &series(&number.to_string()),
+                (0..9999).map(|number| Sample::new(START + number, 0.1 * number as f64)),
+            )
+            .unwrap();
     }
     drop(import);
     append(&history, "5", &hours(0, 6));
     history.maintain(START + 24 * HOUR).unwrap();
-    let only = BTreeMap::from([("5".to_owned(), hours(0, 6).iter().map(|(time, value)| (*time, value.to_bits())).collect())]);
+    let only = BTreeMap::from([(
+        "5".to_owned(),
+        hours(0, 6).iter().map(|(time, value)| (*time, value.to_bits())).collect(),
+    )]);
     assert_eq!(content(&history, i64::MIN, i64::MAX), only);
     drop(history);
     assert_eq!(content(&open(folder.path()), i64::MIN, i64::MAX), only);
@@ -373,23 +422,38 @@ fn readers_miss_nothing_while_blocks_are_written() {
     let history = open(folder.path());
     let ended = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let readers: Vec<_> = (0..2).map(|_| scope.spawn(|| {
-            let (mut seen, mut rounds) = (0, 0);
-            while !ended.load(Ordering::SeqCst) || rounds == 0 {
-                let selected = history.select(&Selection { matchers: &[Matcher::equal("series", "3")], start: START, end: i64::MAX }).unwrap();
-                for series in selected {
-                    // Blocks may be written between selecting and reading.
-                    std::thread::yield_now();
-                    let mut samples = Vec::new();
-                    series.read(&mut samples).unwrap();
-                    let expected = (0..).map(|number| START + number * 600_000);
-                    assert!(samples.iter().map(|sample| sample.timestamp).eq(expected.take(samples.len())));
-                    assert!(samples.len() >= seen, "{} after {seen}", samples.len());
-                    seen = samples.len();
-                }
-                rounds += 1;
-            }
-        })).collect();
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let (mut seen, mut rounds) = (0, 0);
+                    while !ended.load(Ordering::SeqCst) || rounds == 0 {
+                        let selected = history
+                            .select(&Selection {
+                                matchers: &[Matcher::equal("series", "3")],
+                                start: START,
+                                end: i64::MAX,
+                            })
+                            .unwrap();
+                        for series in selected {
+                            // Blocks may be written between selecting and reading.
+                            std::thread::yield_now();
+                            let mut samples = Vec::new();
+                            series.read(&mut samples).unwrap();
+                            let expected = (0..).map(|number| START + number * 600_000);
+                            assert!(
+                                samples
+                                    .iter()
+                                    .map(|sample| sample.timestamp)
+                                    .eq(expected.take(samples.len()))
+                            );
+                            assert!(samples.len() >= seen, "{} after {seen}", samples.len());
+                            seen = samples.len();
+                        }
+                        rounds += 1;
+                    }
+                })
+            })
+            .collect();
         for sample in hours(0, 60) {
             for name in ["1", "2", "3"] {
                 append(&history, name, &[sample]);
@@ -419,7 +483,8 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let value = prop_oneof![Just(1.0), Just(STALE), Just(-0.0), any::<u8>().prop_map(f64::from), any::<f64>()];
+    let value =
+        prop_oneof![Just(1.0), Just(STALE), Just(-0.0), any::<u8>().prop_map(f64::from), any::<f64>()];
     prop_oneof![
         6 => prop::collection::vec((0..6_u8, 0..200_u8, value), 1..12).prop_map(Step::Append),
         4 => (0..120_u16).prop_map(Step::Wait),

@@ -28,8 +28,15 @@ fn fill(address: SocketAddr) -> usize {
     panic!("the disk was never full")
 }
 
+/// Leaves little room beside a file.
+fn crowd(path: &Path) {
+    let mut filler = File::create(path).unwrap();
+    let pages = (0..).take_while(|_| filler.write_all(&[b'x'; 4096]).is_ok()).count();
+    filler.set_len((pages.saturating_sub(100) * 4096) as u64).unwrap();
+}
+
 fn body(number: usize) -> String {
-    (0..200).map(|n| format!("filler{{n=\"{n}\",text=\"{}\"}} {number}\n", "x".repeat(200))).collect()
+    (0..200).map(|n| format!("filler{{line=\"{n}\",text=\"{}\"}} {number}\n", "x".repeat(200))).collect()
 }
 
 /// The groups that there are, in order.
@@ -57,15 +64,15 @@ fn a_full_disk_refuses_by_name_and_there_is_room_again_without_a_restart() {
     let mut process = Process::start(disk.0);
     let address = process.address;
     assert_eq!(count(address), 200);
-    let mut filler = File::create(disk.0.join("filler")).unwrap();
-    while filler.write_all(&[b'x'; 4096]).is_ok() {}
+    crowd(&disk.0.join("filler"));
     let kept = fill(address);
     let before = groups(address);
     assert_eq!(before.len(), kept + 1);
     assert_eq!(put(address, "/metrics/job/fill/n/again", &body(0)).status, 507);
     assert_eq!(groups(address), before, "nothing changes");
     fs::remove_file(disk.0.join("filler")).unwrap();
-    assert_eq!(put(address, "/metrics/job/fill/n/again", &body(0)).status, 200);
+    let answer = put(address, "/metrics/job/fill/n/again", &body(0));
+    assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(count(address), 200);
     let after = groups(address);
     process.kill();

@@ -38,12 +38,11 @@ impl<'r> Request<'r> {
         let mut stream = TcpStream::connect(to)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let Self { method, path, headers, body } = self;
-        write!(
-            stream,
-            "{method} {path} HTTP/1.0\r\nHost: {to}\r\n{headers}Content-Length: {}\r\n\r\n",
-            body.len()
-        )?;
-        stream.write_all(body)?;
+        let length = body.len();
+        let head =
+            format!("{method} {path} HTTP/1.0\r\nHost: {to}\r\n{headers}Content-Length: {length}\r\n\r\n");
+        // In one piece: a real Pushgateway that refuses a request closes the connection, whatever is still on its way.
+        stream.write_all(&[head.as_bytes(), body].concat())?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
         let answer = String::from_utf8_lossy(&answer);

@@ -91,14 +91,19 @@ impl Values {
     }
 
     fn end_run(&mut self) {
-        write_run(&mut self.tokens, self.bits, std::mem::take(&mut self.run));
+        let kind = self.kind();
+        write_run(&mut self.tokens, kind, std::mem::take(&mut self.run));
     }
 
     /// Writes what was pushed so far.
     pub(super) fn write(&self, bytes: &mut Vec<u8>) {
         bytes.push(if self.bits { BITS } else { WHOLE });
         bytes.extend_from_slice(&self.tokens);
-        write_run(bytes, self.bits, self.run);
+        write_run(bytes, self.kind(), self.run);
+    }
+
+    const fn kind(&self) -> Kind {
+        if self.bits { Kind::Bits } else { Kind::Whole { change: self.change } }
     }
 
     pub(super) const fn capacity(&self) -> usize {
@@ -106,15 +111,25 @@ impl Values {
     }
 }
 
-fn write_run(tokens: &mut Vec<u8>, bits: bool, run: u32) {
-    if run == 0 {
-        return;
-    }
-    if bits {
-        tokens.push(0);
-        write(tokens, u64::from(run));
-    } else {
-        write(tokens, u64::from(run) << 1);
+/// What a run is a run of.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Whole { change: i64 },
+    Bits,
+}
+
+fn write_run(tokens: &mut Vec<u8>, kind: Kind, run: u32) {
+    match kind {
+        _ if run == 0 => {}
+        Kind::Bits => {
+            tokens.push(0);
+            write(tokens, u64::from(run));
+        }
+        // A single repetition as a change: no longer, and where values vary reading need not guess what comes.
+        Kind::Whole { change } if run == 1 && zigzag(change) < 64 => {
+            tokens.push((zigzag(change) << 1 | 1) as u8);
+        }
+        Kind::Whole { .. } => write(tokens, u64::from(run) << 1),
     }
 }
 
@@ -165,7 +180,9 @@ fn read_bits<'t>(mut tokens: &'t [u8], samples: &mut [Sample]) -> Result<&'t [u8
         tokens = rest;
         if control == 0 {
             let run = read(&mut tokens)?;
-            run_of(run, &mut position, samples)?.iter_mut().for_each(|sample| sample.value = f64::from_bits(bits));
+            run_of(run, &mut position, samples)?
+                .iter_mut()
+                .for_each(|sample| sample.value = f64::from_bits(bits));
         } else {
             bits ^= read_difference(control, &mut tokens)?;
             samples[position].value = f64::from_bits(bits);
@@ -176,7 +193,11 @@ fn read_bits<'t>(mut tokens: &'t [u8], samples: &mut [Sample]) -> Result<&'t [u8
 }
 
 /// The next samples, as many as are in a run.
-fn run_of<'s>(run: u64, position: &mut usize, samples: &'s mut [Sample]) -> Result<&'s mut [Sample], Damaged> {
+fn run_of<'s>(
+    run: u64,
+    position: &mut usize,
+    samples: &'s mut [Sample],
+) -> Result<&'s mut [Sample], Damaged> {
     let end = usize::try_from(run).ok().and_then(|run| position.checked_add(run)).ok_or(Damaged)?;
     let of_run = samples.get_mut(*position..end).ok_or(Damaged)?;
     *position = end;
@@ -190,7 +211,9 @@ fn read_difference(control: u8, tokens: &mut &[u8]) -> Result<u64, Damaged> {
     }
     // Eight bytes are read at once where there are as many, which is nearly always.
     let (middle, rest) = match tokens.first_chunk() {
-        Some(eight) => (u64::from_le_bytes(*eight) & (u64::MAX >> (64 - 8 * length)), &tokens[length as usize..]),
+        Some(eight) => {
+            (u64::from_le_bytes(*eight) & (u64::MAX >> (64 - 8 * length)), &tokens[length as usize..])
+        }
         None => read_last(tokens, length as usize)?,
     };
     *tokens = rest;

@@ -15,13 +15,12 @@ pub(crate) fn write(bytes: &mut Vec<u8>, mut number: u64) {
 #[inline]
 pub(crate) fn read(bytes: &mut &[u8]) -> Result<u64, Damaged> {
     match bytes {
-        [one, rest @ ..] if *one < 0x80 => {
-            *bytes = rest;
-            Ok(u64::from(*one))
-        }
-        [low, high, rest @ ..] if *high < 0x80 => {
-            *bytes = rest;
-            Ok(u64::from(*low & 0x7f) | u64::from(*high) << 7)
+        // One byte or two, without a branch between them: which it is cannot be foreseen where values vary.
+        [low, high, ..] if low & high < 0x80 => {
+            let longer = low >> 7;
+            let number = u64::from(low & 0x7f) | u64::from(high * longer) << 7;
+            *bytes = &bytes[1 + usize::from(longer)..];
+            Ok(number)
         }
         _ => read_long(bytes),
     }

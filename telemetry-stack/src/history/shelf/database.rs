@@ -2,8 +2,8 @@
 
 use super::{Changes, Key, Pen, Row, Shelf, ShelfError, Take, View};
 use redb::{
-    CommitError, CompactionError, Database, DatabaseError, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable,
-    StorageError, TableDefinition, TableError, TransactionError, WriteTransaction,
+    CommitError, CompactionError, Database, DatabaseError, ReadOnlyTable, ReadTransaction, ReadableDatabase,
+    ReadableTable, StorageError, TableDefinition, TableError, TransactionError, WriteTransaction,
 };
 use std::io;
 use std::ops::RangeInclusive;

@@ -85,7 +85,7 @@ pub(super) trait Pen {
 }
 
 /// What there was at one moment.
-pub(super) trait View: Send + Sync {
+pub(super) trait View {
     /// Hands over the value with the greatest key among these, if there is one.
     fn last(&self, row: Row, keys: RangeInclusive<Key>, take: &mut Take<'_>) -> Result<(), ShelfError>;
 
