@@ -12,31 +12,39 @@ type Answer = BTreeMap<String, Vec<(f64, f64)>>;
 /// How far apart values may be, as a part of them.
 const NEAR: f64 = 1e-9;
 
-/// How many series both have, or what is different.
-pub(super) fn compared(theirs: &[u8], ours: &[u8]) -> Outcome<Result<usize, String>> {
-    let (theirs, ours) = (read(theirs)?, read(ours)?);
-    Ok(match difference(&theirs, &ours) {
-        None => Ok(theirs.len()),
-        Some(difference) => Err(difference),
-    })
+/// How far two answers agree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Agreement {
+    /// The series that both have.
+    pub(super) series: usize,
+    /// The points that both have.
+    pub(super) points: usize,
+    /// How many of these have another value.
+    pub(super) apart: usize,
+    /// The first of them, or what else is different.
+    pub(super) example: Option<String>,
 }
 
-fn difference(theirs: &Answer, ours: &Answer) -> Option<String> {
+/// How far two answers agree. Where one has a series or a point that the other lacks, that is the example.
+pub(super) fn compared(theirs: &[u8], ours: &[u8]) -> Outcome<Agreement> {
+    let (theirs, ours) = (read(theirs)?, read(ours)?);
+    let mut found = Agreement { series: theirs.len(), ..Agreement::default() };
+    for (labels, values) in &theirs {
+        let own = ours.get(labels).map(Vec::as_slice).unwrap_or_default();
+        if !values.iter().map(|point| point.0).eq(own.iter().map(|point| point.0)) {
+            found.example = Some(format!("{labels} has {} points and not {}", own.len(), values.len()));
+            return Ok(found);
+        }
+        found.points += values.len();
+        for ((at, value), (_, own)) in values.iter().zip(own).filter(|(one, own)| !near(one.1, own.1)) {
+            found.apart += 1;
+            found.example.get_or_insert_with(|| format!("{labels} is {own} and not {value} at {at}"));
+        }
+    }
     if theirs.len() != ours.len() {
-        return Some(format!("{} series and not {}", ours.len(), theirs.len()));
+        found.example = Some(format!("{} series and not {}", ours.len(), theirs.len()));
     }
-    for (labels, values) in theirs {
-        let Some(own) = ours.get(labels) else { return Some(format!("{labels} is not there")) };
-        if own.len() != values.len() {
-            return Some(format!("{labels} has {} points and not {}", own.len(), values.len()));
-        }
-        let differs =
-            |((at, value), (own_at, own)): &(&(f64, f64), &(f64, f64))| at != own_at || !near(*value, *own);
-        if let Some(((at, value), (_, own))) = values.iter().zip(own).find(differs) {
-            return Some(format!("{labels} is {own} and not {value} at {at}"));
-        }
-    }
-    None
+    Ok(found)
 }
 
 fn near(one: f64, other: f64) -> bool {
@@ -69,14 +77,16 @@ mod tests {
         };
         let one = answer(r#"{"a":"b","c":"d"}"#, r#"[[1,"0.3"],[2,"NaN"]]"#);
         let same = answer(r#"{"c":"d","a":"b"}"#, r#"[[1.0,"0.30000000000000004"],[2,"NaN"]]"#);
-        assert_eq!(compared(&one, &same).unwrap(), Ok(1));
-        for (labels, points) in [
-            (r#"{"a":"b"}"#, r#"[[1,"0.3"],[2,"NaN"]]"#),
-            (r#"{"a":"b","c":"d"}"#, r#"[[1,"0.3"]]"#),
-            (r#"{"a":"b","c":"d"}"#, r#"[[1,"0.3"],[2,"1"]]"#),
-            (r#"{"a":"b","c":"d"}"#, r#"[[1,"0.3"],[3,"NaN"]]"#),
+        let agreement = Agreement { series: 1, points: 2, ..Agreement::default() };
+        assert_eq!(compared(&one, &same).unwrap(), agreement);
+        for (labels, points, apart) in [
+            (r#"{"a":"b"}"#, r#"[[1,"0.3"],[2,"NaN"]]"#, 0),
+            (r#"{"a":"b","c":"d"}"#, r#"[[1,"0.3"]]"#, 0),
+            (r#"{"a":"b","c":"d"}"#, r#"[[1,"0.3"],[2,"1"]]"#, 1),
+            (r#"{"a":"b","c":"d"}"#, r#"[[1,"0.3"],[3,"NaN"]]"#, 0),
         ] {
-            assert!(compared(&one, &answer(labels, points)).unwrap().is_err(), "{labels} {points}");
+            let found = compared(&one, &answer(labels, points)).unwrap();
+            assert!(found.apart == apart && found.example.is_some(), "{found:?}");
         }
         assert!(compared(&one, br#"{"status":"error"}"#).is_err());
     }

@@ -45,7 +45,7 @@ pub(super) fn run(bench: &Bench) -> Outcome<Vec<Row>> {
 fn seen(bench: &Bench, side: Side, groups: usize) -> Outcome<Seen> {
     terminal::say(format_args!("{groups} groups, {side} …"));
     let folder = bench.fresh(&format!("page-{side}"))?;
-    let server = Subject::start(&bench.programs, side, Role::Gateway, &folder)?;
+    let server = Subject::start(&bench.programs, side, Role::LargeGateway, &folder)?;
     let pushed = fill(&server, groups)?;
     let idle = server.usage()?.resident;
     let mut client = Client::new(server.address)?;

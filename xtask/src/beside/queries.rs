@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use super::Bench;
-use super::answers;
+use super::answers::{self, Agreement};
 use super::backfill::{self, Amount, Data};
 use super::client::Client;
 use super::panels::{Asked, Kind, asked};
 use super::subject::{Role, Side, Subject};
 use super::table::{Figure, Row, median, time_text};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::terminal;
 
 /// So long a query is repeated on either side.
@@ -92,43 +92,42 @@ impl Pair {
     fn ask_all(&mut self, data: &Data, span: Span, notes: &mut String) -> Outcome<Vec<Taken>> {
         let interval = data.amount.interval / 1_000;
         let rate_interval = (span.step + interval).max(4 * interval);
-        let (mut all, mut series) = (Vec::new(), 0);
+        let (mut all, mut sum) = (Vec::new(), Agreement::default());
         for asked in asked(&format!("{rate_interval}s")) {
             terminal::say(format_args!("{} series, {}: {} …", data.series, span.name, asked.name));
             let path = path(&asked.expression, data.end, span);
-            match self.compare(&path)? {
-                Ok(found) => series += found,
-                Err(difference) => note(notes, &format!("DIFFERENT: {}: {difference}", asked.name)),
+            let agreement = self.compare(&path)?;
+            sum.series += agreement.series;
+            sum.points += agreement.points;
+            sum.apart += agreement.apart;
+            if let Some(example) = agreement.example {
+                let (name, apart) = (&asked.name, agreement.apart);
+                note(notes, &format!("different: {name}: {apart} of {} points: {example}", agreement.points));
             }
             let times = self.measure(&path)?;
             all.push(Taken { asked, times });
         }
-        note(
-            notes,
-            &format!(
-                "{} series, {}: {} queries with {series} series in all",
-                data.series,
-                span.name,
-                all.len()
-            ),
-        );
+        let Agreement { series, points, apart, .. } = sum;
+        let (of, span, queries) = (data.series, span.name, all.len());
+        let seen = format!("{queries} queries, {series} series, {points} points, {apart} of them different");
+        note(notes, &format!("{of} series, {span}: {seen}"));
         Ok(all)
     }
 
     /// Asks each once, which also warms it up.
-    fn compare(&mut self, path: &str) -> Outcome<Result<usize, String>> {
+    fn compare(&mut self, path: &str) -> Outcome<Agreement> {
         let mut bodies = Vec::new();
         for (side, _, client) in &mut self.servers {
             let answer = client.get(path)?;
             if answer.status != 200 {
                 let said = String::from_utf8_lossy(&answer.body).into_owned();
-                return Ok(Err(format!("{side} answered {}: {said}", answer.status)));
+                return Err(Failure::new(format!("{side} answered {} to {path}: {said}", answer.status)));
             }
             bodies.push(answer.body);
         }
         match bodies.as_slice() {
             [theirs, ours] => answers::compared(theirs, ours),
-            _ => Ok(Ok(0)),
+            _ => Ok(Agreement::default()),
         }
     }
 
