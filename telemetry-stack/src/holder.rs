@@ -63,7 +63,8 @@ mod tests {
     fn this_process_is_found_by_its_port_and_nobody_by_a_free_one() {
         for (listen, ask) in [("127.0.0.1:0", "127.0.0.1"), ("0.0.0.0:0", "127.0.0.1"), ("[::1]:0", "::1")] {
             let listener = TcpListener::bind(listen).unwrap();
-            let address = (ask.parse::<std::net::IpAddr>().unwrap(), listener.local_addr().unwrap().port()).into();
+            let address =
+                (ask.parse::<std::net::IpAddr>().unwrap(), listener.local_addr().unwrap().port()).into();
             assert_eq!(of(address).unwrap().process, std::process::id().cast_signed());
             drop(listener);
             assert_eq!(of(address), None);

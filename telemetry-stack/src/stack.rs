@@ -21,6 +21,9 @@ use tokio::runtime::{Builder, Runtime};
 /// How long answers that are under way may still take when the stack ends.
 const STOP_TIME: Duration = Duration::from_secs(2);
 
+/// How long a push may take: a disk that is busy with other things may need long to have it.
+const PUSH_TIME: Duration = Duration::from_secs(30);
+
 /// How long a query may take, with the time to say that it took too long.
 const QUERY_TIME: Duration = Duration::from_secs(125);
 
@@ -168,7 +171,8 @@ impl Stack {
         options: &StackOptions,
     ) -> Result<(), StackError> {
         let gateway = Arc::new(Gateway::open(&folder.path().join("gateway"), options.gateway)?);
-        let limits = Limits { connections: 256, stop_time: STOP_TIME, ..Limits::default() };
+        let limits =
+            Limits { connections: 256, answer_time: PUSH_TIME, stop_time: STOP_TIME, ..Limits::default() };
         self.servers.push(Server::host(listener, gateway.routes(), limits)?);
         self.gateway = Some(gateway);
         Ok(())

@@ -34,11 +34,16 @@ pub(crate) struct Real {
 
 impl Real {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    pub(crate) fn start_with(arguments: &[&str]) -> Self {
         // Between finding a port and its being taken somebody else may take it; then another one is tried.
         eventually("a Pushgateway runs", || {
             let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
             let mut command = Command::new(program().unwrap());
             command
+                .args(arguments)
                 .arg(format!("--web.listen-address={address}"))
                 .stdout(Stdio::null())
                 .stderr(Stdio::null());

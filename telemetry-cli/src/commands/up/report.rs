@@ -25,7 +25,11 @@ impl Report {
 
     /// Where everything is.
     pub(super) fn started(&mut self, stack: &Stack) {
-        self.part(Part::Gateway, stack.place(Part::Gateway), "takes what telemetry run and Pushgateway clients push");
+        self.part(
+            Part::Gateway,
+            stack.place(Part::Gateway),
+            "takes what telemetry run and Pushgateway clients push",
+        );
         let keeps = format!("answers as Prometheus does, and keeps {}", duration_text(self.retention));
         self.part(Part::History, stack.place(Part::History), &keeps);
         if let Some(data) = stack.data() {

@@ -19,7 +19,9 @@ fn a_signal_ends_it_with_success_and_everything_is_there_again() {
         assert_eq!(http::put(&url, "some_total 7\n").unwrap().status, 200);
         // Clients that hang must not keep it.
         let mut half_sent = TcpStream::connect(up.gateway()).unwrap();
-        half_sent.write_all(b"PUT /metrics/job/x HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nsome").unwrap();
+        half_sent
+            .write_all(b"PUT /metrics/job/x HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nsome")
+            .unwrap();
         up.signal(signal);
         let (status, took, rest) = up.ended();
         assert!(status.success() && took < BOUND, "{signal:?}: {status} after {took:?}: {rest}");

@@ -76,7 +76,11 @@ fn a_real_prometheus_is_used_in_place_of_ours() {
     let theirs = Prometheus::start(&[Scrape::of("itself", "127.0.0.1:1")]);
     let port = theirs.url().rsplit(':').next().unwrap().to_owned();
     let up = Up::start(&["--api-port", &port]);
-    assert!(up.printed.contains("Prometheus 2") && up.printed.contains("used in its place"), "{}", up.printed);
+    assert!(
+        up.printed.contains("Prometheus 2") && up.printed.contains("used in its place"),
+        "{}",
+        up.printed
+    );
     let (output, _) = refused(&Scratch::new(), &["--no-gateway", "--api-port", &port]);
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && printed.contains("runs already"), "{printed}");
