@@ -1,7 +1,7 @@
 //! Our half of what no server can be asked for: samples of days at once, and scrapes under a clock that does not wait.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -9,8 +9,8 @@ use telemetry_query::{Labels, Sample};
 use telemetry_stack::history::{History, HistoryOptions};
 use telemetry_stack::scrape::{ScrapeOptions, Scraper, Target};
 
+use super::appends::printed;
 use super::client::runtime;
-use super::ending::Started;
 use super::ingest::{Cost, MINUTE};
 use super::usage::Usage;
 use super::workload::{Fleet, Times};
@@ -53,18 +53,13 @@ pub(super) fn import(folder: &Path, series: usize, times: Times) -> Outcome {
 /// Scrapes in a process of its own, and says what that took: processor time without what begins the process, and memory.
 pub(super) fn scrapes(folder: &Path, url: &str, times: Times) -> Outcome<Cost> {
     let program = std::env::current_exe().while_doing("cannot find this program")?;
-    let told = folder.join("cost.json");
-    std::fs::create_dir_all(folder).while_doing(format_args!("cannot create {}", folder.display()))?;
-    let out = std::fs::File::create(&told).while_doing("cannot create a file for the cost")?;
     let mut command = Command::new(program);
     command.arg("scrapes").arg(folder.join("history")).arg(url).args([
         times.scrapes.to_string(),
         times.begin.to_string(),
         times.interval.to_string(),
     ]);
-    Started::new(command.stdout(Stdio::from(out)))?.finished()?;
-    let text = std::fs::read_to_string(&told).while_doing("cannot read the cost")?;
-    Cost::of_json(&text)
+    Cost::of_json(&printed(&mut command, folder)?)
 }
 
 /// What that process does.
@@ -93,12 +88,14 @@ pub(crate) fn scrape(scrapes: &Scrapes) -> Outcome<Value> {
     Ok(json!({ "each": cost.each.as_secs_f64(), "resident": cost.resident, "peak": cost.peak }))
 }
 
-fn open(folder: &Path) -> Outcome<History> {
+/// A history as `telemetry up` has it.
+pub(super) fn open(folder: &Path) -> Outcome<History> {
     let opened = History::open(folder, HistoryOptions::default());
     opened.while_doing(format_args!("cannot open the history in {}", folder.display()))
 }
 
-fn labels_of(name: &str, labels: &[(String, String)]) -> Labels {
+/// The labels of a series with its name.
+pub(super) fn labels_of(name: &str, labels: &[(String, String)]) -> Labels {
     let own = labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     Labels::new(own.chain([("__name__", name)]))
 }

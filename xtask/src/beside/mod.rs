@@ -7,6 +7,7 @@
 //! | `backfill` | days of it in the folders of both |
 //! | `pushes`, `page` | the gateway under pushes, and with many groups |
 //! | `ingest`, `target` | scrapes: what they cost and what stays in memory; who is scraped |
+//! | `appends` | samples in a second without scrapes |
 //! | `queries`, `panels`, `answers` | what Grafana asks, and whether both say the same |
 //! | `start` | how long each takes until it is ready, and its memory while it is idle |
 //! | `library` | our half of what needs a clock that does not wait, in a process of its own |
@@ -16,6 +17,7 @@
 //! Everything listens on loopback. What is written goes below the target folder; days of samples stay there for the next time.
 
 mod answers;
+mod appends;
 mod backfill;
 mod client;
 mod ending;
@@ -43,6 +45,7 @@ use crate::programs;
 use crate::repository::Repository;
 use crate::terminal;
 
+pub(crate) use appends::Appends;
 pub(crate) use library::Scrapes;
 use subject::{Programs, Side};
 use table::table;
@@ -107,6 +110,7 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Outcome {
     }
     if wanted(Section::Ingest) {
         print(format_args!("### Scrapes\n\n{}", table(&ingest::run(&bench)?)))?;
+        print(format_args!("### The stores alone\n\n{}", table(&appends::run(&bench)?)))?;
     }
     if wanted(Section::Queries) {
         let (rows, notes) = queries::run(&bench)?;
@@ -121,6 +125,11 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Outcome {
 /// Scrapes as one process of a measurement does, and prints what that took.
 pub(crate) fn scrape(scrapes: &Scrapes) -> Outcome {
     print(library::scrape(scrapes)?)
+}
+
+/// Appends as one process of a measurement does, and prints how fast that was.
+pub(crate) fn append(appends: &Appends) -> Outcome {
+    print(appends::append(appends)?)
 }
 
 /// Results go where they can be redirected to; everything else is said on standard error.

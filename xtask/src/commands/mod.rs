@@ -41,6 +41,10 @@ enum Chore {
     /// Measure the embedded stack beside the real Pushgateway and Prometheus
     #[cfg(feature = "beside")]
     Beside(crate::beside::Options),
+    /// Append samples, which `beside` measures
+    #[cfg(feature = "beside")]
+    #[command(hide = true)]
+    Appends(crate::beside::Appends),
     /// Make scrapes whose cost is measured by `beside`
     #[cfg(feature = "beside")]
     #[command(hide = true)]
@@ -72,6 +76,8 @@ impl Cli {
             Chore::Beside(options) => beside::run(&repository, &options),
             #[cfg(feature = "beside")]
             Chore::Beside(options) => crate::beside::run(&repository, &options),
+            #[cfg(feature = "beside")]
+            Chore::Appends(appends) => crate::beside::append(&appends),
             #[cfg(feature = "beside")]
             Chore::Scrapes(scrapes) => crate::beside::scrape(&scrapes),
             Chore::Picture => picture::run(&repository),
