@@ -15,6 +15,8 @@
 //! repository and its target folder.
 
 mod artifacts;
+#[cfg(feature = "beside")]
+mod beside;
 mod cargo_deny;
 mod commands;
 mod debian;

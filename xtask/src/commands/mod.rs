@@ -1,5 +1,7 @@
 //! The commands, one file each, and the parser that knows them all.
 
+#[cfg(not(feature = "beside"))]
+mod beside;
 mod ci;
 mod delivery;
 mod generate;
@@ -32,6 +34,21 @@ enum Chore {
     Soak(soak::Options),
     /// Run what continuous integration runs, step by step
     Ci(ci::Options),
+    /// Measure the embedded stack beside the real Pushgateway and Prometheus
+    #[cfg(not(feature = "beside"))]
+    #[command(disable_help_flag = true)]
+    Beside(beside::Options),
+    /// Measure the embedded stack beside the real Pushgateway and Prometheus
+    #[cfg(feature = "beside")]
+    Beside(crate::beside::Options),
+    /// Append samples, which `beside` measures
+    #[cfg(feature = "beside")]
+    #[command(hide = true)]
+    Appends(crate::beside::Appends),
+    /// Make scrapes whose cost is measured by `beside`
+    #[cfg(feature = "beside")]
+    #[command(hide = true)]
+    Scrapes(crate::beside::Scrapes),
     /// Draw the picture in the README from what the program prints
     Picture,
     /// Write every generated file
@@ -55,6 +72,14 @@ impl Cli {
             Chore::Test(options) => test::run(&repository, &options),
             Chore::Soak(options) => soak::run(&repository, &options),
             Chore::Ci(options) => ci::run(&repository, &options),
+            #[cfg(not(feature = "beside"))]
+            Chore::Beside(options) => beside::run(&repository, &options),
+            #[cfg(feature = "beside")]
+            Chore::Beside(options) => crate::beside::run(&repository, &options),
+            #[cfg(feature = "beside")]
+            Chore::Appends(appends) => crate::beside::append(&appends),
+            #[cfg(feature = "beside")]
+            Chore::Scrapes(scrapes) => crate::beside::scrape(&scrapes),
             Chore::Picture => picture::run(&repository),
             Chore::Gen(options) => generate::run(&repository, &options, None),
             Chore::GenDocs(options) => generate::run(&repository, &options, Some(Group::Docs)),
