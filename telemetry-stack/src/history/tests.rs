@@ -156,6 +156,7 @@ fn the_journal_is_emptied_and_its_numbers_go_on() {
     assert_eq!(before["a"].len(), 144);
     drop(history);
     let again = open(folder.path());
+    assert_eq!(again.journal().before(i64::MAX).len(), 12, "on disk as well");
     append(&again, "a", &hours(24, 25));
     assert_eq!(times(&again, "a").len(), 150);
 }
@@ -599,6 +600,28 @@ fn readers_miss_nothing_while_blocks_are_written() {
         readers.into_iter().for_each(|reader| reader.join().unwrap());
     });
     assert!(history.head().blocks.len() > 25);
+}
+
+#[test]
+fn a_query_sees_blocks_that_are_written_after_it_began() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = open(folder.path());
+    for name in ["a", "b"] {
+        append(&history, name, &hours(0, 6));
+    }
+    history.maintain(START + 3 * HOUR).unwrap();
+    let selected = history.select(&Selection { matchers: &[], start: START, end: i64::MAX }).unwrap();
+    let mut samples = Vec::new();
+    selected[0].read(&mut samples).unwrap();
+    assert_eq!((samples.len(), history.head().blocks.len()), (36, 1));
+    history.maintain(START + 6 * HOUR).unwrap();
+    samples.clear();
+    selected[1].read(&mut samples).unwrap();
+    assert_eq!(
+        (samples.len(), history.head().blocks.len()),
+        (36, 2),
+        "it has moved from memory to disk meanwhile"
+    );
 }
 
 #[test]
