@@ -7,6 +7,7 @@ use crate::history::{History, HistoryError, HistoryOptions, SetAside};
 use crate::neighbour::reachable;
 use crate::part::Part;
 use crate::port::{Claim, PortError, claim};
+use crate::rules::Rules;
 use crate::scrape::{ScrapeOptions, Scraper, Target};
 use crate::upkeep::{Upkeep, now};
 use std::collections::HashSet;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 use telemetry_catalog::{GATEWAY_JOB, STACK_JOB};
+use telemetry_core::config::{Address, Config};
 use telemetry_server::{Limits, Server};
 use tokio::runtime::{Builder, Runtime};
 
@@ -50,6 +52,32 @@ pub struct StackOptions {
     pub scrape: ScrapeOptions,
     /// What is scraped besides the stack itself.
     pub targets: Vec<Target>,
+    /// Which rules are evaluated; `None` where none are.
+    pub rules: Option<RulesPlan>,
+    /// The port of the page; `None` is that of the HTTP API or, where that is a server of others, the first free one from 9095.
+    pub page_port: Option<u16>,
+    /// Thresholds, names and addresses, for the rules and the page.
+    pub config: Arc<Config>,
+}
+
+/// Which rules are evaluated, how often, and who is told of alerts.
+#[derive(Debug, Clone)]
+pub struct RulesPlan {
+    /// Rule files; the generated rules where there are none.
+    pub files: Vec<PathBuf>,
+    /// The time from one evaluation to the next.
+    pub interval: Duration,
+    /// The Alertmanagers, whose API v2 is told.
+    pub alertmanagers: Vec<Address>,
+    /// Who else is told, with Alertmanager's JSON for webhooks.
+    pub webhooks: Vec<Address>,
+}
+
+impl Default for RulesPlan {
+    fn default() -> Self {
+        let interval = Duration::from_secs(15);
+        Self { files: Vec::new(), interval, alertmanagers: Vec::new(), webhooks: Vec::new() }
+    }
 }
 
 impl StackOptions {
@@ -65,6 +93,9 @@ impl StackOptions {
             history: HistoryOptions::default(),
             scrape: ScrapeOptions::default(),
             targets: Vec::new(),
+            rules: Some(RulesPlan::default()),
+            page_port: None,
+            config: Arc::default(),
         }
     }
 }
@@ -128,6 +159,8 @@ pub struct Stack {
     scraper: Option<Arc<Scraper>>,
     history: Option<Arc<History>>,
     gateway: Option<Arc<Gateway>>,
+    rules: Option<Arc<Rules>>,
+    page_url: Option<String>,
     /// In the order in which they end: what asks and what accepts, before what keeps.
     upkeep: Option<Upkeep>,
     servers: Vec<Server>,
@@ -152,6 +185,8 @@ impl Stack {
             scraper: None,
             history: None,
             gateway: None,
+            rules: None,
+            page_url: None,
             upkeep: None,
             servers: Vec::new(),
             notes: Vec::new(),
@@ -271,6 +306,18 @@ impl Stack {
     #[must_use]
     pub const fn scraper(&self) -> Option<&Arc<Scraper>> {
         self.scraper.as_ref()
+    }
+
+    /// The rules that are evaluated, if any are.
+    #[must_use]
+    pub const fn rules(&self) -> Option<&Arc<Rules>> {
+        self.rules.as_ref()
+    }
+
+    /// Where the page is, as a URL that ends with a slash.
+    #[must_use]
+    pub fn page_url(&self) -> Option<&str> {
+        self.page_url.as_deref()
     }
 
     /// Ends it, as dropping it does: no scrape begins, answers under way have two seconds, and then everything is closed. What was

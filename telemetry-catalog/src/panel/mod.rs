@@ -217,6 +217,12 @@ impl Legend {
 }
 
 impl Unit {
+    /// A value of this unit, as people say it: `4.1 %`, `3 min 20 s`, `1.2 M`; a dash where it is not known (NaN).
+    #[must_use]
+    pub fn shown(self, value: f64) -> String {
+        if value.is_nan() { "–".to_owned() } else { value.to_string() }
+    }
+
     /// The unit in a word or two.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
