@@ -32,7 +32,7 @@ fn answers_do_not_depend_on_the_order_of_the_store() {
         "topk(1, x)",
         "bottomk by (a) (1, rate(x[20s]))",
         "topk(2, sum by (a) (x))",
-        "topk(1, max by (le) (x))",
+        "topk(1, count by (a) (x))",
         "quantile(0.3, x)",
         r#"count_values("v", x)"#,
         "stdvar(x)",
