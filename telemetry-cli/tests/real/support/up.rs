@@ -83,9 +83,12 @@ impl Up {
         if !self.arguments.iter().any(|argument| argument == "--no-history") {
             command.args(["--scrape-interval", "1s"]);
         }
-        for (flag, address) in [("--gateway-port", self.gateway), ("--api-port", self.api)] {
-            // A flag can be given once only.
-            if !self.arguments.iter().any(|argument| argument == flag) {
+        let given = |flag: &str| self.arguments.iter().any(|argument| argument == flag);
+        let ports =
+            [("--gateway-port", "--no-gateway", self.gateway), ("--api-port", "--no-history", self.api)];
+        for (flag, off, address) in ports {
+            // A flag can be given once only, and what is not started has no port.
+            if !given(flag) && !given(off) {
                 command.args([flag, &port(address)]);
             }
         }
