@@ -33,7 +33,7 @@ impl Selection<'_> {
 /// A query selects once for each selector in it, whatever number of steps it has, and reads each selected series once.
 pub trait Store {
     /// The series that satisfy all matchers of the selection, each label set once, in any order. Series without samples in
-    /// its time may be left out.
+    /// its time may be left out. A query of more than one step reads them in the order in which they are here.
     ///
     /// # Errors
     ///

@@ -121,7 +121,7 @@ impl Evaluator<'_> {
             columns.push(column);
             Ok(())
         })?;
-        Ok(columns)
+        Ok(in_order(columns, grid))
     }
 
     /// The columns of a vector with other values and without the metric's name.
@@ -148,7 +148,7 @@ impl Evaluator<'_> {
             columns.push(Column { labels: column.labels.without_name(), ..column });
             Ok(())
         })?;
-        merged(columns)
+        merged(in_order(columns, grid))
     }
 
     fn absent(&self, labels: &crate::Labels, input: &Vector, grid: Grid) -> Evaluated<Column> {
@@ -175,4 +175,13 @@ impl Evaluator<'_> {
         };
         (Grid::single(fixed - place.offset), true)
     }
+}
+
+/// Columns of series that were read, ordered by labels. At a single step they were read in that order, with the names that they may
+/// have lost since.
+fn in_order(mut columns: Vec<Column>, grid: Grid) -> Vec<Column> {
+    if grid.steps > 1 {
+        columns.sort_by(|one, other| one.labels.cmp(&other.labels));
+    }
+    columns
 }

@@ -11,8 +11,11 @@ use crate::store::Selection;
 use crate::value::Series;
 
 impl Evaluator<'_> {
-    /// Hands over each selected series with those of its samples that lie after `back` milliseconds before the first time,
-    /// ordered by labels. The samples are only lent: the next series is read into the same memory.
+    /// Hands over each selected series with those of its samples that lie after `back` milliseconds before the first time. The samples
+    /// are only lent: the next series is read into the same memory.
+    ///
+    /// For a single time they are ordered by labels. For more they come as the store has them, which may keep those together that it
+    /// has selected one after the other: in the order of labels each bucket of a histogram is far from the next one of the same.
     pub(super) fn each_selected(
         &self,
         selector: &Selector,
@@ -23,7 +26,9 @@ impl Evaluator<'_> {
         let selection =
             Selection { matchers: &selector.matchers, start: times.start - back + 1, end: times.end() };
         let mut selected = self.store.select(&selection).map_err(QueryError::Store)?;
-        selected.sort_by(|one, other| one.labels().cmp(other.labels()));
+        if times.steps == 1 {
+            selected.sort_by(|one, other| one.labels().cmp(other.labels()));
+        }
         let mut samples = Vec::new();
         let mut room = 0;
         for series in selected {

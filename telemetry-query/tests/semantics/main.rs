@@ -7,6 +7,7 @@ mod elements;
 mod errors;
 mod functions;
 mod labels;
+mod order;
 mod places;
 mod rates;
 mod windows;

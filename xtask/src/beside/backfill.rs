@@ -8,19 +8,22 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::Bench;
 use super::ending::Started;
 use super::ingest::now;
 use super::library;
 use super::subject::Side;
-use super::usage::bytes_in;
+use super::usage::disk_of;
 use super::workload::{Fleet, Times};
+use super::{Bench, empty};
 use crate::failure::{Outcome, While as _};
 use crate::terminal;
 
 /// The time of one block: the longest that Prometheus makes with its default retention, so that it has nothing to compact. Its
 /// blocks begin at multiples of their length.
 const BLOCK: i64 = 18 * 3_600_000;
+
+/// Samples that are older than this are not asked again: both servers forget what is older than 15 days, and there are 7.5 of them.
+const MOST_AGE: i64 = 5 * 86_400_000;
 
 /// What is filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +50,11 @@ pub(super) struct Data {
 }
 
 impl Amount {
+    /// How many samples each series has.
+    fn scrapes(self) -> usize {
+        usize::try_from(self.blocks * BLOCK / self.interval).unwrap_or(0)
+    }
+
     fn name(self) -> String {
         format!("{}-series-{}s-{}h", self.series, self.interval / 1_000, self.blocks * 18)
     }
@@ -56,6 +64,39 @@ impl Data {
     /// The folder of a server.
     pub(super) fn of(&self, side: Side) -> PathBuf {
         self.folder.join(side.to_string())
+    }
+
+    fn planned(folder: PathBuf, amount: Amount, now: i64) -> Self {
+        let series = Fleet::with_what_rules_record(amount.series).series();
+        let number = |number: usize| u64::try_from(number).unwrap_or(0);
+        Self {
+            amount,
+            folder,
+            end: now / BLOCK * BLOCK,
+            series: number(series),
+            samples: number(series * amount.scrapes()),
+            bytes: [0, 0],
+        }
+    }
+
+    /// Fills one side anew.
+    fn filled(mut self, side: Side, bench: &Bench) -> Outcome<Self> {
+        let folder = self.of(side);
+        empty(&folder).while_doing(format_args!("cannot empty {}", folder.display()))?;
+        let begun = Instant::now();
+        match side {
+            Side::Theirs => fill_theirs(bench, &self)?,
+            Side::Ours => library::import(&history(&self), self.amount.series, self.times())?,
+        }
+        say_how_long(side, &self, begun.elapsed());
+        self.bytes[usize::from(side == Side::Ours)] = disk_of(&folder.join("data"))?;
+        self.write()?;
+        Ok(self)
+    }
+
+    fn times(&self) -> Times {
+        let Amount { interval, blocks, .. } = self.amount;
+        Times { begin: self.end - blocks * BLOCK, interval, scrapes: self.amount.scrapes() }
     }
 
     fn read(folder: &Path, amount: Amount) -> Option<Self> {
@@ -83,39 +124,18 @@ fn note(folder: &Path) -> PathBuf {
     folder.join("filled-in.json")
 }
 
-/// What was filled in the last time, or is now; that takes minutes.
+/// What was filled in the last time, or is now; theirs takes minutes.
 pub(super) fn provide(bench: &Bench, amount: Amount) -> Outcome<Data> {
     let folder = bench.scratch.join(amount.name());
-    if !bench.refill
-        && let Some(data) = Data::read(&folder, amount)
-    {
-        return Ok(data);
+    let now = now()?;
+    match Data::read(&folder, amount).filter(|data| now - data.end < MOST_AGE) {
+        Some(data) if !bench.refill => Ok(data),
+        Some(data) => data.filled(Side::Ours, bench),
+        None => {
+            empty(&folder).while_doing(format_args!("cannot empty {}", folder.display()))?;
+            Data::planned(folder, amount, now).filled(Side::Theirs, bench)?.filled(Side::Ours, bench)
+        }
     }
-    if folder.exists() {
-        fs::remove_dir_all(&folder).while_doing(format_args!("cannot remove {}", folder.display()))?;
-    }
-    fs::create_dir_all(&folder).while_doing(format_args!("cannot create {}", folder.display()))?;
-    let end = now()? / BLOCK * BLOCK;
-    let fleet = Fleet::with_what_rules_record(amount.series);
-    let scrapes = usize::try_from(amount.blocks * BLOCK / amount.interval).unwrap_or(0);
-    let series = fleet.series();
-    let mut data = Data {
-        amount,
-        folder,
-        end,
-        series: u64::try_from(series).unwrap_or(0),
-        samples: u64::try_from(series * scrapes).unwrap_or(0),
-        bytes: [0, 0],
-    };
-    let fillers: [fn(&Bench, &Data) -> Outcome; 2] = [fill_theirs, fill_ours];
-    for (side, fill) in Side::BOTH.into_iter().zip(fillers) {
-        let begun = Instant::now();
-        fill(bench, &data)?;
-        say_how_long(side, &data, begun.elapsed());
-    }
-    data.bytes = [bytes_in(&data.of(Side::Theirs).join("data"))?, bytes_in(&history(&data))?];
-    data.write()?;
-    Ok(data)
 }
 
 fn say_how_long(side: Side, data: &Data, took: Duration) {
@@ -153,16 +173,6 @@ fn load(promtool: &Path, piece: &Path, blocks: &Path) -> Outcome {
     let mut command = Command::new(promtool);
     command.args(["tsdb", "create-blocks-from", "--max-block-duration=18h", "--quiet", "openmetrics"]);
     Started::new(command.arg(piece).arg(blocks).stdout(Stdio::null()))?.finished()
-}
-
-fn fill_ours(_: &Bench, data: &Data) -> Outcome {
-    let Amount { interval, blocks, series } = data.amount;
-    let times = Times {
-        begin: data.end - blocks * BLOCK,
-        interval,
-        scrapes: usize::try_from(blocks * BLOCK / interval).unwrap_or(0),
-    };
-    library::import(&history(data), series, times)
 }
 
 /// Where `telemetry up` keeps its history.

@@ -76,7 +76,7 @@ pub(crate) struct Options {
     /// Measure less of everything, to see that it works
     #[arg(long)]
     quick: bool,
-    /// Fill the folders with days of samples again, which takes minutes
+    /// Fill our folders with days of samples again, as after a change of how they are kept
     #[arg(long)]
     refill: bool,
     /// Measure this program instead of the one that is built from here
@@ -174,6 +174,7 @@ impl Bench {
     }
 }
 
+/// Makes a folder one that is there and has nothing in it.
 fn empty(folder: &Path) -> std::io::Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;

@@ -1,6 +1,7 @@
 //! What a process takes of the machine, as Linux tells it.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -53,14 +54,14 @@ fn processor(stat: &str) -> Option<Duration> {
     Some(Duration::from_secs(1) * ticks / per_second)
 }
 
-/// The bytes in all files of a folder.
-pub(super) fn bytes_in(folder: &Path) -> Outcome<u64> {
+/// What all files of a folder take on the disk, in bytes. A file may be longer than that: where nothing was written there is nothing.
+pub(super) fn disk_of(folder: &Path) -> Outcome<u64> {
     let doing = || format!("cannot read {}", folder.display());
     let mut bytes = 0;
     for entry in fs::read_dir(folder).while_doing(doing())? {
         let entry = entry.while_doing(doing())?;
         let metadata = entry.metadata().while_doing(doing())?;
-        bytes += if metadata.is_dir() { bytes_in(&entry.path())? } else { metadata.len() };
+        bytes += if metadata.is_dir() { disk_of(&entry.path())? } else { metadata.blocks() * 512 };
     }
     Ok(bytes)
 }
@@ -79,11 +80,13 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_of_a_folder_are_those_of_all_its_files() {
+    fn a_folder_takes_what_is_written_in_its_files_and_not_their_holes() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("a")).unwrap();
-        fs::write(folder.path().join("a/b"), "12345").unwrap();
-        fs::write(folder.path().join("c"), "678").unwrap();
-        assert_eq!(bytes_in(folder.path()).unwrap(), 8);
+        fs::write(folder.path().join("a/b"), vec![1; 100_000]).unwrap();
+        fs::write(folder.path().join("c"), vec![2; 50_000]).unwrap();
+        fs::File::create(folder.path().join("d")).unwrap().set_len(1 << 30).unwrap();
+        let on_disk = disk_of(folder.path()).unwrap();
+        assert!((100_000..1_000_000).contains(&on_disk), "{on_disk}");
     }
 }

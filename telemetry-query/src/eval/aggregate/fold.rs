@@ -5,6 +5,7 @@ use super::super::kahan::{Average, Kahan};
 use super::super::{Evaluated, Evaluator};
 use super::Groups;
 use crate::grid::Grid;
+use crate::labels::Labels;
 use crate::plan::{Fold, Grouping, Vector};
 
 /// The bytes of a value of which the limits speak: what is kept of a group at a step may be larger than one.
@@ -32,27 +33,51 @@ impl Evaluator<'_> {
 
     fn fold<C: Cell>(&self, input: &Vector, grouping: &Grouping, grid: Grid) -> Evaluated<Vec<Column>> {
         let mut groups = Groups::default();
-        let mut cells: Vec<Vec<Option<C>>> = Vec::new();
+        let mut members: Vec<Members<C>> = Vec::new();
         self.each(input, grid, &mut |column| {
             let number = groups.number(grouping.key(&column.labels));
-            if number == cells.len() {
+            if number == members.len() {
                 self.account.hold(grid.steps.saturating_mul(size_of::<Option<C>>()) / LARGEST_VALUE)?;
-                cells.push(vec![None; grid.steps]);
+                members.push(Members { first: column.labels.clone(), cells: vec![None; grid.steps] });
             }
-            let group = cells.get_mut(number).into_iter().flatten();
-            for (cell, &value) in group.zip(&column.values).filter(|(_, value)| is_present(**value)) {
-                match cell {
-                    Some(cell) => cell.add(value),
-                    None => *cell = Some(C::begin(value)),
-                }
-            }
+            members.get_mut(number).into_iter().for_each(|members| members.add(&column));
             Ok(())
         })?;
-        let columns = groups.labels.into_iter().zip(cells).map(|(labels, cells)| {
-            let values = cells.iter().map(|cell| cell.as_ref().map_or(ABSENT, Cell::value)).collect();
-            Column { labels, values }
-        });
+        let mut members: Vec<_> = groups.labels.into_iter().zip(members).collect();
+        // Series come in the order of their labels at a single step only.
+        if grid.steps > 1 {
+            members.sort_by(|(_, one), (_, other)| one.first.cmp(&other.first));
+        }
+        let columns =
+            members.into_iter().map(|(labels, members)| Column { labels, values: members.values() });
         Ok(columns.collect())
+    }
+}
+
+/// What is kept of a group.
+struct Members<C> {
+    /// The lowest labels among them, by which groups are ordered.
+    first: Labels,
+    cells: Vec<Option<C>>,
+}
+
+impl<C: Cell> Members<C> {
+    fn add(&mut self, column: &Column) {
+        if column.labels < self.first {
+            self.first = column.labels.clone();
+        }
+        for (cell, &value) in
+            self.cells.iter_mut().zip(&column.values).filter(|(_, value)| is_present(**value))
+        {
+            match cell {
+                Some(cell) => cell.add(value),
+                None => *cell = Some(C::begin(value)),
+            }
+        }
+    }
+
+    fn values(&self) -> Vec<f64> {
+        self.cells.iter().map(|cell| cell.as_ref().map_or(ABSENT, Cell::value)).collect()
     }
 }
 
