@@ -3,5 +3,6 @@
 
 mod recorded;
 mod restarted;
+mod scenarios;
 mod stage;
 mod told;

@@ -164,18 +164,18 @@ impl Alerts {
     /// Where there are more than there may be. All have ended then.
     pub(super) fn update(
         &mut self,
-        found: BTreeMap<Labels, Found>,
+        found: &BTreeMap<Labels, Found>,
         at: i64,
         terms: &Terms,
     ) -> (Vec<Change>, Result<(), String>) {
-        let kept = self.keep(&found, at, terms.keep_firing);
+        let kept = self.keep(found, at, terms.keep_firing);
         let count = kept + found.len();
         if terms.limit > 0 && count > terms.limit {
             let changes = self.advance(&BTreeMap::new(), at, &Terms { keep_firing: 0, ..*terms });
             return (changes, Err(format!("exceeded limit of {} with {count} alerts", terms.limit)));
         }
-        let begun = self.begin(&found, at);
-        let mut changes = self.advance(&found, at, terms);
+        let begun = self.begin(found, at);
+        let mut changes = self.advance(found, at, terms);
         changes.extend(begun.into_iter().filter_map(|labels| self.pending(labels)));
         changes.sort_by(|one, other| one.labels.cmp(&other.labels));
         (changes, Ok(()))
@@ -197,9 +197,13 @@ impl Alerts {
                     (alert.value, alert.annotations) = (found.value, found.annotations.clone());
                     alert.keep_firing_since = None;
                 }
-                entry => {
+                Entry::Occupied(mut ended) => {
                     begun.push(labels.clone());
-                    entry.insert_entry(Alert::beginning(found.clone(), at));
+                    ended.insert(Alert::beginning(found.clone(), at));
+                }
+                Entry::Vacant(entry) => {
+                    begun.push(labels.clone());
+                    entry.insert(Alert::beginning(found.clone(), at));
                 }
             }
         }
@@ -263,7 +267,7 @@ mod tests {
 
     /// What happens at each time, as `name: event`.
     fn events(alerts: &mut Alerts, names: &[&str], at: i64, terms: &Terms) -> Vec<String> {
-        let (changes, _) = alerts.update(found(names), at, terms);
+        let (changes, _) = alerts.update(&found(names), at, terms);
         changes
             .iter()
             .map(|change| format!("{}: {:?}", change.labels.get("alertname"), change.event))
@@ -317,7 +321,7 @@ mod tests {
         let mut alerts = Alerts::default();
         let terms = Terms { hold: 0, limit: 1, ..TERMS };
         assert_eq!(events(&mut alerts, &["a"], 0, &terms), ["a: Firing"]);
-        let (changes, result) = alerts.update(found(&["a", "b"]), 1_000, &terms);
+        let (changes, result) = alerts.update(&found(&["a", "b"]), 1_000, &terms);
         assert_eq!(result, Err("exceeded limit of 1 with 2 alerts".to_owned()));
         assert_eq!(changes.iter().map(|change| change.event).collect::<Vec<_>>(), [Event::Resolved]);
         assert_eq!(alerts.active().count(), 0);

@@ -82,7 +82,7 @@ impl Alerting {
 
     /// Ends all alerts: too long ago somebody has looked at them.
     pub(super) fn forget(&mut self, asked: &Asked<'_>) -> Result<(), Failure> {
-        self.advance(BTreeMap::new(), asked, Terms { keep_firing: 0, ..self.terms(asked) })
+        self.advance(&BTreeMap::new(), asked, Terms { keep_firing: 0, ..self.terms(asked) })
     }
 
     /// Evaluates the expression, and does what follows from it. Where it fails, alerts stay as they are.
@@ -91,13 +91,13 @@ impl Alerting {
             Some(rule) => found(rule, asked)?,
             None => BTreeMap::new(),
         };
-        self.advance(found, asked, self.terms(asked))
+        self.advance(&found, asked, self.terms(asked))
     }
 
     /// States are on disk before anybody is told, and a disk that is full keeps nobody from being told.
     fn advance(
         &mut self,
-        found: BTreeMap<Labels, Found>,
+        found: &BTreeMap<Labels, Found>,
         asked: &Asked<'_>,
         terms: Terms,
     ) -> Result<(), Failure> {
