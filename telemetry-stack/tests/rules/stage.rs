@@ -28,7 +28,9 @@ impl Notifier for Told {
 
 /// A folder with a history and the states of alerts.
 pub(crate) struct Stage {
-    folder: TempDir,
+    folder: PathBuf,
+    /// Removed with it, where it was made for it.
+    _temporary: Option<TempDir>,
     pub(crate) history: Arc<History>,
     told: Arc<Told>,
 }
@@ -36,25 +38,34 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let history = History::open(&folder.path().join("history"), HistoryOptions::default()).unwrap();
-        Self { folder, history: Arc::new(history), told: Arc::default() }
+        let stage = Self::at(folder.path());
+        Self { _temporary: Some(folder), ..stage }
+    }
+
+    /// In a folder that may have been used before.
+    pub(crate) fn at(folder: &Path) -> Self {
+        let history = History::open(&folder.join("history"), HistoryOptions::default()).unwrap();
+        let (folder, told) = (folder.to_owned(), Arc::default());
+        Self { folder, _temporary: None, history: Arc::new(history), told }
     }
 
     pub(crate) fn state(&self) -> PathBuf {
-        self.folder.path().join("alerts.json")
+        self.folder.join("alerts.json")
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     /// Rules over the history, every 15 s, with the states of before.
     pub(crate) fn rules(&self, set: RuleSet) -> Arc<Rules> {
-        let notifiers = vec![Arc::clone(&self.told) as _];
-        Arc::new(
-            Rules::new(set, self.source(), Arc::clone(&self.history), notifiers, options(self.state()))
-                .unwrap(),
-        )
+        self.rules_telling(set, Arc::clone(&self.told) as _)
+    }
+
+    /// The same, telling somebody else.
+    pub(crate) fn rules_telling(&self, set: RuleSet, notifier: Arc<dyn Notifier>) -> Arc<Rules> {
+        let (history, options) = (Arc::clone(&self.history), options(self.state()));
+        Arc::new(Rules::new(set, self.source(), history, vec![notifier], options).unwrap())
     }
 
     pub(crate) fn source(&self) -> Arc<dyn Source> {
