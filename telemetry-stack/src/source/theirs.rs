@@ -158,7 +158,8 @@ impl Source for Theirs {
 
 /// A time as the API takes it.
 fn seconds(milliseconds: i64) -> String {
-    format!("{}.{:03}", milliseconds.div_euclid(1000), milliseconds.rem_euclid(1000))
+    let (sign, size) = (if milliseconds < 0 { "-" } else { "" }, milliseconds.unsigned_abs());
+    format!("{sign}{}.{:03}", size / 1000, size % 1000)
 }
 
 #[derive(Deserialize)]
@@ -292,8 +293,8 @@ mod tests {
 
     #[test]
     fn times_go_there_and_back() {
-        for time in [0, 1, 1_700_000_000_123, -1] {
-            assert_eq!(milliseconds(seconds(time).parse().unwrap()).abs(), time.abs());
+        for time in [0, 1, 1_700_000_000_123, -1, -1_001] {
+            assert_eq!(milliseconds(seconds(time).parse().unwrap()), time);
         }
         assert_eq!(seconds(1_700_000_000_023), "1700000000.023");
     }
