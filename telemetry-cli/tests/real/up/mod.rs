@@ -8,6 +8,7 @@
 //! | [`panels`] | every generated expression, asked of both |
 //! | [`promtool`], [`grafana`] | what clients ask |
 //! | [`exporter`] | something to scrape whose page a test changes |
+//! | [`rules`] | rules, evaluated by us and by a real Prometheus |
 //! | [`staleness`] | what ends and comes back |
 //! | [`history_kill`] | kills, and no room on the disk |
 //! | [`clients`], [`clients_life`], [`clients_wire`] | who pushes: the official client, our own runs, and requests by the byte |
@@ -29,5 +30,6 @@ mod kills;
 mod panels;
 mod ports;
 mod promtool;
+mod rules;
 mod staleness;
 mod workload;
