@@ -1,6 +1,6 @@
 //! The arguments: what can be said to the command, with its help. The arguments of a single command stand beside it.
 
-use crate::commands::{export_config, list, push, run, serve, snapshot, up};
+use crate::commands::{demo, export_config, list, push, run, serve, snapshot, up};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -16,6 +16,7 @@ pub(crate) struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
+  telemetry demo
   telemetry run --provider claude -- claude -p \"fix the tests\"
   telemetry up
   telemetry snapshot
@@ -53,6 +54,9 @@ pub(crate) enum Command {
     Serve(serve::ServeArgs),
     Up(up::UpArgs),
     ExportConfig(export_config::ExportConfigArgs),
+    Demo(demo::DemoArgs),
+    #[command(hide = true)]
+    DemoPart(demo::part::PartArgs),
 }
 
 #[cfg(test)]

@@ -40,6 +40,8 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Up(args) => commands::up::run(args, &session),
         Command::Serve(args) => commands::serve::run(&args, &session),
         Command::ExportConfig(args) => commands::export_config::run(&args, &session),
+        Command::Demo(args) => commands::demo::run(&args, &session),
+        Command::DemoPart(args) => commands::demo::part::run(args, &session),
     }
 }
 
