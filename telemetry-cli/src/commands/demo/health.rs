@@ -1,6 +1,6 @@
 //! The health of the fleet, as the indicators of the catalog tell it over the shortened spans of the demo's rules.
 
-use super::ask::Asker;
+use super::ask::{Answer, Asker};
 use crate::failure::Failure;
 use telemetry_catalog::indicator::{Indicator, Measure, indicators};
 use telemetry_catalog::promql::{Scope, Vector};
@@ -50,9 +50,9 @@ fn judge(asker: &Asker, config: &Config, indicator: &Indicator) -> Result<Vec<Ju
     let events = events(indicator).map(|vector| asker.instant(&text(&vector))).transpose()?;
     let thresholds = &config.health_thresholds;
     let of_same = |metric: &_| {
-        events.iter().flatten().find(|answer| answer.metric == *metric).map(|answer| answer.value())
+        events.iter().flatten().find(|answer| answer.metric == *metric).map(Answer::value)
     };
-    let one = |answer: &super::ask::Answer| {
+    let one = |answer: &Answer| {
         let value = Some(answer.value());
         let idle = answer.value().is_nan().then_some(0.0);
         indicator.judge(thresholds, value, idle.or_else(|| of_same(&answer.metric)))
