@@ -45,3 +45,11 @@ impl Template {
         self.text.clone()
     }
 }
+
+impl Template {
+    /// The text as it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
