@@ -21,4 +21,4 @@ mod webhook;
 pub use alertmanager::alertmanager;
 pub use courier::Courier;
 pub use lines::{Lines, News};
-pub use webhook::webhook;
+pub use webhook::{origin, webhook};

@@ -23,8 +23,9 @@ pub fn webhook(address: &Address, external_url: &str, news: News) -> Result<Cour
     Courier::start(address.clone(), format!("webhook {}", origin(&address.url)), format, news)
 }
 
-/// A URL without its path, in which many services have a token.
-fn origin(url: &str) -> &str {
+/// A URL without its path, in which many services have a token: as much of a webhook as may be shown.
+#[must_use]
+pub fn origin(url: &str) -> &str {
     let host = url.find("://").map_or(0, |at| at + 3);
     let end = url.get(host..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| host + at);
     url.get(..end).unwrap_or_default()
