@@ -1,23 +1,23 @@
 //! A line for each change, for whoever watches the stack.
 
 use crate::rules::{Event, Notice, Notifier};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::SyncSender;
 
-/// Takes lines about what changes; nobody has to listen.
+/// Takes lines about what changes. Nobody has to listen, and what there is no room for is not said.
 #[derive(Debug, Clone, Default)]
-pub struct News(Option<Sender<String>>);
+pub struct News(Option<SyncSender<String>>);
 
 impl News {
     /// News that go to this channel.
     #[must_use]
-    pub const fn to(listener: Sender<String>) -> Self {
+    pub const fn to(listener: SyncSender<String>) -> Self {
         Self(Some(listener))
     }
 
     /// Says a line, in which whatever a terminal would obey is replaced: labels come from anywhere.
     pub(crate) fn say(&self, line: &str) {
         if let Some(listener) = &self.0 {
-            let _nobody_listens = listener.send(line.replace(char::is_control, "\u{fffd}"));
+            let _nobody_listens = listener.try_send(line.replace(char::is_control, "\u{fffd}"));
         }
     }
 }

@@ -33,6 +33,9 @@ pub(crate) use arguments::UpArgs;
 /// The folder below that of the state of all programs.
 const FOLDER: &str = "telemetry-up";
 
+/// How many lines about alerts may wait to be read: a terminal may take nothing for a while.
+const MOST_NEWS: usize = 1000;
+
 /// How long the end may take: a little less than the 5 s that are promised.
 const END: Duration = Duration::from_millis(4500);
 
@@ -41,7 +44,7 @@ pub(crate) fn run(args: UpArgs, session: &Session) -> Result<ExitCode, Failure> 
     let config = session.config()?;
     // Signals that come while it starts are kept for it.
     let signals = signals()?;
-    let (tell, news) = mpsc::channel();
+    let (tell, news) = mpsc::sync_channel(MOST_NEWS);
     let options = options(args, config, News::to(tell))?;
     let stack = Stack::start(&options)?;
     let report = Report::new(Screen::of_stdout(), &options).start(&stack, news);
