@@ -124,7 +124,7 @@ impl Courier {
 impl Notifier for Courier {
     fn notify(&self, notices: &[Notice]) {
         let wanted = notices.iter().filter(|notice| (self.wants)(notice.event));
-        wanted.for_each(|notice| self.queue.push(notice.clone()));
+        self.queue.push(wanted.cloned());
     }
 }
 

@@ -16,6 +16,8 @@ mod courier;
 mod lines;
 mod moment;
 mod queue;
+#[cfg(test)]
+mod tests;
 mod webhook;
 
 pub use alertmanager::alertmanager;

@@ -38,17 +38,11 @@ impl Queue {
         Self { waiting: Mutex::default(), room, changed: Notify::new() }
     }
 
-    /// Takes the place of what waits of the same alert, or the last place. Where there is no room, the one that has waited for longest
-    /// is dropped: the newest matter most.
-    pub(super) fn push(&self, notice: Notice) {
+    /// Each takes the place of what waits of the same alert, or the last place. Where there is no room, the one that has waited for
+    /// longest is dropped: the newest matter most.
+    pub(super) fn push(&self, notices: impl IntoIterator<Item = Notice>) {
         let mut waiting = self.lock();
-        let stamp = waiting.count();
-        let place = waiting.places.get(&notice.labels).copied().unwrap_or(stamp);
-        waiting.places.insert(notice.labels.clone(), place);
-        waiting.by_place.insert(place, Waits { place, stamp, notice });
-        if waiting.by_place.len() > self.room {
-            waiting.drop_first();
-        }
+        notices.into_iter().for_each(|notice| waiting.push(notice, self.room));
         drop(waiting);
         self.changed.notify_one();
     }
@@ -107,6 +101,16 @@ impl Waiting {
         self.next
     }
 
+    fn push(&mut self, notice: Notice, room: usize) {
+        let stamp = self.count();
+        let place = self.places.get(&notice.labels).copied().unwrap_or(stamp);
+        self.places.insert(notice.labels.clone(), place);
+        self.by_place.insert(place, Waits { place, stamp, notice });
+        if self.by_place.len() > room {
+            self.drop_first();
+        }
+    }
+
     fn drop_first(&mut self) {
         if let Some((_, dropped)) = self.by_place.pop_first() {
             self.places.remove(&dropped.notice.labels);
@@ -140,24 +144,24 @@ mod tests {
     #[test]
     fn a_newer_notice_takes_the_place_of_an_older_one() {
         let queue = Queue::new(10);
-        queue.push(notice("a", Event::Firing));
-        queue.push(notice("b", Event::Firing));
-        queue.push(notice("a", Event::Resolved));
+        queue.push([notice("a", Event::Firing)]);
+        queue.push([notice("b", Event::Firing)]);
+        queue.push([notice("a", Event::Resolved)]);
         assert_eq!(waiting(&queue), [("a".to_owned(), Event::Resolved), ("b".to_owned(), Event::Firing)]);
     }
 
     #[test]
     fn what_became_newer_on_the_way_still_waits() {
         let queue = Queue::new(10);
-        queue.push(notice("a", Event::Firing));
-        queue.push(notice("b", Event::Firing));
+        queue.push([notice("a", Event::Firing)]);
+        queue.push([notice("b", Event::Firing)]);
         let carried = queue.first(10);
-        queue.push(notice("a", Event::Resolved));
+        queue.push([notice("a", Event::Resolved)]);
         queue.arrived(&carried);
         assert_eq!(waiting(&queue), [("a".to_owned(), Event::Resolved)]);
         queue.arrived(&queue.first(10));
         assert_eq!(queue.len(), 0);
-        queue.push(notice("a", Event::Firing));
+        queue.push([notice("a", Event::Firing)]);
         assert_eq!(queue.len(), 1);
     }
 
@@ -165,13 +169,13 @@ mod tests {
     fn what_nobody_took_goes_behind_the_others_and_stays_one() {
         let queue = Queue::new(10);
         for alert in ["a", "b"] {
-            queue.push(notice(alert, Event::Firing));
+            queue.push([notice(alert, Event::Firing)]);
         }
         let carried = queue.first(1);
-        queue.push(notice("a", Event::Resolved));
+        queue.push([notice("a", Event::Resolved)]);
         queue.put_back(&carried);
         assert_eq!(waiting(&queue), [("b".to_owned(), Event::Firing), ("a".to_owned(), Event::Resolved)]);
-        queue.push(notice("a", Event::Firing));
+        queue.push([notice("a", Event::Firing)]);
         assert_eq!(queue.len(), 2);
     }
 
@@ -179,11 +183,11 @@ mod tests {
     fn the_oldest_is_dropped_where_there_is_no_room() {
         let queue = Queue::new(2);
         for alert in ["a", "b", "c"] {
-            queue.push(notice(alert, Event::Firing));
+            queue.push([notice(alert, Event::Firing)]);
         }
         let names: Vec<_> = waiting(&queue).into_iter().map(|(name, _)| name).collect();
         assert_eq!((names, queue.dropped()), (vec!["b".to_owned(), "c".to_owned()], 1));
-        queue.push(notice("b", Event::Resolved));
+        queue.push([notice("b", Event::Resolved)]);
         assert_eq!(queue.dropped(), 1, "a newer one of the same alert needs no room");
     }
 }
