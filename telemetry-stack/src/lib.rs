@@ -10,8 +10,8 @@ mod neighbour;
 
 pub mod notify;
 mod number;
-mod part;
 pub mod page;
+mod part;
 mod port;
 pub mod rules;
 pub mod scrape;

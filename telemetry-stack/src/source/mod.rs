@@ -1,5 +1,17 @@
 //! Where rules and the page ask: the history in this process, or a Prometheus of others.
+//!
+//! | module | responsible for |
+//! |---|---|
+//! | `here` | the history in this process |
+//! | `theirs` | a Prometheus of others, by its HTTP API |
 
+mod here;
+mod theirs;
+
+pub use here::Here;
+pub use theirs::{Theirs, TheirsError};
+
+use std::error::Error;
 use telemetry_query::{Labels, Series, Steps};
 
 /// Answers PromQL. Calls block, and may take until the limits of the source: call them where a thread may wait.
@@ -50,25 +62,14 @@ pub enum SourceError {
     Unreachable(String),
 }
 
-/// Stub.
-pub struct Here;
-/// Stub.
-pub struct Theirs;
-impl Here {
-    /// Stub.
-    pub fn new(_: std::sync::Arc<dyn crate::api::Samples>, _: std::sync::Arc<crate::scrape::Scraper>) -> Self { Self }
-}
-impl Theirs {
-    /// Stub.
-    pub fn new(_: &telemetry_core::config::Address) -> Result<Self, SourceError> { Ok(Self) }
-}
-impl Source for Here {
-    fn instant(&self, _: &str, _: i64) -> Result<Vec<(Labels, f64)>, SourceError> { Ok(Vec::new()) }
-    fn range(&self, _: &str, _: Steps) -> Result<Vec<Series>, SourceError> { Ok(Vec::new()) }
-    fn targets(&self) -> Result<Vec<SeenTarget>, SourceError> { Ok(Vec::new()) }
-}
-impl Source for Theirs {
-    fn instant(&self, _: &str, _: i64) -> Result<Vec<(Labels, f64)>, SourceError> { Ok(Vec::new()) }
-    fn range(&self, _: &str, _: Steps) -> Result<Vec<Series>, SourceError> { Ok(Vec::new()) }
-    fn targets(&self) -> Result<Vec<SeenTarget>, SourceError> { Ok(Vec::new()) }
+/// An error in one line with everything that has led to it.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }
