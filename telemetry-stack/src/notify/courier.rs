@@ -224,7 +224,11 @@ impl<F: Format> Way<F> {
             Ok(()) => {}
         }
         if !std::mem::replace(answers, true) {
-            self.news.say(&format!("{name} answers again"));
+            let lost = match self.queue.dropped() {
+                0 => String::new(),
+                dropped => format!("; {dropped} alerts were dropped so far, since more than {ROOM} waited"),
+            };
+            self.news.say(&format!("{name} answers again{lost}"));
         }
     }
 }

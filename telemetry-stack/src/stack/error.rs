@@ -5,7 +5,7 @@ use crate::gateway::GatewayError;
 use crate::history::HistoryError;
 use crate::port::PortError;
 use crate::rules::{RuleFileError, RulesError};
-use crate::source::SourceError;
+use crate::source::TheirsError;
 use telemetry_push::http::SetupError;
 
 /// Why a stack did not start. Nothing of it runs then.
@@ -35,7 +35,7 @@ pub enum StackError {
     Rules(#[from] RulesError),
     /// The server of others cannot be asked.
     #[error("cannot ask the Prometheus of others")]
-    Source(#[from] SourceError),
+    Source(#[from] TheirsError),
     /// Somebody cannot be told of alerts.
     #[error("cannot tell {address} of alerts")]
     Receiver {

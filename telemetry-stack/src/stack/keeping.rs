@@ -81,7 +81,7 @@ impl Stack {
             options.config.prometheus.url.clone()
         });
         let lookout = Lookout {
-            source: Arc::new(Theirs::new(&address)?),
+            source: Arc::new(Theirs::new(address)?),
             history,
             sees_what_is_recorded: false,
             interval: options.scrape.interval.max(THEIR_INTERVAL),

@@ -80,6 +80,7 @@ impl Stack {
         };
         let (source, history) = (Arc::clone(&lookout.source), Arc::clone(&lookout.history));
         let rules = Rules::new(set, source, history, told.chain([lines]).collect(), rule_options)?;
+        self.notes.extend(rules.notes().iter().cloned());
         self.rules = Some(Arc::new(rules));
         Ok(())
     }
