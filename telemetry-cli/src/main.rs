@@ -33,6 +33,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let session = Session::new(cli.global);
     match cli.command {
+        Command::Alerts(args) => commands::alerts::run(&args, &session),
         Command::List(args) => commands::list::run(&args, &session),
         Command::Snapshot(args) => commands::snapshot::run(&args, &session),
         Command::Run(args) => commands::run::run(&args, &session),

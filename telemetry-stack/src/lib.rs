@@ -7,9 +7,11 @@ pub mod gateway;
 pub mod history;
 mod holder;
 mod neighbour;
+
+pub mod notify;
 mod number;
-mod part;
 pub mod page;
+mod part;
 mod port;
 pub mod rules;
 pub mod scrape;

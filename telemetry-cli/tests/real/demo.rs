@@ -40,14 +40,15 @@ fn left(home: &Scratch) -> Vec<PathBuf> {
 /// The processes that live in this folder.
 fn living_in(folder: &Path) -> Vec<String> {
     let processes = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
-    let here = processes.filter(|process| {
-        fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder))
-    });
+    let here = processes
+        .filter(|process| fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder)));
     here.map(|process| fs::read_to_string(process.path().join("cmdline")).unwrap_or_default()).collect()
 }
 
 fn line_of<'a>(text: &'a str, beginning: &str) -> &'a str {
-    text.lines().find(|line| line.starts_with(beginning)).unwrap_or_else(|| panic!("no {beginning} in {text}"))
+    text.lines()
+        .find(|line| line.starts_with(beginning))
+        .unwrap_or_else(|| panic!("no {beginning} in {text}"))
 }
 
 #[test]
@@ -61,8 +62,13 @@ fn it_passes_its_own_check_and_leaves_nothing_behind() {
         assert!(text.contains(part), "{part} is not in {text}");
     }
     assert!(text.contains(" 0 differ; 34 of 34 metrics"), "{text}");
-    assert!(text.contains("AxeCycleErrors (warning) fires: ") && text.contains("AxeCycleErrors (warning) is over: "));
-    for command in ["telemetry up", "telemetry run -- ", "telemetry snapshot", "telemetry alerts", "export-config"] {
+    assert!(
+        text.contains("AxeCycleErrors (warning) fires: ")
+            && text.contains("AxeCycleErrors (warning) is over: ")
+    );
+    for command in
+        ["telemetry up", "telemetry run -- ", "telemetry snapshot", "telemetry alerts", "export-config"]
+    {
         assert!(text.contains(command), "{command} is not in {text}");
     }
     assert_eq!((left(&home), living_in(home.path())), (Vec::new(), Vec::new()));
@@ -78,7 +84,11 @@ fn what_is_kept_can_be_looked_at_again_and_has_every_metric() {
     assert!(Path::new(kept).starts_with(home.path()), "{text}");
     let up = Up::start(&["--no-gateway", "--data-dir", kept]);
     for def in catalog::metrics() {
-        let name = if matches!(def.kind, Kind::Histogram(_)) { format!("{}_count", def.name) } else { def.name.to_owned() };
+        let name = if matches!(def.kind, Kind::Histogram(_)) {
+            format!("{}_count", def.name)
+        } else {
+            def.name.to_owned()
+        };
         let answer = up.api().query(&format!("count(last_over_time({name}[1h]))"));
         assert!(!answer.is_empty(), "{name}");
     }
@@ -91,7 +101,10 @@ fn without_the_push_it_fails_and_says_what_differs() {
     let text = printed(&output);
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("the check failed"), "{text}");
-    assert!(text.contains("sase_agent_runs_total{") && text.contains("by the plan, nothing in the history"), "{text}");
+    assert!(
+        text.contains("sase_agent_runs_total{") && text.contains("by the plan, nothing in the history"),
+        "{text}"
+    );
     assert_eq!((left(&home), living_in(home.path())), (Vec::new(), Vec::new()));
 }
 

@@ -33,6 +33,7 @@ use std::time::Duration;
 use telemetry_query::Labels;
 
 pub(crate) use fetch::shown_url;
+pub(crate) use schedule::Schedule;
 pub use schedule::{Clock, SystemClock};
 pub use scraper::Scraper;
 pub use sink::Sink;

@@ -23,14 +23,14 @@ impl Clock for SystemClock {
 
 /// The moments at which one target is scraped.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Schedule {
+pub(crate) struct Schedule {
     interval: i64,
     offset: i64,
 }
 
 impl Schedule {
     /// Targets are spread over the interval by what they are, and each keeps its place over restarts.
-    pub(super) fn new(interval: Duration, target: &str) -> Self {
+    pub(crate) fn new(interval: Duration, target: &str) -> Self {
         /// Any constant: it only has to be the same the next time.
         const SEED: u64 = 0;
         let interval = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX).max(1);
@@ -40,7 +40,7 @@ impl Schedule {
 
     /// The first moment after `now` that is not the one of the scrape before: a sleep may end a little early. A clock that was set
     /// back or forward, or a scrape that took long, only means that the next moment is another one.
-    pub(super) fn next(self, now: i64, before: Option<i64>) -> i64 {
+    pub(crate) fn next(self, now: i64, before: Option<i64>) -> i64 {
         let into = (now - self.offset).rem_euclid(self.interval);
         let next = now - into + self.interval;
         if before == Some(next) { next + self.interval } else { next }

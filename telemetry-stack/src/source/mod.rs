@@ -1,5 +1,17 @@
 //! Where rules and the page ask: the history in this process, or a Prometheus of others.
+//!
+//! | module | responsible for |
+//! |---|---|
+//! | `here` | the history in this process |
+//! | `theirs` | a Prometheus of others, by its HTTP API |
 
+mod here;
+mod theirs;
+
+pub use here::Here;
+pub use theirs::{Theirs, TheirsError};
+
+use std::error::Error;
 use telemetry_query::{Labels, Series, Steps};
 
 /// Answers PromQL. Calls block, and may take until the limits of the source: call them where a thread may wait.
@@ -48,4 +60,16 @@ pub enum SourceError {
     /// Nobody answers, or with something else than an answer.
     #[error("{0}")]
     Unreachable(String),
+}
+
+/// An error in one line with everything that has led to it.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }

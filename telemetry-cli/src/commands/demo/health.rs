@@ -49,9 +49,8 @@ fn judge(asker: &Asker, config: &Config, indicator: &Indicator) -> Result<Vec<Ju
     let values = asker.instant(&text(&indicator.signal(config).value))?;
     let events = events(indicator).map(|vector| asker.instant(&text(&vector))).transpose()?;
     let thresholds = &config.health_thresholds;
-    let of_same = |metric: &_| {
-        events.iter().flatten().find(|answer| answer.metric == *metric).map(Answer::value)
-    };
+    let of_same =
+        |metric: &_| events.iter().flatten().find(|answer| answer.metric == *metric).map(Answer::value);
     let one = |answer: &Answer| {
         let value = Some(answer.value());
         let idle = answer.value().is_nan().then_some(0.0);

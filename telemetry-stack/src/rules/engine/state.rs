@@ -1,0 +1,254 @@
+//! The file in which the states of alerts survive a restart, and a kill.
+//!
+//! It is JSON with a version, and is replaced as a whole: what it says was true at some time, and is on disk before anybody is told. A
+//! file that is damaged, or that another version has written, is set aside and never a reason not to start.
+
+use super::RulesError;
+use super::alert::{Alert, Alerts};
+use super::status::AlertState;
+use crate::upkeep::now;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use telemetry_query::Labels;
+
+/// The version of what is written.
+const VERSION: u32 = 1;
+
+/// The longest file that is read, in bytes; a hundred thousand alerts take less.
+const LONGEST: u64 = 64 * 1024 * 1024;
+
+/// After how long, in milliseconds, states are written that have not changed: so much of the time that an alert was pending can be
+/// lost by a kill.
+const REFRESH: i64 = 30_000;
+
+/// The states of a group.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct SavedGroup {
+    pub(super) file: String,
+    pub(super) name: String,
+    /// When it was last evaluated.
+    pub(super) evaluated_at: i64,
+    pub(super) rules: Vec<SavedRule>,
+}
+
+/// The states of the alerts of a rule.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct SavedRule {
+    /// What it is recognised by, whatever its expression has become.
+    pub(super) identity: Vec<String>,
+    pub(super) expr: String,
+    pub(super) alerts: Vec<SavedAlert>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct SavedAlert {
+    labels: Vec<(String, String)>,
+    annotations: Vec<(String, String)>,
+    state: SavedState,
+    /// As text, since JSON has no NaN.
+    value: String,
+    active_at: i64,
+    fired_at: Option<i64>,
+    keep_firing_since: Option<i64>,
+    resolved_at: Option<i64>,
+    told_at: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum SavedState {
+    Inactive,
+    Pending,
+    Firing,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Document {
+    version: u32,
+    groups: Vec<SavedGroup>,
+}
+
+/// The file, and what will be written next.
+#[derive(Debug)]
+pub(super) struct StateFile {
+    path: PathBuf,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    groups: Vec<SavedGroup>,
+    /// When each group was last written.
+    written: Vec<i64>,
+    /// Whether there is a change that could not be written yet.
+    pending: bool,
+}
+
+/// What a file said, and what a person should know of it.
+pub(super) struct Opened {
+    pub(super) groups: Vec<SavedGroup>,
+    pub(super) note: Option<String>,
+}
+
+impl StateFile {
+    /// Reads what was written before, for a number of groups that will be written in their places.
+    pub(super) fn open(path: &Path) -> Result<(Self, Opened), RulesError> {
+        let wrap = |source| RulesError::State { path: path.to_owned(), source };
+        let opened = match read(path).map_err(wrap)? {
+            None => Opened { groups: Vec::new(), note: None },
+            Some(Ok(groups)) => Opened { groups, note: None },
+            Some(Err(reason)) => Opened { groups: Vec::new(), note: Some(set_aside(path, &reason)) },
+        };
+        Ok((Self { path: path.to_owned(), kept: Mutex::default() }, opened))
+    }
+
+    /// Keeps these groups, each in its place. They are written with the first change.
+    pub(super) fn begin(&self, groups: Vec<SavedGroup>) {
+        let mut kept = self.kept();
+        kept.written = vec![i64::MIN; groups.len()];
+        kept.groups = groups;
+    }
+
+    /// Keeps the states of one rule. They are on disk when this returns if they have changed, or were written long ago.
+    pub(super) fn keep(&self, place: (usize, usize), rule: SavedRule, at: i64) -> io::Result<()> {
+        let mut kept = self.kept();
+        let Kept { groups, written, pending } = &mut *kept;
+        let (Some(group), Some(last)) = (groups.get_mut(place.0), written.get_mut(place.0)) else {
+            return Ok(());
+        };
+        group.evaluated_at = at;
+        let Some(slot) = group.rules.get_mut(place.1) else { return Ok(()) };
+        let is_old = !rule.alerts.is_empty() && at.saturating_sub(*last) >= REFRESH;
+        *pending |= is_old || !slot.is_like(&rule);
+        *slot = rule;
+        if *pending {
+            write(&self.path, &Document { version: VERSION, groups: with_alerts(groups) })?;
+            (*pending, *last) = (false, at);
+        }
+        Ok(())
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Only what there is something to say of.
+fn with_alerts(groups: &[SavedGroup]) -> Vec<SavedGroup> {
+    let of = |group: &SavedGroup| {
+        let rules: Vec<_> = group.rules.iter().filter(|rule| !rule.alerts.is_empty()).cloned().collect();
+        SavedGroup { rules, file: group.file.clone(), name: group.name.clone(), ..*group }
+    };
+    groups.iter().map(of).filter(|group| !group.rules.is_empty()).collect()
+}
+
+/// What stands in the file, `None` where there is none; or why that cannot be used.
+fn read(path: &Path) -> io::Result<Option<Result<Vec<SavedGroup>, String>>> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    let mut text = Vec::new();
+    file.take(LONGEST).read_to_end(&mut text)?;
+    let document = serde_json::from_slice::<Document>(&text).map_err(|error| error.to_string());
+    Ok(Some(document.and_then(|document| match document.version {
+        VERSION => Ok(document.groups),
+        other => Err(format!("it has version {other}, and {VERSION} is what is known here")),
+    })))
+}
+
+/// Moves the file away, and says so.
+fn set_aside(path: &Path, reason: &str) -> String {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".set-aside-{}", now()));
+    let aside = path.with_file_name(name);
+    let found = format!("the states of alerts in {} cannot be used ({reason})", path.display());
+    match fs::rename(path, &aside) {
+        Ok(()) => format!("{found} and were moved to {}; alerts begin anew", aside.display()),
+        Err(error) => format!("{found}, nor moved away ({error}); alerts begin anew"),
+    }
+}
+
+/// Replaces the file as a whole. It is on disk when this returns.
+fn write(path: &Path, document: &Document) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let new = path.with_file_name(name);
+    let mut open = OpenOptions::new();
+    let mut file = open.write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    file.write_all(&serde_json::to_vec(document)?)?;
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    File::open(folder)?.sync_all()
+}
+
+impl SavedAlert {
+    fn of((labels, alert): (&Labels, &Alert)) -> Self {
+        Self {
+            labels: labels.iter().map(|label| (label.name.to_string(), label.value.to_string())).collect(),
+            annotations: alert.annotations.clone(),
+            state: match alert.state {
+                AlertState::Inactive => SavedState::Inactive,
+                AlertState::Pending => SavedState::Pending,
+                AlertState::Firing => SavedState::Firing,
+            },
+            value: alert.value.to_string(),
+            active_at: alert.active_at,
+            fired_at: alert.fired_at,
+            keep_firing_since: alert.keep_firing_since,
+            resolved_at: alert.resolved_at,
+            told_at: alert.told_at,
+        }
+    }
+
+    fn restored(&self) -> (Labels, Alert) {
+        let alert = Alert {
+            state: match self.state {
+                SavedState::Inactive => AlertState::Inactive,
+                SavedState::Pending => AlertState::Pending,
+                SavedState::Firing => AlertState::Firing,
+            },
+            annotations: self.annotations.clone(),
+            value: self.value.parse().unwrap_or(f64::NAN),
+            active_at: self.active_at,
+            fired_at: self.fired_at,
+            keep_firing_since: self.keep_firing_since,
+            resolved_at: self.resolved_at,
+            told_at: self.told_at,
+        };
+        (Labels::new(self.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()))), alert)
+    }
+}
+
+impl SavedRule {
+    pub(super) fn of(identity: &[String], expr: &str, alerts: &Alerts) -> Self {
+        Self {
+            identity: identity.to_vec(),
+            expr: expr.to_owned(),
+            alerts: alerts.iter().map(SavedAlert::of).collect(),
+        }
+    }
+
+    /// Whether all alerts are in the same states, whatever they measure at the moment.
+    fn is_like(&self, other: &Self) -> bool {
+        let state = |alert: &SavedAlert| {
+            let SavedAlert { state, active_at, fired_at, keep_firing_since, resolved_at, told_at, .. } =
+                *alert;
+            (state, active_at, fired_at, keep_firing_since, resolved_at, told_at)
+        };
+        let is_like = |(one, other): (&SavedAlert, &SavedAlert)| {
+            one.labels == other.labels && state(one) == state(other)
+        };
+        self.alerts.len() == other.alerts.len() && self.alerts.iter().zip(&other.alerts).all(is_like)
+    }
+
+    pub(super) fn restored(&self) -> Alerts {
+        Alerts::of(self.alerts.iter().map(SavedAlert::restored))
+    }
+}

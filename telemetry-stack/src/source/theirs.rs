@@ -1,0 +1,311 @@
+//! A Prometheus of others as a source, by its HTTP API.
+
+use super::{SeenTarget, Source, SourceError, with_causes};
+use chrono::DateTime;
+use reqwest::header::{CONNECTION, CONTENT_TYPE};
+use reqwest::{Client, RequestBuilder, Response};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use telemetry_core::config::Address;
+use telemetry_push::http::{SetupError, authorize, client, is_refused};
+use telemetry_query::{Labels, Sample, Series, Steps};
+use tokio::runtime::{Builder, Runtime};
+
+/// How long an answer may take: the 2 minutes of a query, and the time to say that it took too long.
+const TIMEOUT: Duration = Duration::from_secs(125);
+
+/// The longest answer that is read, in bytes.
+const MOST: usize = 64 * 1024 * 1024;
+
+/// Why a Prometheus cannot be asked at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TheirsError {
+    /// The address cannot be used.
+    #[error(transparent)]
+    Address(#[from] SetupError),
+    /// The operating system gives not what waiting for answers needs.
+    #[error("cannot wait for answers of the network")]
+    Runtime(#[source] std::io::Error),
+}
+
+/// A Prometheus, which is asked by its HTTP API.
+///
+/// It can be asked from any thread that may block, several at a time; not from a task of an asynchronous runtime.
+#[derive(Debug)]
+pub struct Theirs {
+    address: Address,
+    base: String,
+    client: Client,
+    timeout: Duration,
+    /// Taken out when this is dropped, which may happen where nobody may wait.
+    runtime: Option<Runtime>,
+}
+
+impl Theirs {
+    /// Asks the Prometheus at this address, whose path is that of its page.
+    ///
+    /// # Errors
+    /// [`TheirsError`].
+    pub fn new(address: Address) -> Result<Self, TheirsError> {
+        Self::within(address, TIMEOUT)
+    }
+
+    /// The same with another bound on the time that an answer may take.
+    ///
+    /// # Errors
+    /// [`TheirsError`].
+    pub fn within(address: Address, timeout: Duration) -> Result<Self, TheirsError> {
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(TheirsError::Runtime)?;
+        let client = client(&address, timeout)?;
+        let base = format!("{}/api/v1", address.url.trim_end_matches('/'));
+        Ok(Self { address, base, client, timeout, runtime: Some(runtime) })
+    }
+
+    /// Asks for data, by POST where there are parameters: an expression may be longer than a URL.
+    fn ask<T: DeserializeOwned>(&self, path: &str, parameters: &[(&str, &str)]) -> Result<T, SourceError> {
+        let url = format!("{}/{path}", self.base);
+        let request = if parameters.is_empty() {
+            self.client.get(url)
+        } else {
+            let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+            self.client.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form)
+        };
+        let gone = || SourceError::Unreachable("it is not asked any more".to_owned());
+        self.runtime.as_ref().ok_or_else(gone)?.block_on(self.answer(request))
+    }
+
+    async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, SourceError> {
+        let request = authorize(request, &self.address);
+        let request = request.map_err(|error| SourceError::Unreachable(with_causes(&error)))?;
+        // A connection that is kept would be looked after only while somebody asks.
+        let response = request.header(CONNECTION, "close").send().await;
+        let response = response.map_err(|error| self.failed(error))?;
+        let status = response.status();
+        let body = self.body(response).await?;
+        let answer: Answer<T> = serde_json::from_slice(&body).map_err(|error| {
+            let what = if status.is_success() { error.to_string() } else { format!("HTTP status {status}") };
+            SourceError::Unreachable(format!("{} gave no answer of a Prometheus: {what}", self.base))
+        })?;
+        match answer {
+            Answer::Success { data } => Ok(data),
+            Answer::Error { kind, error } => Err(SourceError::Query(format!("{kind}: {error}"))),
+        }
+    }
+
+    async fn body(&self, mut response: Response) -> Result<Vec<u8>, SourceError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(error))? {
+            if body.len() + chunk.len() > MOST {
+                let what = format!("the answer of {} is longer than {MOST} bytes", self.base);
+                return Err(SourceError::Unreachable(what));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn failed(&self, error: reqwest::Error) -> SourceError {
+        let what = match () {
+            () if error.is_timeout() => format!("no answer within {:?}", self.timeout),
+            () if is_refused(&error) => "the connection was refused".to_owned(),
+            () => with_causes(&error.without_url()),
+        };
+        SourceError::Unreachable(format!("{}: {what}", self.base))
+    }
+}
+
+impl Drop for Theirs {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Source for Theirs {
+    fn instant(&self, expr: &str, at: i64) -> Result<Vec<(Labels, f64)>, SourceError> {
+        let at = seconds(at);
+        match self.ask("query", &[("query", expr), ("time", &at), ("timeout", "2m")])? {
+            Data::Vector { result } => Ok(result.into_iter().filter_map(element).collect()),
+            Data::Scalar { result } => Ok(vec![(Labels::default(), number(&result.1)?)]),
+            Data::Matrix { .. } => {
+                Err(SourceError::Query("a matrix is neither a vector nor a scalar".to_owned()))
+            }
+            Data::String { .. } => {
+                Err(SourceError::Query("a string is neither a vector nor a scalar".to_owned()))
+            }
+        }
+    }
+
+    fn range(&self, expr: &str, steps: Steps) -> Result<Vec<Series>, SourceError> {
+        let [start, end, step] = [steps.start, steps.end, steps.step].map(seconds);
+        let parameters =
+            [("query", expr), ("start", &*start), ("end", &*end), ("step", &*step), ("timeout", "2m")];
+        match self.ask("query_range", &parameters)? {
+            Data::Matrix { result } => Ok(result.into_iter().filter_map(series).collect()),
+            _ => Err(SourceError::Unreachable(format!("{}: the answer is not a matrix", self.base))),
+        }
+    }
+
+    fn targets(&self) -> Result<Vec<SeenTarget>, SourceError> {
+        let targets: Targets = self.ask("targets?state=active", &[])?;
+        Ok(targets.active.into_iter().map(seen).collect())
+    }
+}
+
+/// A time as the API takes it.
+fn seconds(milliseconds: i64) -> String {
+    format!("{}.{:03}", milliseconds.div_euclid(1000), milliseconds.rem_euclid(1000))
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "status", rename_all = "lowercase")]
+enum Answer<T> {
+    Success {
+        data: T,
+    },
+    Error {
+        #[serde(rename = "errorType", default)]
+        kind: String,
+        #[serde(default)]
+        error: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "resultType", rename_all = "lowercase")]
+enum Data {
+    Vector {
+        result: Vec<Element>,
+    },
+    Scalar {
+        result: Point,
+    },
+    Matrix {
+        result: Vec<Stretch>,
+    },
+    String {
+        #[expect(dead_code, reason = "it is there, and nobody wants it")]
+        result: IgnoredAny,
+    },
+}
+
+/// Seconds since 1970, and a number as text.
+#[derive(Deserialize)]
+struct Point(f64, String);
+
+/// One without a value is a native histogram, which is no number.
+#[derive(Deserialize)]
+struct Element {
+    metric: BTreeMap<String, String>,
+    value: Option<Point>,
+}
+
+#[derive(Deserialize)]
+struct Stretch {
+    metric: BTreeMap<String, String>,
+    #[serde(default)]
+    values: Vec<Point>,
+}
+
+#[derive(Deserialize)]
+struct Targets {
+    #[serde(rename = "activeTargets", default)]
+    active: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Target {
+    labels: BTreeMap<String, String>,
+    #[serde(default)]
+    last_error: String,
+    #[serde(default)]
+    last_scrape: String,
+    #[serde(default)]
+    health: String,
+}
+
+fn number(text: &str) -> Result<f64, SourceError> {
+    text.parse().map_err(|_| SourceError::Unreachable(format!("{text:?} is no number")))
+}
+
+fn element(element: Element) -> Option<(Labels, f64)> {
+    Some((Labels::new(element.metric), number(&element.value?.1).ok()?))
+}
+
+fn series(stretch: Stretch) -> Option<Series> {
+    let sample = |Point(at, value): &Point| Some(Sample::new(milliseconds(*at), number(value).ok()?));
+    let samples: Vec<_> = stretch.values.iter().filter_map(sample).collect();
+    (!samples.is_empty()).then(|| Series { labels: Labels::new(stretch.metric), samples })
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a time is far within the range, and has whole milliseconds"
+)]
+fn milliseconds(seconds: f64) -> i64 {
+    (seconds * 1000.0).round() as i64
+}
+
+fn seen(mut target: Target) -> SeenTarget {
+    let time = DateTime::parse_from_rfc3339(&target.last_scrape).ok();
+    SeenTarget {
+        job: target.labels.remove("job").unwrap_or_default(),
+        instance: target.labels.remove("instance").unwrap_or_default(),
+        up: match target.health.as_str() {
+            "up" => Some(true),
+            "down" => Some(false),
+            _ => None,
+        },
+        // The beginning of Go's calendar is how Prometheus says that there was no scrape.
+        last_scrape: time.map(|time| time.timestamp_millis()).filter(|time| *time > 0),
+        error: target.last_error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<T: DeserializeOwned>(text: &str) -> T {
+        match serde_json::from_str(text).unwrap() {
+            Answer::Success { data } => data,
+            Answer::Error { kind, error } => panic!("{kind}: {error}"),
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_as_prometheus_writes_them_and_histograms_are_left_out() {
+        let text = r#"{"status":"success","data":{"resultType":"vector","result":[
+            {"metric":{"a":"1"},"value":[1700000000.5,"NaN"]}, {"metric":{"a":"2"},"value":[1700000000,"+Inf"]},
+            {"metric":{"a":"3"},"value":[1700000000,"-Inf"]}, {"metric":{},"value":[1700000000,"1.5e+300"]},
+            {"metric":{"a":"4"},"histogram":[1700000000,{"count":"1"}]}]}}"#;
+        let Data::Vector { result } = read(text) else { panic!("it is a vector") };
+        let values: Vec<_> = result.into_iter().filter_map(element).map(|(_, value)| value).collect();
+        assert!(values[0].is_nan());
+        assert_eq!(values[1..], [f64::INFINITY, f64::NEG_INFINITY, 1.5e300]);
+    }
+
+    #[test]
+    fn times_go_there_and_back() {
+        for time in [0, 1, 1_700_000_000_123, -1] {
+            assert_eq!(milliseconds(seconds(time).parse().unwrap()).abs(), time.abs());
+        }
+        assert_eq!(seconds(1_700_000_000_023), "1700000000.023");
+    }
+
+    #[test]
+    fn a_target_that_was_not_scraped_yet_has_no_time() {
+        let text = r#"{"status":"success","data":{"activeTargets":[
+            {"labels":{"job":"a","instance":"b:1"},"lastError":"","lastScrape":"0001-01-01T00:00:00Z","health":"unknown"},
+            {"labels":{"job":"a"},"lastError":"no","lastScrape":"2024-01-02T03:04:05.678901234+01:00","health":"down"}]}}"#;
+        let targets: Targets = read(text);
+        let seen: Vec<_> = targets.active.into_iter().map(seen).collect();
+        assert_eq!((seen[0].up, seen[0].last_scrape, &*seen[0].instance), (None, None, "b:1"));
+        assert_eq!((seen[1].up, seen[1].last_scrape), (Some(false), Some(1_704_161_045_678)));
+    }
+}

@@ -1,0 +1,172 @@
+//! What survives an end. Nothing is done when rules are dropped, so that this is as good as a kill.
+
+use crate::stage::{BEGIN, Stage, alert, labelled, listed, set};
+use std::fs;
+use telemetry_stack::rules::Event;
+
+fn at(second: i64) -> i64 {
+    BEGIN + second * 1000
+}
+
+#[test]
+fn an_alert_that_fires_does_so_since_the_same_time_and_is_not_told_anew() {
+    let stage = Stage::new();
+    let rules = || stage.rules(set(vec![alert("A", "x == 0", 15)]));
+    let first = rules();
+    for second in [0, 15] {
+        stage.scrape(second, &[("x", 0.0)]);
+        first.evaluate(at(second));
+    }
+    assert_eq!(stage.told(), ["A: Pending", "A: Firing"]);
+    drop(first);
+    let second = rules();
+    assert_eq!(listed(&second), ["A firing"], "it is listed before the first evaluation");
+    assert_eq!(second.notes(), [""; 0]);
+    stage.scrape(60, &[("x", 0.0)]);
+    second.evaluate(at(60));
+    assert_eq!(stage.told(), [""; 0]);
+    drop(second);
+    let third = rules();
+    stage.scrape(75, &[("x", 0.0)]);
+    third.evaluate(at(75));
+    let notices = stage.notices();
+    assert_eq!((notices[0].event, notices[0].starts_at), (Event::StillFiring, at(15)));
+    assert_eq!(stage.seconds_of("ALERTS{alertstate=\"firing\"}", 0..=80), (15..=80).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_time_that_nobody_looked_does_not_count_as_pending() {
+    let stage = Stage::new();
+    let rules = || stage.rules(set(vec![alert("A", "x == 0", 300)]));
+    let first = rules();
+    for second in (0..=240).step_by(15) {
+        stage.scrape(second, &[("x", 0.0)]);
+        first.evaluate(at(second));
+    }
+    drop(first);
+    let second = rules();
+    // Half an hour later; one interval of it is as long as evaluations are apart anyway.
+    for second_of in [240 + 1800, 240 + 1800 + 30, 240 + 1800 + 45] {
+        stage.scrape(second_of, &[("x", 0.0)]);
+        second.evaluate(at(second_of));
+    }
+    let notices = stage.notices();
+    let events: Vec<_> = notices.iter().map(|notice| (notice.event, notice.starts_at - BEGIN)).collect();
+    assert_eq!(events, [(Event::Pending, 0), (Event::Firing, (240 + 1800 + 45) * 1000)]);
+}
+
+#[test]
+fn what_has_ended_meanwhile_is_told_and_told_again_for_a_quarter_of_an_hour() {
+    let stage = Stage::new();
+    let rules = || stage.rules(set(vec![alert("A", "x == 0", 0), alert("B", "y == 0", 60)]));
+    let first = rules();
+    stage.scrape(0, &[("x", 0.0), ("y", 0.0)]);
+    first.evaluate(at(0));
+    assert_eq!(stage.told(), ["A: Firing", "B: Pending"]);
+    drop(first);
+    let second = rules();
+    stage.scrape(15, &[("x", 1.0), ("y", 1.0)]);
+    second.evaluate(at(15));
+    assert_eq!(stage.told(), ["A: Resolved", "B: Gone"]);
+    assert_eq!(stage.query("ALERTS", 16), []);
+    drop(second);
+    let third = rules();
+    for (second, told) in
+        [(60, &[][..]), (75, &["A: StillResolved"]), (900, &["A: StillResolved"]), (930, &[])]
+    {
+        third.evaluate(at(second));
+        assert_eq!(stage.told(), told, "{second}");
+    }
+}
+
+#[test]
+fn what_is_older_than_an_hour_has_ended_and_begins_anew() {
+    let stage = Stage::new();
+    let rules = || stage.rules(set(vec![alert("A", "x == 0", 15)]));
+    let first = rules();
+    for second in [0, 15] {
+        stage.scrape(second, &[("x", 0.0)]);
+        first.evaluate(at(second));
+    }
+    drop((first, stage.told()));
+    let second = rules();
+    stage.scrape(4000, &[("x", 0.0)]);
+    second.evaluate(at(4000));
+    assert_eq!(stage.told(), ["A: Resolved", "A: Pending"]);
+}
+
+#[test]
+fn alerts_of_rules_that_are_gone_end_and_others_keep_their_own() {
+    let stage = Stage::new();
+    let severe = |name: &str, severity| labelled(alert(name, "x == 0", 0), &[("severity", severity)]);
+    let first =
+        stage.rules(set(vec![severe("A", "warning"), severe("A", "critical"), severe("B", "warning")]));
+    stage.scrape(0, &[("x", 0.0)]);
+    first.evaluate(at(0));
+    assert_eq!(stage.told().len(), 3);
+    drop(first);
+    // One is gone, one has another name, and one has another threshold.
+    let threshold = labelled(alert("A", "x < 1", 0), &[("severity", "critical")]);
+    let renamed = || set(vec![threshold.clone(), severe("C", "warning")]);
+    let second = stage.rules(renamed());
+    assert_eq!(listed(&second), ["A firing"]);
+    stage.scrape(15, &[("x", 0.0)]);
+    second.evaluate(at(15));
+    let mut told = stage.told();
+    told.sort();
+    assert_eq!(
+        told,
+        ["A severity=warning: Resolved", "B severity=warning: Resolved", "C severity=warning: Firing"]
+    );
+    assert_eq!(stage.query("ALERTS", 16).len(), 2, "{:?}", stage.query("ALERTS", 16));
+    drop(second);
+    let third = stage.rules(renamed());
+    stage.scrape(80, &[("x", 0.0)]);
+    third.evaluate(at(80));
+    let mut told = stage.told();
+    told.sort();
+    let expected = [
+        "A severity=critical: StillFiring",
+        "A severity=warning: StillResolved",
+        "B severity=warning: StillResolved",
+        "C severity=warning: StillFiring",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_file_that_is_no_such_file_is_set_aside_and_said() {
+    for foreign in ["", "{", "{\"version\":2,\"groups\":[]}", "\u{1}\u{2}"] {
+        let stage = Stage::new();
+        fs::write(stage.state(), foreign).unwrap();
+        let rules = stage.rules(set(vec![alert("A", "x == 0", 0)]));
+        let [note] = rules.notes() else { panic!("{:?}", rules.notes()) };
+        assert!(note.contains("alerts begin anew"), "{note}");
+        stage.scrape(0, &[("x", 0.0)]);
+        rules.evaluate(at(0));
+        assert_eq!(stage.told(), ["A: Firing"]);
+        let entries = fs::read_dir(stage.path()).unwrap().map(|entry| entry.unwrap().path());
+        let aside: Vec<_> = entries.filter(|path| path.to_string_lossy().contains("set-aside")).collect();
+        assert_eq!(fs::read_to_string(&aside[0]).unwrap(), foreign);
+        assert!(stage.rules(set(Vec::new())).notes().is_empty(), "the next one can be read");
+    }
+}
+
+#[test]
+fn a_disk_that_takes_no_states_keeps_nobody_from_being_told() {
+    let stage = Stage::new();
+    let rules = stage.rules(set(vec![alert("A", "x == 0", 0)]));
+    // A folder in its place cannot be replaced by a file.
+    fs::create_dir(stage.state()).unwrap();
+    stage.scrape(0, &[("x", 0.0)]);
+    rules.evaluate(at(0));
+    assert_eq!(stage.told(), ["A: Firing"]);
+    assert!(crate::stage::failure(&rules.groups()).starts_with("cannot keep the states of alerts"));
+    fs::remove_dir(stage.state()).unwrap();
+    rules.evaluate(at(15));
+    assert_eq!(rules.groups()[0].rules[0].health, telemetry_stack::rules::RuleHealth::Ok);
+    assert!(
+        fs::read_to_string(stage.state()).unwrap().contains("\"A\""),
+        "it is written as soon as that can be"
+    );
+}
