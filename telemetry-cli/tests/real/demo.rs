@@ -153,7 +153,7 @@ impl Drop for Running {
 }
 
 #[test]
-fn an_interrupt_leaves_nothing_and_a_kill_leaves_no_process() {
+fn neither_an_interrupt_nor_a_kill_leaves_a_process_or_a_file() {
     let home = Scratch::new();
     let mut running = Running::start(&mut demo(&home, &["--agents", "4"]));
     running.line("0:00  calm");
@@ -166,7 +166,9 @@ fn an_interrupt_leaves_nothing_and_a_kill_leaves_no_process() {
     running.line("0:00  calm");
     eventually("agents are there", || (living_in(home.path()).len() > 3).then_some(()));
     running.end(Signal::KILL);
-    eventually("its processes end with it", || living_in(home.path()).is_empty().then_some(()));
+    eventually("its processes end with it, and take the folder along", || {
+        (living_in(home.path()).is_empty() && left(&home).is_empty()).then_some(())
+    });
 }
 
 #[test]

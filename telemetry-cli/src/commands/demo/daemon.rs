@@ -3,10 +3,11 @@
 use super::child::Part;
 use super::home::Home;
 use super::orchestrator::{KILLED, REST};
-use super::part::ORCHESTRATOR;
+use super::part::orchestrator_arguments;
 use super::tally::Tally;
 use crate::failure::Failure;
 use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
 use std::process::{ChildStdout, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -19,21 +20,23 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) struct Daemon {
     part: Part,
     says: Receiver<String>,
-    /// Where it is scraped, as host and port.
-    pub(super) address: String,
+    /// Where it is scraped.
+    pub(super) address: SocketAddr,
 }
 
 impl Daemon {
-    /// Starts it, and waits until it can be scraped.
-    pub(super) fn start(home: &Home) -> Result<Self, Failure> {
+    /// Starts it, and waits until it can be scraped. If this process is killed it removes the folder, unless that is to be kept.
+    pub(super) fn start(home: &Home, keep: bool) -> Result<Self, Failure> {
         let mut command = home.part()?;
-        command.args(ORCHESTRATOR).env("SASE_TELEMETRY_CARRIER", "serve");
+        command
+            .args(orchestrator_arguments((!keep).then(|| home.path())))
+            .env("SASE_TELEMETRY_CARRIER", "serve");
         command.env("SASE_TELEMETRY_PROMETHEUS__EXPOSITION_PORT", "0").stdout(Stdio::piped());
         let started = Part::start(&mut command);
         let mut part =
             started.map_err(|error| Failure::new("cannot start the orchestrator").because(error))?;
         let says = lines(part.child().stdout.take());
-        let address = heard(&says)?;
+        let address = heard(&says)?.parse()?;
         Ok(Self { part, says, address })
     }
 

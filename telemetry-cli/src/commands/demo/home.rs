@@ -45,6 +45,11 @@ impl Home {
         })
     }
 
+    /// The folder itself.
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The folder of the stack.
     pub(super) fn stack(&self) -> PathBuf {
         self.folder.path().join("up")

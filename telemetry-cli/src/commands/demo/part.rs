@@ -7,12 +7,18 @@ use crate::failure::Failure;
 use crate::session::Session;
 use clap::{Args, Subcommand};
 use rustix::process::{Signal, getpid, kill_process};
+use std::ffi::OsString;
+use std::fs;
 use std::io::{self, BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
+
+/// How often the removal of the folder is tried, and how long it is waited in between.
+const REMOVALS: u32 = 50;
+const BETWEEN_REMOVALS: Duration = Duration::from_millis(100);
 
 /// A part of `telemetry demo`, which starts it itself
 #[derive(Debug, Args)]
@@ -24,9 +30,16 @@ pub(crate) struct PartArgs {
 #[derive(Debug, Subcommand)]
 enum Part {
     /// The daemon that is scraped
-    Orchestrator,
+    Orchestrator(OrchestratorArgs),
     /// One agent of the plan that follows from these numbers
     Agent(AgentArgs),
+}
+
+#[derive(Debug, Args)]
+struct OrchestratorArgs {
+    /// The folder of the demo, which it removes if the demo is killed and cannot
+    #[arg(long)]
+    remove: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -56,14 +69,23 @@ pub(super) fn agent_arguments(plan: &Plan, number: usize) -> Vec<String> {
     words.split(' ').map(str::to_owned).collect()
 }
 
-/// How the demo starts the orchestrator.
-pub(super) const ORCHESTRATOR: [&str; 2] = ["demo-part", "orchestrator"];
+/// How the demo starts the orchestrator, which removes the folder should the demo be killed.
+pub(super) fn orchestrator_arguments(remove: Option<&Path>) -> Vec<OsString> {
+    let words = ["demo-part", "orchestrator"].map(OsString::from);
+    let folder = remove.map(|folder| [OsString::from("--remove"), folder.into()]);
+    words.into_iter().chain(folder.into_iter().flatten()).collect()
+}
 
 pub(crate) fn run(args: PartArgs, session: &Session) -> Result<ExitCode, Failure> {
-    let told = lines_until_the_demo_ends();
     match args.part {
-        Part::Orchestrator => orchestrator::run(session, &told),
+        Part::Orchestrator(OrchestratorArgs { remove: None }) => {
+            orchestrator::run(session, &lines_until_the_demo_ends(|| ()))
+        }
+        Part::Orchestrator(OrchestratorArgs { remove: Some(folder) }) => {
+            orchestrator::run(session, &lines_until_the_demo_ends(move || remove(&folder)))
+        }
         Part::Agent(AgentArgs { seed, agents, millis, number, ready }) => {
+            let _told = lines_until_the_demo_ends(|| ());
             let plan = Plan::draw(seed, agents, Course::new(Duration::from_millis(millis)));
             let life = plan.lives.get(number).ok_or_else(|| Failure::usage("the plan has no such agent"))?;
             agent::run(life, &ready, session)
@@ -72,14 +94,25 @@ pub(crate) fn run(args: PartArgs, session: &Session) -> Result<ExitCode, Failure
 }
 
 /// What the demo says on standard input. Its end of the pipe closes when the demo ends, however it does; this process then ends at once, as
-/// a kill would end it, so that it touches nothing any more.
-fn lines_until_the_demo_ends() -> Receiver<String> {
+/// a kill would end it, so that it touches nothing any more; but first it does what is left to do.
+fn lines_until_the_demo_ends(finally: impl FnOnce() + Send + 'static) -> Receiver<String> {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         for line in BufReader::new(io::stdin()).lines().map_while(Result::ok) {
             let _nobody_listens = tell.send(line);
         }
+        finally();
         let _killed = kill_process(getpid(), Signal::KILL);
     });
     told
+}
+
+/// Removes the folder of a demo that was killed. Its agents end at the same time, and may still write something into it.
+fn remove(folder: &Path) {
+    for _ in 0..REMOVALS {
+        if fs::remove_dir_all(folder).is_ok() || !folder.exists() {
+            return;
+        }
+        thread::sleep(BETWEEN_REMOVALS);
+    }
 }

@@ -14,6 +14,7 @@ use super::watch::{Seen, Watch};
 use super::{DemoArgs, Interrupted};
 use crate::failure::{Failure, warn};
 use std::fs;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -80,15 +81,16 @@ impl<'a> Demo<'a> {
         let gateway = home::port("--gateway-port", args.gateway_port, 9091)?;
         let api = home::port("--api-port", args.api_port, 9090)?;
         let [gateway_url, api_url] = [gateway, api].map(|port| format!("http://127.0.0.1:{port}"));
-        let config = config(thresholds, &gateway_url, &api_url)?;
         let home = Home::new()?;
-        let daemon = Daemon::start(&home)?;
+        let daemon = Daemon::start(&home, args.keep)?;
+        let mut config = config(thresholds, &gateway_url, &api_url)?;
+        config.prometheus.exposition_port = daemon.address.port();
         let options = StackOptions {
             gateway_port: Some(gateway),
             api_port: Some(api),
             history: HistoryOptions::default(),
             scrape: ScrapeOptions { interval: INTERVAL, timeout: INTERVAL, ..ScrapeOptions::default() },
-            targets: vec![target(&daemon.address)],
+            targets: vec![target(daemon.address)],
             rules: Some(rules(&home, &config)?),
             config: Arc::new(config.clone()),
             ..StackOptions::new(home.stack())
@@ -210,7 +212,7 @@ fn config(user: &Config, gateway: &str, api: &str) -> Result<Config, Failure> {
 }
 
 /// The orchestrator as it is scraped.
-fn target(address: &str) -> Target {
+fn target(address: SocketAddr) -> Target {
     let (job, url) = (EXPOSITION_JOB.to_owned(), format!("http://{address}/metrics"));
     Target { job, url, honor_labels: false, optional: false }
 }

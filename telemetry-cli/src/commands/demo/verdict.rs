@@ -6,6 +6,7 @@ use super::show::clock;
 use super::watch::Seen;
 use comfy_table::{Table, presets};
 use std::fmt::Write as _;
+use telemetry_catalog::quantity::number;
 use telemetry_catalog::verdict::Verdict;
 use telemetry_core::catalog::{
     AGENT_KILLS, AGENT_RUNS, AGENT_SPAWNS, AXE_CYCLES, AXE_ERRORS, HOOK_EXECUTIONS, HOOK_RETRIES,
@@ -98,7 +99,11 @@ impl Outcome {
         );
         let _ = writeln!(text, "Alerts that fired\n{}\n", self.fired());
         let overall = Verdict::worst(self.health.iter().map(|health| health.verdict));
-        let _ = writeln!(text, "Health at the end of the recovery: {overall}\n{}", self.healths());
+        let _ = writeln!(
+            text,
+            "Health over the last seconds, which is what the rules of the demo look at: {overall}\n{}",
+            self.healths()
+        );
         text
     }
 
@@ -111,8 +116,9 @@ impl Outcome {
                 *parts.entry(part).or_default() += count;
             }
             parts.retain(|part, _| !part.is_empty());
-            let parts: Vec<_> = parts.iter().map(|(part, count)| format!("{count} {part}")).collect();
-            table.add_row([what.to_owned(), total.to_string(), parts.join(", ")]);
+            let parts: Vec<_> =
+                parts.iter().map(|(part, count)| format!("{} {part}", number(*count as f64))).collect();
+            table.add_row([what.to_owned(), number(total as f64), parts.join(", ")]);
         }
         lines(&table)
     }
