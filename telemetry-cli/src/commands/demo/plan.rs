@@ -248,3 +248,79 @@ impl Slot {
         self.random.choice(all).copied().unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::course::SHORTEST;
+    use super::super::tally::{Tally, counting_name};
+    use super::*;
+    use std::collections::BTreeSet;
+    use telemetry_core::catalog::{AGENT_RUNS, LLM_RETRY_SPAWNS};
+
+    fn plan(seed: u64, agents: usize) -> Plan {
+        Plan::draw(seed, agents, Course::new(SHORTEST))
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_plan_and_another_one_another() {
+        assert_eq!(plan(3, 6), plan(3, 6));
+        assert_ne!(plan(3, 6).lives, plan(4, 6).lives);
+    }
+
+    #[test]
+    fn a_slot_has_one_agent_at_a_time_and_all_end_in_time() {
+        for seed in 0..20 {
+            let plan = plan(seed, 6);
+            assert!(plan.lives.is_sorted_by_key(|life| life.begin));
+            for slot in 0..6 {
+                let own: Vec<_> = plan.lives.iter().filter(|life| life.slot == slot).collect();
+                assert!(own.len() > 8, "{}", own.len());
+                assert!(own.windows(2).all(|pair| pair[0].begin + pair[0].length() < pair[1].begin));
+                let last = own.last().unwrap();
+                assert!(last.begin + last.length() <= plan.course.last_end());
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_fault_phase_has_failures_and_it_has_them_for_every_seed() {
+        for seed in 0..50 {
+            let plan = plan(seed, 1);
+            let fault = plan.course.span(Phase::Fault);
+            for life in plan.lives.iter().filter(|life| life.end != End::Ok) {
+                assert!(fault.contains(&life.begin) && fault.contains(&(life.begin + life.length())));
+            }
+            assert!(plan.ending(End::Error) > 0 && plan.ending(End::Killed) > 0, "{}", plan.summary());
+            let tally = Tally::of_plan(&plan);
+            assert!(tally.total(LLM_RETRY_SPAWNS.def()) > 0);
+            assert_eq!(tally.total(AGENT_RUNS.def()) as usize, plan.lives.len() - plan.ending(End::Killed));
+        }
+    }
+
+    #[test]
+    fn kills_are_rare() {
+        let plan = plan(5, 50);
+        let kills: Vec<_> = plan.lives.iter().filter(|life| life.end == End::Killed).collect();
+        assert!(kills.windows(2).all(|pair| pair[1].begin >= pair[0].begin + BETWEEN_KILLS));
+        assert!(!kills.is_empty());
+    }
+
+    /// The orchestrator counts the others.
+    #[test]
+    fn agents_count_every_metric_but_those_of_the_orchestrator() {
+        let tally = Tally::of_plan(&plan(1, 6));
+        let counted: BTreeSet<_> = tally.series().map(|(series, _)| series.name.clone()).collect();
+        let missing = telemetry_core::catalog::metrics()
+            .filter(|def| !matches!(def.kind, telemetry_core::metric::Kind::Gauge(_)))
+            .map(counting_name)
+            .filter(|name| !counted.contains(name));
+        let axe = [
+            "sase_axe_cycles_total",
+            "sase_axe_cycle_duration_seconds_count",
+            "sase_axe_lumberjack_restarts_total",
+            "sase_axe_errors_total",
+            "sase_zombie_detections_total",
+        ];
+        assert_eq!(missing.collect::<Vec<_>>(), axe);
+    }
+}

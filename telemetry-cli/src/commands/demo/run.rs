@@ -138,7 +138,7 @@ impl<'a> Demo<'a> {
         let (agents, orchestrator) = (Tally::of_plan(self.plan), self.daemon.rest()?);
         let comparison = self.settle(&agents, &orchestrator, signals)?;
         self.daemon.tell(Phase::Recovery.name())?;
-        Ok(Outcome { agents, orchestrator, comparison, alerts: watch.by_name(), health })
+        Ok(Outcome { agents, orchestrator, comparison, alerts: watch.all(), health })
     }
 
     fn look(&self, watch: &mut Watch, show: &Show, elapsed: Duration) {

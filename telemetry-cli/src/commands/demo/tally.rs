@@ -164,3 +164,23 @@ impl Tally {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_was_counted_and_parts_are_those_of_the_outcome() {
+        let mut tally = Tally::default();
+        for (status, count) in [(VcsStatus::Ok, 2), (VcsStatus::Conflict, 1), (VcsStatus::Ok, 3)] {
+            tally.add(
+                &VCS_OPERATIONS,
+                VcsOperations { provider: VCS, operation: VcsOperation::Merge, status },
+                count,
+            );
+        }
+        assert_eq!(Tally::of_line(&tally.line().unwrap()).unwrap(), tally);
+        assert_eq!(tally.total(VCS_OPERATIONS.def()), 6);
+        assert_eq!(tally.parts(VCS_OPERATIONS.def()), [("conflict", 1), ("ok", 5)].into());
+    }
+}

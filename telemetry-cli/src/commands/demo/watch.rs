@@ -1,27 +1,25 @@
-//! Which alerts fired in the course of the demo, and when each was over.
+//! Which alerts fired in the course of the demo, and when each was over. Alerts of one name are one, whatever they tell apart.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
+use telemetry_catalog::indicator::Severity;
 use telemetry_stack::rules::{ActiveAlert, AlertState, GroupStatus};
 
-/// What tells one alert from another: all its labels.
-type Key = Vec<(String, String)>;
-
-/// Every alert that ever fired.
+/// Every alert that ever fired, by its name.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
-    seen: BTreeMap<Key, Seen>,
+    seen: BTreeMap<String, Seen>,
 }
 
 /// One alert that fired. Times are from the beginning of the first phase.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Seen {
-    /// The name of its rule.
+    /// The name of its rules.
     pub(super) name: String,
-    /// How bad it is.
+    /// How bad it was when it was worst.
     pub(super) severity: String,
-    /// What people are told.
+    /// What people were told first.
     pub(super) summary: String,
     /// When it fired first.
     pub(super) fired: Duration,
@@ -42,26 +40,30 @@ impl Watch {
     /// Looks at all alerts as they are now, and says what is new.
     pub(super) fn look(&mut self, groups: &[GroupStatus], now: Duration) -> Vec<News> {
         let alerts = groups.iter().flat_map(|group| &group.rules).flat_map(|rule| &rule.alerts);
-        let firing: BTreeMap<Key, &ActiveAlert> = alerts
-            .filter(|alert| alert.state == AlertState::Firing)
-            .map(|alert| (key(alert), alert))
-            .collect();
-        let mut news = Vec::new();
-        for (key, seen) in
-            self.seen.iter_mut().filter(|(key, seen)| seen.cleared.is_none() && !firing.contains_key(*key))
-        {
-            let _key = key;
-            seen.cleared = Some(now);
-            news.push(News::Cleared(seen.clone()));
+        self.see(alerts.filter(|alert| alert.state == AlertState::Firing), now)
+    }
+
+    fn see<'a>(&mut self, firing: impl Iterator<Item = &'a ActiveAlert>, now: Duration) -> Vec<News> {
+        let mut present: BTreeMap<&str, Seen> = BTreeMap::new();
+        for alert in firing {
+            let seen = present.entry(alert.labels.get("alertname")).or_insert_with(|| Seen::new(alert, now));
+            seen.worsen(alert.labels.get("severity"));
         }
-        for (key, alert) in firing {
-            let seen =
-                self.seen.entry(key).or_insert_with(|| Seen { cleared: Some(now), ..Seen::new(alert, now) });
-            if seen.cleared.take().is_some() {
-                news.push(News::Fires(seen.clone()));
-            }
-        }
+        let over = self.seen.values_mut();
+        let over = over.filter(|seen| seen.cleared.is_none() && !present.contains_key(seen.name.as_str()));
+        let mut news: Vec<News> = over.map(|seen| seen.clear(now)).collect();
+        news.extend(present.into_values().filter_map(|fresh| self.fires(fresh)));
         news
+    }
+
+    /// An alert fires; that is news unless it did so before.
+    fn fires(&mut self, fresh: Seen) -> Option<News> {
+        let Some(seen) = self.seen.get_mut(&fresh.name) else {
+            self.seen.insert(fresh.name.clone(), fresh.clone());
+            return Some(News::Fires(fresh));
+        };
+        seen.worsen(&fresh.severity);
+        seen.cleared.take().map(|_| News::Fires(fresh))
     }
 
     /// How many fire now.
@@ -69,13 +71,9 @@ impl Watch {
         self.seen.values().filter(|seen| seen.cleared.is_none()).count()
     }
 
-    /// What fired, by the name of the alert and in the order in which they began: the first time of each and the last.
-    pub(super) fn by_name(&self) -> Vec<Seen> {
-        let mut names: BTreeMap<&str, Seen> = BTreeMap::new();
-        for seen in self.seen.values() {
-            names.entry(&seen.name).and_modify(|sum| sum.join(seen)).or_insert_with(|| seen.clone());
-        }
-        let mut all: Vec<Seen> = names.into_values().collect();
+    /// What fired, in the order in which it began.
+    pub(super) fn all(&self) -> Vec<Seen> {
+        let mut all: Vec<Seen> = self.seen.values().cloned().collect();
         all.sort_by_key(|seen| seen.fired);
         all
     }
@@ -93,28 +91,60 @@ impl Seen {
         }
     }
 
-    /// Both as one: from the first that fired to the last that was over, and as bad as the worse.
-    fn join(&mut self, other: &Self) {
-        if other.fired < self.fired {
-            (self.fired, self.summary) = (other.fired, other.summary.clone());
+    /// Nothing is worse than critical.
+    fn worsen(&mut self, severity: &str) {
+        if severity == Severity::Critical.as_str() {
+            severity.clone_into(&mut self.severity);
         }
-        if other.severity == "critical" {
-            self.severity.clone_from(&other.severity);
-        }
-        self.cleared = self.cleared.zip(other.cleared).map(|(one, other)| one.max(other));
     }
-}
 
-fn key(alert: &ActiveAlert) -> Key {
-    alert.labels.iter().map(|label| (label.name.to_string(), label.value.to_string())).collect()
+    fn clear(&mut self, now: Duration) -> News {
+        self.cleared = Some(now);
+        News::Cleared(self.clone())
+    }
 }
 
 impl fmt::Display for News {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, seen) = match self {
-            Self::Fires(seen) => ("fires", seen),
-            Self::Cleared(seen) => ("is over", seen),
+        match self {
+            Self::Fires(seen) => write!(f, "{} fires: {}", seen.name, seen.summary),
+            Self::Cleared(seen) => write!(f, "{} is over", seen.name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alert(name: &str, severity: &str) -> ActiveAlert {
+        ActiveAlert {
+            state: AlertState::Firing,
+            labels: telemetry_query::Labels::new([("alertname", name), ("severity", severity)]),
+            annotations: vec![("summary".to_owned(), format!("{name} it is"))],
+            active_at: 0,
+            fired_at: Some(0),
+            keep_firing_since: None,
+            value: 1.0,
+        }
+    }
+
+    #[test]
+    fn an_alert_is_news_once_and_again_when_it_is_over() {
+        let mut watch = Watch::default();
+        let mut see = |seconds, alerts: &[ActiveAlert]| {
+            let news = watch.see(alerts.iter(), Duration::from_secs(seconds));
+            (news.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "), watch.firing())
         };
-        write!(f, "{} ({}) {what}: {}", seen.name, seen.severity, seen.summary)
+        let [warning, critical] = ["warning", "critical"].map(|severity| alert("Slow", severity));
+        assert_eq!(see(1, std::slice::from_ref(&warning)), ("Slow fires: Slow it is".to_owned(), 1));
+        assert_eq!(see(2, &[warning.clone(), critical]), (String::new(), 1));
+        assert_eq!(see(3, std::slice::from_ref(&warning)), (String::new(), 1));
+        assert_eq!(see(4, &[]), ("Slow is over".to_owned(), 0));
+        assert_eq!(see(5, &[warning, alert("Dear", "warning")]).1, 2);
+        assert_eq!(see(6, &[]), ("Dear is over; Slow is over".to_owned(), 0));
+        let all = watch.all();
+        assert_eq!((all[0].name.as_str(), all[0].severity.as_str()), ("Slow", "critical"));
+        assert_eq!((all[0].fired, all[0].cleared), (Duration::from_secs(1), Some(Duration::from_secs(6))));
     }
 }
