@@ -198,9 +198,9 @@ fn conclude(outcome: &Outcome, page: &str) -> Result<ExitCode, Failure> {
 /// What to try next.
 fn next(page: &str) -> String {
     format!(
-        "The page is at {page}\nTo go on with your own agents:
+        "The page is at {page}\nIt looks back over minutes and hours, as it does with a real fleet, so that the fault is still to be seen there.\n\nTo go on with your own agents:
   telemetry up                           the same stack, for as long as you like
-  telemetry run -- claude -p \"…\"        an agent of yours, counted
+  telemetry run -- claude -p \"…\"         an agent of yours, counted
   telemetry snapshot                     what was counted
   telemetry alerts                       what fires
   telemetry export-config --output DIR   the rules, dashboards and a compose file for servers of your own\n"

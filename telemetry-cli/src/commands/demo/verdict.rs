@@ -46,7 +46,7 @@ impl Plan {
     pub(super) fn summary(&self) -> String {
         let count = |end| self.ending(end);
         format!(
-            "seed {}: {} agents, at most {} at a time; {} do what they are asked, {} fail, {} take too long, {} are killed",
+            "seed {}: {} agents, at most {} at a time; outcomes: {} ok, {} error, {} timeout, {} killed",
             self.seed,
             self.lives.len(),
             self.agents,
