@@ -1,6 +1,6 @@
 //! The arguments: what can be said to the command, with its help. The arguments of a single command stand beside it.
 
-use crate::commands::{export_config, list, push, run, serve, snapshot, up};
+use crate::commands::{alerts, demo, export_config, list, push, run, serve, snapshot, up};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -16,12 +16,15 @@ pub(crate) struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
+  telemetry demo
   telemetry run --provider claude -- claude -p \"fix the tests\"
   telemetry up
   telemetry snapshot
+  telemetry alerts
   telemetry list -s agent
 
-Exit codes: 0 success, 1 failure, 64 wrong usage; `run` has the exit code of its command.";
+Exit codes: 0 success, 1 failure, 64 wrong usage; `run` has the exit code of its command, and `alerts` says with its own how
+bad it is.";
 
 /// What every command understands.
 #[derive(Debug, Clone, Args)]
@@ -48,11 +51,15 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 pub(crate) enum Command {
     Run(run::RunArgs),
     Snapshot(snapshot::SnapshotArgs),
+    Alerts(alerts::AlertsArgs),
     List(list::ListArgs),
     Push(push::PushArgs),
     Serve(serve::ServeArgs),
     Up(up::UpArgs),
     ExportConfig(export_config::ExportConfigArgs),
+    Demo(demo::DemoArgs),
+    #[command(hide = true)]
+    DemoPart(demo::part::PartArgs),
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// The command could not do what it was asked.
     Failure = 1,
+    /// The command cannot say what it was asked: the code of commands whose codes 1 and 2 are answers.
+    Unknown = 3,
     /// The command was asked in the wrong way.
     Usage = 64,
 }
@@ -37,6 +39,12 @@ impl Failure {
     /// Wrong usage.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, ..Self::new(message) }
+    }
+
+    /// The same failure of a command whose exit code is its answer. Wrong usage stays that.
+    pub(crate) fn unknown(self) -> Self {
+        let exit = if self.exit == Exit::Usage { Exit::Usage } else { Exit::Unknown };
+        Self { exit, ..self }
     }
 
     /// The same failure with what caused it.

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let session = Session::new(cli.global);
     match cli.command {
+        Command::Alerts(args) => commands::alerts::run(&args, &session),
         Command::List(args) => commands::list::run(&args, &session),
         Command::Snapshot(args) => commands::snapshot::run(&args, &session),
         Command::Run(args) => commands::run::run(&args, &session),
@@ -40,6 +41,8 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Up(args) => commands::up::run(args, &session),
         Command::Serve(args) => commands::serve::run(&args, &session),
         Command::ExportConfig(args) => commands::export_config::run(&args, &session),
+        Command::Demo(args) => commands::demo::run(&args, &session),
+        Command::DemoPart(args) => commands::demo::part::run(args, &session),
     }
 }
 

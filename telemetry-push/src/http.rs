@@ -65,6 +65,15 @@ pub fn client(address: &Address, timeout: Duration) -> Result<Client, SetupError
     ClientSetup { url, authorities: Authorities::of(address)?, timeout, redirects: same_host }.client()
 }
 
+/// The same for a client that posts: it follows only those redirects after which the same is posted again. After any other it would ask
+/// for a page, and take that for the word that what it posted has arrived.
+///
+/// # Errors
+/// [`SetupError`] where the authorities of the address cannot be read.
+pub fn posting_client(address: &Address, timeout: Duration) -> Result<Client, SetupError> {
+    ClientSetup::pushing(&address.url, Authorities::of(address)?, timeout).client()
+}
+
 /// What a client is made from, to make another one of it in a forked process.
 #[derive(Debug, Clone)]
 pub(crate) struct ClientSetup {

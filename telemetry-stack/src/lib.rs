@@ -7,6 +7,8 @@ pub mod gateway;
 pub mod history;
 mod holder;
 mod neighbour;
+
+pub mod notify;
 mod number;
 pub mod page;
 mod part;

@@ -32,9 +32,10 @@ pub(crate) enum Neighbour {
 pub(crate) async fn ask(part: Part, address: SocketAddr) -> Option<Neighbour> {
     let base = format!("http://{}", reachable(address));
     let client = telemetry_push::http::client(&Address::parse(&base).ok()?, PATIENCE).ok()?;
+    let theirs = part.theirs()?;
     let path = match part {
         Part::Gateway => "/api/v1/status",
-        Part::History => "/api/v1/status/buildinfo",
+        Part::History | Part::Page => "/api/v1/status/buildinfo",
     };
     let answer = json(&client, &format!("{base}{path}")).await?;
     let data = answer.get("data").filter(|_| answer.get("status") == Some(&Value::from("success")))?;
@@ -44,12 +45,12 @@ pub(crate) async fn ask(part: Part, address: SocketAddr) -> Option<Neighbour> {
     }
     let build = match part {
         Part::Gateway => data.get("build_information")?,
-        Part::History => data,
+        Part::History | Part::Page => data,
     };
     let version = build.get("version")?.as_str()?;
     // A version is not a place for anything that a terminal would obey.
     let version: String = version.chars().filter(|c| !c.is_control()).take(40).collect();
-    Some(Neighbour::Usable { name: format!("{} {version}", part.theirs()).trim_end().to_owned() })
+    Some(Neighbour::Usable { name: format!("{theirs} {version}").trim_end().to_owned() })
 }
 
 async fn json(client: &Client, url: &str) -> Option<Value> {

@@ -41,6 +41,15 @@ pub(crate) fn bound(value: f64) -> String {
     text
 }
 
+/// Writes the form `e`: always with an exponent.
+pub(crate) fn write_scientific(out: &mut String, value: f64) {
+    if value.is_finite() {
+        write_exponent(out, value);
+    } else {
+        write_decimal(out, value);
+    }
+}
+
 /// Writes a finite number with an exponent that has a sign and at least two digits.
 fn write_exponent(out: &mut String, value: f64) {
     let shortest = format!("{value:e}");
@@ -109,6 +118,22 @@ mod tests {
             (f64::NAN, "NaN"),
         ] {
             assert_eq!(bound(value), expected);
+        }
+    }
+
+    #[test]
+    fn the_values_of_alerts_always_have_an_exponent() {
+        for (value, expected) in [
+            (1.0, "1e+00"),
+            (0.0, "0e+00"),
+            (-2.5, "-2.5e+00"),
+            (123.0, "1.23e+02"),
+            (0.5, "5e-01"),
+            (1e-300, "1e-300"),
+            (f64::NAN, "NaN"),
+            (f64::INFINITY, "+Inf"),
+        ] {
+            assert_eq!(written(write_scientific, value), expected);
         }
     }
 

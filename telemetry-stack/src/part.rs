@@ -7,6 +7,8 @@ pub enum Part {
     Gateway,
     /// The history, with the HTTP API over it.
     History,
+    /// The page for people, which mostly shares the port of the API.
+    Page,
 }
 
 impl Part {
@@ -16,6 +18,7 @@ impl Part {
         match self {
             Self::Gateway => "gateway",
             Self::History => "history",
+            Self::Page => "page",
         }
     }
 
@@ -25,24 +28,27 @@ impl Part {
         match self {
             Self::Gateway => "--gateway-port",
             Self::History => "--api-port",
+            Self::Page => "--page-port",
         }
     }
 
-    /// The flag without which it is not started.
+    /// The flag without which it is not started, where it has one of its own.
     #[must_use]
-    pub const fn off_flag(self) -> &'static str {
+    pub const fn off_flag(self) -> Option<&'static str> {
         match self {
-            Self::Gateway => "--no-gateway",
-            Self::History => "--no-history",
+            Self::Gateway => Some("--no-gateway"),
+            Self::History => Some("--no-history"),
+            Self::Page => None,
         }
     }
 
-    /// The program of others whose place it takes.
+    /// The program of others whose place it takes, if there is one.
     #[must_use]
-    pub const fn theirs(self) -> &'static str {
+    pub const fn theirs(self) -> Option<&'static str> {
         match self {
-            Self::Gateway => "Pushgateway",
-            Self::History => "Prometheus",
+            Self::Gateway => Some("Pushgateway"),
+            Self::History => Some("Prometheus"),
+            Self::Page => None,
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::neighbour::{self, Neighbour};
 use crate::part::Part;
 use std::fmt;
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::ops::RangeInclusive;
 use telemetry_server::{Error, Server};
 use tokio::runtime::Runtime;
 
@@ -37,13 +38,18 @@ impl fmt::Display for Taken {
         write!(f, "cannot start the {}: {address} is taken", part.name())?;
         match (holder, ours) {
             (Some(holder), true) => write!(f, " by another `telemetry up`, {holder}")?,
-            (Some(holder), false) => write!(f, " by {holder}, which is no {}", part.theirs())?,
+            (Some(holder), false) => {
+                write!(f, " by {holder}")?;
+                part.theirs().map_or(Ok(()), |theirs| write!(f, ", which is no {theirs}"))?;
+            }
             (None, true) => f.write_str(" by another `telemetry up`")?,
             (None, false) => {
-                write!(f, " by a process that this user cannot see, and that is no {}", part.theirs())?;
+                f.write_str(" by a process that this user cannot see")?;
+                part.theirs().map_or(Ok(()), |theirs| write!(f, ", and that is no {theirs}"))?;
             }
         }
-        write!(f, "; choose another port with {}, or leave it out with {}", part.port_flag(), part.off_flag())
+        write!(f, "; choose another port with {}", part.port_flag())?;
+        part.off_flag().map_or(Ok(()), |flag| write!(f, ", or leave it out with {flag}"))
     }
 }
 
@@ -65,6 +71,33 @@ pub(crate) fn claim(part: Part, address: SocketAddr, runtime: &Runtime) -> Resul
         Err(Error::Listen { source, .. }) => Err(PortError::Listen { part, address, source }),
         Err(other) => Err(PortError::Server(other)),
     }
+}
+
+/// Takes a port, whoever else could be used in our place.
+pub(crate) fn claim_alone(part: Part, address: SocketAddr) -> Result<TcpListener, PortError> {
+    Server::listen(address).map_err(|error| match error {
+        Error::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse => {
+            Taken { part, address, holder: holder::of(address), ours: false }.into()
+        }
+        Error::Listen { source, .. } => PortError::Listen { part, address, source },
+        other => PortError::Server(other),
+    })
+}
+
+/// Takes the first of these ports that nobody has. Where all are taken, the error is about the last one.
+pub(crate) fn claim_first(
+    part: Part,
+    listen: IpAddr,
+    ports: RangeInclusive<u16>,
+) -> Result<TcpListener, PortError> {
+    let last = *ports.end();
+    for port in ports {
+        match claim_alone(part, SocketAddr::new(listen, port)) {
+            Err(PortError::Taken(_)) if port < last => {}
+            claimed => return claimed,
+        }
+    }
+    claim_alone(part, SocketAddr::new(listen, last))
 }
 
 /// Why a port was not to be had.

@@ -1,6 +1,7 @@
-//! What goes on by itself: scraping, and what a history needs every minute.
+//! What goes on by itself: scraping, evaluating rules, and what a history needs every minute.
 
 use crate::history::History;
+use crate::rules::Rules;
 use crate::scrape::Scraper;
 use std::io;
 use std::sync::Arc;
@@ -13,32 +14,62 @@ use tokio::sync::oneshot;
 /// The time from one look at the history to the next.
 const MAINTENANCE: Duration = Duration::from_secs(60);
 
-/// Two threads that end when this is dropped.
+/// How long a write to the history that is under way at the end may still take. A request that is under way may not.
+const LAST_WRITE: Duration = Duration::from_secs(1);
+
+/// Threads that end when this is dropped.
+#[derive(Debug, Default)]
+pub(crate) struct Upkeep(Vec<Task>);
+
+/// A thread, and what tells it to end.
 #[derive(Debug)]
-pub(crate) struct Upkeep {
-    scraping: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
-    maintaining: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
+struct Task {
+    stop: Stop,
+    thread: JoinHandle<()>,
+}
+
+/// Dropped, it tells its thread to end.
+#[derive(Debug)]
+#[expect(dead_code, reason = "they are only dropped")]
+enum Stop {
+    Future(oneshot::Sender<()>),
+    Thread(mpsc::Sender<()>),
 }
 
 impl Upkeep {
-    pub(crate) fn start(history: &Arc<History>, scraper: &Arc<Scraper>) -> io::Result<Self> {
-        let (stop_scraping, stopped) = oneshot::channel();
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+    pub(crate) fn scrape(&mut self, scraper: &Arc<Scraper>) -> io::Result<()> {
         let scraper = Arc::clone(scraper);
-        let scraping = thread::Builder::new().name("telemetry-scrape".to_owned());
-        let scraping = scraping.spawn(move || {
-            runtime.block_on(scraper.run(async { drop(stopped.await) }));
-            // A write to the history that is under way may end; a request that is under way may not.
-            runtime.shutdown_timeout(Duration::from_secs(1));
-        })?;
-        let (stop_maintaining, stopped) = mpsc::channel();
+        self.run("telemetry-scrape", async move |stopped| scraper.run(async { drop(stopped.await) }).await)
+    }
+
+    pub(crate) fn evaluate(&mut self, rules: &Arc<Rules>) -> io::Result<()> {
+        let rules = Arc::clone(rules);
+        self.run("telemetry-rules", async move |stopped| rules.run(async { drop(stopped.await) }).await)
+    }
+
+    pub(crate) fn maintain(&mut self, history: &Arc<History>) -> io::Result<()> {
+        let (stop, stopped) = mpsc::channel();
         let history = Arc::clone(history);
-        let maintaining = thread::Builder::new().name("telemetry-upkeep".to_owned());
-        let maintaining = maintaining.spawn(move || maintain(&history, &stopped))?;
-        Ok(Self {
-            scraping: Some((stop_scraping, scraping)),
-            maintaining: Some((stop_maintaining, maintaining)),
-        })
+        let thread = thread::Builder::new().name("telemetry-upkeep".to_owned());
+        let thread = thread.spawn(move || maintain(&history, &stopped))?;
+        self.0.push(Task { stop: Stop::Thread(stop), thread });
+        Ok(())
+    }
+
+    /// Runs this on a thread with a runtime of its own.
+    fn run(
+        &mut self,
+        name: &str,
+        work: impl AsyncFnOnce(oneshot::Receiver<()>) + Send + 'static,
+    ) -> io::Result<()> {
+        let (stop, stopped) = oneshot::channel();
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
+            runtime.block_on(work(stopped));
+            runtime.shutdown_timeout(LAST_WRITE);
+        })?;
+        self.0.push(Task { stop: Stop::Future(stop), thread });
+        Ok(())
     }
 }
 
@@ -57,11 +88,9 @@ pub(crate) fn now() -> i64 {
 
 impl Drop for Upkeep {
     fn drop(&mut self) {
-        let (scraping, maintaining) = (self.scraping.take(), self.maintaining.take());
-        // Both are told before either is waited for.
-        let scraping = scraping.map(|(stop, thread)| (drop(stop), thread).1);
-        let maintaining = maintaining.map(|(stop, thread)| (drop(stop), thread).1);
-        for thread in scraping.into_iter().chain(maintaining) {
+        // All are told before any is waited for.
+        let threads: Vec<_> = self.0.drain(..).map(|task| (drop(task.stop), task.thread).1).collect();
+        for thread in threads {
             // A panic in it was reported by the hook of the program.
             let _ended = thread.join();
         }

@@ -23,6 +23,6 @@ pub use examples::{Example, examples};
 pub(crate) use selection::has_labels;
 pub use selection::{Counters, Gauges, Histograms, Selection, counter, gauge, histogram};
 pub use vector::{Foreign, Record, Vector};
-pub use window::Window;
+pub use window::{Window, rate_interval};
 pub(crate) use write::escaped;
 pub use write::{Filter, Scope};

@@ -1,6 +1,7 @@
 //! Spans of time as PromQL and people write them.
 
 use std::fmt;
+use std::time::Duration;
 
 /// A span of time in whole seconds, such as the window of a rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,6 +60,26 @@ impl Window {
         let (size, short, long) =
             UNITS.into_iter().find(|(size, ..)| fits(*size)).unwrap_or((1, "s", "second"));
         (self.0 / size, short, long)
+    }
+}
+
+/// What Grafana puts in the place of `$__rate_interval`, for a graph with a value every `step` over targets that are scraped every `scrape`:
+/// four scrapes at least, so that one that is lost makes no gap, and the scrape before the step too.
+///
+/// ```
+/// use std::time::Duration;
+/// use telemetry_catalog::promql::rate_interval;
+///
+/// assert_eq!(rate_interval(Duration::from_secs(12), Duration::from_secs(15)), "1m");
+/// assert_eq!(rate_interval(Duration::from_secs(288), Duration::from_secs(15)), "303s");
+/// assert_eq!(rate_interval(Duration::from_secs(1), Duration::from_millis(500)), "2s");
+/// ```
+#[must_use]
+pub fn rate_interval(step: Duration, scrape: Duration) -> String {
+    let range = (step + scrape).max(scrape * 4);
+    match u32::try_from(range.as_secs()) {
+        Ok(seconds) if range.subsec_millis() == 0 => Window(seconds).to_string(),
+        _ => format!("{}ms", range.as_millis()),
     }
 }
 

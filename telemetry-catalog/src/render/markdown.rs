@@ -1,7 +1,8 @@
 //! What the pages in Markdown have in common.
 
 /// The anchor that readers of Markdown give a heading: lower case, blanks as hyphens, other marks left out.
-pub(super) fn anchor(heading: &str) -> String {
+#[must_use]
+pub fn anchor(heading: &str) -> String {
     let kept = heading.to_lowercase().replace(' ', "-");
     kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
 }

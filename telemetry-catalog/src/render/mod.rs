@@ -18,6 +18,7 @@ pub(crate) mod yaml;
 pub use alerts_markdown::alerts_markdown;
 pub use alerts_yml::alerts_yml;
 pub use dashboard::dashboard_json;
+pub use markdown::anchor;
 pub use metrics_markdown::metrics_markdown;
 pub use prometheus_rule::prometheus_rule_yml;
 pub use prometheus_yml::{prometheus_desktop_yml, prometheus_yml};

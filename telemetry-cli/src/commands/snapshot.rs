@@ -255,7 +255,7 @@ fn united<'a>(readings: Vec<Reading<'a>>) -> Union<'a> {
 }
 
 /// A bound on the time of a request, from text in seconds.
-fn timeout(text: &str) -> Result<Duration, String> {
+pub(super) fn timeout(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0 && *seconds <= MAX_TIMEOUT);
     let seconds = seconds
         .ok_or_else(|| format!("expected seconds above 0 and up to {MAX_TIMEOUT}, such as 2 or 0.5"))?;

@@ -11,7 +11,7 @@ use telemetry_push::http::{authorize, beginning, client};
 /// Gets an exposition. `address` says how to prove who is asking and whom to believe, `url` what to ask for.
 ///
 /// The text format is asked for: it is what is shown in the end, and what every source has.
-pub(super) async fn fetch(address: &Address, url: Url, timeout: Duration) -> Result<Body, Trouble> {
+pub(crate) async fn fetch(address: &Address, url: Url, timeout: Duration) -> Result<Body, Trouble> {
     fetch_by(&client(address, timeout)?, address, url, timeout).await
 }
 

@@ -9,6 +9,7 @@ mod live;
 mod own_server;
 mod trouble;
 
+pub(crate) use fetch::fetch;
 pub(crate) use from::ask_from;
 pub(crate) use live::{ask_exposition, ask_gateway, ask_ledger, block_on};
 pub(crate) use trouble::Trouble;

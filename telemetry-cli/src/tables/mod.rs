@@ -7,6 +7,7 @@
 //! | `summary` | one metric over all its series: sum, failures, percentiles, and its largest series |
 //! | `half` | all numbers of a snapshot, or all its distributions |
 //! | `snapshot` | the whole page of `telemetry snapshot` |
+//! | `standing` | the whole page of `telemetry alerts` |
 //! | `listing` | sections of rows under one header |
 //! | `catalog`, `alerts`, `panels` | the whole page of `telemetry list`, of its `--alerts` and of its `--panels` |
 //!
@@ -19,6 +20,7 @@ mod half;
 mod listing;
 mod panels;
 mod snapshot;
+mod standing;
 mod summary;
 mod units;
 
@@ -26,3 +28,4 @@ pub(crate) use alerts::alerts;
 pub(crate) use catalog::catalog;
 pub(crate) use panels::panels;
 pub(crate) use snapshot::{Page, SourceLine, Standing, snapshot};
+pub(crate) use standing::standing;

@@ -12,6 +12,7 @@
 )]
 
 mod checkers;
+mod demo;
 mod exit;
 mod export_config;
 mod exposition;

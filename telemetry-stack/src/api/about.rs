@@ -25,15 +25,6 @@ pub(super) async fn ready() -> &'static str {
     "Prometheus Server is Ready.\n"
 }
 
-/// Rules are not evaluated here.
-pub(super) async fn rules() -> Data {
-    Data::document(json!({ "groups": [] }))
-}
-
-pub(super) async fn alerts() -> Data {
-    Data::document(json!({ "alerts": [] }))
-}
-
 /// Exemplars are not kept.
 pub(super) async fn exemplars(parameters: Parameters) -> Answered {
     let (start, end) = (parameters.time_or("start", i64::MIN)?, parameters.time_or("end", i64::MAX)?);

@@ -1,6 +1,7 @@
 //! What the API tells of itself, and of what stands behind it.
 
 use super::{Api, Samples};
+use crate::rules::Rules;
 use crate::scrape::Scraper;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,7 +61,12 @@ impl Instruments {
         REQUEST_DURATION.in_registry(&self.registry).with(|| RequestDuration { handler }).observe(duration);
     }
 
-    fn families(&self, samples: &dyn Samples, scraper: &Scraper) -> Vec<Family<'static>> {
+    fn families(
+        &self,
+        samples: &dyn Samples,
+        scraper: &Scraper,
+        rules: Option<&Rules>,
+    ) -> Vec<Family<'static>> {
         let stats = samples.stats();
         SERIES.in_registry(&self.registry).set(stats.series as u64);
         CHUNKS.in_registry(&self.registry).set(stats.chunks as u64);
@@ -68,16 +74,17 @@ impl Instruments {
         let mut metrics = self.registry.snapshot().metrics;
         metrics.retain(|metric| API.metrics.contains(&metric.def));
         metrics.extend(scraper.metrics());
+        metrics.extend(rules.map(Rules::metrics).into_iter().flatten());
         metrics.iter().map(SnapshotMetric::family).map(Family::into_owned).collect()
     }
 }
 
-/// What is served at `/metrics`: the API, the history, the scraper and the process.
+/// What is served at `/metrics`: the API, the history, the scraper, the rules and the process.
 pub(super) fn exposition(api: &Api, instruments: &Arc<Instruments>) -> Exposition {
     let (samples, scraper) = (Arc::clone(&api.samples), Arc::clone(&api.scraper));
-    let instruments = Arc::clone(instruments);
+    let (instruments, rules) = (Arc::clone(instruments), api.rules.clone());
     Exposition::default()
         .with_service("telemetry", env!("CARGO_PKG_VERSION"))
         .with_process_metrics(true)
-        .with_named("stack", move || instruments.families(&*samples, &scraper))
+        .with_named("stack", move || instruments.families(&*samples, &scraper, rules.as_deref()))
 }

@@ -5,7 +5,8 @@
 //! | `queries` | `query` and `query_range` |
 //! | `series` | `series`, `labels` and `label/<name>/values` |
 //! | `targets` | `targets`, `metadata` and `targets/metadata` |
-//! | `about` | `rules` and `alerts`, which are empty, `query_exemplars`, `status/…`, and the probes |
+//! | `rules` | `rules` and `alerts` |
+//! | `about` | `query_exemplars`, `status/…`, and the probes |
 //! | `desk` | asking the store: so many at once, for so long, and no longer than somebody waits |
 //! | `parameters`, `moments` | what a request asks for |
 //! | `answer`, `json` | what it gets |
@@ -24,10 +25,12 @@ pub mod metrics;
 mod moments;
 mod parameters;
 mod queries;
+mod rules;
 mod samples;
 mod series;
 mod targets;
 
+use crate::rules::Rules;
 use crate::scrape::{Clock, Scraper, SystemClock};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
@@ -79,13 +82,17 @@ pub struct Api {
     pub options: ApiOptions,
     /// What `now` is for queries that name no time.
     pub clock: Arc<dyn Clock>,
+    /// The rules that are evaluated, if any are.
+    pub rules: Option<Arc<Rules>>,
+    /// What a browser finds at the top, in place of a list of what the API answers.
+    pub front: Option<Router>,
 }
 
 impl Api {
     /// The API over these samples, by the clock of the system.
     #[must_use]
     pub fn new(samples: Arc<dyn Samples>, scraper: Arc<Scraper>, options: ApiOptions) -> Self {
-        Self { samples, scraper, options, clock: Arc::new(SystemClock) }
+        Self { samples, scraper, options, clock: Arc::new(SystemClock), rules: None, front: None }
     }
 }
 
@@ -109,19 +116,26 @@ const LANDING: &str = "<!doctype html>\n<html lang=\"en\"><title>telemetry</titl
 
 type Handler = MethodRouter<Arc<Shared>>;
 
-/// The routes of the API, with `/metrics`, `/-/healthy` and `/-/ready` beside it, and a page at `/` that names them. They need a tokio runtime with time.
-pub fn routes(api: Api) -> Router {
+/// The routes of the API, with `/metrics`, `/-/healthy` and `/-/ready` beside it, and at `/` what the API has as its front. They need a tokio runtime with time.
+pub fn routes(mut api: Api) -> Router {
+    let front = api.front.take().unwrap_or_else(|| Router::new().route("/", get(async || Html(LANDING))));
+    let rules = rules::routes(api.rules.clone());
     let instruments = Arc::new(Instruments::default());
     let desk = Desk::new(Arc::clone(&api.samples), api.options);
     let exposition = metrics::exposition(&api, &instruments);
     let since = api.clock.now();
     let shared = Arc::new(Shared { api, desk, instruments, since });
     let count = from_fn_with_state(Arc::clone(&shared), count);
-    let asked = questions().route_layer(count).layer(CompressionLayer::new());
+    let asked = questions().merge(rules).route_layer(count).layer(CompressionLayer::new());
     let probes = Router::new().route("/-/healthy", get(about::healthy)).route("/-/ready", get(about::ready));
     let app = asked.merge(probes).with_state(shared).merge(exposition.router());
-    let app = app.route("/", get(async || Html(LANDING)));
-    app.fallback(no_page).method_not_allowed_fallback(no_method)
+    app.merge(front).fallback(no_page).method_not_allowed_fallback(no_method)
+}
+
+/// What the page has beside it on a port of its own: the rules and their alerts as in the API, and whether it is well.
+pub(crate) fn beside_the_page(rules: Option<Arc<Rules>>) -> Router {
+    let probes = Router::new().route("/-/healthy", get(about::healthy)).route("/-/ready", get(about::ready));
+    rules::routes(rules).merge(probes)
 }
 
 async fn no_page() -> (StatusCode, &'static str) {
@@ -143,8 +157,6 @@ fn questions() -> Router<Arc<Shared>> {
         .route("/api/v1/metadata", get(targets::metadata))
         .route("/api/v1/targets", get(targets::targets))
         .route("/api/v1/targets/metadata", get(targets::of_targets))
-        .route("/api/v1/rules", get(about::rules))
-        .route("/api/v1/alerts", get(about::alerts))
         .route("/api/v1/status/buildinfo", get(about::build))
         .route("/api/v1/status/runtimeinfo", get(about::runtime))
         .route("/api/v1/status/flags", get(about::flags))

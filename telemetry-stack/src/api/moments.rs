@@ -31,6 +31,9 @@ pub(super) fn duration(text: &str) -> Result<i64, String> {
     }
 }
 
+/// How Go writes that there is no time, which is the beginning of its calendar.
+pub(super) const NEVER: &str = "0001-01-01T00:00:00Z";
+
 /// Writes a time as RFC 3339.
 pub(super) fn date(milliseconds: i64) -> String {
     let date = DateTime::from_timestamp_millis(milliseconds).unwrap_or_default();

@@ -38,7 +38,8 @@ impl Parameters {
         self.all(name).next().unwrap_or_default()
     }
 
-    fn all<'p>(&'p self, name: &str) -> impl Iterator<Item = &'p str> {
+    /// Every value of a parameter.
+    pub(super) fn all<'p>(&'p self, name: &str) -> impl Iterator<Item = &'p str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| &**value)
     }
 

@@ -2,7 +2,7 @@
 
 use super::Shared;
 use super::answer::{Answered, ApiError, Data};
-use super::moments::date;
+use super::moments::{NEVER, date};
 use super::parameters::Parameters;
 use crate::duration::duration_text;
 use crate::scrape::{Health, MetricMetadata, Scraper, TargetState};
@@ -79,8 +79,7 @@ fn target(state: &TargetState, scraper: &Scraper) -> Value {
         "scrapeUrl": url,
         "globalUrl": url,
         "lastError": state.last_error,
-        // The beginning of Go's calendar is how Prometheus says that there was no scrape.
-        "lastScrape": state.last_scrape.map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), date),
+        "lastScrape": state.last_scrape.map_or_else(|| NEVER.to_owned(), date),
         "lastScrapeDuration": state.last_duration.as_secs_f64(),
         "health": word(&state.health),
         "scrapeInterval": duration_text(options.interval),

@@ -1,10 +1,45 @@
 //! The page: what a browser sees at the top of the stack.
+//!
+//! What is shown is looked up first, as plain data, and then written as HTML; nothing is shown that was not found. Pages work without
+//! a script; with it they bring themselves up to date in place.
+//!
+//! | module | responsible for |
+//! |---|---|
+//! | `desk`, `shared` | asking the source: so many at once, for so long, and once for all who ask for the same |
+//! | `span` | over which time charts go, and with which steps |
+//! | `health` | how well each subsystem is, and why |
+//! | `alerts` | which alerts are pending and firing |
+//! | `tiles` | the numbers of the overview |
+//! | `liveness` | whether what is shown is of now |
+//! | `charts` | panels as pictures, and their values as text |
+//! | `look` | everything that a page shows, looked up at the same time |
+//! | `view` | pages as HTML |
+//! | `handlers`, `assets`, `headers` | what is answered to a request |
+//! | `words`, `markdown` | times, ages and foreign text; the runbook as HTML |
+
+mod alerts;
+mod assets;
+mod charts;
+mod desk;
+mod handlers;
+mod headers;
+mod health;
+mod liveness;
+mod look;
+mod markdown;
+mod shared;
+mod span;
+mod tiles;
+mod view;
+mod words;
 
 use crate::rules::Rules;
 use crate::source::Source;
 use axum::Router;
+use desk::Desk;
 use std::sync::Arc;
 use std::time::Duration;
+use telemetry_catalog::panel::{Board, Panel, boards};
 use telemetry_core::config::Config;
 
 /// Something that listens, for the list on the page.
@@ -37,8 +72,33 @@ pub struct Page {
     pub api_url: String,
 }
 
-/// The routes of the page: `/`, `/runbook` and what they refer to. They need a tokio runtime with time.
+/// What every handler has.
+struct Room {
+    page: Page,
+    boards: Vec<Board>,
+    desk: Desk,
+    documents: markdown::Documents,
+}
+
+impl Room {
+    fn new(page: Page) -> Self {
+        let boards = boards(&page.config);
+        let desk = Desk::new(&page);
+        let documents = markdown::Documents::new(&page.config);
+        Self { page, boards, desk, documents }
+    }
+
+    fn panel(&self, id: &str) -> Option<&Panel> {
+        self.boards.iter().flat_map(Board::panels).find(|panel| panel.id == id)
+    }
+
+    fn board(&self, uid: &str) -> Option<&Board> {
+        self.boards.iter().find(|board| board.uid == uid)
+    }
+}
+
+/// The routes of the page: `/`, `/runbook` and what they refer to. They need a tokio runtime with time. There is no fallback among them,
+/// so that they can be merged with other routes.
 pub fn routes(page: Page) -> Router {
-    let _stub = page;
-    Router::new()
+    handlers::routes(Arc::new(Room::new(page)))
 }

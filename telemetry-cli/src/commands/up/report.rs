@@ -10,7 +10,9 @@ use std::time::Duration;
 use telemetry_stack::gateway::Gateway;
 use telemetry_stack::history::History;
 use telemetry_stack::scrape::{Health, Scraper, TargetState};
-use telemetry_stack::{Part, Place, Stack, duration_text};
+use telemetry_stack::notify::origin;
+use telemetry_stack::rules::{AlertState, RuleKind, Rules};
+use telemetry_stack::{Part, Place, Stack, StackOptions, duration_text};
 
 /// The time from one look at the targets to the next.
 const LOOK: Duration = Duration::from_secs(1);
@@ -21,8 +23,7 @@ const LAST_LINE: Duration = Duration::from_millis(200);
 /// Says what there is and what changes: lines, and on a terminal a last line that is written anew each second.
 pub(super) struct Report {
     screen: Screen,
-    retention: Duration,
-    interval: Duration,
+    options: StackOptions,
     /// What was said of each target, by its place in the list.
     said: BTreeMap<usize, Health>,
     /// Whether a last line stands there that the next one replaces.
@@ -40,6 +41,7 @@ struct Watched {
     scraper: Option<Arc<Scraper>>,
     history: Option<Arc<History>>,
     gateway: Option<Arc<Gateway>>,
+    rules: Option<Arc<Rules>>,
 }
 
 impl Reporting {
@@ -60,32 +62,35 @@ impl Reporting {
 }
 
 impl Report {
-    pub(super) const fn new(screen: Screen, retention: Duration, interval: Duration) -> Self {
-        Self { screen, retention, interval, said: BTreeMap::new(), standing: false }
+    pub(super) fn new(screen: Screen, options: &StackOptions) -> Self {
+        Self { screen, options: options.clone(), said: BTreeMap::new(), standing: false }
     }
 
-    /// Says where everything is, and goes on saying what changes.
-    pub(super) fn start(mut self, stack: &Stack) -> Reporting {
+    /// Says where everything is, and goes on saying what changes and what the stack has for `news`.
+    pub(super) fn start(mut self, stack: &Stack, news: Receiver<String>) -> Reporting {
         self.started(stack);
         let watched = Watched {
             scraper: stack.scraper().cloned(),
             history: stack.history().cloned(),
             gateway: stack.gateway().cloned(),
+            rules: stack.rules().cloned(),
         };
         let (tell, told) = mpsc::channel();
         let (ending, ended) = mpsc::channel();
         thread::spawn(move || {
-            self.go_on(&watched, &told);
+            self.go_on(&watched, &news, &told);
             let _nobody_waits = ending.send(());
         });
         Reporting { tell, ended }
     }
 
     /// Until nobody can say anything any more. Once somebody has, the end has begun, and what changes is no news.
-    fn go_on(&mut self, watched: &Watched, told: &Receiver<String>) {
+    fn go_on(&mut self, watched: &Watched, news: &Receiver<String>, told: &Receiver<String>) {
         let mut ending = false;
         loop {
-            match told.recv_timeout(LOOK) {
+            let heard = told.recv_timeout(LOOK);
+            news.try_iter().for_each(|line| self.line(&line));
+            match heard {
                 Ok(line) => {
                     self.line(&line);
                     ending = true;
@@ -101,19 +106,41 @@ impl Report {
     fn started(&mut self, stack: &Stack) {
         let takes = "takes what telemetry run and Pushgateway clients push";
         self.part(Part::Gateway, stack.place(Part::Gateway), takes);
-        let keeps = format!("answers as Prometheus does, and keeps {}", duration_text(self.retention));
+        let keeps = format!("answers as Prometheus does, and keeps {}", duration_text(self.options.history.retention));
         self.part(Part::History, stack.place(Part::History), &keeps);
         if let Some(data) = stack.data() {
             self.row("data", &data.display().to_string());
         }
         if let Some(scraper) = stack.scraper() {
             let targets: Vec<_> = scraper.targets().iter().map(named).collect();
-            let every = duration_text(self.interval);
+            let every = duration_text(self.options.scrape.interval);
             self.row("scraping", &format!("every {every}: {}", targets.join(", ")));
+        }
+        if let Some(rules) = stack.rules() {
+            self.rules(rules);
+        }
+        if let Some(url) = stack.page_url().filter(|_| stack.runs()) {
+            self.row("page", &format!("{url}  shows how everything is"));
         }
         if stack.runs() {
             self.line("running; Ctrl-C ends it");
         }
+    }
+
+    /// What is evaluated, and who is told.
+    fn rules(&mut self, rules: &Rules) {
+        let Some(plan) = self.options.rules.clone() else { return };
+        let groups = rules.groups();
+        let all = || groups.iter().flat_map(|group| &group.rules);
+        let alerts = all().filter(|status| matches!(status.rule.kind, RuleKind::Alert { .. })).count();
+        let (records, every) = (all().count() - alerts, duration_text(plan.interval));
+        let files: Vec<_> = plan.files.iter().map(|file| file.display().to_string()).collect();
+        let from = if files.is_empty() { "generated".to_owned() } else { format!("from {}", files.join(", ")) };
+        self.row("rules", &format!("every {every}: {alerts} alerts and {records} recording rules, {from}"));
+        let told = plan.alertmanagers.iter().map(|address| format!("Alertmanager {}", address.url));
+        let told = told.chain(plan.webhooks.iter().map(|address| format!("webhook {}", origin(&address.url))));
+        let told: Vec<_> = told.chain(["this log".to_owned()]).collect();
+        self.row("alerts", &format!("go to {}", told.join(", ")));
     }
 
     fn part(&mut self, part: Part, place: &Place, does: &str) {
@@ -197,6 +224,13 @@ fn status(watched: &Watched) -> String {
     if let Some(gateway) = &watched.gateway {
         let separator = if text.is_empty() { "" } else { " · " };
         let _ = write!(text, "{separator}{} groups pushed", gateway.stats().groups);
+    }
+    if let Some(rules) = &watched.rules {
+        let groups = rules.groups();
+        let alerts = groups.iter().flat_map(|group| &group.rules).flat_map(|rule| &rule.alerts);
+        let firing = alerts.filter(|alert| alert.state == AlertState::Firing).count();
+        let separator = if text.is_empty() { "" } else { " · " };
+        let _ = write!(text, "{separator}{firing} alerts fire");
     }
     text
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
+use telemetry_catalog::rules::hurried;
 use telemetry_core::catalog::SERVE_INFO;
 
-use super::hurry::hurried;
 use super::parts::Parts;
 use super::predict::{Labels, Line, World};
 

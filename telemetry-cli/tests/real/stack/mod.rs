@@ -4,7 +4,6 @@
 //! | module | responsible for |
 //! |---|---|
 //! | `parts` | the programs, started as the compose file starts them |
-//! | `hurry` | the same files with shorter windows |
 //! | `plan` | what the fleet does |
 //! | `agents` | its agents, which are real runs |
 //! | `predict` | what an expression is worth if all goes by the plan |
@@ -12,7 +11,6 @@
 
 mod agents;
 pub(crate) mod compare;
-mod hurry;
 mod parts;
 mod plan;
 mod predict;

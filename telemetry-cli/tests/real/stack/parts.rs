@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
+use telemetry_catalog::rules::hurried;
 use telemetry_core::build_info;
 use telemetry_core::catalog::BUILD_INFO;
 
-use super::hurry::hurried;
 use super::predict::{Labels, Line};
 use crate::support::server::{Kind, Server};
 use crate::support::{Program, Prometheus, Scratch, http};

@@ -3,7 +3,8 @@
 //! | module | what it gives |
 //! |---|---|
 //! | [`programs`], [`skip`] | finds the installed programs; `require!` skips a test that lacks one |
-//! | [`pushgateway`], [`prometheus`], [`node_exporter`] | real servers on ports of their own, ended when dropped |
+//! | [`pushgateway`], [`prometheus`], [`alertmanager`], [`node_exporter`] | real servers on ports of their own, ended when dropped |
+//! | [`hooks`] | who is called by webhooks |
 //! | [`up`] | our own stack in one process, which can be killed and started again |
 //! | [`api`] | the HTTP API of Prometheus, whoever answers it |
 //! | [`promtool`], [`amtool`] | what Prometheus's own checker says of an exposition, and Alertmanager's of its configuration |
@@ -17,6 +18,7 @@
 //! | [`wait`] | waiting with a bound |
 //! | [`port`], [`server`], [`npm`] | what the servers and the checkers above are made from |
 
+pub(crate) mod alertmanager;
 mod amtool;
 pub(crate) mod api;
 pub(crate) mod certificates;
@@ -24,6 +26,7 @@ mod compose;
 pub(crate) mod curl;
 pub(crate) mod exposition;
 pub(crate) mod grafana;
+pub(crate) mod hooks;
 pub(crate) mod http;
 mod kubernetes;
 mod node_exporter;
@@ -40,11 +43,13 @@ pub(crate) mod skip;
 pub(crate) mod up;
 pub(crate) mod wait;
 
+pub(crate) use alertmanager::Alertmanager;
 pub(crate) use amtool::amtool_check;
 pub(crate) use api::Api;
 pub(crate) use certificates::Certificates;
 pub(crate) use compose::compose_config;
 pub(crate) use grafana::typecheck_dashboards;
+pub(crate) use hooks::Hooks;
 pub(crate) use kubernetes::validate_kubernetes;
 pub(crate) use node_exporter::NodeExporter;
 pub(crate) use programs::{Program, require};

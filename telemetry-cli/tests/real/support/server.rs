@@ -73,6 +73,13 @@ impl Server {
         end(&mut child);
     }
 
+    /// Kills the server between any two of its steps.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            end(&mut child);
+        }
+    }
+
     /// Stops the server if it runs, and starts it on the same port again.
     pub(crate) fn restart(&mut self) {
         self.stop();

@@ -25,6 +25,7 @@ pub(crate) struct Up {
     rest: Option<thread::JoinHandle<String>>,
     gateway: Option<SocketAddr>,
     api: Option<SocketAddr>,
+    page: Option<SocketAddr>,
 }
 
 impl Up {
@@ -36,8 +37,8 @@ impl Up {
     /// The same in a folder that is prepared already.
     pub(crate) fn start_in(folder: Scratch, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        let (child, printed, rest, gateway, api) = (None, String::new(), None, None, None);
-        let mut up = Self { folder, arguments, child, printed, rest, gateway, api };
+        let (child, printed, rest) = (None, String::new(), None);
+        let mut up = Self { folder, arguments, child, printed, rest, gateway: None, api: None, page: None };
         up.launch();
         up
     }
@@ -59,6 +60,7 @@ impl Up {
         }
         self.gateway = self.address_of("gateway");
         self.api = self.address_of("history");
+        self.page = self.address_of("page");
         let mut errors = child.stderr.take().unwrap();
         // Read to the end, so that it never waits for a reader.
         self.rest = Some(thread::spawn(move || {
@@ -104,7 +106,7 @@ impl Up {
     fn address_of(&self, part: &str) -> Option<SocketAddr> {
         let line = self.printed.lines().find(|line| line.starts_with(part))?;
         let url = line.split_whitespace().nth(1).unwrap();
-        Some(url.strip_prefix("http://").unwrap().parse().unwrap())
+        Some(url.strip_prefix("http://").unwrap().trim_end_matches('/').parse().unwrap())
     }
 
     /// Where the gateway is.
@@ -120,6 +122,11 @@ impl Up {
     /// The HTTP API over its history.
     pub(crate) fn api(&self) -> Api {
         Api::at(format!("http://{}", self.api.unwrap()))
+    }
+
+    /// The page, as a URL that ends with a slash.
+    pub(crate) fn page_url(&self) -> String {
+        format!("http://{}/", self.page.unwrap())
     }
 
     /// Its process id.

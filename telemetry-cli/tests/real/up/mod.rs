@@ -3,6 +3,9 @@
 //! | module | responsible for |
 //! |---|---|
 //! | [`ports`], [`ending`] | how it begins and how it ends |
+//! | [`alertmanager`] | who is told of alerts |
+//! | [`alerts_command`] | what `telemetry alerts` says of it |
+//! | [`wiring`] | where the rules and the page are |
 //! | [`workload`] | hours in the life of a fleet, for a history |
 //! | [`both`] | our stack and a real Prometheus with the same samples |
 //! | [`panels`] | every generated expression, asked of both |
@@ -15,6 +18,8 @@
 //! | [`hostile`], [`hostile_crowd`] | clients that mean no good, and many of them |
 //! | [`kills`], [`faults`] | pushes that are killed in the middle, and no room on the disk |
 
+mod alertmanager;
+mod alerts_command;
 mod both;
 mod clients;
 mod clients_life;
@@ -32,4 +37,5 @@ mod ports;
 mod promtool;
 mod rules;
 mod staleness;
+mod wiring;
 mod workload;

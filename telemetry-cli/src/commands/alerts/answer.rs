@@ -1,0 +1,328 @@
+//! What a Prometheus says of its rules, and what follows from it.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+/// Whether anything fires, as an exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verdict {
+    /// Nothing fires that anybody has to look at.
+    Healthy = 0,
+    /// Something fires.
+    Warning = 1,
+    /// Something critical fires.
+    Critical = 2,
+    /// Nobody knows.
+    Unknown = 3,
+}
+
+/// How much an alert matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Severity {
+    /// It only informs: `info`, or `none` as that of an alert that always fires.
+    Info,
+    /// A warning, or whatever somebody calls neither of the others.
+    Warning,
+    /// `critical`.
+    Critical,
+}
+
+/// What is known of all rules.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    rules: Vec<Rule>,
+}
+
+/// An alert rule.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Rule {
+    pub(crate) name: String,
+    #[serde(default)]
+    health: String,
+    #[serde(default, rename = "lastError")]
+    pub(crate) last_error: String,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    #[serde(default)]
+    alerts: Option<Vec<Told>>,
+}
+
+/// An alert as it is told.
+#[derive(Debug, Deserialize)]
+struct Told {
+    labels: BTreeMap<String, String>,
+    #[serde(default)]
+    annotations: BTreeMap<String, String>,
+    state: String,
+    #[serde(rename = "activeAt")]
+    active_at: String,
+    value: String,
+}
+
+/// An alert that is pending or fires.
+#[derive(Debug)]
+pub(crate) struct Alert<'a> {
+    told: &'a Told,
+    rule: &'a Rule,
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    status: String,
+    #[serde(default)]
+    error: String,
+    data: Option<Groups>,
+}
+
+#[derive(Deserialize)]
+struct Groups {
+    groups: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    rules: Vec<Entry>,
+}
+
+/// Rules of a kind that is not known here are none of ours.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Entry {
+    Alerting(Rule),
+    #[serde(other)]
+    Other,
+}
+
+impl Answer {
+    /// Reads the answer of `/api/v1/rules`.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
+        let envelope: Envelope = serde_json::from_slice(bytes)
+            .map_err(|error| format!("what answers there is no Prometheus: {error}"))?;
+        let Envelope { status, error, data: Some(Groups { groups }) } = envelope else {
+            return Err(format!("it answers with status {}: {}", envelope.status, envelope.error));
+        };
+        if status != "success" {
+            return Err(format!("it answers with status {status}: {error}"));
+        }
+        let entries = groups.into_iter().flat_map(|group| group.rules);
+        let rules = entries.filter_map(|entry| match entry {
+            Entry::Alerting(rule) => Some(rule),
+            Entry::Other => None,
+        });
+        Ok(Self { rules: rules.collect() })
+    }
+
+    /// Whether there are alert rules, and they were evaluated once: else that nothing fires says nothing.
+    pub(crate) fn is_evaluated(&self) -> Result<(), String> {
+        match self.rules.as_slice() {
+            [] => Err("no alert rules are loaded there".to_owned()),
+            rules if rules.iter().all(|rule| rule.health == "unknown") => {
+                Err("the alert rules were not evaluated yet".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How many alert rules there are.
+    pub(crate) const fn rules(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// The rules of which nobody knows whether they should fire.
+    pub(crate) fn failing(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(|rule| rule.health == "err")
+    }
+
+    /// The alerts: what fires before what is pending, the most severe and then the oldest first.
+    pub(crate) fn worst_first(&self) -> Vec<Alert<'_>> {
+        let alerts = |rule| Rule::alerts(rule).map(move |told| Alert { told, rule });
+        let mut alerts: Vec<_> = self.rules.iter().flat_map(alerts).collect();
+        alerts.sort_by(|one, other| one.order().cmp(&other.order()));
+        alerts
+    }
+
+    /// What fires decides; where nothing does, a rule that cannot be evaluated might have.
+    pub(crate) fn verdict(&self) -> Verdict {
+        let alerts = self.worst_first();
+        let firing = alerts.iter().filter(|alert| alert.is_firing());
+        match firing.map(Alert::severity).max() {
+            Some(Severity::Critical) => Verdict::Critical,
+            Some(Severity::Warning) => Verdict::Warning,
+            _ if self.failing().next().is_some() => Verdict::Unknown,
+            _ => Verdict::Healthy,
+        }
+    }
+}
+
+impl Rule {
+    fn alerts(&self) -> impl Iterator<Item = &Told> {
+        self.alerts.iter().flatten()
+    }
+}
+
+impl Alert<'_> {
+    pub(crate) fn name(&self) -> &str {
+        &self.rule.name
+    }
+
+    pub(crate) fn state(&self) -> &str {
+        &self.told.state
+    }
+
+    pub(crate) fn is_firing(&self) -> bool {
+        self.told.state == "firing"
+    }
+
+    pub(crate) fn severity(&self) -> Severity {
+        match self.severity_label() {
+            "critical" => Severity::Critical,
+            "info" | "none" => Severity::Info,
+            _ => Severity::Warning,
+        }
+    }
+
+    /// The severity as the rule has it; empty where it has none.
+    pub(crate) fn severity_label(&self) -> &str {
+        self.told.labels.get("severity").map_or("", |severity| severity)
+    }
+
+    /// Since when its expression holds, as RFC 3339.
+    pub(crate) fn since(&self) -> &str {
+        &self.told.active_at
+    }
+
+    /// The value of its expression.
+    pub(crate) fn value(&self) -> Option<f64> {
+        self.told.value.parse().ok()
+    }
+
+    /// The labels that tell it from the other alerts of its rule.
+    pub(crate) fn own_labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        let of_the_rule = |name: &str| name == "alertname" || self.rule.labels.contains_key(name);
+        let labels = self.told.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        labels.filter(move |(name, _)| !of_the_rule(name))
+    }
+
+    /// The sentence that a person should read; empty where there is none.
+    pub(crate) fn sentence(&self) -> &str {
+        let annotations = &self.told.annotations;
+        annotations.get("summary").or_else(|| annotations.get("description")).map_or("", |text| text)
+    }
+
+    fn order(&self) -> (bool, std::cmp::Reverse<Severity>, &str, &str, &BTreeMap<String, String>) {
+        let severity = std::cmp::Reverse(self.severity());
+        (!self.is_firing(), severity, self.since(), self.name(), &self.told.labels)
+    }
+
+    pub(crate) fn document(&self) -> Value {
+        json!({
+            "alert": self.name(),
+            "state": self.state(),
+            "severity": self.told.labels.get("severity"),
+            "labels": self.told.labels,
+            "annotations": self.told.annotations,
+            "since": self.since(),
+            // What JSON has no number for stands there as the word that Prometheus has for it.
+            "value": self.value().filter(|value| value.is_finite()).map_or(json!(self.told.value), Value::from),
+        })
+    }
+}
+
+impl Verdict {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl From<Verdict> for ExitCode {
+    fn from(verdict: Verdict) -> Self {
+        Self::from(verdict as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An answer with these alerts, by state and severity, of one rule each.
+    fn answer(alerts: &[(&str, Option<&str>)]) -> Answer {
+        let rule = |(state, severity): &(&str, Option<&str>)| {
+            let severity = severity.map(|severity| json!({ "severity": severity })).unwrap_or(json!({}));
+            let alert = json!({
+                "labels": severity, "annotations": {}, "state": state, "activeAt": "2026-01-01T00:00:00Z", "value": "1e+00",
+            });
+            json!({ "type": "alerting", "name": "A", "health": "ok", "labels": severity, "alerts": [alert] })
+        };
+        let rules: Vec<_> = alerts.iter().map(rule).collect();
+        read(&json!({ "status": "success", "data": { "groups": [{ "rules": rules }] } })).unwrap()
+    }
+
+    fn read(document: &Value) -> Result<Answer, String> {
+        Answer::read(document.to_string().as_bytes())
+    }
+
+    #[test]
+    fn what_fires_decides_by_its_severity() {
+        for (alerts, verdict) in [
+            (&[("pending", Some("critical"))][..], Verdict::Healthy),
+            (&[("firing", Some("info")), ("firing", Some("none"))], Verdict::Healthy),
+            (&[("firing", Some("warning"))], Verdict::Warning),
+            (&[("firing", None)], Verdict::Warning),
+            (&[("firing", Some("page"))], Verdict::Warning),
+            (&[("firing", Some("warning")), ("firing", Some("critical"))], Verdict::Critical),
+        ] {
+            assert_eq!(answer(alerts).verdict(), verdict, "{alerts:?}");
+        }
+    }
+
+    #[test]
+    fn the_worst_come_first() {
+        let answer = answer(&[
+            ("pending", Some("critical")),
+            ("firing", Some("info")),
+            ("firing", Some("critical")),
+            ("firing", None),
+        ]);
+        let order: Vec<_> =
+            answer.worst_first().iter().map(|alert| (alert.is_firing(), alert.severity())).collect();
+        let expected = [
+            (true, Severity::Critical),
+            (true, Severity::Warning),
+            (true, Severity::Info),
+            (false, Severity::Critical),
+        ];
+        assert_eq!(order, expected);
+    }
+
+    #[test]
+    fn rules_that_nobody_evaluates_say_nothing() {
+        let of = |rules: Value| {
+            read(&json!({ "status": "success", "data": { "groups": [{ "rules": rules }] } })).unwrap()
+        };
+        let recording = of(json!([{ "type": "recording", "name": "a:b", "health": "ok", "query": "1" }]));
+        assert!(recording.is_evaluated().unwrap_err().contains("no alert rules"));
+        let fresh = of(json!([{ "type": "alerting", "name": "A", "health": "unknown", "alerts": [] }]));
+        assert!(fresh.is_evaluated().unwrap_err().contains("not evaluated yet"));
+        let failing = of(json!([
+            { "type": "alerting", "name": "A", "health": "err", "lastError": "no", "alerts": null },
+            { "type": "alerting", "name": "B", "health": "ok", "alerts": [] },
+        ]));
+        assert!(failing.is_evaluated().is_ok());
+        assert_eq!(failing.verdict(), Verdict::Unknown);
+    }
+
+    #[test]
+    fn what_is_no_prometheus_is_no_answer() {
+        assert!(Answer::read(b"<html>").unwrap_err().contains("no Prometheus"));
+        let error = json!({ "status": "error", "errorType": "internal", "error": "broken" });
+        assert!(read(&error).unwrap_err().contains("broken"));
+        assert!(read(&json!({ "status": "success", "data": {} })).is_err());
+    }
+}

@@ -1,0 +1,106 @@
+//! `telemetry alerts`: which alerts are pending and which fire, as the Prometheus of the configuration knows them.
+
+mod answer;
+
+use crate::failure::{Failure, warn};
+use crate::output::{Screen, print};
+use crate::session::Session;
+use crate::sources::{Trouble, block_on, fetch};
+use crate::tables;
+use answer::Answer;
+use clap::Args;
+use reqwest::Url;
+use serde_json::json;
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
+use telemetry_core::config::Address;
+
+pub(crate) use answer::{Alert, Severity};
+
+/// Show the alerts that are pending or fire
+///
+/// Asks the Prometheus of the configuration, which may be `telemetry up`, for the alerts of its rules. The worst come first.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  telemetry alerts
+  telemetry alerts -j | jq -r '.alerts[] | select(.state == \"firing\") | .alert'
+  telemetry alerts --from http://prometheus.example:9090 || echo \"look at the runbook\"
+
+Exit codes: 0 nothing fires (what is pending or only informs counts as nothing), 1 a warning fires, 2 something critical fires, \
+3 it is not known: nobody answers, no alert rules are evaluated there, or one cannot be; 64 wrong usage.")]
+pub(crate) struct AlertsArgs {
+    /// Print JSON
+    #[arg(short, long)]
+    json: bool,
+    /// Ask this Prometheus or `telemetry up` instead: HOST:PORT or a URL [default: prometheus.url of the configuration]
+    #[arg(long, value_name = "URL", value_parser = address)]
+    from: Option<Address>,
+    /// How long it may take to answer
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = super::snapshot::timeout)]
+    timeout: Duration,
+}
+
+/// Every failure but wrong usage is the exit code 3: whoever watches this must not take it for a warning.
+pub(crate) fn run(args: &AlertsArgs, session: &Session) -> Result<ExitCode, Failure> {
+    show(args, session).map_err(Failure::unknown)
+}
+
+fn show(args: &AlertsArgs, session: &Session) -> Result<ExitCode, Failure> {
+    let address = match &args.from {
+        Some(address) => address.clone(),
+        None => session.config()?.prometheus.url,
+    };
+    let answer = ask(&address, args.timeout)
+        .map_err(|why| Failure::new(format!("no alerts from {address}: {why}")).advice(ADVICE))?;
+    let verdict = answer.verdict();
+    if args.json {
+        print(&document(&answer, &address, verdict)?)?;
+    } else {
+        print(&page(&answer, &address))?;
+    }
+    for rule in answer.failing() {
+        warn(&format!("the rule {} cannot be evaluated: {}", rule.name, rule.last_error));
+    }
+    Ok(verdict.into())
+}
+
+/// What to do where nobody knows.
+const ADVICE: &str =
+    "`telemetry up` evaluates the alert rules; another Prometheus is named with `--from URL` or prometheus.url.";
+
+/// Asks for all rules, since alerts are of no use where nobody looks whether they should fire.
+fn ask(address: &Address, timeout: Duration) -> Result<Answer, String> {
+    let url = Url::parse(&format!("{}/api/v1/rules", address.url)).map_err(|_| Trouble::NoUrl.sentence())?;
+    let body = block_on(fetch(address, url, timeout)).and_then(|body| body);
+    let body = body.map_err(|trouble| trouble.sentence())?;
+    let answer = Answer::read(&body.bytes)?;
+    answer.is_evaluated().map(|()| answer)
+}
+
+fn page(answer: &Answer, address: &Address) -> String {
+    let alerts = answer.worst_first();
+    if alerts.is_empty() {
+        return format!("Nothing fires and nothing is pending: {} alert rules at {address}.\n", answer.rules());
+    }
+    tables::standing(&alerts, SystemTime::now(), Screen::of_stdout())
+}
+
+/// The answer for programs. Its version rises when a field changes its meaning or goes away.
+fn document(answer: &Answer, address: &Address, verdict: answer::Verdict) -> Result<String, Failure> {
+    let failing = answer.failing().map(|rule| json!({ "rule": rule.name, "error": rule.last_error }));
+    let document = json!({
+        "version": 1,
+        "source": address.url,
+        "verdict": verdict.as_str(),
+        "alerts": answer.worst_first().iter().map(Alert::document).collect::<Vec<_>>(),
+        "failing_rules": failing.collect::<Vec<_>>(),
+        "alert_rules": answer.rules(),
+    });
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+/// Who is to be asked. A password has no place in an argument, where everybody on the machine can read it.
+fn address(text: &str) -> Result<Address, String> {
+    Address::parse(text).map_err(|error| error.to_string())
+}

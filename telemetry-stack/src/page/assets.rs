@@ -1,0 +1,36 @@
+//! The style, the script and the icon. They are a part of the program.
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+
+/// A file that never changes while the program runs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asset {
+    kind: &'static str,
+    text: &'static str,
+}
+
+pub(super) const STYLE: Asset =
+    Asset { kind: "text/css; charset=utf-8", text: include_str!("assets/style.css") };
+pub(super) const SCRIPT: Asset =
+    Asset { kind: "text/javascript; charset=utf-8", text: include_str!("assets/page.js") };
+pub(super) const ICON: Asset = Asset { kind: "image/svg+xml", text: include_str!("assets/favicon.svg") };
+
+impl Asset {
+    /// The file, or that it is the one that the browser has. It is asked for each time, so that a newer program is seen at once.
+    pub(super) fn answer(self, asked: &HeaderMap) -> Response {
+        let tag = format!("\"{:08x}\"", crc32fast::hash(self.text.as_bytes()));
+        let known = asked.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+        let is_known = known.flat_map(|list| list.split(',')).any(|known| matches(known.trim(), &tag));
+        let head = [(ETAG, tag.as_str()), (CACHE_CONTROL, "no-cache"), (CONTENT_TYPE, self.kind)];
+        match is_known {
+            true => (StatusCode::NOT_MODIFIED, head).into_response(),
+            false => (head, self.text).into_response(),
+        }
+    }
+}
+
+fn matches(known: &str, tag: &str) -> bool {
+    known == "*" || known.trim_start_matches("W/") == tag
+}

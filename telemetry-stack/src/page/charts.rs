@@ -1,0 +1,152 @@
+//! Panels as pictures, and their present values as text.
+
+use super::desk::{Desk, Rows};
+use super::shared::{Answer, Pending, Trouble};
+use super::span::{Span, millis};
+use super::words;
+use crate::source::Source;
+use std::time::Duration;
+use telemetry_catalog::panel::{Panel, Query, Visualization};
+use telemetry_catalog::promql::{Scope, rate_interval};
+use telemetry_charts::{Chart, Series, Size, Theme};
+use telemetry_query::Labels;
+use tokio::time::Instant;
+
+/// The widths in which charts are drawn; what a browser asks for is one of them, so that readers share pictures.
+pub(super) const NARROW: u32 = 360;
+pub(super) const USUAL: u32 = 480;
+pub(super) const WIDE: u32 = 1120;
+const WIDTHS: [u32; 3] = [NARROW, USUAL, WIDE];
+
+/// The most series that a chart shows.
+const SERIES: usize = 100;
+
+/// How a chart is asked for.
+pub(super) struct Asked {
+    pub(super) span: Span,
+    pub(super) recorded: bool,
+    pub(super) interval: Duration,
+    pub(super) width: u32,
+}
+
+/// A value of a panel now.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Now {
+    pub(super) name: String,
+    pub(super) value: f64,
+    pub(super) labels: Vec<(String, String)>,
+}
+
+/// The values of a panel now, or why they are not known.
+pub(super) type Values = Result<Vec<Now>, Trouble>;
+
+/// The nearest width in which charts are drawn.
+pub(super) fn width(asked: u32) -> u32 {
+    WIDTHS.into_iter().min_by_key(|width| width.abs_diff(asked)).unwrap_or(USUAL)
+}
+
+/// The size of a chart of this width.
+pub(super) const fn size(width: u32) -> Size {
+    let height = match width {
+        WIDE => 440,
+        NARROW => 220,
+        _ => 250,
+    };
+    Size { width, height }
+}
+
+/// The expressions of a panel, with what follows the resolution of a graph filled in as Grafana does.
+pub(super) fn expressions(
+    panel: &Panel,
+    recorded: bool,
+    step: Duration,
+    interval: Duration,
+) -> Vec<String> {
+    let range = rate_interval(step, interval);
+    let scope = Scope { graph_range: &range, recorded, ..Scope::plain() };
+    panel.queries.iter().map(|query| query.vector.written(&scope)).collect()
+}
+
+/// A panel as a picture, as of now.
+pub(super) fn svg(source: &dyn Source, panel: &Panel, asked: &Asked, now: i64) -> Result<String, Trouble> {
+    let steps = asked.span.steps(now, asked.interval);
+    let exprs = expressions(panel, asked.recorded, asked.span.step(asked.interval), asked.interval);
+    let mut series = Vec::new();
+    for (query, expr) in panel.queries.iter().zip(exprs) {
+        let named = |labels: &Labels, points| Series { name: name(panel, query, labels), points };
+        if panel.visualization.is_of_now() {
+            let found = source.instant(&expr, now)?;
+            series.extend(found.iter().map(|(labels, value)| named(labels, vec![(now, *value)])));
+        } else {
+            let found = source.range(&expr, steps)?;
+            let points = |samples: &[telemetry_query::Sample]| {
+                samples.iter().map(|sample| (sample.timestamp, sample.value)).collect()
+            };
+            series.extend(found.iter().map(|found| named(&found.labels, points(&found.samples))));
+        }
+    }
+    series.truncate(SERIES);
+    let chart = Chart { panel, series, start: steps.start, end: steps.end, step: steps.step };
+    telemetry_charts::svg(&chart, size(asked.width), Theme::Reader)
+        .map_err(|error| Trouble::Source(error.to_string()))
+}
+
+/// What a series is called in the legend of its panel.
+fn name(panel: &Panel, query: &Query, labels: &Labels) -> String {
+    let name = query.legend.written(|label| words::cut(labels.get(label)));
+    if name.is_empty() { panel.title.clone() } else { name }
+}
+
+/// Asks for the present values of a panel.
+pub(super) fn ask(desk: &Desk, panel: &Panel, span: Span) -> Vec<Pending<Rows>> {
+    desk.expressions(panel, span).into_iter().map(|expr| desk.ask(expr)).collect()
+}
+
+/// The present values of a panel that are known by then, in the order of its queries.
+pub(super) async fn values(panel: &Panel, asked: Vec<Pending<Rows>>, deadline: Instant) -> Values {
+    let mut all = Vec::new();
+    for (query, pending) in panel.queries.iter().zip(asked) {
+        let found: Answer<Rows> = pending.by(deadline).await;
+        all.extend(found?.rows.iter().map(|(labels, value)| now(panel, query, labels, *value)));
+    }
+    if panel.visualization == Visualization::Heatmap {
+        all.sort_by(|left, right| bound(left).total_cmp(&bound(right)));
+    }
+    Ok(all)
+}
+
+/// The upper bound of a bucket, which is its name.
+fn bound(now: &Now) -> f64 {
+    now.name.parse().unwrap_or(f64::INFINITY)
+}
+
+fn now(panel: &Panel, query: &Query, labels: &Labels, value: f64) -> Now {
+    let labels_of = labels.iter().map(|label| (words::cut(&label.name), words::cut(&label.value)));
+    Now { name: name(panel, query, labels), value, labels: labels_of.collect() }
+}
+
+/// A picture in words: what it shows, over which time, and the last values.
+pub(super) fn alternative(panel: &Panel, span: Span, values: &Values) -> String {
+    /// More than that nobody listens to.
+    const TOLD: usize = 6;
+    let over = match panel.visualization.is_of_now() {
+        true => "now".to_owned(),
+        false => format!("over the last {}", span.words()),
+    };
+    let told = match values {
+        Err(trouble) => format!("Not known: {}", words::cut(&trouble.to_string())),
+        Ok(values) if values.is_empty() => "No data now".to_owned(),
+        Ok(values) => {
+            let told = values.iter().take(TOLD).map(|now| format!("{} {}", now.name, panel.unit.shown(now.value)));
+            let more = values.len().saturating_sub(TOLD);
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            format!("Last values: {}{more}", told.collect::<Vec<_>>().join("; "))
+        }
+    };
+    format!("{}, {over}. {told}.", panel.title)
+}
+
+/// How often a picture changes, so that a page need not load it anew at each look.
+pub(super) fn changes(span: Span, interval: Duration) -> i64 {
+    millis(span.step(interval).min(Duration::from_secs(60)).max(interval))
+}

@@ -1,0 +1,128 @@
+//! Asking the source: on threads that may wait, so many at once, and no longer than a reader does.
+
+use super::Page;
+use super::charts::{self, Asked};
+use super::liveness::{self, Reached};
+use super::shared::{Pending, Shared, Trouble};
+use super::span::Span;
+use crate::rules::GroupStatus;
+use crate::source::{SeenTarget, Source, SourceError};
+use crate::upkeep::now;
+use std::sync::Arc;
+use std::time::Duration;
+use telemetry_catalog::panel::Panel;
+use telemetry_catalog::promql::{Scope, Vector};
+use telemetry_query::Labels;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+/// How long a page looks for what it shows, in all.
+pub(super) const PATIENCE: Duration = Duration::from_secs(4);
+
+/// How many questions are asked at once, and how many charts are computed.
+const QUESTIONS: usize = 4;
+const CHARTS: usize = 2;
+
+/// The values of an expression.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Rows {
+    /// Each label set with its value.
+    pub(super) rows: Vec<(Labels, f64)>,
+}
+
+/// A chart that is wanted: of which panel, over which time, and how wide.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Wanted {
+    pub(super) panel: String,
+    pub(super) span: Span,
+    pub(super) width: u32,
+}
+
+/// Where questions are asked.
+pub(super) struct Desk {
+    source: Arc<dyn Source>,
+    rules: Option<Arc<crate::rules::Rules>>,
+    recorded: bool,
+    interval: Duration,
+    values: Shared<String, Rows>,
+    charts: Shared<Wanted, String>,
+    targets: Shared<(), Vec<SeenTarget>>,
+    reached: Shared<(), Reached>,
+    groups: Shared<(), Vec<GroupStatus>>,
+}
+
+impl From<SourceError> for Trouble {
+    fn from(error: SourceError) -> Self {
+        Self::Source(error.to_string())
+    }
+}
+
+impl Desk {
+    pub(super) fn new(page: &Page) -> Self {
+        let turns = Arc::new(Semaphore::new(QUESTIONS));
+        // What the rules know is in this process, and must not wait for a source that does not answer.
+        let own = Arc::new(Semaphore::new(1));
+        Self {
+            source: Arc::clone(&page.source),
+            rules: page.rules.clone(),
+            recorded: page.recorded,
+            interval: page.interval,
+            values: Shared::new(Arc::clone(&turns), PATIENCE),
+            charts: Shared::new(Arc::new(Semaphore::new(CHARTS)), PATIENCE),
+            targets: Shared::new(Arc::clone(&turns), PATIENCE),
+            reached: Shared::new(turns, PATIENCE),
+            groups: Shared::new(own, PATIENCE),
+        }
+    }
+
+    /// Until when a page that is begun now is waited for.
+    pub(super) fn deadline() -> Instant {
+        Instant::now() + PATIENCE
+    }
+
+    /// What a vector is now. Recorded series are read where there are any.
+    pub(super) fn value(&self, vector: &Vector) -> Pending<Rows> {
+        self.ask(vector.written(&Scope { recorded: self.recorded, ..Scope::plain() }))
+    }
+
+    /// What a vector is now, which no rule records.
+    pub(super) fn value_in_full(&self, vector: &Vector) -> Pending<Rows> {
+        self.ask(vector.written(&Scope::plain()))
+    }
+
+    pub(super) fn ask(&self, expr: String) -> Pending<Rows> {
+        let (source, asked) = (Arc::clone(&self.source), expr.clone());
+        self.values.begin(expr, move || Ok(Rows { rows: source.instant(&asked, now())? }))
+    }
+
+    /// Which targets there are.
+    pub(super) fn targets(&self) -> Pending<Vec<SeenTarget>> {
+        let source = Arc::clone(&self.source);
+        self.targets.begin((), move || Ok(source.targets()?))
+    }
+
+    /// When each target last answered.
+    pub(super) fn reached(&self) -> Pending<Reached> {
+        let (source, interval) = (Arc::clone(&self.source), self.interval);
+        self.reached.begin((), move || liveness::reached(&*source, now(), interval))
+    }
+
+    /// What is known of the rules; nothing where none are evaluated.
+    pub(super) fn groups(&self) -> Option<Pending<Vec<GroupStatus>>> {
+        let rules = Arc::clone(self.rules.as_ref()?);
+        Some(self.groups.begin((), move || Ok(rules.groups())))
+    }
+
+    /// A panel as a picture.
+    pub(super) fn chart(&self, panel: &Panel, span: Span, width: u32) -> Pending<String> {
+        let wanted = Wanted { panel: panel.id.clone(), span, width };
+        let (source, panel) = (Arc::clone(&self.source), panel.clone());
+        let asked = Asked { span, recorded: self.recorded, interval: self.interval, width };
+        self.charts.begin(wanted, move || charts::svg(&*source, &panel, &asked, now()))
+    }
+
+    /// The expressions of a panel, as they are asked over this time.
+    pub(super) fn expressions(&self, panel: &Panel, span: Span) -> Vec<String> {
+        charts::expressions(panel, self.recorded, span.step(self.interval), self.interval)
+    }
+}

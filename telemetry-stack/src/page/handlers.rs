@@ -1,0 +1,146 @@
+//! What is answered to a request.
+
+use super::charts;
+use super::desk::Desk;
+use super::headers::{POLICY_OF_PICTURES, careful};
+use super::look::look;
+use super::markdown::{METRICS, RUNBOOK};
+use super::span::Span;
+use super::{Room, assets, view};
+use axum::Router;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn;
+use axum::response::{Html, IntoResponse as _, Response};
+use axum::routing::get;
+use maud::Markup;
+use serde_json::json;
+use std::sync::Arc;
+use telemetry_catalog::panel::{Board, OVERVIEW_UID};
+
+type Here = State<Arc<Room>>;
+
+pub(super) fn routes(room: Arc<Room>) -> Router {
+    Router::new()
+        .route("/", get(overview))
+        .route("/board/{uid}", get(board))
+        .route("/panel/{id}", get(panel))
+        .route("/chart/{file}", get(chart))
+        .route(RUNBOOK, get(runbook))
+        .route(METRICS, get(metrics))
+        .route("/state.json", get(state))
+        .route("/style.css", get(async |asked: HeaderMap| assets::STYLE.answer(&asked)))
+        .route("/page.js", get(async |asked: HeaderMap| assets::SCRIPT.answer(&asked)))
+        .route("/favicon.svg", get(async |asked: HeaderMap| assets::ICON.answer(&asked)))
+        .layer(from_fn(careful))
+        .with_state(room)
+}
+
+/// What stands behind the question mark of an address.
+#[derive(Debug, Default)]
+struct Asked {
+    span: Option<String>,
+    width: Option<u32>,
+}
+
+impl Asked {
+    fn of(query: Option<&str>) -> Self {
+        let mut asked = Self::default();
+        for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+            match &*name {
+                "range" => asked.span = Some(value.into_owned()),
+                "width" => asked.width = value.parse().ok(),
+                _ => (),
+            }
+        }
+        asked
+    }
+
+    /// The time over which charts go.
+    fn span(&self) -> Option<Span> {
+        self.span.as_deref().map_or(Some(Span::default()), Span::named)
+    }
+}
+
+fn page(status: StatusCode, markup: Markup) -> Response {
+    (status, Html(markup.into_string())).into_response()
+}
+
+fn unknown_span(room: &Room, asked: &Asked) -> Response {
+    let given = asked.span.as_deref().unwrap_or_default();
+    page(StatusCode::BAD_REQUEST, view::unknown_span(room, given))
+}
+
+async fn overview(State(room): Here, RawQuery(query): RawQuery) -> Response {
+    let asked = Asked::of(query.as_deref());
+    let Some(span) = asked.span() else { return unknown_span(&room, &asked) };
+    let board = room.board(OVERVIEW_UID);
+    let (look, overview, shown) = look(&room, board.into_iter().flat_map(Board::panels).collect(), span).await;
+    page(StatusCode::OK, view::overview(&room, &look, &overview, board, &shown, span))
+}
+
+async fn board(State(room): Here, Path(uid): Path<String>, RawQuery(query): RawQuery) -> Response {
+    let asked = Asked::of(query.as_deref());
+    let Some(span) = asked.span() else { return unknown_span(&room, &asked) };
+    let Some(board) = room.board(&uid) else {
+        return page(StatusCode::NOT_FOUND, view::unknown_board(&room, &uid));
+    };
+    let (look, _, shown) = look(&room, board.panels().collect(), span).await;
+    page(StatusCode::OK, view::board(&room, &look, board, &shown, span))
+}
+
+async fn panel(State(room): Here, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
+    let asked = Asked::of(query.as_deref());
+    let Some(span) = asked.span() else { return unknown_span(&room, &asked) };
+    let Some(panel) = room.panel(&id) else {
+        return page(StatusCode::NOT_FOUND, view::unknown_panel(&room, &id));
+    };
+    let (look, _, shown) = look(&room, vec![panel], span).await;
+    page(StatusCode::OK, view::panel(&room, &look, &shown, span))
+}
+
+async fn chart(State(room): Here, Path(file): Path<String>, RawQuery(query): RawQuery) -> Response {
+    let asked = Asked::of(query.as_deref());
+    let id = file.strip_suffix(".svg").unwrap_or_default();
+    let (Some(span), Some(panel)) = (asked.span(), room.panel(id)) else {
+        return (StatusCode::NOT_FOUND, "there is no such chart\n").into_response();
+    };
+    let width = charts::width(asked.width.unwrap_or(charts::USUAL));
+    let drawn = room.desk.chart(panel, span, width).by(Desk::deadline()).await;
+    let picture = match drawn {
+        Ok(picture) => picture.to_string(),
+        Err(trouble) => view::picture_of_trouble(&trouble, charts::size(width)),
+    };
+    let head = [(CONTENT_TYPE, "image/svg+xml")];
+    ([(CONTENT_SECURITY_POLICY, POLICY_OF_PICTURES)], head, picture).into_response()
+}
+
+async fn runbook(State(room): Here) -> Response {
+    page(StatusCode::OK, view::document(&room, "Runbook", RUNBOOK, &room.documents.runbook))
+}
+
+async fn metrics(State(room): Here) -> Response {
+    page(StatusCode::OK, view::document(&room, "Metrics", METRICS, &room.documents.metrics))
+}
+
+/// The health in a few words, for programs.
+async fn state(State(room): Here) -> Response {
+    let (look, ..) = look(&room, Vec::new(), Span::default()).await;
+    let of = |subsystem: &super::health::Condition| {
+        json!({
+            "subsystem": subsystem.subsystem.slug,
+            "health": subsystem.verdict.as_str(),
+            "reason": subsystem.reason,
+        })
+    };
+    let answer = json!({
+        "at": look.at,
+        "live": look.liveness.is_live(),
+        "health": look.health.verdict.as_str(),
+        "firing": look.alerts.firing().count(),
+        "pending": look.alerts.pending(),
+        "subsystems": look.health.subsystems.iter().map(of).collect::<Vec<_>>(),
+    });
+    ([(CONTENT_TYPE, "application/json")], answer.to_string()).into_response()
+}

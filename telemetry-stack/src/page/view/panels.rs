@@ -1,0 +1,149 @@
+//! Panels as pictures with their texts.
+
+use super::super::Room;
+use super::super::charts::{self, Now, Values};
+use super::super::look::Shown;
+use super::super::span::Span;
+use super::frame::{name, to};
+use super::parts;
+use maud::{Markup, html};
+use telemetry_catalog::panel::{Board, OVERVIEW_UID, Panel, Visualization};
+
+/// The most values in a table.
+const ROWS: usize = 200;
+
+/// The panels of a board, row after row, with the choice of the time.
+pub(super) fn section(
+    room: &Room,
+    board: Option<&Board>,
+    shown: &[Shown<'_>],
+    span: Span,
+    at: i64,
+    path: &str,
+) -> Markup {
+    let of = |panel: &Panel| shown.iter().find(|shown| shown.panel.id == panel.id);
+    html! {
+        section #charts aria-labelledby="charts-title" {
+            div.heading {
+                h2 #charts-title { "Charts of the last " (span.words()) }
+                (spans(span, path))
+            }
+            @for row in board.into_iter().flat_map(|board| &board.rows) {
+                h3.row { (row.title) }
+                div.panels {
+                    @for shown in row.panels.iter().filter_map(of) { (small(room, shown, span, at)) }
+                }
+            }
+        }
+    }
+}
+
+/// The times that can be chosen, as links.
+fn spans(chosen: Span, path: &str) -> Markup {
+    html! {
+        nav.spans aria-label="Time range of the charts" {
+            ul {
+                @for span in Span::ALL {
+                    li {
+                        a href=(format!("{path}?range={}#charts", span.as_str())) aria-current=[(span == chosen).then_some("true")]
+                            aria-label=(format!("Last {}", span.words())) { (span.as_str()) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn small(room: &Room, shown: &Shown<'_>, span: Span, at: i64) -> Markup {
+    let panel = shown.panel;
+    let is_wide = panel.id.starts_with("overview-health");
+    html! {
+        article.panel.wide[is_wide].stat[panel.visualization == Visualization::Stat] id=(format!("panel-{}", panel.id)) {
+            h4 { a href=(to(&format!("/panel/{}", panel.id), span)) title=(panel.description) { (panel.title) } }
+            (picture(room, shown, span, at, if is_wide { charts::WIDE } else { charts::USUAL }))
+        }
+    }
+}
+
+/// The picture, drawn for narrow screens where the screen is one. Its address changes when there is something new to see.
+fn picture(room: &Room, shown: &Shown<'_>, span: Span, at: i64, width: u32) -> Markup {
+    let period = charts::changes(span, room.page.interval).max(1);
+    let address = |width: u32| {
+        format!("/chart/{}.svg?range={}&width={width}&t={}", shown.panel.id, span.as_str(), at / period)
+    };
+    let size = charts::size(width);
+    html! {
+        picture {
+            source media="(max-width: 480px)" srcset=(address(charts::NARROW)) width=(charts::NARROW)
+                height=(charts::size(charts::NARROW).height);
+            img src=(address(width)) width=(size.width) height=(size.height) loading="lazy" decoding="async"
+                alt=(charts::alternative(shown.panel, span, &shown.values));
+        }
+    }
+}
+
+/// A panel with everything that is known of it.
+pub(super) fn large(room: &Room, shown: &Shown<'_>, span: Span, at: i64, path: &str) -> Markup {
+    let panel = shown.panel;
+    let exprs = room.desk.expressions(panel, span);
+    html! {
+        nav.crumbs aria-label="Where this is" {
+            ul { @for board in home(room, panel) { li { a href=(to(&address(board), span)) { (name(board)) } } } }
+        }
+        h1 { (panel.title) }
+        p.lead { (panel.description) }
+        section #charts aria-labelledby="charts-title" {
+            div.heading { h2 #charts-title { "The last " (span.words()) } (spans(span, path)) }
+            article.panel.large { (picture(room, shown, span, at, charts::WIDE)) }
+        }
+        section #values aria-labelledby="values-title" {
+            h2 #values-title { "Last values" }
+            (table(panel, &shown.values))
+        }
+        section #query aria-labelledby="query-title" {
+            h2 #query-title { (if exprs.len() == 1 { "Query" } else { "Queries" }) }
+            @for expr in &exprs { pre tabindex="0" { code { (expr) } } }
+            @if let Some(indicator) = panel.indicator {
+                p { "When this alerts: " a href=(format!("/runbook#{}", indicator.anchor())) { (indicator.alert) " in the runbook" } }
+            }
+        }
+    }
+}
+
+/// The board on which a panel is.
+fn home<'a>(room: &'a Room, panel: &Panel) -> Option<&'a Board> {
+    room.boards.iter().find(|board| board.panels().any(|own| own.id == panel.id))
+}
+
+fn address(board: &Board) -> String {
+    if board.uid == OVERVIEW_UID { "/".to_owned() } else { format!("/board/{}", board.uid) }
+}
+
+fn table(panel: &Panel, values: &Values) -> Markup {
+    html! {
+        @match values {
+            Err(trouble) => p.error { "Not known: " (parts::foreign(&trouble.to_string())) },
+            Ok(values) if values.is_empty() => p.empty { "No data now." },
+            Ok(values) => {
+                div.scroll tabindex="0" {
+                    table {
+                        caption.unseen { "The last value of each series, in " (panel.unit.as_str()) }
+                        thead { tr { th scope="col" { "Series" } th scope="col" { "Labels" } th.number scope="col" { "Value" } } }
+                        tbody { @for now in values.iter().take(ROWS) { (row(panel, now)) } }
+                    }
+                }
+                @if values.len() > ROWS { p.note { "and " (values.len() - ROWS) " more" } }
+            },
+        }
+    }
+}
+
+fn row(panel: &Panel, now: &Now) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (parts::foreign(&now.name)) }
+            td.labels { @for (name, value) in &now.labels { code { (parts::foreign(name)) "=" (parts::foreign(value)) } " " } }
+            td.number { (panel.unit.shown(now.value)) }
+        }
+    }
+}

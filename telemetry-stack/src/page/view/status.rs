@@ -1,0 +1,199 @@
+//! Health, alerts and numbers.
+
+use super::super::Room;
+use super::super::alerts::{Alert, Alerts};
+use super::super::health::{Condition, Finding};
+use super::super::look::Look;
+use super::super::span::Span;
+use super::super::tiles::Tile;
+use super::super::words;
+use super::frame::to;
+use super::parts;
+use maud::{Markup, html};
+use telemetry_catalog::indicator::Severity;
+use telemetry_catalog::rules::board_uid;
+use telemetry_catalog::verdict::Verdict;
+use telemetry_core::metric::Subsystem;
+
+/// How the fleet is, in one line, and each subsystem with the reason.
+pub(super) fn hero(look: &Look, span: Span) -> Markup {
+    let verdict = look.health.verdict;
+    html! {
+        section #health aria-labelledby="health-line" {
+            div.hero.(parts::class(verdict)) {
+                (parts::symbol(verdict))
+                div role="status" aria-live="polite" {
+                    h1 #health-line { (headline(verdict)) }
+                    p { (in_short(look)) }
+                }
+            }
+            ul.subsystems {
+                @for condition in &look.health.subsystems { li { (card(condition, span)) } }
+            }
+        }
+    }
+}
+
+const fn headline(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Healthy => "The fleet is healthy",
+        Verdict::Unknown => "The health of the fleet is unknown",
+        Verdict::Warning => "The fleet needs a look",
+        Verdict::Critical => "The fleet is in trouble",
+    }
+}
+
+/// What changes seldom, since it is read out when it does.
+fn in_short(look: &Look) -> String {
+    let counted = |count: usize, what: &str| match count {
+        1 => format!("1 alert {what}"),
+        count => format!("{count} alerts {what}"),
+    };
+    let alerts = match look.alerts.rules {
+        None => "No alert rules are evaluated here.".to_owned(),
+        Some(_) if look.alerts.trouble.is_some() => "Whether alerts fire is not known.".to_owned(),
+        Some(_) => {
+            let firing = look.alerts.firing().count();
+            format!("{}, {}.", counted(firing, "firing"), counted(look.alerts.pending(), "pending"))
+        }
+    };
+    let silent: Vec<_> = look.health.subsystems.iter().filter(|condition| condition.is_silent()).collect();
+    let all = look.health.subsystems.len();
+    let known = all - silent.len();
+    let measured = if silent.is_empty() { String::new() } else { format!(" {known} of {all} subsystems have data.") };
+    let stale = if look.liveness.is_live() { "" } else { " What is shown is not of now." };
+    format!("{alerts}{measured}{stale}")
+}
+
+fn card(condition: &Condition, span: Span) -> Markup {
+    let path = format!("/board/{}", board_uid(condition.subsystem));
+    html! {
+        div.card.(parts::class(condition.verdict)) {
+            (parts::symbol(condition.verdict))
+            div {
+                h2 { a href=(to(&path, span)) { (condition.subsystem.title) } }
+                p.verdict { (parts::capital(word(condition))) }
+                p.reason { (parts::foreign(&condition.reason)) }
+            }
+        }
+    }
+}
+
+fn word(condition: &Condition) -> &'static str {
+    if condition.is_silent() { "no data" } else { condition.verdict.as_str() }
+}
+
+/// How a subsystem is, with everything that was judged.
+pub(super) fn condition(look: &Look, subsystem: &Subsystem) -> Markup {
+    let found = look.health.subsystems.iter().find(|condition| condition.subsystem == subsystem);
+    let Some(condition) = found else { return html! {} };
+    html! {
+        section #health aria-labelledby="health-line" {
+            div.hero.small.(parts::class(condition.verdict)) {
+                (parts::symbol(condition.verdict))
+                div role="status" aria-live="polite" {
+                    h2 #health-line { (parts::capital(word(condition))) }
+                    p { (parts::foreign(&condition.reason)) }
+                }
+            }
+            details #checks {
+                summary { "What was checked" }
+                div.scroll tabindex="0" {
+                    table {
+                        thead { tr { th scope="col" { "Check" } th scope="col" { "Verdict" } th scope="col" { "Measured" } } }
+                        tbody { @for finding in &condition.findings { (check(finding)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn check(finding: &Finding) -> Markup {
+    let verdict = finding.verdict().unwrap_or(Verdict::Unknown);
+    let word = if finding.verdict().is_some() { verdict.as_str() } else { "no data" };
+    html! {
+        tr {
+            th scope="row" {
+                a href=(format!("/runbook#{}", finding.indicator.anchor())) { (finding.indicator.title) }
+            }
+            td.state.(parts::class(verdict)) { (parts::symbol(verdict)) (word) }
+            td { (parts::foreign(&finding.said())) }
+        }
+    }
+}
+
+/// What fires and what is about to.
+pub(super) fn alerts(room: &Room, alerts: &Alerts, now: i64) -> Markup {
+    html! {
+        section #alerts aria-labelledby="alerts-title" {
+            h2 #alerts-title { "Alerts" }
+            @match (alerts.rules, &alerts.trouble) {
+                (None, _) => p.empty { "No alert rules are evaluated here." },
+                (_, Some(trouble)) => p.error { "Not known: " (parts::foreign(&trouble.to_string())) },
+                (Some(rules), None) if alerts.active.is_empty() => {
+                    p.empty { (parts::symbol(Verdict::Healthy)) " No alert is pending or firing. " (rules) " rules are evaluated." }
+                },
+                _ => ul.alerts { @for (at, alert) in alerts.active.iter().enumerate() { li { (self::alert(room, alert, at, now)) } } },
+            }
+            @if alerts.more > 0 { p.note { "and " (alerts.more) " more" } }
+            @for (rule, reason) in &alerts.failed {
+                p.error { "The rule " (parts::foreign(rule)) " could not be evaluated: " (parts::foreign(reason)) }
+            }
+        }
+    }
+}
+
+fn alert(room: &Room, alert: &Alert, at: usize, now: i64) -> Markup {
+    let verdict = alert.severity.map_or(Verdict::Unknown, Verdict::of);
+    let class = if alert.severity == Some(Severity::Info) { "unknown" } else { parts::class(verdict) };
+    let entry = room.documents.entry(&alert.name);
+    html! {
+        article.alert.(class).pending[!alert.is_firing] {
+            div.head {
+                (parts::symbol(if class == "unknown" { Verdict::Unknown } else { verdict }))
+                h3 { (parts::foreign(&alert.name)) }
+                span.tag { (if alert.is_firing { "Firing" } else { "Pending" }) }
+                @if !alert.severity_word.is_empty() { span.tag.severity { (parts::foreign(&alert.severity_word)) } }
+                span.when { (parts::since(alert.since, now)) }
+                span.value { "value " b { (alert.value) } }
+            }
+            @if !alert.summary.is_empty() { p.summary { bdi { (alert.summary) } } }
+            @if !alert.description.is_empty() { p.description { bdi { (alert.description) } } }
+            @if !alert.labels.is_empty() {
+                ul.labels {
+                    @for (name, value) in &alert.labels { li { code { (parts::foreign(name)) "=" (parts::foreign(value)) } } }
+                }
+            }
+            @if let (Some(entry), Some(indicator)) = (entry, alert.indicator) {
+                details id=(format!("runbook-{}-{at}", indicator.anchor())) {
+                    summary { "What to do" }
+                    div.prose { (entry) }
+                    p { a href=(format!("/runbook#{}", indicator.anchor())) { "Open it in the runbook" } }
+                }
+            }
+        }
+    }
+}
+
+/// The numbers of the overview.
+pub(super) fn tiles(tiles: &[Tile]) -> Markup {
+    html! {
+        section #numbers aria-labelledby="numbers-title" {
+            h2 #numbers-title { "At a glance" }
+            dl.tiles {
+                @for tile in tiles {
+                    div.tile title=(format!("{}, {}", tile.about, tile.over)) {
+                        dt { (tile.title) " " span { (tile.over) } }
+                        dd {
+                            @match &tile.value {
+                                Ok(value) => (value),
+                                Err(why) => (parts::dash(&words::cut(why))),
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

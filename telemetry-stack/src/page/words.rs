@@ -1,0 +1,99 @@
+//! Times and ages as people say them, and text of others made harmless.
+
+use chrono::DateTime;
+
+/// How long a label or a message may be, in characters.
+const LONGEST: usize = 120;
+const LONGEST_TEXT: usize = 600;
+
+/// A text of others on one line: what it would do to the rest of the page is taken out, and what is too long for anybody is cut.
+pub(super) fn cut(text: &str) -> String {
+    shortened(text, LONGEST)
+}
+
+/// The same for sentences.
+pub(super) fn cut_long(text: &str) -> String {
+    shortened(text, LONGEST_TEXT)
+}
+
+fn shortened(text: &str, longest: usize) -> String {
+    let mut kept: String = text.chars().take(longest).map(visible).collect();
+    if text.chars().nth(longest).is_some() {
+        kept.push('…');
+    }
+    kept
+}
+
+/// A character that would steer the reader's device or the direction of the text is shown as one that is not known.
+const fn visible(character: char) -> char {
+    match character {
+        '\n' | '\t' | '\r' => ' ',
+        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' => '\u{fffd}',
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => '\u{fffd}',
+        other => other,
+    }
+}
+
+/// A span of time in its two largest units: `4 s`, `3 min 20 s`, `2 h 5 min`, `4 d`.
+pub(super) fn age(millis: i64) -> String {
+    let seconds = millis.max(0) / 1000;
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    let two = |whole: i64, unit: &str, rest: i64, of: &str| match rest {
+        0 => format!("{whole} {unit}"),
+        rest => format!("{whole} {unit} {rest} {of}"),
+    };
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, minutes) => two(minutes, "min", seconds % 60, "s"),
+        (0, hours, _) => two(hours, "h", minutes % 60, "min"),
+        (days, ..) => two(days, "d", hours % 24, "h"),
+    }
+}
+
+/// A time in milliseconds since 1970 as machines read it; nothing for one that no calendar has.
+pub(super) fn stamp(millis: i64) -> String {
+    formatted(millis, "%Y-%m-%dT%H:%M:%SZ")
+}
+
+/// The same for people.
+pub(super) fn moment(millis: i64) -> String {
+    formatted(millis, "%-d %b %Y, %H:%M:%S UTC")
+}
+
+/// The time of day, for people.
+pub(super) fn clock(millis: i64) -> String {
+    formatted(millis, "%H:%M:%S UTC")
+}
+
+fn formatted(millis: i64, format: &str) -> String {
+    DateTime::from_timestamp_millis(millis).map(|time| time.format(format).to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_others_is_cut_between_characters_and_steers_nothing() {
+        assert_eq!(cut("plain"), "plain");
+        let long = "ü".repeat(1_000_000);
+        assert_eq!(cut(&long).chars().count(), LONGEST + 1);
+        assert_eq!(cut("a\u{202e}b\u{0}c\u{1b}[31m\nd"), "a\u{fffd}b\u{fffd}c\u{fffd}[31m d");
+    }
+
+    #[test]
+    fn ages_have_two_units() {
+        let said = [(0, "0 s"), (59_999, "59 s"), (200_000, "3 min 20 s"), (7_500_000, "2 h 5 min")];
+        for (millis, expected) in said {
+            assert_eq!(age(millis), expected);
+        }
+        assert_eq!((age(90_000_000).as_str(), age(-5).as_str()), ("1 d 1 h", "0 s"));
+    }
+
+    #[test]
+    fn times_are_those_of_the_world() {
+        assert_eq!(stamp(1_700_000_000_000), "2023-11-14T22:13:20Z");
+        assert_eq!(moment(1_700_000_000_000), "14 Nov 2023, 22:13:20 UTC");
+        assert_eq!(moment(i64::MAX), "");
+    }
+}
