@@ -7,6 +7,7 @@
 //! | [`both`] | our stack and a real Prometheus with the same samples |
 //! | [`panels`] | every generated expression, asked of both |
 //! | [`promtool`], [`grafana`] | what clients ask |
+//! | [`rule_files`] | rule files and templates, read by us and by promtool |
 //! | [`exporter`] | something to scrape whose page a test changes |
 //! | [`staleness`] | what ends and comes back |
 //! | [`history_kill`] | kills, and no room on the disk |
@@ -29,5 +30,6 @@ mod kills;
 mod panels;
 mod ports;
 mod promtool;
+mod rule_files;
 mod staleness;
 mod workload;
