@@ -38,7 +38,7 @@ const TEXTS: &[&str] = &[
     "plain } text }} with { braces",
     "{{ $labels.provider }} {{ .Labels.instance }} {{ $.Labels.provider }} {{ index $labels \"provider\" }}",
     "[{{ $labels.nobody }}{{ index .Labels \"nobody\" }}{{ $labels.empty }}]",
-    "[{{ $externalURL }}{{ .ExternalURL }}{{ externalURL }}]",
+    "[{{ $externalURL }}{{ .ExternalURL }}]",
     "{{ $labels }} {{ len $labels }} {{ len $labels.provider }}",
     "a \n {{- 1 -}} \n b {{ 2 -}}   c {{- 3 }} d",
     "{{/* nothing */}}a{{- /* {{ }} */ -}} b {{- /* x\ny */}}",
@@ -248,7 +248,7 @@ fn promtool_makes_of_templates_what_we_make() {
     write(scratch.path(), &all);
     RuleSet::read(&scratch.path().join("rules.yml")).unwrap();
     let (good, said) = promtool::run(scratch.path(), &["test", "rules", "tests.yml"]);
-    assert!(good, "{}", said.chars().take(20_000).collect::<String>());
+    assert!(good, "{}", said.chars().take(40_000).collect::<String>());
 }
 
 #[test]
@@ -395,7 +395,6 @@ fn refused() -> Vec<String> {
         "annotations: {a: '{{ $labels,$value }}'}",
         "annotations: {a: '{{ a-b }}'}",
         "annotations: {a: '{{ 1 + 2 }}'}",
-        "annotations: {a: '{{ $value | }}'}",
         "annotations: {a: '{{ 09 }}'}",
         "labels: {a: '{{ nonsense }}'}",
         "unknown: 1",
@@ -441,6 +440,7 @@ fn refused_here_alone() -> Vec<String> {
         "annotations: {a: '{{ 1i }}'}",
         "annotations: {a: '{{ $x = 1 }}'}",
         "annotations: {a: '{{ nil }}'}",
+        "annotations: {a: '{{ $value | }}'}",
     ];
     let mut files = of_alerts.map(alert).to_vec();
     let whole = [
