@@ -190,6 +190,15 @@ fn what_is_hostile_is_refused_in_time_and_memory() {
 }
 
 #[test]
+fn a_large_file_is_read() {
+    let rule =
+        |at: usize| format!("  - record: r{at}\n    expr: sum by (job) (rate(x_total{{a=\"{at}\"}}[5m]))\n");
+    let text = format!("groups:\n- name: g\n  rules:\n{}", (0..2_000).map(rule).collect::<String>());
+    assert_eq!(read(&text).len(), 2_000);
+    assert_eq!(refused(&format!("{text}  - record: x\n")).0, 4_004);
+}
+
+#[test]
 fn files_that_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rules.yml");
