@@ -10,6 +10,7 @@
 //! | [`both`] | our stack and a real Prometheus with the same samples |
 //! | [`panels`] | every generated expression, asked of both |
 //! | [`promtool`], [`grafana`] | what clients ask |
+//! | [`rule_files`] | rule files and templates, read by us and by promtool |
 //! | [`exporter`] | something to scrape whose page a test changes |
 //! | [`rules`] | rules, evaluated by us and by a real Prometheus |
 //! | [`staleness`] | what ends and comes back |
@@ -35,6 +36,7 @@ mod kills;
 mod panels;
 mod ports;
 mod promtool;
+mod rule_files;
 mod rules;
 mod staleness;
 mod wiring;

@@ -11,10 +11,10 @@ use telemetry_query::{METRIC_NAME, Query};
 
 /// The rules of a text.
 pub(super) fn rules(file: &str, text: &str) -> Result<RuleSet, Fault> {
-    let nodes = items(&read(text, &FILE)?, "groups");
+    let tree = read(text, &FILE)?;
     let mut names = BTreeSet::new();
     let mut groups = Vec::new();
-    for (at, node) in nodes.iter().enumerate() {
+    for (at, node) in items(&tree, "groups").iter().enumerate() {
         let place = Place { text, group: at, rule: None };
         let group = group(place, file, node)?;
         if !names.insert(group.name.clone()) {
@@ -58,10 +58,10 @@ fn field<'a>(node: &'a Node, name: &str) -> &'a Node {
     fields.iter().find(|(known, _)| known == name).map_or(&Node::Nothing, |(_, node)| node)
 }
 
-fn items(node: &Node, name: &str) -> Vec<Node> {
+fn items<'a>(node: &'a Node, name: &str) -> &'a [Node] {
     match field(node, name) {
-        Node::List(items) => items.clone(),
-        _ => Vec::new(),
+        Node::List(items) => items,
+        _ => &[],
     }
 }
 

@@ -85,7 +85,8 @@ impl RuleSet {
             let what = format!("a rule file may have at most {} MiB", LONGEST / 1024 / 1024);
             return Err(wrong(yaml::Fault { line: 1, what }));
         }
-        check::rules(file, text).map_err(wrong)
+        // What says in which order bytes come is no part of the text.
+        check::rules(file, text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(wrong)
     }
 }
 

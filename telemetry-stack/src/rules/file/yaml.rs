@@ -46,8 +46,13 @@ pub(super) struct Fault {
     pub(super) what: String,
 }
 
+/// How many brackets may be open. The reader of YAML looks at all of them again at each, and takes minutes for a hundred thousand; brackets
+/// within texts count as well, and may be without their other half.
+const MOST_OPEN: usize = 2_000;
+
 /// The tree of a text that is one document.
 pub(super) fn read(text: &str, shape: &'static Shape) -> Result<Node, Fault> {
+    check_open(text)?;
     let mut documents = serde_yaml::Deserializer::from_str(text);
     let Some(first) = documents.next() else { return Ok(Node::Nothing) };
     let node = Place { shape, way: None }.deserialize(first).map_err(|error| fault(&error))?;
@@ -62,6 +67,22 @@ pub(super) fn read(text: &str, shape: &'static Shape) -> Result<Node, Fault> {
         }
     }
     Ok(node)
+}
+
+fn check_open(text: &str) -> Result<(), Fault> {
+    let mut open = 0_usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open > MOST_OPEN {
+            let line = 1 + text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+            return Err(Fault { line, what: format!("more than {MOST_OPEN} brackets are open") });
+        }
+    }
+    Ok(())
 }
 
 /// The line on which the value at a place begins, from 1, or that of the nearest value around it.
@@ -216,10 +237,13 @@ impl<'de> Visitor<'de> for Place<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
+        if !matches!(self.shape, Shape::Texts | Shape::Fields(_)) {
+            return Err(A::Error::invalid_type(serde::de::Unexpected::Map, &self));
+        }
         let mut fields: Vec<(String, Node)> = Vec::new();
         let mut merged: Vec<(String, Node)> = Vec::new();
         while let Some(name) = access.next_key_seed(Name { place: self, fields: &fields })? {
-            match self.shape_of(&name) {
+            match self.shape_of(&name).filter(|_| name != MERGE) {
                 Some(shape) => {
                     let node = access.next_value_seed(self.after(Step::Name(&name), shape))?;
                     fields.push((name, node));

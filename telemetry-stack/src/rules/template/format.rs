@@ -145,7 +145,9 @@ impl Parts<'_> {
 fn written(value: &Value, flags: Flags, verb: char) -> Result<String, String> {
     // Before anything of that length is made.
     let longest = flags.width.unwrap_or(0).max(flags.precision.unwrap_or(0));
-    grow(&mut String::new(), "").and_then(|()| check_length(longest))?;
+    check_length(longest)?;
+    // Of `%v`, a plus asks for the names of fields, which nothing here has.
+    let flags = Flags { plus: flags.plus && verb != 'v', ..flags };
     Ok(match (value, verb) {
         (Value::Text(text), 'v' | 's') => padded(&cut(text, flags), flags),
         (Value::Text(text), 'q') => padded(&quoted(&cut(text, flags), flags.plus), flags),
@@ -162,7 +164,7 @@ fn written(value: &Value, flags: Flags, verb: char) -> Result<String, String> {
 }
 
 fn check_length(length: usize) -> Result<(), String> {
-    if length > super::LONGEST {
+    if length >= super::LONGEST {
         Err(format!("the text would be longer than {} bytes", super::LONGEST))
     } else {
         Ok(())

@@ -23,17 +23,20 @@ pub(super) fn parse(tokens: &[Token]) -> Result<Vec<Node>, TemplateError> {
     let mut parser = Parser { tokens, at: 0, variables, depth: 0, dot_is_data: true };
     let (nodes, end) = parser.nodes()?;
     match end {
-        End::All => Ok(nodes),
-        End::Else => parser.error("`else` without `if` or `with`"),
-        End::End => parser.error("`end` without `if` or `with`"),
+        End::Text => Ok(nodes),
+        End::Other => parser.error("`else` without `if` or `with`"),
+        End::Word => parser.error("`end` without `if` or `with`"),
     }
 }
 
 /// What ended a list of nodes.
 enum End {
-    All,
-    Else,
-    End,
+    /// The end of the text.
+    Text,
+    /// An `else`.
+    Other,
+    /// An `end`.
+    Word,
 }
 
 struct Parser<'a> {
@@ -97,7 +100,7 @@ impl<'a> Parser<'a> {
         let mut nodes = Vec::new();
         loop {
             match self.peek() {
-                None => return Ok((nodes, End::All)),
+                None => return Ok((nodes, End::Text)),
                 Some(Kind::Text(text)) => {
                     self.at += 1;
                     nodes.push(Node::Text(text.clone()));
@@ -117,10 +120,10 @@ impl<'a> Parser<'a> {
     /// Whether the action is an `else` or an `end`. What stands behind an `else` is left to whoever asked for it.
     fn end(&mut self) -> Result<Option<End>, TemplateError> {
         if self.takes_word("else") {
-            return Ok(Some(End::Else));
+            return Ok(Some(End::Other));
         }
         if self.takes_word("end") {
-            return self.close("`end`").map(|()| Some(End::End));
+            return self.close("`end`").map(|()| Some(End::Word));
         }
         Ok(None)
     }
@@ -165,9 +168,9 @@ impl<'a> Parser<'a> {
             let (nodes, end) = self.scoped(Self::nodes)?;
             branches.push((condition, nodes));
             match end {
-                End::All => return self.error("`if` without `end`"),
-                End::End => return Ok(Node::If(branches, Vec::new())),
-                End::Else => {}
+                End::Text => return self.error("`if` without `end`"),
+                End::Word => return Ok(Node::If(branches, Vec::new())),
+                End::Other => {}
             }
             self.skip_space();
             if !self.takes_word("if") {
@@ -183,9 +186,9 @@ impl<'a> Parser<'a> {
         let (nodes, end) = self.scoped(Self::nodes)?;
         self.dot_is_data = outside;
         match end {
-            End::All => self.error("`with` without `end`"),
-            End::End => Ok(Node::With(value, nodes, Vec::new())),
-            End::Else => Ok(Node::With(value, nodes, self.otherwise()?)),
+            End::Text => self.error("`with` without `end`"),
+            End::Word => Ok(Node::With(value, nodes, Vec::new())),
+            End::Other => Ok(Node::With(value, nodes, self.otherwise()?)),
         }
     }
 
@@ -193,9 +196,9 @@ impl<'a> Parser<'a> {
     fn otherwise(&mut self) -> Result<Vec<Node>, TemplateError> {
         self.close("`else`")?;
         match self.scoped(Self::nodes)? {
-            (nodes, End::End) => Ok(nodes),
-            (_, End::Else) => self.error("a second `else`"),
-            (_, End::All) => self.error("`else` without `end`"),
+            (nodes, End::Word) => Ok(nodes),
+            (_, End::Other) => self.error("a second `else`"),
+            (_, End::Text) => self.error("`else` without `end`"),
         }
     }
 

@@ -212,7 +212,7 @@ impl<'a> Reader<'a> {
     /// Nothing that could belong to it stands behind a word or a number.
     fn ends(&self, what: &str) -> Result<(), TemplateError> {
         match self.rest.chars().next() {
-            Some(next) if !BLANKS.contains(&next) && !".,|:=()}".contains(next) => {
+            Some(next) if !BLANKS.contains(&next) && !".,|:()}".contains(next) => {
                 self.error(format!("{next:?} must not stand right behind {what}"))
             }
             _ => Ok(()),
