@@ -187,7 +187,7 @@ fn limits(scene: &mut Scene, plot: &Plot, scale: &Scale, panel: &Panel) {
             "{} {} {}",
             level.severity.as_str(),
             panel.beyond().sign(),
-            panel.unit.shown(level.limit)
+            frame::short(panel.unit, level.limit)
         );
         let text = Text::new((plot.area.left + 6.0, base), words, LABEL - 0.5, ink);
         let ground = Rect {
