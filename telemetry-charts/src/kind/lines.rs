@@ -16,7 +16,7 @@ use telemetry_catalog::panel::{Panel, Unit};
 const ALONE: usize = 60;
 
 /// The most points of all lines, which bounds the size of the picture.
-const POINTS: usize = 60_000;
+const POINTS: usize = 30_000;
 
 /// A line, or a layer of a pile.
 struct Layer {
