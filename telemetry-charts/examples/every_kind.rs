@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use telemetry_catalog::panel::{Board, Panel, Unit, Visualization, boards};
@@ -40,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             fs::write(folder.join(format!("{}-{name}.png", panel.id)), png(&chart, size, theme)?)?;
         }
     }
-    println!("Look at {}", folder.display());
+    writeln!(std::io::stdout(), "Look at {}", folder.display())?;
     Ok(())
 }
 

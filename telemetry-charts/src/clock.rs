@@ -38,7 +38,10 @@ pub(crate) fn marks(start: i64, end: i64, most: usize) -> Vec<(i64, String)> {
     let span = end.saturating_sub(start).max(1);
     let most = i64::try_from(most.max(1)).unwrap_or(1);
     let step = STEPS.into_iter().find(|step| span / step < most).unwrap_or(span);
-    let first = start.saturating_add((-start).rem_euclid(step));
+    let first = match start.rem_euclid(step) {
+        0 => start,
+        past => start.saturating_add(step - past),
+    };
     let moments = (0..=most).map(|place| first.saturating_add(place.saturating_mul(step)));
     moments.take_while(|time| *time <= end).map(|time| (time, label(time, step))).collect()
 }

@@ -18,7 +18,12 @@ static BOLD: LazyLock<Loaded> =
     LazyLock::new(|| FontRef::try_from_slice(include_bytes!("../font/Inter-SemiBold.otf")).ok());
 
 /// How much wider than ours the letters of a reader's system may be: those of DejaVu Sans are the widest that are usual.
-const WIDER: f64 = 1.08;
+const fn wider(weight: Weight) -> f64 {
+    match weight {
+        Weight::Regular => 1.08,
+        Weight::Bold => 1.2,
+    }
+}
 
 fn font(weight: Weight) -> Option<&'static FontRef<'static>> {
     match weight {
@@ -35,7 +40,7 @@ fn scale(font: &FontRef<'_>, size: f64) -> PxScale {
 
 /// How much room a text needs, in pixels, for whatever letters the reader has.
 pub(crate) fn room(text: &str, size: f64, weight: Weight) -> f64 {
-    advance(text, size, weight) * WIDER
+    advance(text, size, weight) * wider(weight)
 }
 
 /// How wide a text is in our letters.

@@ -87,15 +87,21 @@ pub(crate) fn times(scene: &mut Scene, area: Rect, (start, end): (i64, i64), lef
     let mut free = from;
     for (time, text) in clock::marks(start, end, ((plot.area.width / 68.0) as usize).max(1)) {
         let x = plot.x(time);
-        let text = label((x, base), text).held(Anchor::Middle);
-        let half = text.room() / 2.0;
         scene.line(vec![(x, plot.area.bottom()), (x, plot.area.bottom() + 3.0)], Ink::Grid, 1.0, Dash::Solid);
-        if x - half >= free && x + half <= scene.width - 2.0 {
-            free = x + half + 8.0;
-            scene.text(text);
+        // The label of the end is held at the edge.
+        let half = font::room(&text, LABEL, Weight::Regular) / 2.0;
+        let middle = x.min(scene.width - 3.0 - half);
+        if middle - half >= free {
+            free = middle + half + 8.0;
+            scene.text(label((middle, base), text).held(Anchor::Middle));
         }
     }
     plot
+}
+
+/// A round value without a fraction that is nothing.
+pub(crate) fn short(unit: Unit, value: f64) -> String {
+    unit.shown(value).replace(".0 %", " %")
 }
 
 /// How much room the labels of a scale need on its left.

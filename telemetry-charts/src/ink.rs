@@ -57,6 +57,7 @@ const SERIES: [(u32, u32); COLOURS] = [
 
 impl Ink {
     /// Every ink there is.
+    #[cfg(test)]
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let others = [
             Self::Ground,

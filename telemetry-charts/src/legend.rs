@@ -1,7 +1,7 @@
 //! The names of what is drawn, with a sample of how it is drawn and its present value.
 
 use crate::font::{self, Weight};
-use crate::frame::{LABEL, LINE};
+use crate::frame::{self, LABEL, LINE};
 use crate::ink::Ink;
 use crate::scene::{Dash, Rect, Scene, Text};
 
@@ -43,10 +43,9 @@ pub(crate) fn below(scene: &mut Scene, area: Rect, entries: &[Entry]) -> Rect {
         height if height < 260.0 => 2,
         _ => 3,
     };
-    let Some(flow) =
-        (1..=entries.len().min(NAMED)).rev().find_map(|named| flow(entries, named, area.width, rows))
-    else {
-        return area;
+    let mut named = (1..=entries.len().min(NAMED)).rev();
+    let Some(flow) = named.find_map(|named| flow(entries, named, area.width, rows)) else {
+        return count(scene, area, entries.len());
     };
     let top = area.bottom() - flow.rows as f64 * LINE;
     let base = |row: usize| top + row as f64 * LINE + LINE - 3.0;
@@ -58,6 +57,11 @@ pub(crate) fn below(scene: &mut Scene, area: Rect, entries: &[Entry]) -> Rect {
         scene.text(Text::new((area.left + left, base(row)), more, LABEL, Ink::Faint));
     }
     area.above(flow.rows as f64 * LINE + 4.0)
+}
+
+/// Says how many there are where there is no room for names.
+fn count(scene: &mut Scene, area: Rect, count: usize) -> Rect {
+    if count == 0 { area } else { frame::note(scene, area, &format!("{count} series")) }
 }
 
 fn more(all: usize, named: usize) -> Option<String> {

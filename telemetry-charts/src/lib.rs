@@ -7,6 +7,8 @@ mod frame;
 mod ink;
 mod kind;
 mod legend;
+#[cfg(test)]
+mod picture_tests;
 mod png;
 mod scale;
 mod scene;

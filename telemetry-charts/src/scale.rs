@@ -83,10 +83,9 @@ const fn least(unit: Unit) -> f64 {
 /// The next round step that is no smaller than that.
 fn step(at_least: f64, unit: Unit) -> f64 {
     let at_least = if unit == Unit::Count { at_least.max(1.0) } else { at_least };
-    if unit == Unit::Seconds && at_least > 0.5 {
-        if let Some(step) = SECONDS.iter().find(|step| **step >= at_least) {
-            return *step;
-        }
+    let in_seconds = SECONDS.iter().filter(|_| unit == Unit::Seconds && at_least > 0.5);
+    if let Some(step) = in_seconds.copied().find(|step| *step >= at_least) {
+        return step;
     }
     let power = 10_f64.powf(at_least.log10().floor());
     let factor = [1.0, 2.0, 5.0, 10.0].into_iter().find(|factor| power * factor >= at_least * 0.999_999);

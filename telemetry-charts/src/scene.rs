@@ -147,6 +147,12 @@ impl Rect {
         self.top + self.height
     }
 
+    /// A part of it that is so high, in its middle.
+    pub(crate) fn middle(self, height: f64) -> Self {
+        let height = height.min(self.height);
+        Self { top: self.top + (self.height - height) / 2.0, height, ..self }
+    }
+
     /// The same without so much at the top.
     pub(crate) fn below(self, height: f64) -> Self {
         Self { top: self.top + height, height: (self.height - height).max(0.0), ..self }

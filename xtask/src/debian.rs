@@ -118,7 +118,7 @@ impl Depot {
 
     /// A program that brought libraries is started by a script that points at them, and any other by a link.
     fn make_runnable(&self, program: &str, home: &Path) -> Outcome {
-        let (file, entry) = (home.join("usr/bin").join(program), self.program(program));
+        let (file, entry) = (program_file(program, home), self.program(program));
         // The entry may be left over from an earlier, incomplete run.
         let _ = fs::remove_file(&entry);
         let libraries = library_folders(home);
@@ -133,6 +133,13 @@ impl Depot {
         };
         made.while_doing(format_args!("cannot create {}", entry.display()))
     }
+}
+
+/// The program of a package. Some, such as a browser, stand in a folder with what belongs to them, and only a script in the usual place leads
+/// there, by a path from the root of the system.
+fn program_file(program: &str, home: &Path) -> PathBuf {
+    let own = home.join("usr/lib").join(program).join(program);
+    if own.is_file() { own } else { home.join("usr/bin").join(program) }
 }
 
 /// Whether a program reads files of its package by their absolute path, and does not start without them.
@@ -245,6 +252,21 @@ mod tests {
         let printed =
             process::capture(Command::new(depot.program("shell")).args(["-c", "echo $LD_LIBRARY_PATH"]));
         assert!(printed.unwrap().trim().ends_with("package/usr/lib/any-linux-gnu"));
+    }
+
+    #[test]
+    fn a_program_in_a_folder_of_its_own_is_started_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let depot = Depot::new(folder.path().to_owned());
+        let home = folder.path().join("package");
+        for needed in ["bin", "package/usr/bin", "package/usr/lib/browser"] {
+            fs::create_dir_all(folder.path().join(needed)).unwrap();
+        }
+        fs::write(home.join("usr/bin/browser"), "#!/bin/sh\nexec /usr/lib/browser/browser\n").unwrap();
+        fs::write(home.join("usr/lib/browser/browser"), "").unwrap();
+        depot.make_runnable("browser", &home).unwrap();
+        let link = fs::read_link(depot.program("browser")).unwrap();
+        assert_eq!(link, home.join("usr/lib/browser/browser"));
     }
 
     #[test]

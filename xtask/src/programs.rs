@@ -69,7 +69,7 @@ pub(crate) const ALL: &[Program] = &[
     },
     Program {
         variable: "TELEMETRY_TEST_CHROMIUM",
-        names: &["chromium"],
+        names: &["chromium", "chromium-browser", "google-chrome"],
         package: "chromium",
         needs_libraries: true,
         version: "--version",

@@ -11,7 +11,7 @@ use crate::{Chart, state};
 use telemetry_catalog::panel::{Panel, Unit};
 
 /// How high a row is at most, and at least.
-const HIGHEST: f64 = 34.0;
+const HIGHEST: f64 = 44.0;
 const LOWEST: f64 = 17.0;
 
 pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[Clean]) {
@@ -30,6 +30,7 @@ pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[C
         frame::note(scene, area, &note)
     };
     let shown = known.len().min(fit(area));
+    let area = area.middle(HIGHEST * shown as f64);
     let rows = Rows::of(area, chart.panel, &known[..shown], most(chart.panel, &known));
     for (place, series) in known.iter().take(shown).enumerate() {
         rows.draw(scene, place, chart.panel, series);
@@ -94,7 +95,7 @@ impl Rows {
             state::ink(panel, series.now),
         );
         scene.text(value.bold().held(Anchor::End));
-        let thick = (self.height * 0.55).min(16.0);
+        let thick = (self.height * 0.55).min(20.0);
         let bar = Rect {
             left: self.area.left + self.names + 8.0,
             top: top + (self.height - thick) / 2.0,

@@ -2,11 +2,12 @@
 
 use super::bars;
 use crate::data::Clean;
-use crate::frame::LABEL;
+use crate::frame::{self, LABEL};
 use crate::ink::Ink;
 use crate::scene::{Anchor, At, Mark, Rect, Scene, Text};
 use crate::{Chart, state};
 use std::f64::consts::PI;
+use telemetry_catalog::indicator::Beyond;
 use telemetry_catalog::panel::Panel;
 
 /// How thick the arc is, as a part of its radius.
@@ -36,11 +37,7 @@ fn arc(scene: &mut Scene, area: Rect, panel: &Panel, series: &Clean) {
         };
         scene.marks.push(Mark::Area { points: ring.part(0.0, part), ink, opacity: 1.0 });
     }
-    for level in panel.thresholds.iter().filter(|level| (0.0..most).contains(&level.limit)) {
-        let at = level.limit / most;
-        let points = Ring { radius: radius + 5.0, ..ring }.sector(at - 0.006, at + 0.006, radius + 1.0);
-        scene.marks.push(Mark::Area { points, ink: Ink::of(Some(level.severity)), opacity: 1.0 });
-    }
+    zones(scene, &ring, panel, most);
     let size = (radius * 0.42).clamp(12.0, 40.0);
     let value = Text::new(
         (middle.0, middle.1 - 2.0),
@@ -52,11 +49,26 @@ fn arc(scene: &mut Scene, area: Rect, panel: &Panel, series: &Clean) {
     ends(scene, &ring, panel, most);
 }
 
+/// A narrow band around the arc that shows which values would be how bad.
+fn zones(scene: &mut Scene, ring: &Ring, panel: &Panel, most: f64) {
+    let limits = panel.thresholds.iter().filter(|level| (0.0..most).contains(&level.limit));
+    let limits: Vec<_> = limits.map(|level| (level.limit / most, Ink::of(Some(level.severity)))).collect();
+    if limits.is_empty() || panel.beyond() == Beyond::FallsTo {
+        return;
+    }
+    let starts = [(0.0, Ink::Healthy)].into_iter().chain(limits.iter().copied());
+    let ends = limits.iter().map(|(at, _)| *at).chain([1.0]);
+    for ((from, ink), to) in starts.zip(ends).filter(|((from, _), to)| to > from) {
+        let points = Ring { radius: ring.radius + 6.0, ..*ring }.sector(from, to, ring.radius + 2.0);
+        scene.marks.push(Mark::Area { points, ink, opacity: 1.0 });
+    }
+}
+
 fn ends(scene: &mut Scene, ring: &Ring, panel: &Panel, most: f64) {
     let inner = ring.radius * (1.0 - THICK / 2.0);
     for (value, side) in [(0.0, -1.0), (most, 1.0)] {
         let at = (ring.middle.0 + side * inner, ring.middle.1 + LABEL + 4.0);
-        let text = panel.unit.shown(value).replace(".0 %", " %");
+        let text = frame::short(panel.unit, value);
         scene.text(Text::new(at, text, LABEL, Ink::Faint).held(Anchor::Middle));
     }
 }

@@ -89,7 +89,9 @@ impl Grid {
     fn of(chart: &Chart<'_>, buckets: &[Bucket], pixels: f64) -> Self {
         let columns = (pixels / NARROWEST).max(1.0) as i64;
         let span = chart.end.saturating_sub(chart.start).max(1);
-        let width = chart.step.max(span / columns).max(1);
+        // Whole steps, or some columns would be the mean of more points than others.
+        let step = chart.step.max(1);
+        let width = step.saturating_mul((span / columns).saturating_add(step - 1) / step).max(step);
         let mut sums: BTreeMap<(usize, i64), (f64, f64)> = BTreeMap::new();
         for (row, bucket) in buckets.iter().enumerate() {
             for (time, value) in &bucket.cells {

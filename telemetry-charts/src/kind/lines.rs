@@ -16,7 +16,7 @@ use telemetry_catalog::panel::{Panel, Unit};
 const ALONE: usize = 60;
 
 /// The most points of all lines, which bounds the size of the picture.
-const POINTS: usize = 60_000;
+const POINTS: usize = 30_000;
 
 /// A line, or a layer of a pile.
 struct Layer {
@@ -187,7 +187,7 @@ fn limits(scene: &mut Scene, plot: &Plot, scale: &Scale, panel: &Panel) {
             "{} {} {}",
             level.severity.as_str(),
             panel.beyond().sign(),
-            panel.unit.shown(level.limit)
+            frame::short(panel.unit, level.limit)
         );
         let text = Text::new((plot.area.left + 6.0, base), words, LABEL - 0.5, ink);
         let ground = Rect {

@@ -12,7 +12,7 @@ use telemetry_catalog::indicator::Severity;
 use telemetry_catalog::panel::Panel;
 
 /// How high a row is at most, and at least.
-const HIGHEST: f64 = 30.0;
+const HIGHEST: f64 = 44.0;
 const LOWEST: f64 = 14.0;
 
 type State = Option<Severity>;
@@ -37,6 +37,7 @@ pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[C
         (rows.len(), area)
     };
     let names = names(&rows[..shown], chart.panel, area.width);
+    let area = area.middle(HIGHEST * shown as f64 + frame::LINE);
     let plot = frame::times(scene, area, (chart.start, chart.end), names);
     let height = (plot.area.height / shown.max(1) as f64).min(HIGHEST);
     for (place, (name, spans)) in rows.iter().take(shown).enumerate() {

@@ -21,6 +21,7 @@ mod exposition_secured;
 mod fleet;
 mod generated;
 mod list;
+mod page;
 mod push;
 mod push_client;
 mod query;

@@ -49,8 +49,8 @@ enum Chore {
     #[cfg(feature = "beside")]
     #[command(hide = true)]
     Scrapes(crate::beside::Scrapes),
-    /// Draw the picture in the README from what the program prints
-    Picture,
+    /// Draw a picture of the README, from what the program prints or from what its page shows
+    Picture(picture::Options),
     /// Write every generated file
     Gen(generate::Options),
     /// Write the generated documentation only
@@ -80,7 +80,7 @@ impl Cli {
             Chore::Appends(appends) => crate::beside::append(&appends),
             #[cfg(feature = "beside")]
             Chore::Scrapes(scrapes) => crate::beside::scrape(&scrapes),
-            Chore::Picture => picture::run(&repository),
+            Chore::Picture(options) => picture::run(&repository, &options),
             Chore::Gen(options) => generate::run(&repository, &options, None),
             Chore::GenDocs(options) => generate::run(&repository, &options, Some(Group::Docs)),
             Chore::GenConfig(options) => generate::run(&repository, &options, Some(Group::Config)),

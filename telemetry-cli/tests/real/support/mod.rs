@@ -9,6 +9,7 @@
 //! | [`api`] | the HTTP API of Prometheus, whoever answers it |
 //! | [`promtool`], [`amtool`] | what Prometheus's own checker says of an exposition, and Alertmanager's of its configuration |
 //! | [`grafana`], [`kubernetes`] | what the published types say of dashboards and Kubernetes objects |
+//! | [`browser`] | what somebody with a browser sees of a page |
 //! | [`compose`] | what docker-compose makes of a compose file |
 //! | [`proxy`] | a slow, hanging, refusing or failing way to a server |
 //! | [`certificates`] | a server's certificate, from an authority of the test's own |
@@ -21,6 +22,7 @@
 pub(crate) mod alertmanager;
 mod amtool;
 pub(crate) mod api;
+pub(crate) mod browser;
 pub(crate) mod certificates;
 mod compose;
 pub(crate) mod curl;

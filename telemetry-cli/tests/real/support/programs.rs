@@ -16,6 +16,7 @@ pub(crate) enum Program {
     Curl,
     Amtool,
     DockerCompose,
+    Chromium,
     Node,
     /// The file that says which npm packages are installed beside it.
     NpmPackages,
@@ -41,6 +42,7 @@ impl Program {
             Self::Curl => ("TELEMETRY_TEST_CURL", &["curl"]),
             Self::Amtool => ("TELEMETRY_TEST_AMTOOL", &["amtool"]),
             Self::DockerCompose => ("TELEMETRY_TEST_DOCKER_COMPOSE", &["docker-compose"]),
+            Self::Chromium => ("TELEMETRY_TEST_CHROMIUM", &["chromium", "chromium-browser", "google-chrome"]),
             Self::Node => ("TELEMETRY_TEST_NODE", &["node"]),
             Self::NpmPackages => ("TELEMETRY_TEST_NPM_PACKAGES", &["telemetry-npm-packages"]),
             Self::Python => ("TELEMETRY_TEST_PYTHON", &["python3"]),
@@ -100,11 +102,17 @@ pub(crate) use require;
 #[test]
 fn whatever_is_found_is_a_file() {
     use Program::{Alertmanager, Curl, NodeExporter, Prometheus, Promtool, Pushgateway, Tmux};
-    use Program::{Amtool, DockerCompose, Node, NpmPackages, Python, PythonPackages};
+    use Program::{Amtool, Chromium, DockerCompose, Node, NpmPackages, Python, PythonPackages};
     let servers = [Prometheus, Promtool, Pushgateway, Alertmanager, NodeExporter, Tmux, Curl];
-    for program in
-        servers.into_iter().chain([Amtool, DockerCompose, Node, NpmPackages, Python, PythonPackages])
-    {
+    for program in servers.into_iter().chain([
+        Amtool,
+        Chromium,
+        DockerCompose,
+        Node,
+        NpmPackages,
+        Python,
+        PythonPackages,
+    ]) {
         assert!(
             program.find().is_none_or(|file| file.is_file()),
             "{program:?} is told to be where it is not"
