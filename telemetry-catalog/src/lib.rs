@@ -7,6 +7,7 @@ mod lookup;
 pub mod panel;
 pub mod promql;
 mod quantile;
+pub mod quantity;
 pub mod render;
 pub mod rules;
 pub mod stack;

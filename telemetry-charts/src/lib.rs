@@ -1,5 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod clock;
+mod data;
+mod font;
+mod frame;
+mod ink;
+mod kind;
+mod legend;
+mod png;
+mod scale;
+mod scene;
+mod state;
+mod svg;
+mod words;
+
+use crate::ink::Ground;
+use crate::scene::Scene;
 use telemetry_catalog::panel::Panel;
 
 /// A point: a time in milliseconds since 1970, and a value; NaN is a gap.
@@ -62,19 +78,53 @@ pub enum ChartError {
     Draw(String),
 }
 
-/// Draws a chart as an SVG document.
+/// The smallest and the largest width and height of a picture, in pixels.
+const SIDES: std::ops::RangeInclusive<u32> = 40..=4096;
+
+/// Draws a chart as an SVG document, with its title.
 ///
 /// # Errors
 /// [`ChartError`].
 pub fn svg(chart: &Chart<'_>, size: Size, theme: Theme) -> Result<String, ChartError> {
-    let _stub = (chart, theme);
-    Ok(format!("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\"/>", size.width, size.height))
+    Ok(svg::document(&scene(chart, size, true)?, theme))
 }
 
-/// Draws a chart as a PNG.
+/// Draws a chart as an SVG document whose title is there for screen readers alone: for a page that has a heading above it.
+///
+/// # Errors
+/// [`ChartError`].
+pub fn svg_untitled(chart: &Chart<'_>, size: Size, theme: Theme) -> Result<String, ChartError> {
+    Ok(svg::document(&scene(chart, size, false)?, theme))
+}
+
+/// Draws a chart as a PNG, with its title.
 ///
 /// # Errors
 /// [`ChartError`].
 pub fn png(chart: &Chart<'_>, size: Size, theme: Theme) -> Result<Vec<u8>, ChartError> {
-    svg(chart, size, theme).map(String::into_bytes)
+    let ground = match theme {
+        Theme::Light | Theme::Reader => Ground::Light,
+        Theme::Dark => Ground::Dark,
+    };
+    png::file(&scene(chart, size, true)?, (size.width, size.height), ground)
+}
+
+/// What the picture of a chart consists of.
+fn scene(chart: &Chart<'_>, size: Size, titled: bool) -> Result<Scene, ChartError> {
+    if !SIDES.contains(&size.width) || !SIDES.contains(&size.height) {
+        return Err(ChartError::Size(size));
+    }
+    let series = data::clean(chart);
+    let mut scene = Scene {
+        width: size.width.into(),
+        height: size.height.into(),
+        name: words::id(chart),
+        title: words::title(chart),
+        description: words::description(chart, &series),
+        marks: Vec::new(),
+    };
+    let inside = frame::inside(&scene);
+    let area = if titled { frame::title(&mut scene, inside) } else { inside };
+    kind::draw(&mut scene, area, chart, &series);
+    Ok(scene)
 }

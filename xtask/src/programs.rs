@@ -67,6 +67,13 @@ pub(crate) const ALL: &[Program] = &[
         needs_libraries: true,
         version: "--version",
     },
+    Program {
+        variable: "TELEMETRY_TEST_CHROMIUM",
+        names: &["chromium"],
+        package: "chromium",
+        needs_libraries: true,
+        version: "--version",
+    },
 ];
 
 /// Something that tests need, and where it is, if it could be had.

@@ -25,6 +25,7 @@ mod view;
 
 use crate::indicator::{Beyond, Indicator, Level};
 use crate::promql::Vector;
+use crate::quantity;
 use crate::rules::board_uid;
 use crate::subsystems;
 use telemetry_core::config::Config;
@@ -217,10 +218,19 @@ impl Legend {
 }
 
 impl Unit {
-    /// A value of this unit, as people say it: `4.1 %`, `3 min 20 s`, `1.2 M`; a dash where it is not known (NaN).
+    /// A value of this unit, as people say it, with three significant digits; a dash where it is not known (NaN).
+    ///
+    /// ```
+    /// use telemetry_catalog::panel::Unit;
+    ///
+    /// assert_eq!(Unit::Share.shown(0.041), "4.1 %");
+    /// assert_eq!(Unit::Seconds.shown(90.0), "90 s");
+    /// assert_eq!(Unit::Health.shown(1.0), "warning");
+    /// assert_eq!(Unit::Count.shown(f64::NAN), "–");
+    /// ```
     #[must_use]
     pub fn shown(self, value: f64) -> String {
-        if value.is_nan() { "–".to_owned() } else { value.to_string() }
+        quantity::shown(self, value)
     }
 
     /// The unit in a word or two.

@@ -1,0 +1,116 @@
+//! The letters that ship with the crate: how wide a text is, and what its letters look like.
+
+use ab_glyph::{Font as _, FontRef, PxScale, ScaleFont as _, point};
+use std::sync::LazyLock;
+
+/// How bold a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weight {
+    Regular,
+    Bold,
+}
+
+type Loaded = Option<FontRef<'static>>;
+
+static REGULAR: LazyLock<Loaded> =
+    LazyLock::new(|| FontRef::try_from_slice(include_bytes!("../font/Inter-Regular.otf")).ok());
+static BOLD: LazyLock<Loaded> =
+    LazyLock::new(|| FontRef::try_from_slice(include_bytes!("../font/Inter-SemiBold.otf")).ok());
+
+/// How much wider than ours the letters of a reader's system may be: those of DejaVu Sans are the widest that are usual.
+const WIDER: f64 = 1.08;
+
+fn font(weight: Weight) -> Option<&'static FontRef<'static>> {
+    match weight {
+        Weight::Regular => REGULAR.as_ref(),
+        Weight::Bold => BOLD.as_ref(),
+    }
+}
+
+/// The size that gives an em so many pixels, which this library measures from the ascent to the descent.
+fn scale(font: &FontRef<'_>, size: f64) -> PxScale {
+    let em = font.units_per_em().unwrap_or(1000.0);
+    PxScale::from(size as f32 * font.height_unscaled() / em)
+}
+
+/// How much room a text needs, in pixels, for whatever letters the reader has.
+pub(crate) fn room(text: &str, size: f64, weight: Weight) -> f64 {
+    advance(text, size, weight) * WIDER
+}
+
+/// How wide a text is in our letters.
+pub(crate) fn advance(text: &str, size: f64, weight: Weight) -> f64 {
+    let Some(font) = font(weight) else { return text.chars().count() as f64 * size * 0.6 };
+    let scaled = font.as_scaled(scale(font, size));
+    text.chars().map(|letter| f64::from(scaled.h_advance(font.glyph_id(letter)))).sum()
+}
+
+/// The text, with an ellipsis in the place of what does not fit.
+pub(crate) fn elided(text: &str, size: f64, weight: Weight, width: f64) -> String {
+    // No letter is narrower than a tenth of its height, so that a text of a million letters is not measured.
+    let most = (width.max(0.0) / size * 10.0) as usize + 1;
+    let is_short = text.chars().nth(most).is_none();
+    if is_short && room(text, size, weight) <= width {
+        return text.to_owned();
+    }
+    let ellipsis = room("…", size, weight);
+    let mut used = ellipsis;
+    let fits = |letter: &char| {
+        used += room(letter.encode_utf8(&mut [0; 4]), size, weight);
+        used <= width
+    };
+    let kept: String = text.chars().take_while(fits).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// Calls with every pixel that a text covers and how much of it, from 0 to 1; the text begins at `x` on the base line `y`.
+pub(crate) fn draw(
+    text: &str,
+    (x, y): (f64, f64),
+    size: f64,
+    weight: Weight,
+    mut pixel: impl FnMut(i64, i64, f32),
+) {
+    let Some(font) = font(weight) else { return };
+    let scale = scale(font, size);
+    let scaled = font.as_scaled(scale);
+    let mut x = x as f32;
+    for letter in text.chars() {
+        let id = font.glyph_id(letter);
+        let glyph = id.with_scale_and_position(scale, point(x, y as f32));
+        if let Some(outline) = font.outline_glyph(glyph) {
+            let corner = outline.px_bounds().min;
+            outline.draw(|right, down, cover| {
+                pixel(corner.x as i64 + i64::from(right), corner.y as i64 + i64::from(down), cover);
+            });
+        }
+        x += scaled.h_advance(id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_fonts_are_there_and_bold_is_wider() {
+        assert!(advance("health", 12.0, Weight::Bold) > advance("health", 12.0, Weight::Regular));
+        assert_eq!(advance("111", 12.0, Weight::Regular), advance("888", 12.0, Weight::Regular));
+    }
+
+    #[test]
+    fn what_we_write_of_numbers_has_letters() {
+        let font = font(Weight::Regular).unwrap();
+        for letter in "–∞≥≤µ×…/%<>=, .".chars() {
+            assert_ne!(font.glyph_id(letter).0, 0, "{letter}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_does_not_fit_ends_with_an_ellipsis() {
+        assert_eq!(elided("short", 12.0, Weight::Regular, 100.0), "short");
+        let cut = elided(&"wide ".repeat(200_000), 12.0, Weight::Regular, 100.0);
+        assert!(cut.ends_with('…') && room(&cut, 12.0, Weight::Regular) <= 100.0, "{cut}");
+        assert_eq!(elided("x", 12.0, Weight::Regular, -5.0), "…");
+    }
+}

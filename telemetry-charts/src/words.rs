@@ -1,0 +1,57 @@
+//! What a picture says in words, for those who do not see it.
+
+use crate::clock;
+use crate::data::Clean;
+use crate::{Chart, data};
+use std::fmt::Write as _;
+use telemetry_catalog::panel::{Unit, Visualization};
+
+/// How many series are told one by one.
+const TOLD: usize = 8;
+
+/// The title as it is drawn.
+pub(crate) fn title(chart: &Chart<'_>) -> String {
+    data::name(&chart.panel.title)
+}
+
+/// A name of the picture that can stand in an attribute.
+pub(crate) fn id(chart: &Chart<'_>) -> String {
+    let plain = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-';
+    let id: String = chart.panel.id.chars().filter(plain).take(80).collect();
+    format!("chart-{id}")
+}
+
+/// What is shown, over which time, and the last values.
+pub(crate) fn description(chart: &Chart<'_>, series: &[Clean]) -> String {
+    let mut text = format!("{} of {}.", kind(chart.panel.visualization), clock::span(chart.start, chart.end));
+    let known: Vec<_> = series.iter().filter(|series| !series.runs.is_empty()).collect();
+    if known.is_empty() {
+        text.push_str(" No data.");
+        return text;
+    }
+    if chart.panel.visualization != Visualization::Heatmap {
+        let told: Vec<_> = known.iter().take(TOLD).map(|series| now(series, chart.panel.unit)).collect();
+        let _ = write!(text, " Latest: {}", told.join(", "));
+        if known.len() > TOLD {
+            let _ = write!(text, ", and {} more", known.len() - TOLD);
+        }
+        text.push('.');
+    }
+    text
+}
+
+fn now(series: &Clean, unit: Unit) -> String {
+    let value = if series.now.is_nan() { "unknown".to_owned() } else { unit.shown(series.now) };
+    if series.name.is_empty() { value } else { format!("{} {value}", series.name) }
+}
+
+const fn kind(visualization: Visualization) -> &'static str {
+    match visualization {
+        Visualization::Stat => "Present value, at the end",
+        Visualization::Gauge => "Present value on a scale, at the end",
+        Visualization::Bar => "Present values as bars, at the end",
+        Visualization::TimeSeries => "Lines over the time",
+        Visualization::Heatmap => "Distribution over the time",
+        Visualization::StateTimeline => "States over the time",
+    }
+}
