@@ -41,12 +41,17 @@ fn main() {
         config: Arc::new(Config::default()),
         interval: Duration::from_secs(15),
         listening: vec![
-            listening("Page and Prometheus API", "http://127.0.0.1:9090/", "for browsers, Grafana and promtool"),
+            listening(
+                "Page and Prometheus API",
+                "http://127.0.0.1:9090/",
+                "for browsers, Grafana and promtool",
+            ),
             listening("Pushgateway", "http://127.0.0.1:9091/", "takes what short-lived processes push"),
         ],
         api_url: "http://127.0.0.1:9090".to_owned(),
     };
     let listener = TcpListener::bind(&address).unwrap();
+    listener.set_nonblocking(true).unwrap();
     let server = Server::host(listener, routes(page), Limits::default()).unwrap();
     println!("http://{address}/");
     std::thread::park();

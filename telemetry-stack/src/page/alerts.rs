@@ -57,9 +57,7 @@ impl Alerts {
     pub(super) fn of(groups: Option<&Answer<Vec<GroupStatus>>>) -> Self {
         match groups {
             None => Self::default(),
-            Some(Err(trouble)) => {
-                Self { rules: Some(0), trouble: Some(trouble.clone()), ..Self::default() }
-            }
+            Some(Err(trouble)) => Self { rules: Some(0), trouble: Some(trouble.clone()), ..Self::default() },
             Some(Ok(groups)) => Self::among(groups),
         }
     }

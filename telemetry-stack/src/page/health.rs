@@ -235,7 +235,7 @@ fn said(judgement: &Judgement) -> String {
         Reason::Within { value, .. } | Reason::Beyond { value, .. } if is_state => shown(value),
         Reason::Within { value, limit } => format!("{}, the limit is {}", shown(value), shown(limit)),
         Reason::Beyond { value, level } => {
-            format!("{}, {} from {} on", shown(value), level.severity.as_str(), shown(level.limit))
+            format!("{}, {} at {}", shown(value), level.severity.as_str(), shown(level.limit))
         }
         Reason::TooFew { value, events } => {
             format!("{} of only {}, too few to tell", shown(value), Unit::Count.shown(events))

@@ -72,7 +72,8 @@ fn harmless<'a>(event: Event<'a>, page: &str) -> Event<'a> {
 
 /// Where a link of the file leads on the page. What is neither of our pages nor of the web leads nowhere.
 fn led<'a>(link: &str, page: &str) -> CowStr<'a> {
-    let (file, part) = link.split_once('#').map_or((link, String::new()), |(file, part)| (file, format!("#{part}")));
+    let (file, part) =
+        link.split_once('#').map_or((link, String::new()), |(file, part)| (file, format!("#{part}")));
     let led = match file {
         "" => format!("{page}{part}"),
         "metrics.md" => format!("{METRICS}{part}"),
@@ -121,9 +122,15 @@ mod tests {
         )
         .into_string();
         assert!(text.contains("<h1 id=\"a-b_c-d\">") && text.contains("<h1 id=\"a-b_c-d-1\">"), "{text}");
-        assert!(text.contains("&lt;script&gt;") && !text.contains("<script") && !text.contains("<b "), "{text}");
+        assert!(
+            text.contains("&lt;script&gt;") && !text.contains("<script") && !text.contains("<b "),
+            "{text}"
+        );
         assert!(text.contains("href=\"/metrics-reference#m\"") && text.contains("href=\"/p#a\""), "{text}");
-        assert!(!text.contains("javascript:") && !text.contains("<img") && !text.contains("other.md"), "{text}");
+        assert!(
+            !text.contains("javascript:") && !text.contains("<img") && !text.contains("other.md"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -134,9 +141,10 @@ mod tests {
             assert!(entry.0.contains("What to look at") && !entry.0.contains("<h3"), "{}", indicator.alert);
             assert!(documents.runbook.0.contains(&format!("<h3 id=\"{}\">", indicator.anchor())));
         }
-        for (text, own, page) in
-            [(&documents.runbook.0, RUNBOOK, &documents.runbook.0), (&documents.metrics.0, METRICS, &documents.metrics.0)]
-        {
+        for (text, own, page) in [
+            (&documents.runbook.0, RUNBOOK, &documents.runbook.0),
+            (&documents.metrics.0, METRICS, &documents.metrics.0),
+        ] {
             for link in text.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
                 let Some((file, part)) = link.split_once('#') else { continue };
                 let page = match file {

@@ -14,7 +14,9 @@ mod notice;
 mod set;
 mod template;
 
-pub use engine::{ActiveAlert, AlertState, GroupStatus, RuleHealth, RuleOptions, RuleStatus, Rules, RulesError};
+pub use engine::{
+    ActiveAlert, AlertState, GroupStatus, RuleHealth, RuleOptions, RuleStatus, Rules, RulesError,
+};
 pub use file::RuleFileError;
 pub use notice::{Event, Notice, Notifier};
 pub use set::{Rule, RuleGroup, RuleKind, RuleSet};

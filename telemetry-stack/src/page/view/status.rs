@@ -60,7 +60,8 @@ fn in_short(look: &Look) -> String {
     let silent: Vec<_> = look.health.subsystems.iter().filter(|condition| condition.is_silent()).collect();
     let all = look.health.subsystems.len();
     let known = all - silent.len();
-    let measured = if silent.is_empty() { String::new() } else { format!(" {known} of {all} subsystems have data.") };
+    let measured =
+        if silent.is_empty() { String::new() } else { format!(" {known} of {all} subsystems have data.") };
     let stale = if look.liveness.is_live() { "" } else { " What is shown is not of now." };
     format!("{alerts}{measured}{stale}")
 }
