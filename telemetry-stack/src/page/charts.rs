@@ -17,7 +17,8 @@ pub(super) const SMALL: u32 = 240;
 pub(super) const NARROW: u32 = 360;
 pub(super) const USUAL: u32 = 480;
 pub(super) const WIDE: u32 = 1120;
-const WIDTHS: [u32; 4] = [SMALL, NARROW, USUAL, WIDE];
+pub(super) const WALL: u32 = 2240;
+const WIDTHS: [u32; 5] = [SMALL, NARROW, USUAL, WIDE, WALL];
 
 /// The most rows for which a picture has room.
 pub(super) const MOST_ROWS: u32 = 16;
@@ -55,7 +56,7 @@ pub(super) fn size(panel: &Panel, width: u32, rows: u32) -> Size {
     const ROW: u32 = 26;
     const BELOW: u32 = 70;
     let rows = rows.clamp(1, MOST_ROWS);
-    let is_large = width == WIDE;
+    let is_large = width >= WIDE;
     let height = match panel.visualization {
         Visualization::StateTimeline => (rows * ROW + BELOW).max(120),
         Visualization::Bar => (rows * ROW + 40).max(120),

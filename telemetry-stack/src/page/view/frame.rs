@@ -93,20 +93,20 @@ impl<'a> Frame<'a> {
                 }
                 nav aria-label="Pages" {
                     ul {
-                        li { (self.link("/", to("/", self.span), "Overview")) }
+                        li { (self.link("/", &to("/", self.span), "Overview")) }
                         @for board in self.room.boards.iter().filter(|board| board.uid != OVERVIEW_UID) {
                             @let path = format!("/board/{}", board.uid);
-                            li { (self.link(&path, to(&path, self.span), name(board))) }
+                            li { (self.link(&path, &to(&path, self.span), name(board))) }
                         }
-                        li.apart { (self.link(RUNBOOK, RUNBOOK.to_owned(), "Runbook")) }
-                        li { (self.link(METRICS, METRICS.to_owned(), "Metrics")) }
+                        li.apart { (self.link(RUNBOOK, RUNBOOK, "Runbook")) }
+                        li { (self.link(METRICS, METRICS, "Metrics")) }
                     }
                 }
             }
         }
     }
 
-    fn link(&self, path: &str, to: String, text: &str) -> Markup {
+    fn link(&self, path: &str, to: &str, text: &str) -> Markup {
         html! { a href=(to) aria-current=[(path == self.path).then_some("page")] { (text) } }
     }
 }

@@ -84,9 +84,12 @@ fn picture(room: &Room, shown: &Shown<'_>, span: Span, at: i64, width: u32) -> M
         format!("/chart/{id}.svg?range={span}&width={width}&rows={rows}&t={period}")
     };
     let size = |width| charts::size(shown.panel, width, rows);
-    let (size, narrow) = (size(width), size(charts::NARROW));
+    let (size, narrow, wall) = (size(width), size(charts::NARROW), size(charts::WALL));
     html! {
         picture {
+            @if width == charts::WIDE {
+                source media="(min-width: 2200px)" srcset=(address(wall.width)) width=(wall.width) height=(wall.height);
+            }
             @if width > narrow.width {
                 source media="(max-width: 480px)" srcset=(address(narrow.width)) width=(narrow.width) height=(narrow.height);
             }
