@@ -1,5 +1,6 @@
 //! The page over a fleet that was made up, to look at while its style is changed:
-//! `cargo run -p telemetry-stack --example page -- 127.0.0.1:9095`.
+//! `cargo run -p telemetry-stack --example page -- 127.0.0.1:9095 15`, with the
+//! address to listen on and the seconds from one look to the next.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -19,6 +20,7 @@ use telemetry_stack::page::{Listening, Page, routes};
 
 fn main() {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:9095".to_owned());
+    let interval: u64 = std::env::args().nth(2).map_or(15, |seconds| seconds.parse().unwrap());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64;
     // Some of it is in the future, so that there is something new for a while.
     let mut fleet = Fleet::busy(now + 1_800_000, 8, 15);
@@ -39,14 +41,19 @@ fn main() {
         rules: None,
         recorded: false,
         config: Arc::new(Config::default()),
-        interval: Duration::from_secs(15),
+        interval: Duration::from_secs(interval),
         listening: vec![
-            listening("Page and Prometheus API", "http://127.0.0.1:9090/", "for browsers, Grafana and promtool"),
+            listening(
+                "Page and Prometheus API",
+                "http://127.0.0.1:9090/",
+                "for browsers, Grafana and promtool",
+            ),
             listening("Pushgateway", "http://127.0.0.1:9091/", "takes what short-lived processes push"),
         ],
         api_url: "http://127.0.0.1:9090".to_owned(),
     };
     let listener = TcpListener::bind(&address).unwrap();
+    listener.set_nonblocking(true).unwrap();
     let server = Server::host(listener, routes(page), Limits::default()).unwrap();
     println!("http://{address}/");
     std::thread::park();

@@ -57,9 +57,7 @@ impl Alerts {
     pub(super) fn of(groups: Option<&Answer<Vec<GroupStatus>>>) -> Self {
         match groups {
             None => Self::default(),
-            Some(Err(trouble)) => {
-                Self { rules: Some(0), trouble: Some(trouble.clone()), ..Self::default() }
-            }
+            Some(Err(trouble)) => Self { rules: Some(0), trouble: Some(trouble.clone()), ..Self::default() },
             Some(Ok(groups)) => Self::among(groups),
         }
     }
@@ -150,4 +148,98 @@ fn others(active: &ActiveAlert) -> Vec<(String, String)> {
     let placed = [ALERT_NAME, METRIC_NAME, "severity", "subsystem"];
     let others = active.labels.iter().filter(|label| !placed.contains(&&*label.name));
     others.map(|label| (words::cut(&label.name), words::cut(&label.value))).collect()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::rules::Rule;
+    use std::sync::Arc;
+    use std::time::Duration;
+    use telemetry_core::catalog::{AGENT, LLM};
+    use telemetry_query::Labels;
+
+    fn active(name: &str, severity: &str, state: AlertState) -> ActiveAlert {
+        let labels =
+            [(ALERT_NAME, name), ("severity", severity), ("subsystem", "llm"), ("provider", "a<b>\u{202e}")];
+        ActiveAlert {
+            state,
+            labels: Labels::new(labels),
+            annotations: vec![("summary".to_owned(), "Calls fail".to_owned())],
+            active_at: 1_000,
+            fired_at: (state == AlertState::Firing).then_some(5_000),
+            keep_firing_since: None,
+            value: 0.3,
+        }
+    }
+
+    /// A group with one rule, which has these alerts.
+    pub(in crate::page) fn groups(alerts: Vec<ActiveAlert>, health: RuleHealth) -> Vec<GroupStatus> {
+        let kind = RuleKind::Alert {
+            alert: "LlmErrors".to_owned(),
+            hold: Duration::ZERO,
+            keep_firing: Duration::ZERO,
+            annotations: Vec::new(),
+        };
+        let rule = Rule { kind, expr: String::new(), labels: Vec::new() };
+        let status = RuleStatus {
+            rule: Arc::new(rule),
+            health,
+            last_evaluation: None,
+            evaluation_time: Duration::ZERO,
+            alerts,
+        };
+        vec![GroupStatus {
+            name: "llm".to_owned(),
+            file: "built in".to_owned(),
+            interval: Duration::from_secs(15),
+            limit: 0,
+            last_evaluation: None,
+            evaluation_time: Duration::ZERO,
+            rules: vec![status],
+        }]
+    }
+
+    /// One that fires and one that is about to.
+    pub(in crate::page) fn some() -> Alerts {
+        let alerts = vec![
+            active("Foreign", "page", AlertState::Firing),
+            active("LlmSlow", "warning", AlertState::Pending),
+            active("LlmErrors", "critical", AlertState::Firing),
+            active("LlmRetries", "critical", AlertState::Inactive),
+        ];
+        Alerts::among(&groups(alerts, RuleHealth::Err("many-to-many".to_owned())))
+    }
+
+    #[test]
+    fn what_fires_comes_first_and_the_worst_of_it() {
+        let alerts = some();
+        let names: Vec<_> = alerts.active.iter().map(|alert| alert.name.as_str()).collect();
+        assert_eq!(names, ["LlmErrors", "Foreign", "LlmSlow"]);
+        assert_eq!((alerts.firing().count(), alerts.pending(), alerts.rules), (2, 1, Some(1)));
+        assert_eq!((alerts.active[0].since, alerts.active[2].since), (5_000, 1_000));
+        assert_eq!(alerts.active[0].labels, [("provider".to_owned(), "a<b>\u{fffd}".to_owned())]);
+        assert_eq!(alerts.failed, [("LlmErrors".to_owned(), "many-to-many".to_owned())]);
+    }
+
+    #[test]
+    fn a_subsystem_is_as_bad_as_the_worst_that_fires_in_it() {
+        let alerts = some();
+        assert_eq!(alerts.worst_firing(&LLM), Some((Verdict::Critical, "LlmErrors")));
+        assert_eq!(alerts.worst_firing(&AGENT), None);
+    }
+
+    #[test]
+    fn no_rules_are_something_else_than_rules_that_are_not_known() {
+        assert_eq!(Alerts::of(None).rules, None);
+        let unknown = Alerts::of(Some(&Err(Trouble::Defect)));
+        assert!(unknown.rules.is_some() && unknown.trouble.is_some());
+    }
+
+    #[test]
+    fn very_many_alerts_are_counted_and_not_listed() {
+        let many = vec![active("LlmErrors", "critical", AlertState::Firing); LISTED + 7];
+        let alerts = Alerts::among(&groups(many, RuleHealth::Ok));
+        assert_eq!((alerts.active.len(), alerts.more), (LISTED, 7));
+    }
 }

@@ -13,10 +13,15 @@ use telemetry_query::Labels;
 use tokio::time::Instant;
 
 /// The widths in which charts are drawn; what a browser asks for is one of them, so that readers share pictures.
+pub(super) const SMALL: u32 = 240;
 pub(super) const NARROW: u32 = 360;
 pub(super) const USUAL: u32 = 480;
 pub(super) const WIDE: u32 = 1120;
-const WIDTHS: [u32; 3] = [NARROW, USUAL, WIDE];
+pub(super) const WALL: u32 = 2240;
+const WIDTHS: [u32; 5] = [SMALL, NARROW, USUAL, WIDE, WALL];
+
+/// The most rows for which a picture has room.
+pub(super) const MOST_ROWS: u32 = 16;
 
 /// The most series that a chart shows.
 const SERIES: usize = 100;
@@ -26,7 +31,7 @@ pub(super) struct Asked {
     pub(super) span: Span,
     pub(super) recorded: bool,
     pub(super) interval: Duration,
-    pub(super) width: u32,
+    pub(super) size: Size,
 }
 
 /// A value of a panel now.
@@ -45,23 +50,28 @@ pub(super) fn width(asked: u32) -> u32 {
     WIDTHS.into_iter().min_by_key(|width| width.abs_diff(asked)).unwrap_or(USUAL)
 }
 
-/// The size of a chart of this width.
-pub(super) const fn size(width: u32) -> Size {
-    let height = match width {
-        WIDE => 440,
-        NARROW => 220,
-        _ => 250,
+/// The size of a picture of this panel with this width: as high as what it shows needs, which for bars and timelines are so many rows.
+pub(super) fn size(panel: &Panel, width: u32, rows: u32) -> Size {
+    /// A row, and the scale and the names below all of them.
+    const ROW: u32 = 26;
+    const BELOW: u32 = 70;
+    let rows = rows.clamp(1, MOST_ROWS);
+    let is_large = width >= WIDE;
+    let height = match panel.visualization {
+        Visualization::StateTimeline => (rows * ROW + BELOW).max(120),
+        Visualization::Bar => (rows * ROW + 40).max(120),
+        Visualization::Stat if is_large => 260,
+        Visualization::Stat => 110,
+        Visualization::Gauge if is_large => 320,
+        Visualization::Gauge => 180,
+        Visualization::TimeSeries | Visualization::Heatmap if is_large => 440,
+        Visualization::TimeSeries | Visualization::Heatmap => 230,
     };
     Size { width, height }
 }
 
 /// The expressions of a panel, with what follows the resolution of a graph filled in as Grafana does.
-pub(super) fn expressions(
-    panel: &Panel,
-    recorded: bool,
-    step: Duration,
-    interval: Duration,
-) -> Vec<String> {
+pub(super) fn expressions(panel: &Panel, recorded: bool, step: Duration, interval: Duration) -> Vec<String> {
     let range = rate_interval(step, interval);
     let scope = Scope { graph_range: &range, recorded, ..Scope::plain() };
     panel.queries.iter().map(|query| query.vector.written(&scope)).collect()
@@ -74,7 +84,7 @@ pub(super) fn svg(source: &dyn Source, panel: &Panel, asked: &Asked, now: i64) -
     let mut series = Vec::new();
     for (query, expr) in panel.queries.iter().zip(exprs) {
         let named = |labels: &Labels, points| Series { name: name(panel, query, labels), points };
-        if panel.visualization.is_of_now() {
+        if !has_course(panel) {
             let found = source.instant(&expr, now)?;
             series.extend(found.iter().map(|(labels, value)| named(labels, vec![(now, *value)])));
         } else {
@@ -87,8 +97,13 @@ pub(super) fn svg(source: &dyn Source, panel: &Panel, asked: &Asked, now: i64) -
     }
     series.truncate(SERIES);
     let chart = Chart { panel, series, start: steps.start, end: steps.end, step: steps.step };
-    telemetry_charts::svg(&chart, size(asked.width), Theme::Reader)
+    telemetry_charts::svg_untitled(&chart, asked.size, Theme::Reader)
         .map_err(|error| Trouble::Source(error.to_string()))
+}
+
+/// Whether a picture shows how it came about. That of a number does, beside the number.
+const fn has_course(panel: &Panel) -> bool {
+    matches!(panel.visualization, Visualization::Stat) || !panel.visualization.is_of_now()
 }
 
 /// What a series is called in the legend of its panel.
@@ -137,7 +152,8 @@ pub(super) fn alternative(panel: &Panel, span: Span, values: &Values) -> String 
         Err(trouble) => format!("Not known: {}", words::cut(&trouble.to_string())),
         Ok(values) if values.is_empty() => "No data now".to_owned(),
         Ok(values) => {
-            let told = values.iter().take(TOLD).map(|now| format!("{} {}", now.name, panel.unit.shown(now.value)));
+            let told =
+                values.iter().take(TOLD).map(|now| format!("{} {}", now.name, panel.unit.shown(now.value)));
             let more = values.len().saturating_sub(TOLD);
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
             format!("Last values: {}{more}", told.collect::<Vec<_>>().join("; "))

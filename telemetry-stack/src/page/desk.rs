@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use telemetry_catalog::panel::Panel;
 use telemetry_catalog::promql::{Scope, Vector};
+use telemetry_charts::Size;
 use telemetry_query::Labels;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -30,12 +31,13 @@ pub(super) struct Rows {
     pub(super) rows: Vec<(Labels, f64)>,
 }
 
-/// A chart that is wanted: of which panel, over which time, and how wide.
+/// A chart that is wanted: of which panel, over which time, and how large.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Wanted {
-    pub(super) panel: String,
-    pub(super) span: Span,
-    pub(super) width: u32,
+struct Wanted {
+    panel: String,
+    span: Span,
+    width: u32,
+    height: u32,
 }
 
 /// Where questions are asked.
@@ -114,10 +116,10 @@ impl Desk {
     }
 
     /// A panel as a picture.
-    pub(super) fn chart(&self, panel: &Panel, span: Span, width: u32) -> Pending<String> {
-        let wanted = Wanted { panel: panel.id.clone(), span, width };
+    pub(super) fn chart(&self, panel: &Panel, span: Span, size: Size) -> Pending<String> {
+        let wanted = Wanted { panel: panel.id.clone(), span, width: size.width, height: size.height };
         let (source, panel) = (Arc::clone(&self.source), panel.clone());
-        let asked = Asked { span, recorded: self.recorded, interval: self.interval, width };
+        let asked = Asked { span, recorded: self.recorded, interval: self.interval, size };
         self.charts.begin(wanted, move || charts::svg(&*source, &panel, &asked, now()))
     }
 

@@ -42,6 +42,7 @@ pub(super) fn routes(room: Arc<Room>) -> Router {
 struct Asked {
     span: Option<String>,
     width: Option<u32>,
+    rows: Option<u32>,
 }
 
 impl Asked {
@@ -50,6 +51,7 @@ impl Asked {
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             match &*name {
                 "range" => asked.span = Some(value.into_owned()),
+                "rows" => asked.rows = value.parse().ok(),
                 "width" => asked.width = value.parse().ok(),
                 _ => (),
             }
@@ -76,7 +78,8 @@ async fn overview(State(room): Here, RawQuery(query): RawQuery) -> Response {
     let asked = Asked::of(query.as_deref());
     let Some(span) = asked.span() else { return unknown_span(&room, &asked) };
     let board = room.board(OVERVIEW_UID);
-    let (look, overview, shown) = look(&room, board.into_iter().flat_map(Board::panels).collect(), span).await;
+    let (look, overview, shown) =
+        look(&room, board.into_iter().flat_map(Board::panels).collect(), span).await;
     page(StatusCode::OK, view::overview(&room, &look, &overview, board, &shown, span))
 }
 
@@ -106,11 +109,12 @@ async fn chart(State(room): Here, Path(file): Path<String>, RawQuery(query): Raw
     let (Some(span), Some(panel)) = (asked.span(), room.panel(id)) else {
         return (StatusCode::NOT_FOUND, "there is no such chart\n").into_response();
     };
-    let width = charts::width(asked.width.unwrap_or(charts::USUAL));
-    let drawn = room.desk.chart(panel, span, width).by(Desk::deadline()).await;
+    let size =
+        charts::size(panel, charts::width(asked.width.unwrap_or(charts::USUAL)), asked.rows.unwrap_or(1));
+    let drawn = room.desk.chart(panel, span, size).by(Desk::deadline()).await;
     let picture = match drawn {
         Ok(picture) => picture.to_string(),
-        Err(trouble) => view::picture_of_trouble(&trouble, charts::size(width)),
+        Err(trouble) => view::picture_of_trouble(&trouble, size),
     };
     let head = [(CONTENT_TYPE, "image/svg+xml")];
     ([(CONTENT_SECURITY_POLICY, POLICY_OF_PICTURES)], head, picture).into_response()

@@ -235,12 +235,102 @@ fn said(judgement: &Judgement) -> String {
         Reason::Within { value, .. } | Reason::Beyond { value, .. } if is_state => shown(value),
         Reason::Within { value, limit } => format!("{}, the limit is {}", shown(value), shown(limit)),
         Reason::Beyond { value, level } => {
-            format!("{}, {} from {} on", shown(value), level.severity.as_str(), shown(level.limit))
+            format!("{}, {} at {}", shown(value), level.severity.as_str(), shown(level.limit))
         }
         Reason::TooFew { value, events } => {
             format!("{} of only {}, too few to tell", shown(value), Unit::Count.shown(events))
         }
         Reason::Idle => "nothing happened".to_owned(),
         Reason::Missing => "no data".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::alerts;
+    use std::sync::Arc;
+    use telemetry_core::catalog::{AGENT, BEADS, LLM};
+
+    fn indicator(alert: &str) -> &'static Indicator {
+        indicators().find(|indicator| indicator.alert == alert).unwrap()
+    }
+
+    fn rows(rows: &[(&str, f64)]) -> Answer<Rows> {
+        let labels = |provider: &str| Labels::new([("provider", provider), ("__name__", "recorded")]);
+        let rows = rows.iter().map(|(provider, value)| (labels(provider), *value)).collect();
+        Ok(Arc::new(Rows { rows }))
+    }
+
+    fn finding(alert: &str, value: Answer<Rows>, events: Option<Answer<Rows>>) -> Finding {
+        let indicator = indicator(alert);
+        Finding { indicator, judged: judged(indicator, &HealthThresholds::default(), value, events) }
+    }
+
+    fn of(subsystem: &'static Subsystem, findings: &[Finding], alerts: &Alerts) -> Condition {
+        condition(subsystem, findings, alerts)
+    }
+
+    #[test]
+    fn the_worst_of_several_decides_and_is_named() {
+        let values = rows(&[("a", 0.01), ("b", 0.3), ("c", 0.9)]);
+        let events = rows(&[("a", 100.0), ("b", 100.0), ("c", 2.0)]);
+        let found = finding("LlmErrors", values, Some(events));
+        assert_eq!(found.verdict(), Some(Verdict::Critical));
+        assert!(found.said().starts_with("b: 30"), "{}", found.said());
+    }
+
+    #[test]
+    fn idle_is_healthy_and_what_was_never_measured_does_not_count() {
+        let idle = finding("LlmErrors", rows(&[]), Some(rows(&[("a", 0.0)])));
+        let silent = finding("LlmSlow", rows(&[]), Some(rows(&[])));
+        assert_eq!((idle.verdict(), silent.verdict()), (Some(Verdict::Healthy), None));
+        let both = of(&LLM, &[idle, silent.clone()], &Alerts::default());
+        assert_eq!(both.verdict, Verdict::Healthy);
+        let alone = of(&LLM, &[silent], &Alerts::default());
+        assert!(alone.verdict == Verdict::Unknown && alone.is_silent());
+    }
+
+    #[test]
+    fn an_alert_that_fires_makes_its_subsystem_at_least_as_bad() {
+        let well = finding("LlmErrors", rows(&[("a", 0.0)]), Some(rows(&[("a", 9.0)])));
+        let condition = of(&LLM, &[well], &alerts::tests::some());
+        assert_eq!(
+            (condition.verdict, condition.reason.as_str()),
+            (Verdict::Critical, "LlmErrors is firing")
+        );
+        assert_eq!(of(&LLM, &[], &alerts::tests::some()).verdict, Verdict::Critical);
+    }
+
+    #[test]
+    fn trouble_is_unknown_and_told() {
+        let trouble = || Err(Trouble::Source("refused".to_owned()));
+        let condition = of(&LLM, &[finding("LlmErrors", trouble(), None)], &Alerts::default());
+        assert_eq!(condition.verdict, Verdict::Unknown);
+        assert!(condition.reason.ends_with("refused") && !condition.is_silent());
+    }
+
+    #[test]
+    fn the_fleet_is_healthy_only_where_that_is_known_of_now() {
+        let healthy =
+            || of(&AGENT, &[finding("AgentRunsFailing", rows(&[("", 0.0)]), None)], &Alerts::default());
+        let silent = || of(&BEADS, &[], &Alerts::default());
+        let doubtful = || of(&LLM, &[finding("LlmErrors", Err(Trouble::Defect), None)], &Alerts::default());
+        assert_eq!(overall(&[healthy(), silent()], true), Verdict::Healthy);
+        assert_eq!(overall(&[healthy(), silent()], false), Verdict::Unknown);
+        assert_eq!(overall(&[healthy(), doubtful()], true), Verdict::Unknown);
+        assert_eq!(overall(&[silent()], true), Verdict::Unknown);
+        let bad = of(&LLM, &[], &alerts::tests::some());
+        assert_eq!(overall(&[healthy(), doubtful(), bad], false), Verdict::Critical);
+    }
+
+    #[test]
+    fn what_is_asked_keeps_the_labels_of_its_indicator() {
+        for indicator in indicators() {
+            assert_eq!(value(indicator, &Config::default()).by(), indicator.by, "{}", indicator.alert);
+            if let Some(events) = events(indicator) {
+                assert_eq!(events.by(), indicator.by, "{}", indicator.alert);
+            }
+        }
     }
 }

@@ -47,8 +47,7 @@ pub(super) async fn look<'a>(
     let (groups, reached) = (desk.groups(), desk.reached());
     let questions = health::ask(desk, &room.page.config);
     let (numbers, targets) = (tiles::ask(desk), desk.targets());
-    let asked: Vec<_> =
-        panels.into_iter().map(|panel| (panel, charts::ask(desk, panel, span))).collect();
+    let asked: Vec<_> = panels.into_iter().map(|panel| (panel, charts::ask(desk, panel, span))).collect();
     let groups = match groups {
         Some(groups) => Some(groups.by(deadline).await),
         None => None,

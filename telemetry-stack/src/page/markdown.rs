@@ -49,7 +49,9 @@ fn rendered(markdown: &str, page: &str) -> Markup {
     let mut text = String::new();
     html::push_html(&mut text, events.into_iter());
     // Wide tables and code scroll by themselves, so that the page does not. Who has only a keyboard must be able to scroll them too.
+    // A head that says nothing is none.
     let text = text
+        .replace("<thead><tr><th></th><th></th></tr></thead>", "")
         .replace("<table>", "<div class=\"scroll\" tabindex=\"0\"><table>")
         .replace("</table>", "</table></div>")
         .replace("<pre>", "<pre tabindex=\"0\">");
@@ -72,7 +74,8 @@ fn harmless<'a>(event: Event<'a>, page: &str) -> Event<'a> {
 
 /// Where a link of the file leads on the page. What is neither of our pages nor of the web leads nowhere.
 fn led<'a>(link: &str, page: &str) -> CowStr<'a> {
-    let (file, part) = link.split_once('#').map_or((link, String::new()), |(file, part)| (file, format!("#{part}")));
+    let (file, part) =
+        link.split_once('#').map_or((link, String::new()), |(file, part)| (file, format!("#{part}")));
     let led = match file {
         "" => format!("{page}{part}"),
         "metrics.md" => format!("{METRICS}{part}"),
@@ -121,9 +124,15 @@ mod tests {
         )
         .into_string();
         assert!(text.contains("<h1 id=\"a-b_c-d\">") && text.contains("<h1 id=\"a-b_c-d-1\">"), "{text}");
-        assert!(text.contains("&lt;script&gt;") && !text.contains("<script") && !text.contains("<b "), "{text}");
+        assert!(
+            text.contains("&lt;script&gt;") && !text.contains("<script") && !text.contains("<b "),
+            "{text}"
+        );
         assert!(text.contains("href=\"/metrics-reference#m\"") && text.contains("href=\"/p#a\""), "{text}");
-        assert!(!text.contains("javascript:") && !text.contains("<img") && !text.contains("other.md"), "{text}");
+        assert!(
+            !text.contains("javascript:") && !text.contains("<img") && !text.contains("other.md"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -132,11 +141,13 @@ mod tests {
         for indicator in indicators() {
             let entry = documents.entry(indicator.alert).unwrap();
             assert!(entry.0.contains("What to look at") && !entry.0.contains("<h3"), "{}", indicator.alert);
+            assert!(!entry.0.contains("<th></th>"), "{}", indicator.alert);
             assert!(documents.runbook.0.contains(&format!("<h3 id=\"{}\">", indicator.anchor())));
         }
-        for (text, own, page) in
-            [(&documents.runbook.0, RUNBOOK, &documents.runbook.0), (&documents.metrics.0, METRICS, &documents.metrics.0)]
-        {
+        for (text, own, page) in [
+            (&documents.runbook.0, RUNBOOK, &documents.runbook.0),
+            (&documents.metrics.0, METRICS, &documents.metrics.0),
+        ] {
             for link in text.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
                 let Some((file, part)) = link.split_once('#') else { continue };
                 let page = match file {

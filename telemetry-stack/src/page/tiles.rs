@@ -41,8 +41,11 @@ pub(super) fn ask(desk: &Desk) -> Vec<Question> {
         about,
         value: desk.value_in_full(&Vector::counted(&of, over, &[])),
     };
-    let now = |title, about, vector: Vector| {
-        Question { title, over: "now", about, value: desk.value_in_full(&vector) }
+    let now = |title, about, vector: Vector| Question {
+        title,
+        over: "now",
+        about,
+        value: desk.value_in_full(&vector),
     };
     let (runs, failed) = (counter(&AGENT_RUNS), counter(&AGENT_RUNS).failing());
     let active = Vector::total(&gauge(&AGENT_ACTIVE), &[]);

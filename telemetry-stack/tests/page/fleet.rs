@@ -34,9 +34,11 @@ impl Fleet {
                 fleet.write(def, &labels, &times, &mut random);
             }
         }
-        for (job, instance) in
-            [("pushgateway", "127.0.0.1:9091"), ("sase_axe", "127.0.0.1:9464"), ("telemetry", "127.0.0.1:9090")]
-        {
+        for (job, instance) in [
+            ("pushgateway", "127.0.0.1:9091"),
+            ("sase_axe", "127.0.0.1:9464"),
+            ("telemetry", "127.0.0.1:9090"),
+        ] {
             fleet.up(job, instance, &times);
             fleet.targets.push(SeenTarget {
                 job: job.to_owned(),
@@ -46,7 +48,8 @@ impl Fleet {
                 error: String::new(),
             });
         }
-        let pushed = Labels::new([("__name__", "push_time_seconds"), ("job", "sase_agent"), ("instance", "host")]);
+        let pushed =
+            Labels::new([("__name__", "push_time_seconds"), ("job", "sase_agent"), ("instance", "host")]);
         let pushes = times.iter().map(|time| Sample::new(*time, *time as f64 / 1000.0 - 4.0));
         fleet.store.append(&pushed, pushes);
         fleet
@@ -61,9 +64,15 @@ impl Fleet {
     fn write(&mut self, def: &MetricDef, labels: &[(String, String)], times: &[i64], random: &mut Rng) {
         match def.kind {
             Kind::Counter => {
-                let chance = chance(labels);
+                let chance = chance(def.name, labels);
                 let most = if def.name.contains("tokens") { 40_000 } else { 1 };
-                self.count(def.name, labels, times, |random| u64::from(random.f64() < chance) * random.u64(1..=most), random);
+                self.count(
+                    def.name,
+                    labels,
+                    times,
+                    |random| u64::from(random.f64() < chance) * random.u64(1..=most),
+                    random,
+                );
             }
             Kind::Gauge(_) => {
                 let mut value = random.u64(1..5);
@@ -102,7 +111,14 @@ impl Fleet {
         self.store.append(&named(name, labels, None), samples);
     }
 
-    fn observe(&mut self, name: &str, labels: &[(String, String)], bounds: &[f64], times: &[i64], random: &mut Rng) {
+    fn observe(
+        &mut self,
+        name: &str,
+        labels: &[(String, String)],
+        bounds: &[f64],
+        times: &[i64],
+        random: &mut Rng,
+    ) {
         let mut counts = vec![0_u64; bounds.len() + 1];
         let mut rows: Vec<Vec<Sample>> = vec![Vec::new(); bounds.len() + 1];
         let (mut sums, mut sum) = (Vec::new(), 0.0);
@@ -130,10 +146,14 @@ impl Fleet {
 }
 
 /// How likely an event is at each step: what fails is rare.
-fn chance(labels: &[(String, String)]) -> f64 {
+fn chance(name: &str, labels: &[(String, String)]) -> f64 {
+    const RARE: [&str; 6] = ["retr", "error", "fail", "kill", "stop", "crash"];
     let has = |words: &[&str]| labels.iter().any(|(_, value)| words.contains(&value.as_str()));
     match () {
         () if has(&["other"]) => 0.0,
+        () if name.contains("release_fail") || name.contains("zombie") || name.contains("overflow") => 0.0,
+        () if name.contains("restart") || name.contains("cycle_err") => 0.001,
+        () if RARE.iter().any(|word| name.contains(word)) => 0.01,
         () if has(&["error", "failed", "rate_limit", "overloaded"]) => 0.012,
         () if has(&["killed", "conflict", "oom", "signal"]) => 0.006,
         () => 0.3,
@@ -181,7 +201,9 @@ impl Source for Fleet {
         self.asked.lock().unwrap().push(expr.to_owned());
         let query = Query::parse(expr).map_err(|error| SourceError::Query(error.to_string()))?;
         match query.instant(&self.store, at, &Limits::default()) {
-            Ok(Value::Vector(rows)) => Ok(rows.into_iter().map(|(labels, sample)| (labels, sample.value)).collect()),
+            Ok(Value::Vector(rows)) => {
+                Ok(rows.into_iter().map(|(labels, sample)| (labels, sample.value)).collect())
+            }
             Ok(Value::Scalar(sample)) => Ok(vec![(Labels::default(), sample.value)]),
             Ok(other) => Err(SourceError::Query(format!("a {} is no vector", other.type_name()))),
             Err(error) => Err(SourceError::Query(error.to_string())),
@@ -191,7 +213,9 @@ impl Source for Fleet {
     fn range(&self, expr: &str, steps: Steps) -> Result<Vec<Series>, SourceError> {
         self.asked.lock().unwrap().push(expr.to_owned());
         let query = Query::parse(expr).map_err(|error| SourceError::Query(error.to_string()))?;
-        query.range(&self.store, steps, &Limits::default()).map_err(|error| SourceError::Query(error.to_string()))
+        query
+            .range(&self.store, steps, &Limits::default())
+            .map_err(|error| SourceError::Query(error.to_string()))
     }
 
     fn targets(&self) -> Result<Vec<SeenTarget>, SourceError> {

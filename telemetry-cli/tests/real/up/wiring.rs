@@ -69,7 +69,8 @@ fn rules_and_alerts_are_told_as_a_real_prometheus_tells_them() {
     let target = exporter.address().to_string();
     let folder = Scratch::new();
     fs::write(folder.path().join("rules.yml"), RULES).unwrap();
-    let arguments = ["--scrape", &target, "--rules", "rules.yml", "--evaluation-interval", "1s", "--no-gateway"];
+    let arguments =
+        ["--scrape", &target, "--rules", "rules.yml", "--evaluation-interval", "1s", "--no-gateway"];
     let up = Up::start_in(folder, &arguments);
     let (ours, theirs) = (up.api(), prometheus_with(RULES, &target));
     fires(&ours);
@@ -138,8 +139,11 @@ fn beside_a_real_prometheus_rules_and_page_look_there() {
     theirs.await_up("worker");
     let port = theirs.url().rsplit(':').next().unwrap().to_owned();
     let folder = Scratch::new();
-    fs::write(folder.path().join("rules.yml"), RULES.replace("zone:broken:sum >", "sum by (zone) (broken) >"))
-        .unwrap();
+    fs::write(
+        folder.path().join("rules.yml"),
+        RULES.replace("zone:broken:sum >", "sum by (zone) (broken) >"),
+    )
+    .unwrap();
     let arguments = ["--api-port", &port, "--rules", "rules.yml", "--evaluation-interval", "1s"];
     let mut up = Up::start_in(folder, &arguments);
     let page = up.page_url();

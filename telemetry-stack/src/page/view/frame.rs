@@ -74,7 +74,11 @@ impl<'a> Frame<'a> {
             Some(look) => {
                 let firing = look.alerts.firing().count();
                 let alerts = if firing == 0 { String::new() } else { format!(" ({firing} firing)") };
-                format!("{}{alerts} · {} · Agent fleet", parts::capital(look.health.verdict.as_str()), self.title)
+                format!(
+                    "{}{alerts} · {} · Agent fleet",
+                    parts::capital(look.health.verdict.as_str()),
+                    self.title
+                )
             }
             None => format!("{} · Agent fleet", self.title),
         }
@@ -85,24 +89,24 @@ impl<'a> Frame<'a> {
             header.top {
                 div.bar {
                     a.brand href=(to("/", self.span)) { (parts::logo()) span { "Agent fleet" } }
-                    nav aria-label="Pages" {
-                        ul {
-                            li { (self.link("/", to("/", self.span), "Overview")) }
-                            @for board in self.room.boards.iter().filter(|board| board.uid != OVERVIEW_UID) {
-                                @let path = format!("/board/{}", board.uid);
-                                li { (self.link(&path, to(&path, self.span), name(board))) }
-                            }
-                            li.apart { (self.link(RUNBOOK, RUNBOOK.to_owned(), "Runbook")) }
-                            li { (self.link(METRICS, METRICS.to_owned(), "Metrics")) }
-                        }
-                    }
                     @if let Some(look) = self.look { (parts::badge(&look.liveness, look.at)) }
+                }
+                nav aria-label="Pages" {
+                    ul {
+                        li { (self.link("/", &to("/", self.span), "Overview")) }
+                        @for board in self.room.boards.iter().filter(|board| board.uid != OVERVIEW_UID) {
+                            @let path = format!("/board/{}", board.uid);
+                            li { (self.link(&path, &to(&path, self.span), name(board))) }
+                        }
+                        li.apart { (self.link(RUNBOOK, RUNBOOK, "Runbook")) }
+                        li { (self.link(METRICS, METRICS, "Metrics")) }
+                    }
                 }
             }
         }
     }
 
-    fn link(&self, path: &str, to: String, text: &str) -> Markup {
+    fn link(&self, path: &str, to: &str, text: &str) -> Markup {
         html! { a href=(to) aria-current=[(path == self.path).then_some("page")] { (text) } }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn section(
             }
             @for row in board.into_iter().flat_map(|board| &board.rows) {
                 h3.row { (row.title) }
-                div.panels {
+                div.panels.numbers[row.panels.iter().all(is_number)] {
                     @for shown in row.panels.iter().filter_map(of) { (small(room, shown, span, at)) }
                 }
             }
@@ -56,30 +56,54 @@ fn spans(chosen: Span, path: &str) -> Markup {
 
 fn small(room: &Room, shown: &Shown<'_>, span: Span, at: i64) -> Markup {
     let panel = shown.panel;
-    let is_wide = panel.id.starts_with("overview-health");
+    // Many rows with long names need the whole width.
+    let is_wide = panel.visualization == Visualization::StateTimeline && panel.queries.len() > 2;
+    let width = match () {
+        () if is_wide => charts::WIDE,
+        () if is_number(panel) => charts::SMALL,
+        () => charts::USUAL,
+    };
     html! {
-        article.panel.wide[is_wide].stat[panel.visualization == Visualization::Stat] id=(format!("panel-{}", panel.id)) {
+        article.panel.wide[is_wide] id=(format!("panel-{}", panel.id)) {
             h4 { a href=(to(&format!("/panel/{}", panel.id), span)) title=(panel.description) { (panel.title) } }
-            (picture(room, shown, span, at, if is_wide { charts::WIDE } else { charts::USUAL }))
+            (picture(room, shown, span, at, width))
         }
     }
+}
+
+fn is_number(panel: &Panel) -> bool {
+    panel.visualization == Visualization::Stat
 }
 
 /// The picture, drawn for narrow screens where the screen is one. Its address changes when there is something new to see.
 fn picture(room: &Room, shown: &Shown<'_>, span: Span, at: i64, width: u32) -> Markup {
     let period = charts::changes(span, room.page.interval).max(1);
+    let rows = rows(shown);
     let address = |width: u32| {
-        format!("/chart/{}.svg?range={}&width={width}&t={}", shown.panel.id, span.as_str(), at / period)
+        let (id, span, period) = (&shown.panel.id, span.as_str(), at / period);
+        format!("/chart/{id}.svg?range={span}&width={width}&rows={rows}&t={period}")
     };
-    let size = charts::size(width);
+    let size = |width| charts::size(shown.panel, width, rows);
+    let (size, narrow, wall) = (size(width), size(charts::NARROW), size(charts::WALL));
     html! {
         picture {
-            source media="(max-width: 480px)" srcset=(address(charts::NARROW)) width=(charts::NARROW)
-                height=(charts::size(charts::NARROW).height);
+            @if width == charts::WIDE {
+                source media="(min-width: 2200px)" srcset=(address(wall.width)) width=(wall.width) height=(wall.height);
+            }
+            @if width > narrow.width {
+                source media="(max-width: 480px)" srcset=(address(narrow.width)) width=(narrow.width) height=(narrow.height);
+            }
             img src=(address(width)) width=(size.width) height=(size.height) loading="lazy" decoding="async"
                 alt=(charts::alternative(shown.panel, span, &shown.values));
         }
     }
+}
+
+/// For how many rows the picture needs room.
+fn rows(shown: &Shown<'_>) -> u32 {
+    let known = shown.values.as_ref().map_or(0, Vec::len);
+    let rows = known.max(shown.panel.queries.len());
+    u32::try_from(rows).unwrap_or(charts::MOST_ROWS).min(charts::MOST_ROWS)
 }
 
 /// A panel with everything that is known of it.
@@ -88,7 +112,7 @@ pub(super) fn large(room: &Room, shown: &Shown<'_>, span: Span, at: i64, path: &
     let exprs = room.desk.expressions(panel, span);
     html! {
         nav.crumbs aria-label="Where this is" {
-            ul { @for board in home(room, panel) { li { a href=(to(&address(board), span)) { (name(board)) } } } }
+            ul { @if let Some(board) = home(room, panel) { li { a href=(to(&address(board), span)) { (name(board)) } } } }
         }
         h1 { (panel.title) }
         p.lead { (panel.description) }

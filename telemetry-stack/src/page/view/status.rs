@@ -60,7 +60,8 @@ fn in_short(look: &Look) -> String {
     let silent: Vec<_> = look.health.subsystems.iter().filter(|condition| condition.is_silent()).collect();
     let all = look.health.subsystems.len();
     let known = all - silent.len();
-    let measured = if silent.is_empty() { String::new() } else { format!(" {known} of {all} subsystems have data.") };
+    let measured =
+        if silent.is_empty() { String::new() } else { format!(" {known} of {all} subsystems have data.") };
     let stale = if look.liveness.is_live() { "" } else { " What is shown is not of now." };
     format!("{alerts}{measured}{stale}")
 }
@@ -195,5 +196,60 @@ pub(super) fn tiles(tiles: &[Tile]) -> Markup {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::Page;
+    use crate::page::alerts;
+    use crate::source::{SeenTarget, Source, SourceError};
+    use std::sync::Arc;
+    use std::time::Duration;
+    use telemetry_query::{Labels, Series, Steps};
+
+    /// Knows nothing.
+    struct Nothing;
+
+    impl Source for Nothing {
+        fn instant(&self, _: &str, _: i64) -> Result<Vec<(Labels, f64)>, SourceError> {
+            Ok(Vec::new())
+        }
+
+        fn range(&self, _: &str, _: Steps) -> Result<Vec<Series>, SourceError> {
+            Ok(Vec::new())
+        }
+
+        fn targets(&self) -> Result<Vec<SeenTarget>, SourceError> {
+            Ok(Vec::new())
+        }
+    }
+
+    fn room() -> Room {
+        Room::new(Page {
+            source: Arc::new(Nothing),
+            rules: None,
+            recorded: true,
+            config: Arc::default(),
+            interval: Duration::from_secs(15),
+            listening: Vec::new(),
+            api_url: String::new(),
+        })
+    }
+
+    #[test]
+    fn an_alert_says_since_when_what_and_what_to_do() {
+        let text = super::alerts(&room(), &alerts::tests::some(), 65_000).into_string();
+        for said in
+            ["LlmErrors", "Firing", "Pending", "critical", "for 1 min", "30", "Calls fail", "What to look at"]
+        {
+            assert!(text.contains(said), "{said} is missing in {text}");
+        }
+        assert!(text.contains("href=\"/runbook#llmerrors\""));
+        assert!(text.contains("a&lt;b&gt;") && !text.contains("a<b>"));
+        assert!(text.contains("could not be evaluated: <bdi>many-to-many"));
+        // A rule of others has no entry in our runbook.
+        assert_eq!(text.matches("<details").count(), 2);
     }
 }
