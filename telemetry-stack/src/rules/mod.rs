@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `set` | rules as data: groups, recording and alert rules |
 //! | `file` | reading them from a Prometheus rule file |
+//! | `generated` | those that follow from the catalog |
 //! | `template` | the templates in labels and annotations |
 //! | `engine` | evaluating them, and the states of alerts |
 //! | `notice` | what is told of an alert, and to whom |
 
 mod engine;
 mod file;
+mod generated;
 mod notice;
 mod set;
 mod template;
