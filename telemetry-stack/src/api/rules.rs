@@ -20,10 +20,7 @@ type Evaluated = Option<Arc<Rules>>;
 
 /// `/api/v1/rules` and `/api/v1/alerts`, which are empty where no rules are evaluated.
 pub(super) fn routes<S: Clone + Send + Sync + 'static>(rules: Evaluated) -> Router<S> {
-    Router::new()
-        .route("/api/v1/rules", get(groups))
-        .route("/api/v1/alerts", get(alerts))
-        .with_state(rules)
+    Router::new().route("/api/v1/rules", get(groups)).route("/api/v1/alerts", get(alerts)).with_state(rules)
 }
 
 /// What a client wants to see of the rules.
@@ -204,7 +201,11 @@ fn object(labels: &Labels) -> Value {
 }
 
 fn templates(templates: &[(String, Template)]) -> Value {
-    templates.iter().map(|(name, template)| (name.clone(), json!(template.text()))).collect::<Map<_, _>>().into()
+    templates
+        .iter()
+        .map(|(name, template)| (name.clone(), json!(template.text())))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn moment(milliseconds: Option<i64>) -> String {

@@ -206,7 +206,10 @@ fn a_webhook_is_called_once_for_each_change() {
         "truncatedAlerts": 0,
     });
     assert_eq!((path.as_str(), firing), ("/hook", expected));
-    assert_eq!((&resolved["status"], &resolved["alerts"][0]["status"]), (&json!("resolved"), &json!("resolved")));
+    assert_eq!(
+        (&resolved["status"], &resolved["alerts"][0]["status"]),
+        (&json!("resolved"), &json!("resolved"))
+    );
     assert_eq!(resolved["alerts"][0]["endsAt"], "2015-07-01T20:11:40.000Z");
 }
 
@@ -263,7 +266,8 @@ fn each_change_is_a_line_that_no_terminal_obeys() {
     let mut hostile = notice("A\u{1b}[2J", Event::Resolved);
     hostile.annotations.clear();
     let events = [Event::Pending, Event::Firing, Event::StillFiring, Event::Gone, Event::StillResolved];
-    let notices: Vec<_> = events.map(|event| notice("AgentRunsFailing", event)).into_iter().chain([hostile]).collect();
+    let notices: Vec<_> =
+        events.map(|event| notice("AgentRunsFailing", event)).into_iter().chain([hostile]).collect();
     Lines::new(news).notify(&notices);
     let expected = [
         "pending: AgentRunsFailing (critical): 50% of agent runs fail",

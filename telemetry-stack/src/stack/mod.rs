@@ -97,14 +97,19 @@ impl Stack {
             _ => {}
         }
         // The first evaluation finds everything else in its place.
-        stack.rules.as_ref().map_or(Ok(()), |rules| stack.upkeep.evaluate(rules)).map_err(StackError::Thread)?;
+        stack
+            .rules
+            .as_ref()
+            .map_or(Ok(()), |rules| stack.upkeep.evaluate(rules))
+            .map_err(StackError::Thread)?;
         stack.folder = Some(folder);
         Ok(stack)
     }
 
     /// A stack at these ports, of which nothing runs yet.
     fn at(ports: &Ports) -> Self {
-        let shown = [&ports.page.place, &ports.history.place].into_iter().find(|place| **place != Place::None);
+        let shown =
+            [&ports.page.place, &ports.history.place].into_iter().find(|place| **place != Place::None);
         let shown = shown.and_then(Place::address).map(|address| format!("http://{}/", reachable(address)));
         Self {
             gateway_place: ports.gateway.place.clone(),
@@ -224,4 +229,3 @@ impl Drop for Stack {
         }
     }
 }
-

@@ -102,7 +102,8 @@ impl Stack {
     /// Serves the page on a port of its own.
     pub(super) fn host_page(&mut self, listener: TcpListener, page: Router) -> Result<(), StackError> {
         let app = page.merge(beside_the_page(self.rules.clone()));
-        let limits = Limits { answer_time: super::PAGE_TIME, stop_time: super::STOP_TIME, ..Limits::default() };
+        let limits =
+            Limits { answer_time: super::PAGE_TIME, stop_time: super::STOP_TIME, ..Limits::default() };
         self.servers.push(Server::host(listener, app, limits)?);
         Ok(())
     }
@@ -122,7 +123,10 @@ impl Stack {
 
     /// The API over what is looked at, as a URL without a slash at the end.
     fn api_url(&self) -> String {
-        self.history_place.address().map(|address| format!("http://{}", reachable(address))).unwrap_or_default()
+        self.history_place
+            .address()
+            .map(|address| format!("http://{}", reachable(address)))
+            .unwrap_or_default()
     }
 
     /// Everything that listens, for the page.
@@ -160,7 +164,8 @@ impl Stack {
 async fn graph(uri: axum::http::Uri) -> Redirect {
     let query = uri.query().unwrap_or_default();
     let pairs = form_urlencoded::parse(query.as_bytes());
-    let expression = pairs.into_iter().find(|(name, _)| name == "g0.expr").map(|(_, value)| value.into_owned());
+    let expression =
+        pairs.into_iter().find(|(name, _)| name == "g0.expr").map(|(_, value)| value.into_owned());
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("query", &expression.unwrap_or_default())
         .finish();

@@ -66,8 +66,7 @@ fn show(args: &AlertsArgs, session: &Session) -> Result<ExitCode, Failure> {
 }
 
 /// What to do where nobody knows.
-const ADVICE: &str =
-    "`telemetry up` evaluates the alert rules; another Prometheus is named with `--from URL` or prometheus.url.";
+const ADVICE: &str = "`telemetry up` evaluates the alert rules; another Prometheus is named with `--from URL` or prometheus.url.";
 
 /// Asks for all rules, since alerts are of no use where nobody looks whether they should fire.
 fn ask(address: &Address, timeout: Duration) -> Result<Answer, String> {
@@ -81,7 +80,10 @@ fn ask(address: &Address, timeout: Duration) -> Result<Answer, String> {
 fn page(answer: &Answer, address: &Address) -> String {
     let alerts = answer.worst_first();
     if alerts.is_empty() {
-        return format!("Nothing fires and nothing is pending: {} alert rules at {address}.\n", answer.rules());
+        return format!(
+            "Nothing fires and nothing is pending: {} alert rules at {address}.\n",
+            answer.rules()
+        );
     }
     tables::standing(&alerts, SystemTime::now(), Screen::of_stdout())
 }

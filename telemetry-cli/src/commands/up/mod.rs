@@ -88,4 +88,3 @@ fn signals() -> Result<Receiver<i32>, Failure> {
     });
     Ok(told)
 }
-

@@ -9,9 +9,9 @@ use std::thread;
 use std::time::Duration;
 use telemetry_stack::gateway::Gateway;
 use telemetry_stack::history::History;
-use telemetry_stack::scrape::{Health, Scraper, TargetState};
 use telemetry_stack::notify::origin;
 use telemetry_stack::rules::{AlertState, RuleKind, Rules};
+use telemetry_stack::scrape::{Health, Scraper, TargetState};
 use telemetry_stack::{Part, Place, Stack, StackOptions, duration_text};
 
 /// The time from one look at the targets to the next.
@@ -106,7 +106,10 @@ impl Report {
     fn started(&mut self, stack: &Stack) {
         let takes = "takes what telemetry run and Pushgateway clients push";
         self.part(Part::Gateway, stack.place(Part::Gateway), takes);
-        let keeps = format!("answers as Prometheus does, and keeps {}", duration_text(self.options.history.retention));
+        let keeps = format!(
+            "answers as Prometheus does, and keeps {}",
+            duration_text(self.options.history.retention)
+        );
         self.part(Part::History, stack.place(Part::History), &keeps);
         if let Some(data) = stack.data() {
             self.row("data", &data.display().to_string());
@@ -135,10 +138,12 @@ impl Report {
         let alerts = all().filter(|status| matches!(status.rule.kind, RuleKind::Alert { .. })).count();
         let (records, every) = (all().count() - alerts, duration_text(plan.interval));
         let files: Vec<_> = plan.files.iter().map(|file| file.display().to_string()).collect();
-        let from = if files.is_empty() { "generated".to_owned() } else { format!("from {}", files.join(", ")) };
+        let from =
+            if files.is_empty() { "generated".to_owned() } else { format!("from {}", files.join(", ")) };
         self.row("rules", &format!("every {every}: {alerts} alerts and {records} recording rules, {from}"));
         let told = plan.alertmanagers.iter().map(|address| format!("Alertmanager {}", address.url));
-        let told = told.chain(plan.webhooks.iter().map(|address| format!("webhook {}", origin(&address.url))));
+        let told =
+            told.chain(plan.webhooks.iter().map(|address| format!("webhook {}", origin(&address.url))));
         let told: Vec<_> = told.chain(["this log".to_owned()]).collect();
         self.row("alerts", &format!("go to {}", told.join(", ")));
     }

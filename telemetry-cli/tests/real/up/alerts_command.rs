@@ -68,10 +68,8 @@ fn its_exit_code_is_how_bad_it_is_at_our_stack() {
     let folder = Scratch::new();
     fs::write(folder.path().join("rules.yml"), RULES).unwrap();
     let scraped = exporter.address().to_string();
-    let up = Up::start_in(
-        folder,
-        &["--scrape", &scraped, "--rules", "rules.yml", "--evaluation-interval", "1s"],
-    );
+    let up =
+        Up::start_in(folder, &["--scrape", &scraped, "--rules", "rules.yml", "--evaluation-interval", "1s"]);
     follows(&exporter, &up.api().url());
 }
 
@@ -117,10 +115,15 @@ fn what_is_not_known_is_never_taken_for_good_or_bad() {
         (no_rules.api().url(), "no alert rules are loaded"),
         (no_rules.gateway_url(), "HTTP status 404"),
     ] {
-        for form in [&["--from", &address, "--timeout", "0.5"][..], &["-j", "--from", &address, "--timeout", "0.5"]] {
+        for form in
+            [&["--from", &address, "--timeout", "0.5"][..], &["-j", "--from", &address, "--timeout", "0.5"]]
+        {
             let (code, printed, said) = alerts(&folder, form);
             assert_eq!((code, printed.as_str()), (3, ""), "{address}: {said}");
-            assert!(said.contains(words) || code == 3 && said.contains("no answer within"), "{address}: {said}");
+            assert!(
+                said.contains(words) || code == 3 && said.contains("no answer within"),
+                "{address}: {said}"
+            );
         }
     }
     fs::write(folder.path().join("broken.yml"), "telemetry: [").unwrap();

@@ -69,17 +69,13 @@ fn rules_and_alerts_are_told_as_a_real_prometheus_tells_them() {
     let target = exporter.address().to_string();
     let folder = Scratch::new();
     fs::write(folder.path().join("rules.yml"), RULES).unwrap();
-    let arguments = ["--scrape", &target, "--rules", "rules.yml", "--evaluation-interval", "1s", "--no-gateway"];
+    let arguments =
+        ["--scrape", &target, "--rules", "rules.yml", "--evaluation-interval", "1s", "--no-gateway"];
     let up = Up::start_in(folder, &arguments);
     let (ours, theirs) = (up.api(), prometheus_with(RULES, &target));
     fires(&ours);
     fires(&theirs);
-    for path in [
-        "rules",
-        "alerts",
-        "rules?type=alert",
-        "rules?type=record",
-    ] {
+    for path in ["rules", "alerts", "rules?type=alert", "rules?type=record"] {
         let answers = [ours.api(path), theirs.api(path)];
         assert_eq!(shapes(&answers[0]), shapes(&answers[1]), "{path}: {answers:?}");
         let [ours, theirs] = answers.map(lasting);
@@ -94,7 +90,7 @@ fn rules_and_alerts_are_told_as_a_real_prometheus_tells_them() {
         ("rule_group[]=nobody", 0),
         ("rule_group[]=machines&rule_name[]=zone:broken:sum", 1),
         ("file[]=rules.yml", 2),
-        ("match[]={severity=\"critical\"}", 1),
+        (&format!("match[]={}", http::escape("{severity=\"critical\"}")), 1),
     ] {
         let groups = ours.api(&format!("rules?{filters}"))["groups"].clone();
         let rules = groups.as_array().unwrap().iter().flat_map(|group| group["rules"].as_array().unwrap());
@@ -145,8 +141,11 @@ fn beside_a_real_prometheus_rules_and_page_look_there() {
     theirs.await_up("worker");
     let port = theirs.url().rsplit(':').next().unwrap().to_owned();
     let folder = Scratch::new();
-    fs::write(folder.path().join("rules.yml"), RULES.replace("zone:broken:sum >", "sum by (zone) (broken) >"))
-        .unwrap();
+    fs::write(
+        folder.path().join("rules.yml"),
+        RULES.replace("zone:broken:sum >", "sum by (zone) (broken) >"),
+    )
+    .unwrap();
     let arguments = ["--api-port", &port, "--rules", "rules.yml", "--evaluation-interval", "1s"];
     let mut up = Up::start_in(folder, &arguments);
     let page = up.page_url();
