@@ -9,7 +9,7 @@ use telemetry_stack::duration_text;
 
 /// A line for each alert, and below it what a person should read.
 pub(crate) fn standing(alerts: &[Alert<'_>], now: SystemTime, screen: Screen) -> String {
-    let mut grid = Grid::new(&["ALERT", "STATE", "SEVERITY", "FOR", "VALUE"], 3);
+    let mut grid = Grid::new(&["ALERT", "STATE", "SEVERITY", "SINCE", "VALUE"], 3);
     alerts.iter().for_each(|alert| grid.push(row(alert, now)));
     let widest = grid.first_width();
     let lines = grid.lines(grid.room(screen).map_or(widest, |room| room.min(widest)), screen);
@@ -36,7 +36,7 @@ fn row(alert: &Alert<'_>, now: SystemTime) -> Vec<Cell> {
         Cell::new(harmless(alert.state()), paint),
         Cell::new(harmless(severity), paint),
         Cell::plain(age(alert.since(), now)),
-        Cell::plain(alert.value().map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))),
+        Cell::plain(alert.value().map_or_else(|| "-".to_owned(), short)),
     ]
 }
 
@@ -50,5 +50,59 @@ fn name(alert: &Alert<'_>) -> String {
 fn age(since: &str, now: SystemTime) -> String {
     let Ok(since) = DateTime::parse_from_rfc3339(since) else { return "-".to_owned() };
     let age = DateTime::<Utc>::from(now).signed_duration_since(since).num_seconds();
-    duration_text(Duration::from_secs(u64::try_from(age).unwrap_or_default()))
+    format!("{} ago", duration_text(Duration::from_secs(u64::try_from(age).unwrap_or_default())))
+}
+
+/// A value with up to four decimals: what it means, its sentence says.
+fn short(value: f64) -> String {
+    let text = format!("{value:.4}");
+    let shorter = text.trim_end_matches('0').trim_end_matches('.');
+    // Without decimals there are none to leave out, as in words for what is no number.
+    if text.contains('.') { shorter.to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{age, short, standing};
+    use crate::commands::alerts::Answer;
+    use crate::output::Screen;
+    use serde_json::json;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn each_alert_has_a_line_and_its_sentence_below() {
+        let alert = |state: &str, zone: &str| {
+            json!({
+                "labels": { "alertname": "Burns", "severity": "critical", "zone": zone },
+                "annotations": { "summary": format!("{zone} burns\u{1b}[2J") },
+                "state": state, "activeAt": "1970-01-01T00:00:05.5Z", "value": "2.5e+00",
+            })
+        };
+        let rule = json!({
+            "type": "alerting", "name": "Burns", "health": "ok", "labels": { "severity": "critical" },
+            "alerts": [alert("pending", "south"), alert("firing", "north")],
+        });
+        let document = json!({ "status": "success", "data": { "groups": [{ "rules": [rule] }] } });
+        let answer = Answer::read(document.to_string().as_bytes()).unwrap();
+        let now = UNIX_EPOCH + Duration::from_secs(100);
+        let expected = "\
+ALERT             STATE    SEVERITY      SINCE  VALUE
+Burns zone=north  firing   critical  1m34s ago    2.5
+  north burns\\u{1b}[2J
+Burns zone=south  pending  critical  1m34s ago    2.5
+  south burns\\u{1b}[2J
+";
+        assert_eq!(standing(&answer.worst_first(), now, Screen::PLAIN), expected);
+    }
+
+    #[test]
+    fn values_and_ages_are_short() {
+        for (value, text) in
+            [(100.0, "100"), (0.123_456, "0.1235"), (-2.5, "-2.5"), (f64::NAN, "NaN"), (f64::INFINITY, "inf")]
+        {
+            assert_eq!(short(value), text);
+        }
+        assert_eq!(age("yesterday", UNIX_EPOCH), "-");
+        assert_eq!(age("1970-01-01T00:00:05Z", UNIX_EPOCH), "0s ago", "a clock that is behind");
+    }
 }

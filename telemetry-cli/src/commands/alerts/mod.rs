@@ -7,7 +7,6 @@ use crate::output::{Screen, print};
 use crate::session::Session;
 use crate::sources::{Trouble, block_on, fetch};
 use crate::tables;
-use answer::Answer;
 use clap::Args;
 use reqwest::Url;
 use serde_json::json;
@@ -15,7 +14,7 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 use telemetry_core::config::Address;
 
-pub(crate) use answer::{Alert, Severity};
+pub(crate) use answer::{Alert, Answer, Severity};
 
 /// Show the alerts that are pending or fire
 ///

@@ -72,6 +72,9 @@ fn a_real_gateway_is_used_in_place_of_ours() {
     let port = theirs.address().port().to_string();
     let up = Up::start(&["--gateway-port", &port]);
     assert!(up.printed.contains("Pushgateway") && up.printed.contains("used in its place"), "{}", up.printed);
+    let (output, _) = refused(&Scratch::new(), &["--gateway-port", &port, "--no-history"]);
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && printed.contains("runs already"), "{printed}");
     let pushed = format!("{}/metrics/job/theirs", theirs.url());
     assert_eq!(crate::support::http::put(&pushed, "theirs_total 3\n").unwrap().status, 200);
     eventually("what was pushed to the real gateway", || {
@@ -92,9 +95,8 @@ fn a_real_prometheus_is_used_in_place_of_ours() {
     );
     let (_, _, rest) = ended(up);
     assert!(rest.contains("has to scrape the gateway"), "{rest}");
-    let (output, _) = refused(&Scratch::new(), &["--no-gateway", "--api-port", &port]);
-    let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && printed.contains("runs already"), "{printed}");
+    let up = Up::start(&["--no-gateway", "--api-port", &port]);
+    assert_ne!(up.page_url(), format!("{}/", theirs.url()), "the page runs beside it");
 }
 
 #[test]
