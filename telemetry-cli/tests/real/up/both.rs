@@ -29,7 +29,7 @@ impl Both {
         let folder = Scratch::new();
         let exposition = exported(&folder.path().join("up/history"), series);
         let theirs = loaded(&exposition);
-        let ours = Up::start_in(folder, &["--no-gateway", "--retention", "36500d"]);
+        let ours = Up::start_in(folder, &["--no-gateway", "--no-rules", "--retention", "36500d"]);
         Self { ours, theirs }
     }
 
