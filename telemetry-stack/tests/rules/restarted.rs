@@ -116,10 +116,13 @@ fn alerts_of_rules_that_are_gone_end_and_others_keep_their_own() {
     second.evaluate(at(15));
     let mut told = stage.told();
     told.sort();
-    assert_eq!(
-        told,
-        ["A severity=warning: Resolved", "B severity=warning: Resolved", "C severity=warning: Firing"]
-    );
+    let expected = [
+        "A severity=critical: StillFiring",
+        "A severity=warning: Resolved",
+        "B severity=warning: Resolved",
+        "C severity=warning: Firing",
+    ];
+    assert_eq!(told, expected);
     assert_eq!(stage.query("ALERTS", 16).len(), 2, "{:?}", stage.query("ALERTS", 16));
     drop(second);
     let third = stage.rules(renamed());

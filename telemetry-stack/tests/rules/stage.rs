@@ -42,6 +42,13 @@ impl Stage {
         Self { _temporary: Some(folder), ..stage }
     }
 
+    /// In memory where the system has a folder for that: for those who test no disk and would wait for it.
+    pub(crate) fn in_memory() -> Self {
+        let Ok(folder) = tempfile::tempdir_in("/dev/shm") else { return Self::new() };
+        let stage = Self::at(folder.path());
+        Self { _temporary: Some(folder), ..stage }
+    }
+
     /// In a folder that may have been used before.
     pub(crate) fn at(folder: &Path) -> Self {
         let history = History::open(&folder.join("history"), HistoryOptions::default()).unwrap();
