@@ -343,10 +343,27 @@ fn accepted() -> Vec<String> {
 /// What both refuse.
 fn refused() -> Vec<String> {
     let mut files: Vec<String> = [
-        "text", "- groups\n", "groups: {}\n", "groups: 5\n", "rules: []\n", "groups: []\ngroups: []\n", "groups:\n- rules: []\n", "groups:\n- name: ''\n",
-        "groups:\n- name: a\n- name: a\n", "groups:\n- name: a\n  interval: 5\n", "groups:\n- name: a\n  interval: -1m\n", "groups:\n- name: a\n  limit: x\n",
-         "groups:\n- name: a\n  name: b\n", "groups:\n- name: a\n  rule: []\n",  "groups:\n- name: [a]\n",
-        "groups:\n- name: a\n  rules: {}\n",  "groups: [\n", "groups: *x\n", "groups:\n\t- name: a\n", "a: b: c\n", "\0",
+        "text",
+        "- groups\n",
+        "groups: {}\n",
+        "groups: 5\n",
+        "rules: []\n",
+        "groups: []\ngroups: []\n",
+        "groups:\n- rules: []\n",
+        "groups:\n- name: ''\n",
+        "groups:\n- name: a\n- name: a\n",
+        "groups:\n- name: a\n  interval: 5\n",
+        "groups:\n- name: a\n  interval: -1m\n",
+        "groups:\n- name: a\n  limit: x\n",
+        "groups:\n- name: a\n  name: b\n",
+        "groups:\n- name: a\n  rule: []\n",
+        "groups:\n- name: [a]\n",
+        "groups:\n- name: a\n  rules: {}\n",
+        "groups: [\n",
+        "groups: *x\n",
+        "groups:\n\t- name: a\n",
+        "a: b: c\n",
+        "\0",
     ]
     .map(str::to_owned)
     .to_vec();
