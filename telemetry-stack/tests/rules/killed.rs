@@ -9,6 +9,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use telemetry_core::config::Address;
@@ -158,62 +159,93 @@ fn an_alert_is_told_once_however_often_the_evaluation_is_killed() {
     assert!(fired >= 10 && resolved + KILLS + usize::try_from(THINGS).unwrap() >= fired, "{told:?}");
 }
 
-/// A webhook that keeps what it was called with: the thing, the status, and at which evaluation its alert began to fire.
-fn hook() -> (String, Arc<Mutex<Vec<(i64, String, i64)>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let (url, calls) = (format!("http://{}", listener.local_addr().unwrap()), Arc::default());
-    let kept: Arc<Mutex<Vec<_>>> = Arc::clone(&calls);
-    // It ends with the test's process. A client that was killed in the middle has not called.
-    std::thread::spawn(move || {
-        for client in listener.incoming().map_while(Result::ok) {
-            let kept = Arc::clone(&kept);
-            std::thread::spawn(move || take(client, &kept));
-        }
-    });
-    (url, calls)
+/// What a webhook was called with: the thing, the status, and at which evaluation its alert began to fire.
+type Call = (i64, String, i64);
+
+/// A webhook that keeps what it was called with.
+#[derive(Default)]
+struct Hook {
+    calls: Mutex<Vec<Call>>,
+    /// Whether it takes no calls, and how many it did not take.
+    is_away: AtomicBool,
+    refused: AtomicUsize,
 }
 
-/// Takes the calls of one connection.
-fn take(mut client: TcpStream, kept: &Mutex<Vec<(i64, String, i64)>>) -> Option<()> {
-    let mut request = BufReader::new(client.try_clone().ok()?);
-    loop {
-        let (mut line, mut length) = (String::new(), 0);
-        while request.read_line(&mut line).ok()? > 2 {
-            let lower = line.to_ascii_lowercase();
-            length =
-                lower.strip_prefix("content-length:").map_or(length, |value| value.trim().parse().unwrap());
-            line.clear();
-        }
-        let mut body = vec![0; length];
-        request.read_exact(&mut body).ok()?;
-        let body: Value = serde_json::from_slice(&body).ok()?;
-        let alert = &body["alerts"][0];
-        let since = DateTime::parse_from_rfc3339(alert["startsAt"].as_str()?).ok()?.timestamp_millis();
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let call = (
-            text(&alert["labels"]["i"]).parse().unwrap(),
-            text(&alert["status"]),
-            (since - BEGIN) / 1000 / STEP,
-        );
-        kept.lock().unwrap().push(call);
-        client.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").ok()?;
+impl Hook {
+    /// Starts one, and says where it is.
+    fn start() -> (String, Arc<Self>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (url, hook) = (format!("http://{}", listener.local_addr().unwrap()), Arc::<Self>::default());
+        let kept = Arc::clone(&hook);
+        // It ends with the test's process. A client that was killed in the middle has not called.
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let kept = Arc::clone(&kept);
+                std::thread::spawn(move || kept.take(client));
+            }
+        });
+        (url, hook)
     }
+
+    fn count(&self) -> usize {
+        self.calls.lock().unwrap().len()
+    }
+
+    /// Takes the calls of one connection.
+    fn take(&self, mut client: TcpStream) -> Option<()> {
+        let mut request = BufReader::new(client.try_clone().ok()?);
+        loop {
+            let (mut line, mut length) = (String::new(), 0);
+            while request.read_line(&mut line).ok()? > 2 {
+                let lower = line.to_ascii_lowercase();
+                let value = lower.strip_prefix("content-length:");
+                length = value.map_or(length, |value| value.trim().parse().unwrap());
+                line.clear();
+            }
+            let mut body = vec![0; length];
+            request.read_exact(&mut body).ok()?;
+            let call = call(&serde_json::from_slice(&body).ok()?);
+            let status = if self.is_away.load(Ordering::SeqCst) {
+                self.refused.fetch_add(1, Ordering::SeqCst);
+                "503 Service Unavailable"
+            } else {
+                self.calls.lock().unwrap().push(call);
+                "200 OK"
+            };
+            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+            client.write_all(answer.as_bytes()).ok()?;
+        }
+    }
+}
+
+fn call(body: &Value) -> Call {
+    let alert = &body["alerts"][0];
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let since = DateTime::parse_from_rfc3339(&text(&alert["startsAt"])).unwrap().timestamp_millis();
+    (text(&alert["labels"]["i"]).parse().unwrap(), text(&alert["status"]), (since - BEGIN) / 1000 / STEP)
 }
 
 #[test]
 fn a_webhook_is_called_once_for_each_change_however_often_we_are_killed() {
     let folder = tempfile::tempdir().unwrap();
-    let (url, calls) = hook();
+    let (url, hook) = Hook::start();
     for kill in 0..KILLS {
-        let before = calls.lock().unwrap().len();
+        let before = hook.count();
         let child = start_with(folder.path(), &[(WEBHOOK, &url)]);
-        wait_for(|| calls.lock().unwrap().len() >= before + 3 + 2 * kill);
+        wait_for(|| hook.count() >= before + 3 + 2 * kill);
+        // It dies at once, or while something waits that has not been delivered.
+        if kill % 2 == 0 {
+            let refused = hook.refused.load(Ordering::SeqCst);
+            hook.is_away.store(true, Ordering::SeqCst);
+            wait_for(|| hook.refused.load(Ordering::SeqCst) > refused);
+        }
         drop(child);
+        hook.is_away.store(false, Ordering::SeqCst);
     }
     // The last one ends in peace, after as many evaluations as it takes for everything to have changed.
     let mut child = start_with(folder.path(), &[(WEBHOOK, &url), (LAST, "13")]);
     assert!(child.0.wait().unwrap().success());
-    let calls = calls.lock().unwrap();
+    let calls = hook.calls.lock().unwrap();
     let mut repeated = 0;
     for thing in 0..THINGS {
         let own: Vec<_> = calls.iter().filter(|call| call.0 == thing).collect();
