@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod api;
+mod document;
 mod duration;
 mod folder;
 pub mod gateway;

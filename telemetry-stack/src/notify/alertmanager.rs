@@ -1,9 +1,9 @@
 //! Telling an Alertmanager, by its API v2.
 
-use super::courier::{Courier, Format};
+use super::courier::{Courier, Format, Told};
 use super::lines::News;
 use super::moment::date;
-use crate::rules::{Event, Notice};
+use crate::rules::Notice;
 use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 use telemetry_core::config::Address;
@@ -18,7 +18,7 @@ use telemetry_query::Labels;
 pub fn alertmanager(address: &Address, news: News) -> Result<Courier, SetupError> {
     let name = format!("Alertmanager {}", address.url);
     let address = Address { url: format!("{}/api/v2/alerts", address.url), ..address.clone() };
-    Courier::start(address, name, Alertmanager, news)
+    Courier::start(Told { address, name, format: Alertmanager, news, delivered: None })
 }
 
 struct Alertmanager;
@@ -27,10 +27,6 @@ impl Format for Alertmanager {
     const NAME: &'static str = "alertmanager";
     /// As many as Prometheus sends at once.
     const MOST: usize = 64;
-
-    fn wants(event: Event) -> bool {
-        matches!(event, Event::Firing | Event::StillFiring | Event::Resolved | Event::StillResolved)
-    }
 
     fn body(&self, notices: &[Notice]) -> String {
         Value::from_iter(notices.iter().map(alert)).to_string()

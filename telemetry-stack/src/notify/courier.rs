@@ -1,8 +1,10 @@
 //! Carries what waits to one receiver: a thread of its own, which tries again until the receiver has it.
 
+use super::delivered::Delivered;
 use super::lines::News;
 use super::queue::{Queue, Waits};
 use crate::rules::{Event, Notice, Notifier};
+use crate::upkeep::now;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, StatusCode};
@@ -38,9 +40,6 @@ pub(super) trait Format: Send + 'static {
     /// How many notices one request may have.
     const MOST: usize;
 
-    /// Whether it wants to hear of this.
-    fn wants(event: Event) -> bool;
-
     /// The body of a request.
     fn body(&self, notices: &[Notice]) -> String;
 
@@ -48,11 +47,23 @@ pub(super) trait Format: Send + 'static {
     fn is_final(status: StatusCode) -> bool;
 }
 
+/// Who is told, and how.
+pub(super) struct Told<F> {
+    /// The URL of the requests, and how to prove who is asking.
+    pub(super) address: Address,
+    /// How the receiver is called in lines.
+    pub(super) name: String,
+    pub(super) format: F,
+    pub(super) news: News,
+    /// What it was told before, for a receiver that hears of each change once. Others are told as often as they are to be told.
+    pub(super) delivered: Option<Delivered>,
+}
+
 /// Tells one receiver. What is told waits in memory until the receiver has it or something newer is to be said of the same alert.
 #[derive(Debug)]
 pub struct Courier {
     queue: Arc<Queue>,
-    wants: fn(Event) -> bool,
+    delivered: Option<Arc<Delivered>>,
     end: watch::Sender<bool>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -67,32 +78,28 @@ enum Trouble {
 
 /// Where the requests go.
 struct Way<F> {
-    /// The URL of the requests, and how to prove who is asking.
     address: Address,
     client: Client,
-    /// How the receiver is called in lines.
     name: String,
     format: F,
     queue: Arc<Queue>,
     news: News,
+    delivered: Option<Arc<Delivered>>,
 }
 
 impl Courier {
-    /// Starts a courier to the URL of this address.
-    pub(super) fn start<F: Format>(
-        address: Address,
-        name: String,
-        format: F,
-        news: News,
-    ) -> Result<Self, SetupError> {
+    /// Starts a courier.
+    pub(super) fn start<F: Format>(told: Told<F>) -> Result<Self, SetupError> {
+        let Told { address, name, format, news, delivered } = told;
         let client = posting_client(&address, PATIENCE)?;
         let runtime = Builder::new_current_thread().enable_all().build().map_err(SetupError::Thread)?;
-        let queue = Arc::new(Queue::new(ROOM));
-        let way = Way { address, client, name, format, queue: Arc::clone(&queue), news };
+        let (queue, delivered) = (Arc::new(Queue::new(ROOM)), delivered.map(Arc::new));
+        let (waiting, before) = (Arc::clone(&queue), delivered.clone());
+        let way = Way { address, client, name, format, queue, news, delivered };
         let (end, ending) = watch::channel(false);
         let thread = thread::Builder::new().name(format!("telemetry-{}", F::NAME));
         let thread = thread.spawn(move || run(runtime, &way, ending)).map_err(SetupError::Thread)?;
-        Ok(Self { queue, wants: F::wants, end, thread: Mutex::new(Some(thread)) })
+        Ok(Self { queue: waiting, delivered: before, end, thread: Mutex::new(Some(thread)) })
     }
 
     /// How many alerts wait.
@@ -123,7 +130,7 @@ impl Courier {
 
 impl Notifier for Courier {
     fn notify(&self, notices: &[Notice]) {
-        let wanted = notices.iter().filter(|notice| (self.wants)(notice.event));
+        let wanted = notices.iter().filter(|notice| is_news(self.delivered.as_deref(), notice));
         self.queue.push(wanted.cloned());
     }
 }
@@ -132,6 +139,12 @@ impl Drop for Courier {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// Whether a receiver is to hear of this: of one that fires or has ended, and where it was told before, of what is new to it.
+fn is_news(delivered: Option<&Delivered>, notice: &Notice) -> bool {
+    let is_told = !matches!(notice.event, Event::Pending | Event::Gone);
+    is_told && delivered.is_none_or(|delivered| delivered.is_news(notice))
 }
 
 fn run<F: Format>(runtime: Runtime, way: &Way<F>, ending: watch::Receiver<bool>) {
@@ -156,7 +169,7 @@ async fn carry<F: Format>(way: &Way<F>, mut ending: watch::Receiver<bool>) {
     let mut pauses = pauses();
     let mut answers = true;
     loop {
-        let batch = way.queue.first(F::MOST);
+        let batch = way.batch();
         if batch.is_empty() {
             if *ending.borrow() {
                 return;
@@ -170,7 +183,7 @@ async fn carry<F: Format>(way: &Way<F>, mut ending: watch::Receiver<bool>) {
             way.queue.put_back(&batch);
             pause(pauses.next().unwrap_or(PAUSES.1), &mut ending).await;
         } else {
-            way.queue.arrived(&batch);
+            way.arrived(&batch);
             pauses = self::pauses();
         }
     }
@@ -191,6 +204,26 @@ async fn pause(length: Duration, ending: &mut watch::Receiver<bool>) {
 }
 
 impl<F: Format> Way<F> {
+    /// What is to be sent next. What the receiver has heard since it began to wait does not wait any more.
+    fn batch(&self) -> Vec<Waits> {
+        loop {
+            let is_news = |waits: &Waits| is_news(self.delivered.as_deref(), &waits.notice);
+            let (batch, known): (Vec<_>, Vec<_>) = self.queue.first(F::MOST).into_iter().partition(is_news);
+            if known.is_empty() {
+                return batch;
+            }
+            self.queue.arrived(&known);
+        }
+    }
+
+    /// These have had the receiver's last word, which is on disk before anything else is sent.
+    fn arrived(&self, batch: &[Waits]) {
+        if let Some(delivered) = &self.delivered {
+            delivered.note(batch.iter().map(|waits| &waits.notice), now());
+        }
+        self.queue.arrived(batch);
+    }
+
     async fn send(&self, batch: &[Waits]) -> Result<(), Trouble> {
         let notices: Vec<_> = batch.iter().map(|waits| waits.notice.clone()).collect();
         let request = self.client.post(&self.address.url).header(CONTENT_TYPE, "application/json");

@@ -5,9 +5,11 @@ use crate::rules::{Event, Notice, Notifier};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
+use chrono::DateTime;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -19,7 +21,7 @@ use telemetry_server::{Limits, Server};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server that keeps what it gets, and answers as it was told: with these statuses first, and then with 200.
-struct Receiving {
+pub(super) struct Receiving {
     server: Option<Server>,
     address: SocketAddr,
     got: Receiver<(String, Value)>,
@@ -39,7 +41,7 @@ async fn answer(State(answers): State<Answers>, uri: Uri, body: String) -> Statu
 }
 
 impl Receiving {
-    fn new(statuses: &[u16]) -> Self {
+    pub(super) fn new(statuses: &[u16]) -> Self {
         let (tell, got) = mpsc::channel();
         let statuses = Arc::new(Mutex::new(statuses.iter().copied().collect()));
         let address = "127.0.0.1:0".parse().unwrap();
@@ -49,7 +51,7 @@ impl Receiving {
         receiving
     }
 
-    fn start(&mut self) {
+    pub(super) fn start(&mut self) {
         let listener = Server::listen(self.address).unwrap();
         let app = Router::new().fallback(answer).with_state(self.answers.clone());
         let server = Server::host(listener, app, Limits::default()).unwrap();
@@ -57,7 +59,7 @@ impl Receiving {
         self.server = Some(server);
     }
 
-    fn stop(&mut self) {
+    pub(super) fn stop(&mut self) {
         self.server.take().unwrap().stop();
     }
 
@@ -69,17 +71,27 @@ impl Receiving {
         self.got.recv_timeout(PATIENCE).unwrap()
     }
 
+    /// Status and beginning of each alert that it has heard of since the last time.
+    pub(super) fn statuses(&self) -> Vec<String> {
+        let alerts = self.got.try_iter().flat_map(|(_, body)| body["alerts"].as_array().unwrap().clone());
+        let said = |alert: Value| {
+            let since = DateTime::parse_from_rfc3339(alert["startsAt"].as_str().unwrap()).unwrap();
+            format!("{} {}", alert["status"].as_str().unwrap(), since.timestamp_millis())
+        };
+        alerts.map(said).collect()
+    }
+
     fn got_nothing_more(&self) {
         assert_eq!(self.got.try_recv().ok(), None);
     }
 }
 
-fn news() -> (News, Receiver<String>) {
+pub(super) fn news() -> (News, Receiver<String>) {
     let (tell, told) = mpsc::sync_channel(100);
     (News::to(tell), told)
 }
 
-fn notice(alert: &str, event: Event) -> Notice {
+pub(super) fn notice(alert: &str, event: Event) -> Notice {
     Notice {
         event,
         labels: Labels::new([("alertname", alert), ("severity", "critical"), ("job", "fleet")]),
@@ -91,8 +103,13 @@ fn notice(alert: &str, event: Event) -> Notice {
     }
 }
 
+/// A webhook of which is kept in this folder what it was told.
+pub(super) fn hook(receiving: &Receiving, path: &str, folder: &Path, news: News) -> Courier {
+    webhook(&receiving.at(path), "http://127.0.0.1:9090", folder, news).unwrap()
+}
+
 /// Waits until nothing waits.
-fn emptied(courier: &Courier) {
+pub(super) fn emptied(courier: &Courier) {
     let begun = Instant::now();
     while courier.waiting() > 0 {
         assert!(begun.elapsed() < PATIENCE, "{} wait", courier.waiting());
@@ -172,15 +189,16 @@ fn one_that_fails_is_asked_again_and_what_it_refuses_is_not_said_again() {
 
 #[test]
 fn a_webhook_is_called_once_for_each_change() {
+    let folder = tempfile::tempdir().unwrap();
     let receiving = Receiving::new(&[]);
-    let courier = webhook(&receiving.at("/hook"), "http://127.0.0.1:9090", News::default()).unwrap();
+    let courier = hook(&receiving, "/hook", folder.path(), News::default());
     courier.notify(&[notice("A", Event::Pending), notice("A", Event::Firing)]);
     let (path, firing) = receiving.next();
     emptied(&courier);
     courier.notify(&[notice("A", Event::StillFiring), notice("A", Event::Resolved)]);
     let (_, resolved) = receiving.next();
     emptied(&courier);
-    courier.notify(&[notice("A", Event::StillResolved)]);
+    courier.notify(&[notice("A", Event::StillResolved), notice("A", Event::Gone)]);
     drop(courier);
     receiving.got_nothing_more();
     let labels = json!({ "alertname": "A", "severity": "critical", "job": "fleet" });
@@ -215,9 +233,10 @@ fn a_webhook_is_called_once_for_each_change() {
 
 #[test]
 fn a_webhook_that_is_in_trouble_is_called_again_and_one_that_refuses_is_not() {
+    let folder = tempfile::tempdir().unwrap();
     let receiving = Receiving::new(&[503, 200, 404]);
     let (news, heard) = news();
-    let courier = webhook(&receiving.at("/token/in/the/path"), "", news).unwrap();
+    let courier = hook(&receiving, "/token/in/the/path", folder.path(), news);
     courier.notify(&[notice("A", Event::Firing)]);
     assert_eq!(receiving.next(), receiving.next());
     emptied(&courier);
@@ -233,8 +252,9 @@ fn a_webhook_that_is_in_trouble_is_called_again_and_one_that_refuses_is_not() {
 
 #[test]
 fn an_alert_that_nobody_takes_keeps_no_other_from_being_told() {
+    let folder = tempfile::tempdir().unwrap();
     let receiving = Receiving::new(&[500]);
-    let courier = webhook(&receiving.at(""), "", News::default()).unwrap();
+    let courier = hook(&receiving, "", folder.path(), News::default());
     courier.notify(&[notice("A", Event::Firing), notice("B", Event::Firing)]);
     let order: Vec<_> = (0..3)
         .map(|_| receiving.next().1["commonLabels"]["alertname"].as_str().unwrap().to_owned())
@@ -244,14 +264,15 @@ fn an_alert_that_nobody_takes_keeps_no_other_from_being_told() {
 
 #[test]
 fn what_waits_at_the_end_is_told_and_one_that_is_away_holds_nothing_up() {
+    let folder = tempfile::tempdir().unwrap();
     let mut receiving = Receiving::new(&[]);
-    let courier = webhook(&receiving.at(""), "", News::default()).unwrap();
+    let courier = hook(&receiving, "", folder.path(), News::default());
     let many: Vec<_> = (0..20).map(|number| notice(&number.to_string(), Event::Firing)).collect();
     courier.notify(&many);
     courier.close();
     assert_eq!(receiving.got.try_iter().count(), 20);
     receiving.stop();
-    let courier = webhook(&receiving.at(""), "", News::default()).unwrap();
+    let courier = hook(&receiving, "/another", folder.path(), News::default());
     courier.notify(&many);
     let begun = Instant::now();
     courier.close();

@@ -1,12 +1,16 @@
 //! Calling a webhook, with the JSON that Alertmanager sends to webhooks.
 
 use super::alertmanager::{annotations, labels};
-use super::courier::{Courier, Format};
+use super::courier::{Courier, Format, Told};
+use super::delivered::Delivered;
+use super::fingerprint;
 use super::lines::News;
 use super::moment::{NEVER, date};
 use crate::rules::{Event, Notice};
+use crate::upkeep::now;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use std::path::Path;
 use telemetry_core::config::Address;
 use telemetry_push::http::SetupError;
 use telemetry_query::Labels;
@@ -14,13 +18,28 @@ use telemetry_query::Labels;
 /// Calls the webhook at this address once for each alert that begins to fire and once for each that has ended. `external_url` is where
 /// people look at alerts.
 ///
-/// Where an alert has ended before the webhook could be told that it fires, it is told only of the end, which says when it began.
+/// What was delivered last of each alert is kept in a file in `folder`, so that it is one call for each change over restarts and kills,
+/// too: what was told in the instant of a kill is delivered after the restart, and what was delivered already is not repeated. Only
+/// a kill between a call and its note on the disk makes that one call come twice. Without the file, the webhook hears once more
+/// of what fires.
+///
+/// Where an alert has ended before the webhook could be told that it fires, it is told only of the end, which says when it began. Of an
+/// alert that has ended and fires again meanwhile, it is told only that it fires.
 ///
 /// # Errors
 /// Where the certificates of the address cannot be read, or there is no thread to be had.
-pub fn webhook(address: &Address, external_url: &str, news: News) -> Result<Courier, SetupError> {
+pub fn webhook(
+    address: &Address,
+    external_url: &str,
+    folder: &Path,
+    news: News,
+) -> Result<Courier, SetupError> {
+    let name = format!("webhook {}", origin(&address.url));
+    // The URL may have a token in it, which is not for the name of a file.
+    let file = folder.join(format!("webhook-{}.json", fingerprint::of_text(&address.url)));
+    let delivered = Delivered::open(file, &name, news.clone(), now());
     let format = Webhook { external_url: external_url.to_owned() };
-    Courier::start(address.clone(), format!("webhook {}", origin(&address.url)), format, news)
+    Courier::start(Told { address: address.clone(), name, format, news, delivered: Some(delivered) })
 }
 
 /// A URL without its path, in which many services have a token: as much of a webhook as may be shown.
@@ -39,10 +58,6 @@ impl Format for Webhook {
     const NAME: &'static str = "webhook";
     /// Each change is a call of its own.
     const MOST: usize = 1;
-
-    fn wants(event: Event) -> bool {
-        matches!(event, Event::Firing | Event::Resolved)
-    }
 
     fn body(&self, notices: &[Notice]) -> String {
         let Some(first) = notices.first() else { return String::new() };
@@ -86,7 +101,7 @@ fn alert(notice: &Notice) -> Value {
         // Alertmanager does not say until when one that fires is to be believed.
         "endsAt": if status == "resolved" { date(notice.ends_at) } else { NEVER.to_owned() },
         "generatorURL": notice.generator_url,
-        "fingerprint": format!("{:016x}", fingerprint(&notice.labels)),
+        "fingerprint": fingerprint::of_labels(&notice.labels),
     })
 }
 
@@ -94,13 +109,4 @@ fn alert(notice: &Notice) -> Value {
 fn group_key(labels: &Labels) -> String {
     let labels: Vec<_> = labels.iter().map(|label| format!("{}={:?}", label.name, label.value)).collect();
     format!("{{}}:{{{}}}", labels.join(", "))
-}
-
-/// The number by which Alertmanager knows a label set: FNV-1a over its names and values, each ended by a byte that no text has.
-fn fingerprint(labels: &Labels) -> u64 {
-    const OFFSET: u64 = 14_695_981_039_346_656_037;
-    const PRIME: u64 = 1_099_511_628_211;
-    let texts = labels.iter().flat_map(|label| [label.name.as_bytes(), label.value.as_bytes()]);
-    let bytes = texts.flat_map(|text| text.iter().copied().chain([u8::MAX]));
-    bytes.fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
 }

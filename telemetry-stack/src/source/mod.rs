@@ -6,6 +6,8 @@
 //! | `theirs` | a Prometheus of others, by its HTTP API |
 
 mod here;
+#[cfg(test)]
+mod tests;
 mod theirs;
 
 pub use here::Here;

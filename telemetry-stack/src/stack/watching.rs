@@ -63,7 +63,7 @@ impl Stack {
     ) -> Result<(), StackError> {
         let (Some(plan), Some(set)) = (&options.rules, set) else { return Ok(()) };
         let page = self.page_url.clone().unwrap_or_default();
-        self.couriers = couriers(plan, page.trim_end_matches('/'), options)?;
+        self.couriers = couriers(plan, page.trim_end_matches('/'), data, options)?;
         let told = self.couriers.iter().map(|courier| Arc::clone(courier) as Arc<dyn Notifier>);
         let lines: Arc<dyn Notifier> = Arc::new(Lines::new(options.news.clone()));
         if !lookout.sees_what_is_recorded && records(&set) {
@@ -178,7 +178,12 @@ fn records(set: &RuleSet) -> bool {
 }
 
 /// One courier for each who is to be told; who is named twice is told once.
-fn couriers(plan: &RulesPlan, page: &str, options: &StackOptions) -> Result<Vec<Arc<Courier>>, StackError> {
+fn couriers(
+    plan: &RulesPlan,
+    page: &str,
+    data: &Path,
+    options: &StackOptions,
+) -> Result<Vec<Arc<Courier>>, StackError> {
     let wrap = |address: &Address| {
         let address = address.url.clone();
         move |source| StackError::Receiver { address, source }
@@ -190,7 +195,7 @@ fn couriers(plan: &RulesPlan, page: &str, options: &StackOptions) -> Result<Vec<
     let mut couriers = alertmanagers.collect::<Result<Vec<_>, _>>()?;
     let mut seen = BTreeSet::new();
     for address in plan.webhooks.iter().filter(|address| seen.insert(&address.url)) {
-        couriers.push(webhook(address, page, news()).map_err(wrap(address))?);
+        couriers.push(webhook(address, page, data, news()).map_err(wrap(address))?);
     }
     Ok(couriers.into_iter().map(Arc::new).collect())
 }

@@ -71,6 +71,38 @@ fn series_that_become_one_are_an_error_and_what_was_recorded_stays() {
     assert_eq!(stage.query("r", 16).len(), 1, "as in Prometheus, a failure is no end");
 }
 
+/// As in Prometheus: both write, and of two samples at one time the first counts.
+#[test]
+fn of_two_rules_that_make_the_same_series_the_first_counts() {
+    let stage = Stage::new();
+    let rules = stage.rules(set(vec![
+        record("r", "x"),
+        record("r", "x + 1"),
+        alert("A", "x >= 1", 0),
+        alert("A", "x >= 2", 0),
+    ]));
+    for (second, value, told) in [
+        (0, 2.0, &["A: Firing", "A: Firing"][..]),
+        (15, 1.0, &["A: Resolved"]),
+        (30, 1.0, &[]),
+        (45, 0.0, &["A: Resolved"]),
+    ] {
+        stage.scrape(second, &[("x", value)]);
+        rules.evaluate(at(second));
+        assert_eq!(stage.told(), told, "{second}");
+    }
+    for rule in &rules.groups()[0].rules {
+        assert_eq!(rule.health, RuleHealth::Ok);
+    }
+    assert_eq!(stage.query("r", 46), [("{__name__=\"r\"}".to_owned(), 0.0)]);
+    let fires = stage.seconds_of("ALERTS{alertstate=\"firing\"}", 0..=60);
+    assert_eq!(
+        fires,
+        (0..=44).collect::<Vec<_>>(),
+        "the first writes that it fires before the second says that it does not"
+    );
+}
+
 #[test]
 fn more_series_than_there_may_be_are_an_error() {
     let stage = Stage::new();

@@ -22,16 +22,14 @@ fn an_alert_that_fires_does_so_since_the_same_time_and_is_not_told_anew() {
     let second = rules();
     assert_eq!(listed(&second), ["A firing"], "it is listed before the first evaluation");
     assert_eq!(second.notes(), [""; 0]);
-    stage.scrape(60, &[("x", 0.0)]);
-    second.evaluate(at(60));
-    assert_eq!(stage.told(), [""; 0]);
-    drop(second);
-    let third = rules();
-    stage.scrape(75, &[("x", 0.0)]);
-    third.evaluate(at(75));
-    let notices = stage.notices();
-    assert_eq!((notices[0].event, notices[0].starts_at), (Event::StillFiring, at(15)));
-    assert_eq!(stage.seconds_of("ALERTS{alertstate=\"firing\"}", 0..=80), (15..=80).collect::<Vec<_>>());
+    // What was told in the instant of a kill may be lost, so that it is told again at once, and then every minute.
+    for (second_of, told) in [(30, 1), (45, 0), (75, 0), (90, 1)] {
+        stage.scrape(second_of, &[("x", 0.0)]);
+        second.evaluate(at(second_of));
+        let told_of: Vec<_> = stage.notices().iter().map(|notice| (notice.event, notice.starts_at)).collect();
+        assert_eq!(told_of, vec![(Event::StillFiring, at(15)); told], "{second_of}");
+    }
+    assert_eq!(stage.seconds_of("ALERTS{alertstate=\"firing\"}", 0..=95), (15..=95).collect::<Vec<_>>());
 }
 
 #[test]
@@ -71,9 +69,13 @@ fn what_has_ended_meanwhile_is_told_and_told_again_for_a_quarter_of_an_hour() {
     assert_eq!(stage.query("ALERTS", 16), []);
     drop(second);
     let third = rules();
-    for (second, told) in
-        [(60, &[][..]), (75, &["A: StillResolved"]), (900, &["A: StillResolved"]), (930, &[])]
-    {
+    for (second, told) in [
+        (30, &["A: StillResolved"][..]),
+        (75, &[]),
+        (90, &["A: StillResolved"]),
+        (900, &["A: StillResolved"]),
+        (930, &[]),
+    ] {
         third.evaluate(at(second));
         assert_eq!(stage.told(), told, "{second}");
     }
@@ -114,10 +116,13 @@ fn alerts_of_rules_that_are_gone_end_and_others_keep_their_own() {
     second.evaluate(at(15));
     let mut told = stage.told();
     told.sort();
-    assert_eq!(
-        told,
-        ["A severity=warning: Resolved", "B severity=warning: Resolved", "C severity=warning: Firing"]
-    );
+    let expected = [
+        "A severity=critical: StillFiring",
+        "A severity=warning: Resolved",
+        "B severity=warning: Resolved",
+        "C severity=warning: Firing",
+    ];
+    assert_eq!(told, expected);
     assert_eq!(stage.query("ALERTS", 16).len(), 2, "{:?}", stage.query("ALERTS", 16));
     drop(second);
     let third = stage.rules(renamed());
@@ -132,6 +137,31 @@ fn alerts_of_rules_that_are_gone_end_and_others_keep_their_own() {
         "C severity=warning: StillFiring",
     ];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn two_rules_of_one_name_and_labels_each_keep_their_own_alerts() {
+    let stage = Stage::new();
+    let rules = || stage.rules(set(vec![alert("A", "x == 1", 0), alert("A", "x == 0", 0)]));
+    let first = rules();
+    stage.scrape(0, &[("x{i=\"1\"}", 0.0), ("x{i=\"2\"}", 1.0)]);
+    first.evaluate(at(0));
+    assert_eq!(stage.told(), ["A i=2: Firing", "A i=1: Firing"]);
+    stage.scrape(15, &[("x{i=\"1\"}", 0.0), ("x{i=\"2\"}", 9.0)]);
+    first.evaluate(at(15));
+    assert_eq!(stage.told(), ["A i=2: Resolved"]);
+    // Only the second of them has an alert that the others would have to know, once what has ended is forgotten.
+    for second in [15 + 901, 15 + 915] {
+        stage.scrape(second, &[("x{i=\"1\"}", 0.0)]);
+        first.evaluate(at(second));
+    }
+    stage.notices();
+    drop(first);
+    let second = rules();
+    stage.scrape(945, &[("x{i=\"1\"}", 0.0)]);
+    second.evaluate(at(945));
+    assert_eq!(stage.told(), ["A i=1: StillFiring"]);
+    assert_eq!(listed(&second), ["A firing"]);
 }
 
 #[test]

@@ -42,6 +42,13 @@ impl Stage {
         Self { _temporary: Some(folder), ..stage }
     }
 
+    /// In memory where the system has a folder for that: for those who test no disk and would wait for it.
+    pub(crate) fn in_memory() -> Self {
+        let Ok(folder) = tempfile::tempdir_in("/dev/shm") else { return Self::new() };
+        let stage = Self::at(folder.path());
+        Self { _temporary: Some(folder), ..stage }
+    }
+
     /// In a folder that may have been used before.
     pub(crate) fn at(folder: &Path) -> Self {
         let history = History::open(&folder.join("history"), HistoryOptions::default()).unwrap();
@@ -59,13 +66,13 @@ impl Stage {
 
     /// Rules over the history, every 15 s, with the states of before.
     pub(crate) fn rules(&self, set: RuleSet) -> Arc<Rules> {
-        self.rules_telling(set, Arc::clone(&self.told) as _)
+        self.rules_telling(set, vec![Arc::clone(&self.told) as _])
     }
 
-    /// The same, telling somebody else.
-    pub(crate) fn rules_telling(&self, set: RuleSet, notifier: Arc<dyn Notifier>) -> Arc<Rules> {
+    /// The same, telling others.
+    pub(crate) fn rules_telling(&self, set: RuleSet, notifiers: Vec<Arc<dyn Notifier>>) -> Arc<Rules> {
         let (history, options) = (Arc::clone(&self.history), options(self.state()));
-        Arc::new(Rules::new(set, self.source(), history, vec![notifier], options).unwrap())
+        Arc::new(Rules::new(set, self.source(), history, notifiers, options).unwrap())
     }
 
     pub(crate) fn source(&self) -> Arc<dyn Source> {

@@ -34,6 +34,11 @@ impl Hooks {
         Self { address, calls }
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// A hook of this name.
     pub(crate) fn url(&self, name: &str) -> String {
         format!("http://{}/{name}", self.address)

@@ -1,13 +1,14 @@
 //! A real Alertmanager and a webhook are told of what our rules find, whoever is killed meanwhile.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::Value;
 
 use super::exporter::Exporter;
-use crate::support::{Alertmanager, Hooks, Scratch, Up, eventually, require};
+use crate::support::{Alertmanager, DelayProxy, Hooks, Mode, Scratch, Up, eventually, require};
 
 /// A rule over what the exporter shows.
 pub(super) const RULES: &str = r#"groups:
@@ -202,4 +203,69 @@ fn an_alertmanager_that_was_killed_is_told_again() {
         std::thread::sleep(Duration::from_millis(100));
     };
     assert_eq!((&after["startsAt"], &after["labels"]), (&before["startsAt"], &before["labels"]));
+}
+
+/// Our stack with these rules and a webhook at this URL.
+fn up_with(hook: &str, scraped: &str) -> Up {
+    let folder = Scratch::new();
+    fs::write(folder.path().join("rules.yml"), RULES).unwrap();
+    let arguments = ["--scrape", scraped, "--rules", "rules.yml", "--evaluation-interval", "1s"];
+    Up::start_in(folder, &[&arguments[..], &["--webhook", hook]].concat())
+}
+
+/// Waits until our rules have been evaluated since it was called.
+fn evaluated(up: &Up) {
+    let last = || up.api().api("rules")["groups"][0]["lastEvaluation"].clone();
+    let before = last();
+    eventually("another evaluation", || (last() != before).then_some(()));
+}
+
+/// What is noted of the calls of the webhook.
+fn noted(up: &Up) -> String {
+    let files = fs::read_dir(up.data()).unwrap().map(|entry| entry.unwrap().path());
+    let is_of_webhook = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.starts_with("webhook-") && name.ends_with(".json")
+    };
+    let file = files.filter(is_of_webhook).collect::<Vec<_>>();
+    assert_eq!(file.len(), 1, "{file:?}");
+    fs::read_to_string(&file[0]).unwrap()
+}
+
+#[test]
+fn a_webhook_that_was_away_when_we_were_killed_hears_of_each_change_once() {
+    let (exporter, hooks) = (Exporter::silent(), Hooks::start());
+    exporter.show("broken{zone=\"north\"} 2\n");
+    let way = DelayProxy::start(hooks.address(), Duration::ZERO, 1);
+    way.set(Mode::Refuse);
+    let mut up = up_with(&format!("{}/ours", way.url()), &exporter.address().to_string());
+    let listed = |up: &Up| up.api().api("alerts")["alerts"].as_array().unwrap().len();
+    let fires = |up: &Up| {
+        eventually("an alert that fires", || {
+            (up.api().api("alerts")["alerts"][0]["state"] == "firing").then_some(())
+        });
+    };
+    fires(&up);
+    up.kill();
+    way.set(Mode::Pass);
+    assert_eq!(hooks.statuses("ours"), [""; 0]);
+    up.restart();
+    eventually("the call", || (!hooks.statuses("ours").is_empty()).then_some(()));
+    // Now the end comes while it is away.
+    way.set(Mode::Refuse);
+    exporter.show("broken{zone=\"north\"} 0\n");
+    eventually("the end of the alert", || (listed(&up) == 0).then_some(()));
+    up.kill();
+    way.set(Mode::Pass);
+    up.restart();
+    // A kill between the call and its note would make it come twice.
+    eventually("the note of the call", || noted(&up).contains("\"has_ended\":true").then_some(()));
+    // Whoever is killed once more has nothing more to say.
+    up.kill();
+    up.restart();
+    evaluated(&up);
+    evaluated(&up);
+    up.signal(Signal::TERM);
+    assert!(up.ended().0.success());
+    assert_eq!(hooks.statuses("ours"), ["firing", "resolved"]);
 }

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::process::Command;
 
 use serde_json::{Value, json};
+use telemetry_catalog::WORKER_JOB;
 
 use super::exporter::Exporter;
 use crate::support::{Program, Prometheus, Scratch, Up, eventually, require};
@@ -82,13 +83,13 @@ fn its_exit_code_is_how_bad_it_is_at_a_real_prometheus() {
     follows(&exporter, &prometheus.url());
 }
 
-/// A real Prometheus with these rules, evaluated every second, that scrapes this target.
+/// A real Prometheus with these rules, evaluated every second, that scrapes this target under the job that `--scrape` gives it.
 pub(super) fn prometheus_with(rules: &str, target: &str) -> Prometheus {
     let folder = Scratch::new();
     fs::write(folder.path().join("rules.yml"), rules).unwrap();
     let configuration = format!(
         "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\nrule_files: [rules.yml]\n\
-         scrape_configs:\n  - job_name: worker\n    static_configs:\n      - targets: ['{target}']\n"
+         scrape_configs:\n  - job_name: {WORKER_JOB}\n    static_configs:\n      - targets: ['{target}']\n"
     );
     fs::write(folder.path().join("prometheus.yml"), configuration).unwrap();
     let home = folder.path().to_owned();

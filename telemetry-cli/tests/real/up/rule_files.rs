@@ -296,6 +296,8 @@ fn accepted() -> Vec<String> {
         "groups:\n- &g\n  name: a\n  rules: &r\n  - record: x\n    expr: up\n- <<: *g\n  name: b\n  rules:\n  - record: y\n    expr: up\n",
         "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up\n    labels: &l {a: b, c: d}\n  - alert: B\n    expr: up\n    labels:\n      <<: *l\n      a: x\n",
         "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up\n    labels: {severity: a}\n  - alert: A\n    expr: up\n    labels: {severity: b}\n",
+        "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up\n  - alert: A\n    expr: down\n",
+        "groups:\n- name: g\n  rules:\n  - record: a\n    expr: up\n    labels: {a: b}\n  - record: a\n    expr: down\n    labels: {a: b}\n",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -341,12 +343,27 @@ fn accepted() -> Vec<String> {
 /// What both refuse.
 fn refused() -> Vec<String> {
     let mut files: Vec<String> = [
-        "text", "- groups\n", "groups: {}\n", "groups: 5\n", "rules: []\n", "groups: []\ngroups: []\n", "groups:\n- rules: []\n", "groups:\n- name: ''\n",
-        "groups:\n- name: a\n- name: a\n", "groups:\n- name: a\n  interval: 5\n", "groups:\n- name: a\n  interval: -1m\n", "groups:\n- name: a\n  limit: x\n",
-         "groups:\n- name: a\n  name: b\n", "groups:\n- name: a\n  rule: []\n",  "groups:\n- name: [a]\n",
-        "groups:\n- name: a\n  rules: {}\n",  "groups: [\n", "groups: *x\n", "groups:\n\t- name: a\n", "a: b: c\n", "\0",
-        "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up\n  - alert: A\n    expr: down\n",
-        "groups:\n- name: g\n  rules:\n  - record: a\n    expr: up\n    labels: {a: b}\n  - record: a\n    expr: down\n    labels: {a: b}\n",
+        "text",
+        "- groups\n",
+        "groups: {}\n",
+        "groups: 5\n",
+        "rules: []\n",
+        "groups: []\ngroups: []\n",
+        "groups:\n- rules: []\n",
+        "groups:\n- name: ''\n",
+        "groups:\n- name: a\n- name: a\n",
+        "groups:\n- name: a\n  interval: 5\n",
+        "groups:\n- name: a\n  interval: -1m\n",
+        "groups:\n- name: a\n  limit: x\n",
+        "groups:\n- name: a\n  name: b\n",
+        "groups:\n- name: a\n  rule: []\n",
+        "groups:\n- name: [a]\n",
+        "groups:\n- name: a\n  rules: {}\n",
+        "groups: [\n",
+        "groups: *x\n",
+        "groups:\n\t- name: a\n",
+        "a: b: c\n",
+        "\0",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -457,7 +474,8 @@ fn refused_here_alone() -> Vec<String> {
 fn accept(scratch: &Scratch, text: &str) -> (bool, bool, String) {
     let file = scratch.path().join("rules.yml");
     std::fs::write(&file, text).unwrap();
-    let arguments = ["check", "rules", "--lint=duplicate-rules", "--lint-fatal", "rules.yml"];
+    // What promtool finds no good style, Prometheus loads.
+    let arguments = ["check", "rules", "--lint=none", "rules.yml"];
     let (good, said) = promtool::run(scratch.path(), &arguments);
     let ours = RuleSet::read(&file);
     (

@@ -1,26 +1,20 @@
 //! Rules, evaluated by us and by a real Prometheus: the same alerts, pending and firing at the same times.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use serde_json::Value;
 use telemetry_catalog::WORKER_JOB;
 use telemetry_core::config::Address;
-use telemetry_query::{Labels, Series, Steps};
-use telemetry_stack::history::{History, HistoryOptions};
-use telemetry_stack::rules::{
-    Notice, Notifier, Rule, RuleGroup, RuleKind, RuleOptions, RuleSet, Rules, Template,
-};
-use telemetry_stack::scrape::{ScrapeOptions, Scraper, Target};
-use telemetry_stack::source::{Here, Source, SourceError, Theirs};
-use tokio::sync::oneshot;
+use telemetry_query::{Labels, Steps};
+use telemetry_stack::source::{Source, SourceError, Theirs};
 
+use super::alerts_command::prometheus_with;
 use super::exporter::Exporter;
-use crate::support::{Program, Prometheus, Scratch, eventually, require};
+use crate::support::{Api, Scratch, Up, eventually, require};
 
 /// Everything that makes an alert go one way or another.
 const RULES: &str = r#"
@@ -61,156 +55,58 @@ const COURSE: [(&str, u64); 6] = [
     ("y 1\n", 6),
 ];
 
-/// How far apart, in seconds, the same thing may be seen: the two scrape and evaluate at different points of each second, and on a busy
-/// machine one of them may be a second late.
-const APART: i64 = 3;
+/// How often both are asked.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// How far apart the same thing may become so in both, besides the time between two looks: each scrapes and evaluates at a point of its
+/// own of every second, so that a change of the page is evaluated by one of them at once and by the other after a scrape that is up to
+/// a second later and an evaluation that is up to another second after that.
+const APART: Duration = Duration::from_secs(2);
 
 fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
-/// The same rules as data.
-fn rules() -> RuleSet {
-    let read = RuleSet::parse("rules.yml", RULES).unwrap();
-    if !read.groups.is_empty() {
-        return read;
-    }
-    let record = Rule {
-        kind: RuleKind::Recording { record: "fleet:x:sum".to_owned() },
-        expr: "sum(x)".to_owned(),
-        labels: Vec::new(),
+/// An alert by its labels and its state.
+type Listed = (BTreeMap<String, String>, String);
+
+/// The alerts that are listed.
+fn listed(api: &Api) -> BTreeSet<Listed> {
+    let alert = |alert: &Value| {
+        let labels = alert["labels"].as_object().unwrap().iter();
+        let labels = labels.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()));
+        (labels.collect(), alert["state"].as_str().unwrap().to_owned())
     };
-    let alert = |(name, expr, hold, keep_firing, severity): (&str, &str, u64, u64, &str)| Rule {
-        kind: RuleKind::Alert {
-            alert: name.to_owned(),
-            hold: Duration::from_secs(hold),
-            keep_firing: Duration::from_secs(keep_firing),
-            annotations: Vec::new(),
-        },
-        expr: expr.to_owned(),
-        labels: vec![("severity".to_owned(), Template::parse(severity).unwrap())],
-    };
-    let alerts = [
-        ("AtOnce", "x == 0", 0, 0, ""),
-        ("Held", "x == 0", 4, 0, "critical"),
-        ("Kept", "x == 0", 0, 4, ""),
-        ("Missing", "absent(y)", 2, 0, ""),
-        ("OfRecord", "fleet:x:sum > 4", 2, 0, "warning"),
-        ("NoNumber", "z", 0, 0, ""),
-        ("Wrong", "x * on () group_left () w", 0, 0, ""),
-    ];
-    let group = RuleGroup {
-        name: "course".to_owned(),
-        file: "rules.yml".to_owned(),
-        interval: None,
-        limit: 0,
-        query_offset: Duration::ZERO,
-        rules: [record].into_iter().chain(alerts.map(alert)).collect(),
-    };
-    RuleSet { groups: vec![group] }
+    api.api("alerts")["alerts"].as_array().unwrap().iter().map(alert).collect()
 }
 
-/// A Prometheus that evaluates these rules every second.
-fn prometheus(target: &str) -> Prometheus {
-    let folder = Scratch::new();
-    let configuration = format!(
-        "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\nrule_files: [rules.yml]\n\
-         scrape_configs: [{{job_name: {WORKER_JOB}, static_configs: [{{targets: [\"{target}\"]}}]}}]\n"
-    );
-    fs::write(folder.path().join("prometheus.yml"), configuration).unwrap();
-    fs::write(folder.path().join("rules.yml"), RULES).unwrap();
-    let home = folder.path().to_owned();
-    Prometheus::start_by(folder, move |address| {
-        let mut command = Command::new(Program::Prometheus.path());
-        command.current_dir(&home).args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"]);
-        command.arg(format!("--web.listen-address={address}"));
-        command
-    })
+/// When each alert was first and last seen in each state, once for each time that it came.
+#[derive(Debug, Default)]
+struct Seen {
+    stretches: BTreeMap<Listed, Vec<(Duration, Duration)>>,
+    before: BTreeSet<Listed>,
 }
 
-struct Nobody;
-
-impl Notifier for Nobody {
-    fn notify(&self, _notices: &[Notice]) {}
-}
-
-/// Our scraper and our rules, in a thread of their own.
-struct Ours {
-    here: Arc<Here>,
-    rules: Arc<Rules>,
-    running: Option<(oneshot::Sender<()>, thread::JoinHandle<()>)>,
-}
-
-impl Ours {
-    fn start(folder: &Path, target: &str) -> Self {
-        let history = Arc::new(History::open(&folder.join("history"), HistoryOptions::default()).unwrap());
-        let url = format!("http://{target}/metrics");
-        let target = Target { job: WORKER_JOB.to_owned(), url, honor_labels: false, optional: false };
-        let second = Duration::from_secs(1);
-        let options = ScrapeOptions { interval: second, timeout: second, ..ScrapeOptions::default() };
-        let scraper = Arc::new(Scraper::new(Arc::clone(&history) as _, vec![target], options));
-        let here = Arc::new(Here::new(Arc::clone(&history) as _, Arc::clone(&scraper)));
-        let rules = evaluator(Arc::clone(&here) as _, history, folder);
-        let (stop, stopped) = oneshot::channel::<()>();
-        let running = Arc::clone(&rules);
-        let thread = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let scraping = tokio::spawn(scraper.run(std::future::pending()));
-                running.run(async { drop(stopped.await) }).await;
-                scraping.abort();
-            });
-        });
-        Self { here, rules, running: Some((stop, thread)) }
-    }
-}
-
-impl Drop for Ours {
-    fn drop(&mut self) {
-        if let Some((stop, thread)) = self.running.take() {
-            drop(stop);
-            // Its panic has been printed.
-            let _ended = thread.join();
-        }
-    }
-}
-
-fn evaluator(source: Arc<dyn Source>, history: Arc<History>, folder: &Path) -> Arc<Rules> {
-    let options = RuleOptions {
-        interval: Duration::from_secs(1),
-        resend: Duration::from_secs(60),
-        external_url: "http://localhost:9090".to_owned(),
-        state: folder.join("alerts.json"),
-    };
-    Arc::new(Rules::new(rules(), source, history, vec![Arc::new(Nobody)], options).unwrap())
-}
-
-/// From which second to which each series has a value, by its labels.
-type Stretches = BTreeMap<String, Vec<(i64, i64)>>;
-
-fn stretches(all: &[Series]) -> Stretches {
-    let of = |series: &Series| {
-        let mut found: Vec<(i64, i64)> = Vec::new();
-        for second in series.samples.iter().map(|sample| sample.timestamp / 1000) {
-            match found.last_mut() {
-                Some((_, last)) if second == *last + 1 => *last = second,
-                _ => found.push((second, second)),
+impl Seen {
+    fn look(&mut self, api: &Api, begun: Instant) {
+        let now_listed = listed(api);
+        let at = begun.elapsed();
+        for alert in &now_listed {
+            let stretches = self.stretches.entry(alert.clone()).or_default();
+            match stretches.last_mut() {
+                Some((_, last)) if self.before.contains(alert) => *last = at,
+                _ => stretches.push((at, at)),
             }
         }
-        (series.labels.to_string(), found)
-    };
-    all.iter().map(of).collect()
+        self.before = now_listed;
+    }
 }
 
-fn alerts(source: &dyn Source, start: i64, end: i64) -> Stretches {
-    stretches(&source.range("ALERTS", Steps { start, end, step: 1000 }).unwrap())
-}
-
-fn is_like(ours: &[(i64, i64)], theirs: &[(i64, i64)]) -> bool {
-    let near = |(one, other): (&(i64, i64), &(i64, i64))| {
-        (one.0 - other.0).abs() <= APART && (one.1 - other.1).abs() <= APART
+fn are_near(one: &[(Duration, Duration)], other: &[(Duration, Duration)], apart: Duration) -> bool {
+    let near = |(one, other): (&(Duration, Duration), &(Duration, Duration))| {
+        one.0.abs_diff(other.0) <= apart && one.1.abs_diff(other.1) <= apart
     };
-    ours.len() == theirs.len() && ours.iter().zip(theirs).all(near)
+    one.len() == other.len() && one.iter().zip(other).all(near)
 }
 
 #[test]
@@ -219,29 +115,47 @@ fn alerts_are_pending_and_fire_when_they_do_in_a_real_prometheus() {
     let exporter = Exporter::silent();
     exporter.show(COURSE[0].0);
     let target = exporter.address().to_string();
-    let server = prometheus(&target);
-    let theirs = Theirs::new(Address::parse(&server.url()).unwrap()).unwrap();
     let folder = Scratch::new();
-    let ours = Ours::start(folder.path(), &target);
-    for source in [&*ours.here as &dyn Source, &theirs] {
+    fs::write(folder.path().join("rules.yml"), RULES).unwrap();
+    let arguments =
+        ["--scrape", &target, "--rules", "rules.yml", "--evaluation-interval", "1s", "--no-gateway"];
+    let up = Up::start_in(folder, &arguments);
+    let server = prometheus_with(RULES, &target);
+    let (ours, theirs) = (up.api(), Api::at(server.url()));
+    for api in [&ours, &theirs] {
         // One of them may have looked before there was anything.
         let settled = "fleet:x:sum unless on () ALERTS{alertname=\"Missing\"}";
-        eventually("both evaluate", || source.instant(settled, now()).unwrap().first().cloned());
+        eventually("both evaluate", || api.query(settled).first().cloned());
     }
-    let start = now() / 1000 * 1000 + 1000;
+    eventually("both list the same", || {
+        let (ours, theirs) = (listed(&ours), listed(&theirs));
+        let is_settled = !ours.iter().any(|(labels, _)| labels["alertname"] == "Missing");
+        (is_settled && ours == theirs).then_some(())
+    });
+    let (begun, mut longest) = (Instant::now(), LOOK);
+    let (mut here, mut there) = (Seen::default(), Seen::default());
     for (page, seconds) in COURSE {
         exporter.show(page);
-        thread::sleep(Duration::from_secs(seconds));
+        let shown = Instant::now();
+        while shown.elapsed() < Duration::from_secs(seconds) {
+            let look = Instant::now();
+            here.look(&ours, begun);
+            there.look(&theirs, begun);
+            thread::sleep(LOOK.saturating_sub(look.elapsed()));
+            longest = longest.max(look.elapsed());
+        }
     }
-    let end = now() / 1000 * 1000;
-    let (here, there) = (alerts(&*ours.here, start, end), alerts(&theirs, start, end));
-    let names: Vec<_> = here.keys().collect();
-    assert_eq!(names, there.keys().collect::<Vec<_>>());
-    for (labels, ours) in &here {
-        assert!(is_like(ours, &there[labels]), "{labels}: ours {ours:?}, theirs {:?}", there[labels]);
+    let names: BTreeSet<_> = here.stretches.keys().collect();
+    assert_eq!(names, there.stretches.keys().collect());
+    for (alert, ours) in &here.stretches {
+        let theirs = &there.stretches[alert];
+        assert!(
+            are_near(ours, theirs, APART + longest),
+            "{alert:?}: ours {ours:?}, theirs {theirs:?}, looks {longest:?} apart"
+        );
     }
     let has = |name: &str, state: &str| {
-        names.iter().any(|labels| labels.contains(&format!("alertname=\"{name}\", alertstate=\"{state}\"")))
+        names.iter().any(|(labels, listed)| labels["alertname"] == name && listed == state)
     };
     for (name, state) in [
         ("AtOnce", "firing"),
@@ -258,9 +172,7 @@ fn alerts_are_pending_and_fire_when_they_do_in_a_real_prometheus() {
         assert!(has(name, state), "{name} was never {state}: {names:?}");
     }
     assert!(!has("AtOnce", "pending"));
-    let listed = server.api("alerts")["alerts"].as_array().unwrap().len();
-    let statuses = ours.rules.groups().into_iter().flat_map(|group| group.rules);
-    assert_eq!(statuses.map(|status| status.alerts.len()).sum::<usize>(), listed, "at the end");
+    assert_eq!(listed(&ours), listed(&theirs), "at the end");
 }
 
 #[test]
@@ -268,7 +180,7 @@ fn a_prometheus_of_others_is_asked_and_says_what_is_wrong() {
     require!(Prometheus);
     let exporter = Exporter::silent();
     exporter.show("x{i=\"1\"} NaN\nx{i=\"2\"} +Inf\nx{i=\"3\"} -1.5\n");
-    let server = prometheus(&exporter.address().to_string());
+    let server = prometheus_with(RULES, &exporter.address().to_string());
     server.await_up(WORKER_JOB);
     let theirs = Theirs::new(Address::parse(&server.url()).unwrap()).unwrap();
     let mut found = theirs.instant("x", now()).unwrap();

@@ -63,8 +63,14 @@ impl Alerting {
         self.written = Written::of(self.series().into_keys());
     }
 
-    pub(super) fn identity(&self) -> &[String] {
-        &self.identity
+    /// Whether this was saved of a rule of the same name and labels.
+    pub(super) fn is_like(&self, saved: &SavedRule) -> bool {
+        self.identity == saved.identity
+    }
+
+    /// Whether this was saved of the same rule.
+    pub(super) fn is(&self, saved: &SavedRule) -> bool {
+        self.is_like(saved) && self.expr == saved.expr
     }
 
     pub(super) fn saved(&self) -> SavedRule {

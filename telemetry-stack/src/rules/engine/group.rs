@@ -53,9 +53,9 @@ impl Group {
         let interval = group.interval.unwrap_or(interval).max(Duration::from_millis(1));
         let rules: Vec<_> = group.rules.into_iter().map(Arc::new).collect();
         let restored = saved.as_ref().map(|saved| saved.evaluated_at);
-        let mut saved = saved.map(|saved| &mut saved.rules);
-        let evaluated: Vec<_> =
-            rules.iter().map(|rule| Evaluated::new(rule, saved.as_deref_mut(), is_unique)).collect();
+        let saved = saved.map(|saved| &mut saved.rules);
+        let mut evaluated: Vec<_> = rules.iter().map(|rule| Evaluated::new(rule, is_unique)).collect();
+        saved.into_iter().for_each(|saved| restore(&mut evaluated, saved));
         let statuses = rules.iter().zip(&evaluated).map(|(rule, evaluated)| RuleStatus {
             rule: Arc::clone(rule),
             health: RuleHealth::Unknown,
@@ -199,6 +199,23 @@ fn refusal(last: Option<i64>, at: i64, shared: &Shared) -> Option<String> {
     })
 }
 
+/// Gives each alert rule what was saved of it. A rule is the one of its name and labels; of several such, first of all the one with the
+/// same expression.
+fn restore(rules: &mut [Evaluated], saved: &mut Vec<SavedRule>) {
+    let alerting = rules.iter_mut().filter_map(|rule| match rule {
+        Evaluated::Alerting(rule) => Some(rule),
+        Evaluated::Recording(_) => None,
+    });
+    let mut rules: Vec<_> = alerting.collect();
+    for is_own in [Alerting::is, Alerting::is_like] {
+        rules.retain_mut(|rule| {
+            let own = saved.iter().position(|saved| is_own(rule, saved)).map(|at| saved.remove(at));
+            own.iter().for_each(|saved| rule.restore(saved));
+            own.is_none()
+        });
+    }
+}
+
 impl Work {
     /// Goes on after the evaluation before, by this process or by the one before it. Whether that is too long ago to count.
     fn resume(&mut self, moment: &Moment, interval: i64) -> bool {
@@ -215,20 +232,15 @@ impl Work {
 }
 
 impl Evaluated {
-    fn new(rule: &Arc<Rule>, saved: Option<&mut Vec<SavedRule>>, is_unique: &dyn Fn(&str) -> bool) -> Self {
-        let alert = match &rule.kind {
+    fn new(rule: &Arc<Rule>, is_unique: &dyn Fn(&str) -> bool) -> Self {
+        match &rule.kind {
             RuleKind::Recording { record } => {
-                return Self::Recording(Recording::new(rule, record, is_unique(record)));
+                Self::Recording(Recording::new(rule, record, is_unique(record)))
             }
-            RuleKind::Alert { alert, .. } => alert,
-        };
-        let mut alerting = Alerting::new(rule, alerting::identity(rule, alert));
-        let own = saved.and_then(|saved| {
-            let at = saved.iter().position(|saved| saved.identity == alerting.identity())?;
-            Some(saved.remove(at))
-        });
-        own.iter().for_each(|saved| alerting.restore(saved));
-        Self::Alerting(alerting)
+            RuleKind::Alert { alert, .. } => {
+                Self::Alerting(Alerting::new(rule, alerting::identity(rule, alert)))
+            }
+        }
     }
 
     fn evaluate(&mut self, asked: &Asked<'_>) -> Result<(), Failure> {

@@ -85,8 +85,8 @@ pub enum RulesError {
 /// Evaluates rules. Shared by what evaluates and what asks how it goes.
 ///
 /// The state of every alert is on disk before anybody is told of a change, so that after a restart, or a kill, an alert that fires does
-/// so since the same time and is not told anew. What is told in the instant of a kill may be lost; it is told again after
-/// [`RuleOptions::resend`].
+/// so since the same time and is not told anew. What is told in the instant of a kill may be lost, so whatever fires, or has ended a
+/// while ago, is told again at the first evaluation after a restart, as with Prometheus.
 pub struct Rules {
     /// Those of the rule set, and one more of what rules that are gone have left.
     groups: Vec<Group>,

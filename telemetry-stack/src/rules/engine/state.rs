@@ -1,25 +1,19 @@
 //! The file in which the states of alerts survive a restart, and a kill.
 //!
-//! It is JSON with a version, and is replaced as a whole: what it says was true at some time, and is on disk before anybody is told. A
-//! file that is damaged, or that another version has written, is set aside and never a reason not to start.
+//! It is a [`document`], and is on disk before anybody is told.
 
 use super::RulesError;
 use super::alert::{Alert, Alerts};
 use super::status::AlertState;
-use crate::upkeep::now;
+use crate::document;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use telemetry_query::Labels;
 
 /// The version of what is written.
 const VERSION: u32 = 1;
-
-/// The longest file that is read, in bytes; a hundred thousand alerts take less.
-const LONGEST: u64 = 64 * 1024 * 1024;
 
 /// After how long, in milliseconds, states are written that have not changed: so much of the time that an alert was pending can be
 /// lost by a kill.
@@ -55,7 +49,6 @@ pub(super) struct SavedAlert {
     fired_at: Option<i64>,
     keep_firing_since: Option<i64>,
     resolved_at: Option<i64>,
-    told_at: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -67,8 +60,7 @@ enum SavedState {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Document {
-    version: u32,
+struct Groups {
     groups: Vec<SavedGroup>,
 }
 
@@ -98,9 +90,9 @@ impl StateFile {
     /// Reads what was written before, for a number of groups that will be written in their places.
     pub(super) fn open(path: &Path) -> Result<(Self, Opened), RulesError> {
         let wrap = |source| RulesError::State { path: path.to_owned(), source };
-        let opened = match read(path).map_err(wrap)? {
+        let opened = match document::read::<Groups>(path, VERSION).map_err(wrap)? {
             None => Opened { groups: Vec::new(), note: None },
-            Some(Ok(groups)) => Opened { groups, note: None },
+            Some(Ok(Groups { groups })) => Opened { groups, note: None },
             Some(Err(reason)) => Opened { groups: Vec::new(), note: Some(set_aside(path, &reason)) },
         };
         Ok((Self { path: path.to_owned(), kept: Mutex::default() }, opened))
@@ -126,7 +118,7 @@ impl StateFile {
         *pending |= is_old || !slot.is_like(&rule);
         *slot = rule;
         if *pending {
-            write(&self.path, &Document { version: VERSION, groups: with_alerts(groups) })?;
+            document::write(&self.path, VERSION, &Groups { groups: with_alerts(groups) })?;
             (*pending, *last) = (false, at);
         }
         Ok(())
@@ -146,46 +138,13 @@ fn with_alerts(groups: &[SavedGroup]) -> Vec<SavedGroup> {
     groups.iter().map(of).filter(|group| !group.rules.is_empty()).collect()
 }
 
-/// What stands in the file, `None` where there is none; or why that cannot be used.
-fn read(path: &Path) -> io::Result<Option<Result<Vec<SavedGroup>, String>>> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file?,
-    };
-    let mut text = Vec::new();
-    file.take(LONGEST).read_to_end(&mut text)?;
-    let document = serde_json::from_slice::<Document>(&text).map_err(|error| error.to_string());
-    Ok(Some(document.and_then(|document| match document.version {
-        VERSION => Ok(document.groups),
-        other => Err(format!("it has version {other}, and {VERSION} is what is known here")),
-    })))
-}
-
 /// Moves the file away, and says so.
 fn set_aside(path: &Path, reason: &str) -> String {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".set-aside-{}", now()));
-    let aside = path.with_file_name(name);
     let found = format!("the states of alerts in {} cannot be used ({reason})", path.display());
-    match fs::rename(path, &aside) {
-        Ok(()) => format!("{found} and were moved to {}; alerts begin anew", aside.display()),
+    match document::set_aside(path) {
+        Ok(aside) => format!("{found} and were moved to {}; alerts begin anew", aside.display()),
         Err(error) => format!("{found}, nor moved away ({error}); alerts begin anew"),
     }
-}
-
-/// Replaces the file as a whole. It is on disk when this returns.
-fn write(path: &Path, document: &Document) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let new = path.with_file_name(name);
-    let mut open = OpenOptions::new();
-    let mut file = open.write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-    file.write_all(&serde_json::to_vec(document)?)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    File::open(folder)?.sync_all()
 }
 
 impl SavedAlert {
@@ -203,7 +162,6 @@ impl SavedAlert {
             fired_at: alert.fired_at,
             keep_firing_since: alert.keep_firing_since,
             resolved_at: alert.resolved_at,
-            told_at: alert.told_at,
         }
     }
 
@@ -220,7 +178,8 @@ impl SavedAlert {
             fired_at: self.fired_at,
             keep_firing_since: self.keep_firing_since,
             resolved_at: self.resolved_at,
-            told_at: self.told_at,
+            // What was told in the instant of a kill may be lost, so it is told again at the first evaluation.
+            told_at: None,
         };
         (Labels::new(self.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()))), alert)
     }
@@ -238,9 +197,8 @@ impl SavedRule {
     /// Whether all alerts are in the same states, whatever they measure at the moment.
     fn is_like(&self, other: &Self) -> bool {
         let state = |alert: &SavedAlert| {
-            let SavedAlert { state, active_at, fired_at, keep_firing_since, resolved_at, told_at, .. } =
-                *alert;
-            (state, active_at, fired_at, keep_firing_since, resolved_at, told_at)
+            let SavedAlert { state, active_at, fired_at, keep_firing_since, resolved_at, .. } = *alert;
+            (state, active_at, fired_at, keep_firing_since, resolved_at)
         };
         let is_like = |(one, other): (&SavedAlert, &SavedAlert)| {
             one.labels == other.labels && state(one) == state(other)

@@ -108,23 +108,8 @@ fn group(place: Place<'_>, file: &str, node: &Node) -> Result<RuleGroup, Fault> 
     for (at, rule_node) in items(node, "rules").iter().enumerate() {
         rules.push(rule(Place { rule: Some(at), ..place }, node, rule_node)?);
     }
-    check_twins(place, &rules)?;
     let interval = Some(interval).filter(|interval| !interval.is_zero());
     Ok(RuleGroup { name: name.to_owned(), file: file.to_owned(), interval, limit, query_offset, rules })
-}
-
-/// Refuses two rules that would write the same series.
-fn check_twins(place: Place<'_>, rules: &[Rule]) -> Result<(), Fault> {
-    let mut seen = BTreeSet::new();
-    for (at, rule) in rules.iter().enumerate() {
-        let labels: BTreeSet<_> = rule.labels.iter().map(|(name, value)| (name, value.text())).collect();
-        if !seen.insert((rule.name(), labels)) {
-            let what =
-                format!("a second rule `{}` with the same labels; tell them apart by a label", rule.name());
-            return Place { rule: Some(at), ..place }.wrong(&[], what);
-        }
-    }
-    Ok(())
 }
 
 fn rule(place: Place<'_>, group: &Node, node: &Node) -> Result<Rule, Fault> {

@@ -1,6 +1,7 @@
 //! Reading rules from a Prometheus rule file.
 //!
-//! It is as strict as `promtool check rules --lint-fatal`, and says where in the file what is wrong.
+//! It is as strict as Prometheus, and says where in the file what is wrong. Two rules of the same name and labels are none of that: they
+//! write the same series, of which the first one counts.
 //!
 //! | module | responsible for |
 //! |---|---|

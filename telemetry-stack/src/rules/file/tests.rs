@@ -132,7 +132,6 @@ fn every_refusal_says_its_line_and_its_reason() {
             "a value is missing",
         ),
         ("- name: h", "- name: g", 30, "a second group `g`"),
-        ("{record: c, expr: 1}", "{record: c, expr: 1}\n  - {record: c, expr: 2}", 33, "a second rule `c`"),
         ("{record: c, expr: 1}", "{record: c, expr: 1}\n---\na: b", 34, "one document"),
         ("- {record: c, expr: 1}", "- {record: c, expr: 1", 33, "'}'"),
     ] {
