@@ -4,6 +4,7 @@ pub mod api;
 mod duration;
 mod folder;
 pub mod gateway;
+pub mod health;
 pub mod history;
 mod holder;
 mod neighbour;
@@ -19,6 +20,7 @@ pub mod source;
 mod stack;
 mod surviving;
 mod upkeep;
+mod words;
 
 pub use duration::{duration_text, parse_duration};
 pub use folder::{DataFolder, FolderError};

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use telemetry_catalog::panel::boards;
 use telemetry_core::config::Config;
 use telemetry_query::{Labels, Sample, Series, Steps};
-use telemetry_stack::page::{Listening, Page, routes};
+use telemetry_stack::page::{Listening, Page, Recorded, routes};
 use telemetry_stack::source::{SeenTarget, Source, SourceError};
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
@@ -51,7 +51,7 @@ fn page(source: Arc<dyn Source>) -> Page {
     Page {
         source,
         rules: None,
-        recorded: false,
+        recorded: Recorded::Nothing,
         config: Arc::new(Config::default()),
         interval: Duration::from_secs(15),
         listening: vec![Listening {

@@ -55,10 +55,12 @@ async function look(page) {
   await settled(page);
   const content = await page.evaluate(survey);
   const violations = await accessibility(page);
+  // Taking the picture of a whole page changes the window for a moment, for which pages ask for other images and give them up again.
+  const noted = structuredClone({ ...seen, hosts: [...new Set(seen.hosts)] });
   if (wanted.screenshot) {
     await page.screenshot({ path: wanted.screenshot, fullPage: wanted.whole });
   }
-  return { status: response.status(), ...content, violations, ...seen, hosts: [...new Set(seen.hosts)] };
+  return { status: response.status(), ...content, violations, ...noted };
 }
 
 /** Notes what the page says and asks for, and refuses what is not on this machine. */

@@ -3,7 +3,7 @@
 use super::super::Room;
 use super::super::look::Look;
 use super::super::markdown::{METRICS, RUNBOOK};
-use super::super::span::{Span, millis};
+use super::super::span::{Choice, millis};
 use super::parts;
 use maud::{DOCTYPE, Markup, html};
 use telemetry_catalog::panel::{Board, OVERVIEW_UID};
@@ -17,13 +17,13 @@ pub(super) struct Frame<'a> {
     title: &'a str,
     path: &'a str,
     look: Option<&'a Look>,
-    span: Span,
+    choice: Choice,
 }
 
 impl<'a> Frame<'a> {
     /// A page that shows nothing of now.
     pub(super) fn of(room: &'a Room, title: &'a str, path: &'a str) -> Self {
-        Self { room, title, path, look: None, span: Span::default() }
+        Self { room, title, path, look: None, choice: Choice::default() }
     }
 
     /// A page of this moment, which brings itself up to date.
@@ -31,8 +31,8 @@ impl<'a> Frame<'a> {
         Self { look: Some(look), ..self }
     }
 
-    pub(super) fn over(self, span: Span) -> Self {
-        Self { span, ..self }
+    pub(super) fn over(self, choice: Choice) -> Self {
+        Self { choice, ..self }
     }
 
     pub(super) fn page(&self, content: &Markup) -> Markup {
@@ -88,15 +88,15 @@ impl<'a> Frame<'a> {
         html! {
             header.top {
                 div.bar {
-                    a.brand href=(to("/", self.span)) { (parts::logo()) span { "Agent fleet" } }
+                    a.brand href=(to("/", self.choice)) { (parts::logo()) span { "Agent fleet" } }
                     @if let Some(look) = self.look { (parts::badge(&look.liveness, look.at)) }
                 }
                 nav aria-label="Pages" {
                     ul {
-                        li { (self.link("/", &to("/", self.span), "Overview")) }
+                        li { (self.link("/", &to("/", self.choice), "Overview")) }
                         @for board in self.room.boards.iter().filter(|board| board.uid != OVERVIEW_UID) {
                             @let path = format!("/board/{}", board.uid);
-                            li { (self.link(&path, &to(&path, self.span), name(board))) }
+                            li { (self.link(&path, &to(&path, self.choice), name(board))) }
                         }
                         li.apart { (self.link(RUNBOOK, RUNBOOK, "Runbook")) }
                         li { (self.link(METRICS, METRICS, "Metrics")) }
@@ -116,7 +116,7 @@ pub(super) fn name(board: &Board) -> &str {
     board.subsystem.map_or("Overview", |subsystem| subsystem.title)
 }
 
-/// The address of a page with the same time over which charts go.
-pub(super) fn to(path: &str, span: Span) -> String {
-    if span == Span::default() { path.to_owned() } else { format!("{path}?range={}", span.as_str()) }
+/// The address of a page over the same time, where the reader chose one.
+pub(super) fn to(path: &str, choice: Choice) -> String {
+    if choice.is_asked { format!("{path}?range={}", choice.span.as_str()) } else { path.to_owned() }
 }

@@ -1,14 +1,14 @@
 //! Health, alerts and numbers.
 
-use super::super::Room;
 use super::super::alerts::{Alert, Alerts};
-use super::super::health::{Condition, Finding};
 use super::super::look::Look;
-use super::super::span::Span;
+use super::super::span::Choice;
 use super::super::tiles::Tile;
-use super::super::words;
+use super::super::{Recorded, Room};
 use super::frame::to;
 use super::parts;
+use crate::health::{Condition, Finding};
+use crate::words;
 use maud::{Markup, html};
 use telemetry_catalog::indicator::Severity;
 use telemetry_catalog::rules::board_uid;
@@ -16,7 +16,7 @@ use telemetry_catalog::verdict::Verdict;
 use telemetry_core::metric::Subsystem;
 
 /// How the fleet is, in one line, and each subsystem with the reason.
-pub(super) fn hero(look: &Look, span: Span) -> Markup {
+pub(super) fn hero(room: &Room, look: &Look, choice: Choice) -> Markup {
     let verdict = look.health.verdict;
     html! {
         section #health aria-labelledby="health-line" {
@@ -28,7 +28,19 @@ pub(super) fn hero(look: &Look, span: Span) -> Markup {
                 }
             }
             ul.subsystems {
-                @for condition in &look.health.subsystems { li { (card(condition, span)) } }
+                @for condition in &look.health.subsystems { li { (card(condition, choice)) } }
+            }
+            (other_rules(room))
+        }
+    }
+}
+
+/// That health is told by rules of which the texts of the page know nothing.
+fn other_rules(room: &Room) -> Markup {
+    html! {
+        @if room.page.recorded == Recorded::Otherwise {
+            p.note {
+                "The rules here are not the generated ones: health and alerts may look at other spans of time than their texts say."
             }
         }
     }
@@ -66,13 +78,13 @@ fn in_short(look: &Look) -> String {
     format!("{alerts}{measured}{stale}")
 }
 
-fn card(condition: &Condition, span: Span) -> Markup {
+fn card(condition: &Condition, choice: Choice) -> Markup {
     let path = format!("/board/{}", board_uid(condition.subsystem));
     html! {
         div.card.(parts::class(condition.verdict)) {
             (parts::symbol(condition.verdict))
             div {
-                h2 { a href=(to(&path, span)) { (condition.subsystem.title) } }
+                h2 { a href=(to(&path, choice)) { (condition.subsystem.title) } }
                 p.verdict { (parts::capital(word(condition))) }
                 p.reason { (parts::foreign(&condition.reason)) }
             }
@@ -85,7 +97,7 @@ fn word(condition: &Condition) -> &'static str {
 }
 
 /// How a subsystem is, with everything that was judged.
-pub(super) fn condition(look: &Look, subsystem: &Subsystem) -> Markup {
+pub(super) fn condition(room: &Room, look: &Look, subsystem: &Subsystem) -> Markup {
     let found = look.health.subsystems.iter().find(|condition| condition.subsystem == subsystem);
     let Some(condition) = found else { return html! {} };
     html! {
@@ -97,6 +109,7 @@ pub(super) fn condition(look: &Look, subsystem: &Subsystem) -> Markup {
                     p { (parts::foreign(&condition.reason)) }
                 }
             }
+            (other_rules(room))
             details #checks {
                 summary { "What was checked" }
                 div.scroll tabindex="0" {
@@ -230,7 +243,7 @@ mod tests {
         Room::new(Page {
             source: Arc::new(Nothing),
             rules: None,
-            recorded: true,
+            recorded: Recorded::AsGenerated,
             config: Arc::default(),
             interval: Duration::from_secs(15),
             listening: Vec::new(),
