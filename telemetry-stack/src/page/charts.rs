@@ -10,14 +10,14 @@ use std::time::Duration;
 use telemetry_catalog::panel::{Panel, Query, Visualization};
 use telemetry_catalog::promql::{Scope, rate_interval};
 use telemetry_charts::{Chart, Series, Size, Theme};
-use telemetry_query::Labels;
+use telemetry_query::{Labels, METRIC_NAME};
 use tokio::time::Instant;
 
 /// The widths in which charts are drawn; what a browser asks for is one of them, so that readers share pictures.
 pub(super) const SMALLEST: u32 = 160;
 pub(super) const SMALL: u32 = 240;
 pub(super) const NARROW: u32 = 360;
-pub(super) const USUAL: u32 = 480;
+pub(super) const USUAL: u32 = 400;
 pub(super) const WIDE: u32 = 1120;
 pub(super) const WALL: u32 = 2240;
 const WIDTHS: [u32; 6] = [SMALLEST, SMALL, NARROW, USUAL, WIDE, WALL];
@@ -150,7 +150,10 @@ fn bound(now: &Now) -> f64 {
 }
 
 fn now(panel: &Panel, query: &Query, labels: &Labels, value: f64) -> Now {
-    let labels_of = labels.iter().map(|label| (words::cut(&label.name), words::cut(&label.value)));
+    let labels_of = labels
+        .iter()
+        .filter(|label| &*label.name != METRIC_NAME)
+        .map(|label| (words::cut(&label.name), words::cut(&label.value)));
     Now { name: name(panel, query, labels), value, labels: labels_of.collect() }
 }
 

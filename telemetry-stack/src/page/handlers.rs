@@ -45,6 +45,7 @@ struct Asked {
     span: Option<String>,
     width: Option<u32>,
     rows: Option<u32>,
+    reloads: bool,
 }
 
 impl Asked {
@@ -53,6 +54,7 @@ impl Asked {
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             match &*name {
                 "range" => asked.span = Some(value.into_owned()),
+                "reload" => asked.reloads = true,
                 "rows" => asked.rows = value.parse().ok(),
                 "width" => asked.width = value.parse().ok(),
                 _ => (),
@@ -61,12 +63,13 @@ impl Asked {
         asked
     }
 
-    /// The time over which charts go; nothing where there is no such time.
+    /// What the reader chose; nothing where there is no such time.
     async fn choice(&self, room: &Room) -> Option<Choice> {
-        match self.span.as_deref() {
-            Some(name) => Span::named(name).map(Choice::asked),
-            None => Some(Choice::usual(room.desk.usual_span().await)),
-        }
+        let span = match self.span.as_deref() {
+            Some(name) => Span::named(name)?,
+            None => room.desk.usual_span().await,
+        };
+        Some(Choice { span, is_asked: self.span.is_some(), reloads: self.reloads })
     }
 }
 

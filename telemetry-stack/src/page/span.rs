@@ -4,8 +4,9 @@ use std::time::Duration;
 use telemetry_catalog::promql::Foreign;
 use telemetry_query::Steps;
 
-/// How many values a line of a chart has, at most.
+/// How many values a line of a chart has, at most. Over a few minutes so many would show each scrape, and nothing of the course of things.
 const VALUES: u64 = 300;
+const FEW_VALUES: u64 = 60;
 
 /// The times over which charts go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -65,9 +66,16 @@ impl Span {
         }
     }
 
+    const fn values(self) -> u64 {
+        match self {
+            Self::FiveMinutes => FEW_VALUES,
+            _ => VALUES,
+        }
+    }
+
     /// From one value to the next: no less than from one scrape to the next, between which nothing new is known.
     pub(super) fn step(self, interval: Duration) -> Duration {
-        Duration::from_secs(self.seconds().div_ceil(VALUES)).max(interval)
+        Duration::from_secs(self.seconds().div_ceil(self.values())).max(interval)
     }
 
     /// The times that are looked at, of which the last is now.
@@ -78,23 +86,15 @@ impl Span {
     }
 }
 
-/// The time over which the charts of a page go, and whether its reader chose it: links keep what was chosen.
+/// What the reader of a page chose; links keep it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Choice {
+    /// The time over which charts go.
     pub(super) span: Span,
+    /// Whether it was asked for.
     pub(super) is_asked: bool,
-}
-
-impl Choice {
-    /// What the reader asked for.
-    pub(super) const fn asked(span: Span) -> Self {
-        Self { span, is_asked: true }
-    }
-
-    /// What is shown to who asked for nothing.
-    pub(super) const fn usual(span: Span) -> Self {
-        Self { span, is_asked: false }
-    }
+    /// Whether the page is to be loaded anew again and again, where there is no script to renew it.
+    pub(super) reloads: bool,
 }
 
 /// What is there exactly where any target was scraped before the last five minutes.
@@ -112,11 +112,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chart_has_about_three_hundred_values_and_ends_now() {
+    fn a_chart_has_about_so_many_values_and_ends_now() {
         for span in Span::ALL {
             let steps = span.steps(1_000_000_000_000, Duration::from_secs(1));
             let values = (steps.end - steps.start) / steps.step + 1;
-            assert!((299..=301).contains(&values), "{values}");
+            assert!(span.values().abs_diff(values as u64) <= 1, "{values}");
             assert_eq!((steps.end, (steps.end - steps.start) % steps.step), (1_000_000_000_000, 0));
             assert_eq!(Span::named(span.as_str()), Some(span));
         }

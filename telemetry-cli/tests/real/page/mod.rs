@@ -1,4 +1,12 @@
 //! What people see in a browser.
+//!
+//! | module | what is looked at |
+//! |---|---|
+//! | `demo` | a demonstration on a terminal, which stays after its end |
+//! | `whole` | every page of one |
+
+mod demo;
+mod whole;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener};

@@ -8,7 +8,7 @@ use super::parts;
 use maud::{DOCTYPE, Markup, html};
 use telemetry_catalog::panel::{Board, OVERVIEW_UID};
 
-/// How often a page without a script is loaded anew, in seconds.
+/// How often a page without a script is loaded anew, in seconds, where its reader wants that: whoever has it read aloud may not.
 const RELOAD: u32 = 15;
 
 /// A page that is being written.
@@ -63,7 +63,7 @@ impl<'a> Frame<'a> {
                 link rel="stylesheet" href="/style.css";
                 @if self.look.is_some() {
                     script src="/page.js" defer {}
-                    noscript { meta http-equiv="refresh" content=(RELOAD); }
+                    @if self.choice.reloads { noscript { meta http-equiv="refresh" content=(RELOAD); } }
                 }
             }
         }
@@ -89,7 +89,13 @@ impl<'a> Frame<'a> {
             header.top {
                 div.bar {
                     a.brand href=(to("/", self.choice)) { (parts::logo()) span { "Agent fleet" } }
-                    @if let Some(look) = self.look { (parts::badge(&look.liveness, look.at)) }
+                    @if let Some(look) = self.look {
+                        noscript.reload {
+                            @if self.choice.reloads { a href=(self.path) { "Do not reload" } }
+                            @else { a href=(to(self.path, Choice { reloads: true, ..self.choice })) { "Reload every " (RELOAD) " s" } }
+                        }
+                        (parts::badge(&look.liveness, look.at))
+                    }
                 }
                 nav aria-label="Pages" {
                     ul {
@@ -118,5 +124,8 @@ pub(super) fn name(board: &Board) -> &str {
 
 /// The address of a page over the same time, where the reader chose one.
 pub(super) fn to(path: &str, choice: Choice) -> String {
-    if choice.is_asked { format!("{path}?range={}", choice.span.as_str()) } else { path.to_owned() }
+    let range = choice.is_asked.then(|| format!("range={}", choice.span.as_str()));
+    let reload = choice.reloads.then(|| "reload".to_owned());
+    let chosen: Vec<_> = range.into_iter().chain(reload).collect();
+    if chosen.is_empty() { path.to_owned() } else { format!("{path}?{}", chosen.join("&")) }
 }

@@ -26,11 +26,11 @@ pub(super) fn section(
         section #charts aria-labelledby="charts-title" {
             div.heading {
                 h2 #charts-title { "Charts of the last " (choice.span.words()) }
-                (spans(choice.span, path))
+                (spans(choice, path))
             }
             @for row in board.into_iter().flat_map(|board| &board.rows) {
                 h3.row { (row.title) }
-                div.panels.numbers[row.panels.iter().all(is_number)] {
+                div.panels.numbers[row.panels.iter().all(is_number)].even[row.panels.len() == 4] {
                     @for shown in row.panels.iter().filter_map(of) { (small(room, shown, choice, at)) }
                 }
             }
@@ -39,13 +39,13 @@ pub(super) fn section(
 }
 
 /// The times that can be chosen, as links.
-fn spans(chosen: Span, path: &str) -> Markup {
+fn spans(chosen: Choice, path: &str) -> Markup {
     html! {
         nav.spans aria-label="Time range of the charts" {
             ul {
                 @for span in Span::ALL {
                     li {
-                        a href=(format!("{path}?range={}#charts", span.as_str())) aria-current=[(span == chosen).then_some("true")]
+                        a href=(format!("{}#charts", to(path, Choice { span, is_asked: true, ..chosen }))) aria-current=[(span == chosen.span).then_some("true")]
                             aria-label=(format!("Last {}", span.words())) { (span.as_str()) }
                     }
                 }
@@ -94,6 +94,9 @@ fn picture(room: &Room, shown: &Shown<'_>, choice: Choice, at: i64, width: u32) 
             @if width == charts::WIDE {
                 source media="(min-width: 2200px)" srcset=(address(wall.width)) width=(wall.width) height=(wall.height);
             }
+            @if width == charts::USUAL {
+                source media="(min-width: 2200px)" srcset=(address(narrow.width)) width=(narrow.width) height=(narrow.height);
+            }
             @if width > narrow.width {
                 source media="(max-width: 480px)" srcset=(address(narrow.width)) width=(narrow.width) height=(narrow.height);
             }
@@ -121,7 +124,7 @@ pub(super) fn large(room: &Room, shown: &Shown<'_>, choice: Choice, at: i64, pat
         h1 { (panel.title) }
         p.lead { (panel.description) @if let Some(read) = read(room, panel) { " " (read) } }
         section #charts aria-labelledby="charts-title" {
-            div.heading { h2 #charts-title { "The last " (choice.span.words()) } (spans(choice.span, path)) }
+            div.heading { h2 #charts-title { "The last " (choice.span.words()) } (spans(choice, path)) }
             article.panel.large { (picture(room, shown, choice, at, charts::WIDE)) }
         }
         section #values aria-labelledby="values-title" {

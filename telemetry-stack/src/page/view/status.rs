@@ -148,14 +148,39 @@ pub(super) fn alerts(room: &Room, alerts: &Alerts, now: i64) -> Markup {
                 (Some(rules), None) if alerts.active.is_empty() => {
                     p.empty { (parts::symbol(Verdict::Healthy)) " No alert is pending or firing. " (rules) " rules are evaluated." }
                 },
-                _ => ul.alerts { @for (at, alert) in alerts.active.iter().enumerate() { li { (self::alert(room, alert, at, now)) } } },
+                _ => (cards(room, alerts, now)),
             }
-            @if alerts.more > 0 { p.note { "and " (alerts.more) " more" } }
             @for (rule, reason) in &alerts.failed {
                 p.error { "The rule " (parts::foreign(rule)) " could not be evaluated: " (parts::foreign(reason)) }
             }
         }
     }
+}
+
+/// The worst are in sight, and the others can be unfolded.
+fn cards(room: &Room, alerts: &Alerts, now: i64) -> Markup {
+    /// So many leave something else to be seen on a laptop.
+    const IN_SIGHT: usize = 6;
+    let list = |from: usize, alerts: &[Alert]| {
+        html! {
+            ul.alerts { @for (at, alert) in alerts.iter().enumerate() { li { (self::alert(room, alert, from + at, now)) } } }
+        }
+    };
+    let (first, others) = alerts.active.split_at(alerts.active.len().min(IN_SIGHT));
+    html! {
+        (list(0, first))
+        @if !others.is_empty() {
+            details #more-alerts.more {
+                summary { (counted(others.len() + alerts.more, "more alert")) }
+                (list(IN_SIGHT, others))
+                @if alerts.more > 0 { p.note { "and " (alerts.more) " more" } }
+            }
+        }
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 fn alert(room: &Room, alert: &Alert, at: usize, now: i64) -> Markup {
@@ -169,9 +194,8 @@ fn alert(room: &Room, alert: &Alert, at: usize, now: i64) -> Markup {
                 h3 { (parts::foreign(&alert.name)) }
                 span.tag { (if alert.is_firing { "Firing" } else { "Pending" }) }
                 @if !alert.severity_word.is_empty() { span.tag.severity { (parts::foreign(&alert.severity_word)) } }
-                span.when { (parts::since(alert.since, now)) }
-                span.value { "value " b { (alert.value) } }
             }
+            p.facts { (parts::since(alert.since, now)) ", value " b { (alert.value) } }
             @if !alert.summary.is_empty() { p.summary { bdi { (alert.summary) } } }
             @if !alert.description.is_empty() { p.description { bdi { (alert.description) } } }
             @if !alert.labels.is_empty() {
