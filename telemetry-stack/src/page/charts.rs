@@ -18,9 +18,10 @@ pub(super) const SMALLEST: u32 = 160;
 pub(super) const SMALL: u32 = 240;
 pub(super) const NARROW: u32 = 360;
 pub(super) const USUAL: u32 = 400;
+pub(super) const HALF: u32 = 620;
 pub(super) const WIDE: u32 = 1120;
 pub(super) const WALL: u32 = 2240;
-const WIDTHS: [u32; 6] = [SMALLEST, SMALL, NARROW, USUAL, WIDE, WALL];
+const WIDTHS: [u32; 7] = [SMALLEST, SMALL, NARROW, USUAL, HALF, WIDE, WALL];
 
 /// The most rows for which a picture has room.
 pub(super) const MOST_ROWS: u32 = 16;

@@ -7,7 +7,7 @@ use super::super::{Recorded, Room};
 use super::frame::{name, to};
 use super::parts;
 use maud::{Markup, html};
-use telemetry_catalog::panel::{Board, OVERVIEW_UID, Panel, Visualization};
+use telemetry_catalog::panel::{Board, OVERVIEW_UID, Panel, Row, Visualization};
 
 /// The most values in a table.
 const ROWS: usize = 200;
@@ -30,8 +30,8 @@ pub(super) fn section(
             }
             @for row in board.into_iter().flat_map(|board| &board.rows) {
                 h3.row { (row.title) }
-                div.panels.numbers[row.panels.iter().all(is_number)].even[row.panels.len() == 4] {
-                    @for shown in row.panels.iter().filter_map(of) { (small(room, shown, choice, at)) }
+                div.panels.numbers[row.panels.iter().all(is_number)].even[is_even(row)] {
+                    @for shown in row.panels.iter().filter_map(of) { (small(room, shown, row, choice, at)) }
                 }
             }
         }
@@ -54,13 +54,14 @@ fn spans(chosen: Choice, path: &str) -> Markup {
     }
 }
 
-fn small(room: &Room, shown: &Shown<'_>, choice: Choice, at: i64) -> Markup {
+fn small(room: &Room, shown: &Shown<'_>, row: &Row, choice: Choice, at: i64) -> Markup {
     let panel = shown.panel;
     // Many rows with long names need the whole width.
     let is_wide = panel.visualization == Visualization::StateTimeline && panel.queries.len() > 2;
     let width = match () {
         () if is_wide => charts::WIDE,
         () if is_number(panel) => charts::SMALL,
+        () if is_even(row) => charts::HALF,
         () => charts::USUAL,
     };
     html! {
@@ -69,6 +70,11 @@ fn small(room: &Room, shown: &Shown<'_>, choice: Choice, at: i64) -> Markup {
             (picture(room, shown, choice, at, width))
         }
     }
+}
+
+/// Whether its panels stand two by two.
+const fn is_even(row: &Row) -> bool {
+    row.panels.len() == 4
 }
 
 fn is_number(panel: &Panel) -> bool {
