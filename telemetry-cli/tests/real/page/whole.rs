@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use telemetry_catalog::panel::{OVERVIEW_UID, boards};
+use telemetry_catalog::panel::{Board, OVERVIEW_UID, boards};
 use telemetry_core::config::Config;
 
 use super::demo::Shown;
@@ -59,21 +59,29 @@ fn every_page_of_a_demonstration_is_sound_at_every_size_by_day_and_by_night() {
             sight.text()
         );
     }
-    let mut looks =
-        [Look::LAPTOP.dark(), Look::PHONE, Look::WALL, Look::PHONE.dark(), Look::LAPTOP, Look::WALL.dark()]
-            .into_iter()
-            .cycle();
-    for board in boards(&Config::default()).iter().filter(|board| board.uid != OVERVIEW_UID) {
-        let sight = at(&format!("board/{}", board.uid), looks.next().unwrap());
-        assert_eq!(sight.charts().len(), board.panels().count(), "{}", board.uid);
+    // Two at a time, as there are at least so many processors; a browser waits more than it works.
+    for pair in pages().chunks(2) {
+        thread::scope(|scope| {
+            let look = |(path, charts, look): &(String, Option<usize>, Look)| {
+                let sight = at(path, *look);
+                assert!(charts.is_none_or(|charts| sight.charts().len() == charts), "{path}");
+            };
+            pair.iter().for_each(|page| drop(scope.spawn(move || look(page))));
+        });
     }
-    for path in
-        ["panel/llm-errors", "panel/agent-run-duration-seconds-heatmap", "runbook", "metrics-reference"]
-    {
-        at(path, looks.next().unwrap());
-    }
-    at("runbook", Look::LAPTOP.without_script());
     assert_eq!(browser.running(), [""; 0]);
+}
+
+/// Every page but the overview, with how many charts are on it where it is a board, and how it is looked at: each size by day and by night.
+fn pages() -> Vec<(String, Option<usize>, Look)> {
+    let boards = boards(&Config::default());
+    let boards = boards.iter().filter(|board| board.uid != OVERVIEW_UID);
+    let boards = boards.map(|board| (format!("board/{}", board.uid), Some(board.panels().count())));
+    let others = ["panel/llm-errors", "runbook", "metrics-reference"].map(|path| (path.to_owned(), None));
+    let [phone, laptop, wall] = [Look::PHONE, Look::LAPTOP, Look::WALL];
+    let looks = [laptop.dark(), phone, wall, phone.dark(), laptop, wall.dark()].into_iter().cycle();
+    let pages = boards.chain(others).zip(looks);
+    pages.map(|((path, charts), look)| (path, charts, look)).collect()
 }
 
 /// What is seen of a page about which nobody could complain.
@@ -88,7 +96,7 @@ fn sound(browser: &Browser, url: &str, look: Look) -> Sight {
 fn every_panel_is_drawn(shown: &Shown) {
     let boards = boards(&Config::default());
     let mut left: BTreeSet<&str> =
-        boards.iter().flat_map(|board| board.panels()).map(|panel| panel.id.as_str()).collect();
+        boards.iter().flat_map(Board::panels).map(|panel| panel.id.as_str()).collect();
     let deadline = Instant::now() + DRAWN;
     while !left.iter().all(|id| WITHOUT_DATA.contains(id)) {
         assert!(Instant::now() < deadline, "never drawn with data: {left:?}");

@@ -27,7 +27,7 @@ pub(crate) struct Options {
     #[arg(long)]
     url: Option<String>,
     /// The size of the window, in pixels
-    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1280x1500", value_parser = window)]
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1280x1190", value_parser = window)]
     window: (u32, u32),
     /// By night
     #[arg(long)]
