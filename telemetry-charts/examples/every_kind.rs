@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     for panel in named.chain(of_kinds).chain(gauge) {
         let series = series(&panel);
-        let chart = Chart { panel: &panel, series, start: END - SPAN, end: END, step: STEP };
+        let chart = Chart { panel: &panel, series, left_out: 0, start: END - SPAN, end: END, step: STEP };
         let size = match panel.visualization {
             Visualization::Stat | Visualization::Gauge => Size { width: 300, height: 170 },
             _ => Size { width: 720, height: 300 },

@@ -39,6 +39,8 @@ pub struct Chart<'a> {
     pub panel: &'a Panel,
     /// What was measured.
     pub series: Vec<Series>,
+    /// How many series there are beside these, which whoever asked did not bring; the picture says so.
+    pub left_out: usize,
     /// The left edge.
     pub start: i64,
     /// The right edge.

@@ -24,7 +24,7 @@ fn series(name: impl Into<String>, value: impl Fn(i64) -> f64) -> Series {
 }
 
 fn chart(panel: &Panel, series: Vec<Series>) -> Chart<'_> {
-    Chart { panel, series, start: START, end: END, step: MINUTE }
+    Chart { panel, series, left_out: 0, start: START, end: END, step: MINUTE }
 }
 
 fn drawn(panel: &Panel, series: Vec<Series>) -> Scene {
@@ -194,6 +194,7 @@ fn long_runs_are_drawn_in_no_more_detail_than_there_are_pixels() {
     let chart = Chart {
         panel: &panel,
         series: vec![Series { name: "p50".to_owned(), points }],
+        left_out: 0,
         start: 0,
         end: 500_000,
         step: 1,
@@ -243,7 +244,7 @@ fn values_at_the_ends_of_what_there_is_are_no_error() {
         {
             let series =
                 vec![Series { name: "1".to_owned(), points: vec![(start, 1.0), (0, 2.0), (end, 3.0)] }];
-            svg(&Chart { panel, series, start, end, step }, SIZE, Theme::Light).unwrap();
+            svg(&Chart { panel, series, left_out: 0, start, end, step }, SIZE, Theme::Light).unwrap();
         }
     }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use telemetry_core::config::Config;
 use telemetry_server::{Limits, Server};
-use telemetry_stack::page::{Listening, Page, routes};
+use telemetry_stack::page::{Listening, Page, Recorded, routes};
 
 fn main() {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:9095".to_owned());
@@ -39,7 +39,7 @@ fn main() {
     let page = Page {
         source: Arc::new(fleet),
         rules: None,
-        recorded: false,
+        recorded: Recorded::Nothing,
         config: Arc::new(Config::default()),
         interval: Duration::from_secs(interval),
         listening: vec![

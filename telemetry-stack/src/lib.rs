@@ -5,6 +5,7 @@ mod document;
 mod duration;
 mod folder;
 pub mod gateway;
+pub mod health;
 pub mod history;
 mod holder;
 mod neighbour;
@@ -20,6 +21,7 @@ pub mod source;
 mod stack;
 mod surviving;
 mod upkeep;
+mod words;
 
 pub use duration::{duration_text, parse_duration};
 pub use folder::{DataFolder, FolderError};

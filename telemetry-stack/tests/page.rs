@@ -13,12 +13,13 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, Response};
 use fleet::Fleet;
 use std::collections::HashSet;
+use std::io::Read as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use telemetry_catalog::panel::boards;
 use telemetry_core::config::Config;
 use telemetry_query::{Labels, Sample, Series, Steps};
-use telemetry_stack::page::{Listening, Page, routes};
+use telemetry_stack::page::{Listening, Page, Recorded, routes};
 use telemetry_stack::source::{SeenTarget, Source, SourceError};
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
@@ -51,7 +52,7 @@ fn page(source: Arc<dyn Source>) -> Page {
     Page {
         source,
         rules: None,
-        recorded: false,
+        recorded: Recorded::Nothing,
         config: Arc::new(Config::default()),
         interval: Duration::from_secs(15),
         listening: vec![Listening {
@@ -287,9 +288,11 @@ fn files_that_a_browser_has_are_not_sent_again_and_a_head_has_no_body() {
     for path in ["/style.css", "/page.js", "/favicon.svg"] {
         let first = scene.get(path);
         let tag = first.header("etag").to_owned();
-        assert!(first.status == 200 && !first.body.is_empty() && tag.starts_with('"'), "{path}");
+        assert!(first.status == 200 && !first.body.is_empty() && tag.starts_with("W/\""), "{path}");
         let mut again = request(Method::GET, path);
-        again.headers_mut().insert("if-none-match", format!("\"other\", W/{tag}").parse().unwrap());
+        again
+            .headers_mut()
+            .insert("if-none-match", format!("\"other\", {}", tag.trim_start_matches("W/")).parse().unwrap());
         let again = scene.ask(again);
         assert_eq!(
             (again.status, again.body.as_str(), again.header("etag")),
@@ -297,9 +300,57 @@ fn files_that_a_browser_has_are_not_sent_again_and_a_head_has_no_body() {
             "{path}"
         );
     }
-    let head = scene.ask(request(Method::HEAD, "/"));
-    assert_eq!((head.status, head.body.as_str()), (200, ""));
+    for path in ["/", "/style.css"] {
+        let head = scene.ask(request(Method::HEAD, path));
+        assert_eq!((head.status, head.body.as_str()), (200, ""));
+        let head = scene.ask(packed(Method::HEAD, path));
+        assert_eq!((head.status, head.body.as_str()), (200, ""));
+    }
     assert_eq!(scene.ask(request(Method::POST, "/")).status, 405);
+}
+
+/// A request of somebody who can unpack.
+fn packed(method: Method, path: &str) -> Request<Body> {
+    let mut request = request(method, path);
+    request.headers_mut().insert("accept-encoding", "gzip".parse().unwrap());
+    request
+}
+
+#[test]
+fn answers_are_packed_for_those_who_ask() {
+    let scene = Scene::of(Fleet::empty());
+    for path in ["/", "/style.css", "/chart/agent-runs-failing.svg", "/runbook"] {
+        let request = packed(Method::GET, path);
+        let (head, body) = scene.runtime.block_on(async {
+            let (head, body) = scene.app.clone().oneshot(request).await.unwrap().into_parts();
+            (head, to_bytes(body, usize::MAX).await.unwrap())
+        });
+        assert_eq!(head.headers["content-encoding"], "gzip", "{path}");
+        assert!(head.headers["vary"].to_str().unwrap().contains("accept-encoding"), "{path}");
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(&body[..]).read_to_string(&mut text).unwrap();
+        assert!(text.len() > body.len() && text.trim_end().ends_with(['>', '}']), "{path}");
+        assert!(scene.get(path).head.headers().get("content-encoding").is_none(), "{path}");
+    }
+    let tag = scene.get("/page.js").header("etag").to_owned();
+    let mut again = packed(Method::GET, "/page.js");
+    again.headers_mut().insert("if-none-match", tag.parse().unwrap());
+    let again = scene.ask(again);
+    assert_eq!((again.status, again.body.as_str(), again.header("etag")), (304, "", tag.as_str()));
+}
+
+#[test]
+fn charts_begin_with_five_minutes_until_there_is_more_to_see() {
+    let chosen = |page: &str| between(page, "<h2 id=\"charts-title\">", "</h2>").to_owned();
+    let young = Scene::of(Fleet::busy(now(), 0, 1));
+    let page = young.text("/");
+    assert_eq!(chosen(&page), "Charts of the last 5 minutes");
+    assert!(page.contains(".svg?range=5m&amp;") && !page.contains("href=\"/board/sase-agent?range"));
+    assert_eq!(chosen(&young.text("/?range=1h")), "Charts of the last hour");
+    assert!(young.text("/?range=1h").contains("?range=1h\">LLM Provider<"));
+    assert_eq!(chosen(&Scene::busy().text("/")), "Charts of the last hour");
+    assert_eq!(chosen(&Scene::of(Fleet::empty()).text("/")), "Charts of the last 5 minutes");
+    assert_eq!(chosen(&Scene::of(Refusing).text("/")), "Charts of the last hour");
 }
 
 /// Refuses everything.

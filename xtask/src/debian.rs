@@ -122,6 +122,7 @@ impl Depot {
         // The entry may be left over from an earlier, incomplete run.
         let _ = fs::remove_file(&entry);
         let libraries = library_folders(home);
+        let fonts = fonts(home).while_doing("cannot name the unpacked fonts")?;
         let made = if is_python(&file) {
             launcher(&entry, &python_words(&file, home, &libraries))
         } else if reads_its_share(program) {
@@ -129,7 +130,9 @@ impl Depot {
         } else if libraries.is_empty() {
             symlink(&file, &entry)
         } else {
-            launcher(&entry, &[variable("LD_LIBRARY_PATH", &libraries), "exec".to_owned(), quoted(&file)])
+            let program = ["exec".to_owned(), quoted(&file)];
+            let words = [variable("LD_LIBRARY_PATH", &libraries)].into_iter().chain(fonts).chain(program);
+            launcher(&entry, &words.collect::<Vec<_>>())
         };
         made.while_doing(format_args!("cannot create {}", entry.display()))
     }
@@ -189,6 +192,21 @@ fn library_folders(home: &Path) -> Vec<PathBuf> {
     let parents = ["usr/lib", "lib"].iter().filter_map(|parent| fs::read_dir(home.join(parent)).ok());
     let folders = parents.flatten().filter_map(Result::ok).map(|entry| entry.path());
     folders.filter(|folder| folder.to_string_lossy().contains("-linux-")).collect()
+}
+
+/// Where fonts came along, since the system has none, the words that name them: without any, a browser draws no text.
+fn fonts(home: &Path) -> std::io::Result<Option<String>> {
+    let own = home.join("usr/share/fonts");
+    if !own.is_dir() {
+        return Ok(None);
+    }
+    let (file, cache) = (home.join("fonts.conf"), home.join("font-cache"));
+    let folders =
+        [&own, Path::new("/usr/share/fonts")].map(|folder| format!("<dir>{}</dir>", folder.display()));
+    let text =
+        format!("<fontconfig>{}<cachedir>{}</cachedir></fontconfig>\n", folders.concat(), cache.display());
+    fs::write(&file, text)?;
+    Ok(Some(variable("FONTCONFIG_FILE", &[file])))
 }
 
 /// Whether the file is a script for the system's Python.
@@ -252,6 +270,21 @@ mod tests {
         let printed =
             process::capture(Command::new(depot.program("shell")).args(["-c", "echo $LD_LIBRARY_PATH"]));
         assert!(printed.unwrap().trim().ends_with("package/usr/lib/any-linux-gnu"));
+    }
+
+    #[test]
+    fn fonts_that_came_along_are_named_to_the_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let (depot, home) = (Depot::new(folder.path().to_owned()), folder.path().join("package"));
+        for needed in ["bin", "package/usr/bin", "package/usr/lib/any-linux-gnu", "package/usr/share/fonts"] {
+            fs::create_dir_all(folder.path().join(needed)).unwrap();
+        }
+        symlink("/bin/sh", home.join("usr/bin/shell")).unwrap();
+        depot.make_runnable("shell", &home).unwrap();
+        let printed =
+            process::capture(Command::new(depot.program("shell")).args(["-c", "cat $FONTCONFIG_FILE"]));
+        let expected = format!("<dir>{}/usr/share/fonts</dir>", home.display());
+        assert!(printed.unwrap().contains(&expected));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! | module | responsible for |
 //! |---|---|
-//! | [`commands`] | one file per command: `gen` and its parts, `test`, `soak`, `try`, `ci`, `picture` |
+//! | [`commands`] | one file per command: `gen` and its parts, `test`, `soak`, `ci`, `picture` |
 //! | [`artifacts`] | one file per generated file |
 //! | [`generator`], [`diff`] | writing generated files, and telling which are stale |
 //! | [`programs`], [`debian`] | the real servers that tests run, found or unpacked |

@@ -54,7 +54,7 @@ pub(super) fn panel(indicator: &'static Indicator, config: &Config) -> Panel {
     Panel {
         id: words(indicator.alert),
         title: indicator.title.to_owned(),
-        description: description(indicator, &vector, config),
+        description: description(indicator, config),
         unit: unit(indicator.unit),
         visualization: match indicator.unit {
             Measured::State => Visualization::StateTimeline,
@@ -79,7 +79,7 @@ const fn unit(measured: Measured) -> Unit {
 }
 
 /// What is measured comes first, and then what it means when the alert fires.
-fn description(indicator: &Indicator, vector: &Vector, config: &Config) -> String {
+fn description(indicator: &Indicator, config: &Config) -> String {
     let mut sentences = vec![match window(indicator) {
         Some(window) => format!("{}, over the last {}.", indicator.title, window.words()),
         None => format!("{}, at each moment.", indicator.title),
@@ -88,9 +88,6 @@ fn description(indicator: &Indicator, vector: &Vector, config: &Config) -> Strin
         sentences.push(format!("A share of fewer than {AT_LEAST_EVENTS} events raises no alert."));
     }
     sentences.push(format!("{} It means: {}", alerts(indicator, config), indicator.runbook.meaning));
-    if !vector.records().is_empty() {
-        sentences.push("This reads what the recording rules compute, and is empty without them.".to_owned());
-    }
     sentences.join(" ")
 }
 
@@ -163,6 +160,6 @@ or fleet:up:any * 0"#;
             "{}",
             up.description
         );
-        assert!(!up.description.contains("recording rules"));
+        assert!(!up.reads_records());
     }
 }

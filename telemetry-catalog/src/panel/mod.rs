@@ -185,6 +185,13 @@ impl Panel {
     pub fn beyond(&self) -> Beyond {
         self.indicator.map_or(Beyond::AtLeast, |indicator| indicator.beyond)
     }
+
+    /// Whether its numbers are those that recording rules compute, unless it is asked in full. What the states of alerts are needs the
+    /// rules in any case.
+    #[must_use]
+    pub fn reads_records(&self) -> bool {
+        self.unit != Unit::Health && self.queries.iter().any(|query| !query.vector.records().is_empty())
+    }
 }
 
 impl Legend {

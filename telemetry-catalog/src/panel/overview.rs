@@ -88,10 +88,7 @@ fn beads() -> Panel {
 }
 
 fn lately(subsystem: &'static Subsystem, vector: Vector, title: &str, what: &str, over: Window) -> Panel {
-    let description = format!(
-        "{what} in the last {}, counted one by one. This reads what the recording rules compute, and is empty without them.",
-        over.words()
-    );
+    let description = format!("{what} in the last {}, counted one by one.", over.words());
     number(subsystem, vector, &format!("{title}, last {}", over.words()), description)
 }
 

@@ -113,11 +113,15 @@ impl Page<'_> {
 
     /// What is aggregated over the whole fleet cannot be narrowed, and says so where a reader might think that it is.
     fn description(&self, panel: &Panel) -> String {
-        let narrowed = |query| !variables::used(&expr(self.board, query)).is_empty();
-        if self.variables.is_empty() || panel.queries.iter().any(narrowed) {
-            return panel.description.clone();
+        let mut description = panel.description.clone();
+        if panel.reads_records() {
+            description.push_str(" This reads what the recording rules compute, and is empty without them.");
         }
-        format!("{} The variables above do not narrow it.", panel.description)
+        let narrowed = |query| !variables::used(&expr(self.board, query)).is_empty();
+        if !self.variables.is_empty() && !panel.queries.iter().any(narrowed) {
+            description.push_str(" The variables above do not narrow it.");
+        }
+        description
     }
 }
 

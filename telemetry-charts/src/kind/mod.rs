@@ -23,6 +23,7 @@ use telemetry_catalog::panel::Visualization;
 
 /// Draws the data of a chart into an area, in which there is something to draw.
 pub(crate) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[Clean]) {
+    let area = frame::note(scene, area, &not_brought(chart.left_out));
     if series.iter().all(|series| series.runs.is_empty()) {
         let area = frame::note(scene, area, &left_out(series));
         return frame::no_data(scene, area);
@@ -34,6 +35,15 @@ pub(crate) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[C
         Visualization::Bar => bars::draw(scene, area, chart, series),
         Visualization::Heatmap => heatmap::draw(scene, area, chart, series),
         Visualization::StateTimeline => timeline::draw(scene, area, chart, series),
+    }
+}
+
+/// What is said of series that whoever asked did not bring.
+fn not_brought(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => "One more series is not looked at.".to_owned(),
+        count => format!("{count} more series are not looked at."),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Which alerts are pending and firing, as people are told.
 
-use super::health::unit;
 use super::shared::{Answer, Trouble};
-use super::words;
+use crate::health::unit;
 use crate::rules::{ActiveAlert, AlertState, GroupStatus, RuleHealth, RuleKind, RuleStatus};
+use crate::words;
 use telemetry_catalog::indicator::{Indicator, Severity, indicators};
 use telemetry_catalog::panel::Unit;
 use telemetry_catalog::verdict::Verdict;

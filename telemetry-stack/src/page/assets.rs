@@ -20,7 +20,8 @@ pub(super) const ICON: Asset = Asset { kind: "image/svg+xml", text: include_str!
 impl Asset {
     /// The file, or that it is the one that the browser has. It is asked for each time, so that a newer program is seen at once.
     pub(super) fn answer(self, asked: &HeaderMap) -> Response {
-        let tag = format!("\"{:08x}\"", crc32fast::hash(self.text.as_bytes()));
+        // The same text may be answered compressed or not, so that the tag is a weak one.
+        let tag = format!("W/\"{:08x}\"", crc32fast::hash(self.text.as_bytes()));
         let known = asked.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
         let is_known = known.flat_map(|list| list.split(',')).any(|known| matches(known.trim(), &tag));
         let head = [(ETAG, tag.as_str()), (CACHE_CONTROL, "no-cache"), (CONTENT_TYPE, self.kind)];
@@ -32,5 +33,5 @@ impl Asset {
 }
 
 fn matches(known: &str, tag: &str) -> bool {
-    known == "*" || known.trim_start_matches("W/") == tag
+    known == "*" || known.trim_start_matches("W/") == tag.trim_start_matches("W/")
 }

@@ -1,35 +1,38 @@
 //! Panels as pictures, and their present values as text.
 
+use super::Recorded;
 use super::desk::{Desk, Rows};
 use super::shared::{Answer, Pending, Trouble};
 use super::span::{Span, millis};
-use super::words;
 use crate::source::Source;
+use crate::words;
 use std::time::Duration;
 use telemetry_catalog::panel::{Panel, Query, Visualization};
 use telemetry_catalog::promql::{Scope, rate_interval};
 use telemetry_charts::{Chart, Series, Size, Theme};
-use telemetry_query::Labels;
+use telemetry_query::{Labels, METRIC_NAME};
 use tokio::time::Instant;
 
 /// The widths in which charts are drawn; what a browser asks for is one of them, so that readers share pictures.
+pub(super) const SMALLEST: u32 = 160;
 pub(super) const SMALL: u32 = 240;
 pub(super) const NARROW: u32 = 360;
-pub(super) const USUAL: u32 = 480;
+pub(super) const USUAL: u32 = 400;
+pub(super) const HALF: u32 = 620;
 pub(super) const WIDE: u32 = 1120;
 pub(super) const WALL: u32 = 2240;
-const WIDTHS: [u32; 5] = [SMALL, NARROW, USUAL, WIDE, WALL];
+const WIDTHS: [u32; 7] = [SMALLEST, SMALL, NARROW, USUAL, HALF, WIDE, WALL];
 
 /// The most rows for which a picture has room.
 pub(super) const MOST_ROWS: u32 = 16;
 
-/// The most series that a chart shows.
-const SERIES: usize = 100;
+/// The most series that a chart looks at, each with its whole course. How many more there are stands in the picture.
+const SERIES: usize = 2_000;
 
 /// How a chart is asked for.
 pub(super) struct Asked {
     pub(super) span: Span,
-    pub(super) recorded: bool,
+    pub(super) recorded: Recorded,
     pub(super) interval: Duration,
     pub(super) size: Size,
 }
@@ -71,7 +74,18 @@ pub(super) fn size(panel: &Panel, width: u32, rows: u32) -> Size {
 }
 
 /// The expressions of a panel, with what follows the resolution of a graph filled in as Grafana does.
-pub(super) fn expressions(panel: &Panel, recorded: bool, step: Duration, interval: Duration) -> Vec<String> {
+pub(super) fn expressions(
+    panel: &Panel,
+    recorded: Recorded,
+    step: Duration,
+    interval: Duration,
+) -> Vec<String> {
+    // What health is judged by is shown as it is judged; a number that names its span of time keeps to that.
+    let recorded = match recorded {
+        Recorded::Nothing => false,
+        Recorded::AsGenerated => true,
+        Recorded::Otherwise => panel.indicator.is_some(),
+    };
     let range = rate_interval(step, interval);
     let scope = Scope { graph_range: &range, recorded, ..Scope::plain() };
     panel.queries.iter().map(|query| query.vector.written(&scope)).collect()
@@ -95,8 +109,9 @@ pub(super) fn svg(source: &dyn Source, panel: &Panel, asked: &Asked, now: i64) -
             series.extend(found.iter().map(|found| named(&found.labels, points(&found.samples))));
         }
     }
+    let left_out = series.len().saturating_sub(SERIES);
     series.truncate(SERIES);
-    let chart = Chart { panel, series, start: steps.start, end: steps.end, step: steps.step };
+    let chart = Chart { panel, series, left_out, start: steps.start, end: steps.end, step: steps.step };
     telemetry_charts::svg_untitled(&chart, asked.size, Theme::Reader)
         .map_err(|error| Trouble::Source(error.to_string()))
 }
@@ -136,7 +151,10 @@ fn bound(now: &Now) -> f64 {
 }
 
 fn now(panel: &Panel, query: &Query, labels: &Labels, value: f64) -> Now {
-    let labels_of = labels.iter().map(|label| (words::cut(&label.name), words::cut(&label.value)));
+    let labels_of = labels
+        .iter()
+        .filter(|label| &*label.name != METRIC_NAME)
+        .map(|label| (words::cut(&label.name), words::cut(&label.value)));
     Now { name: name(panel, query, labels), value, labels: labels_of.collect() }
 }
 

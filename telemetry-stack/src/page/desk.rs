@@ -1,14 +1,15 @@
 //! Asking the source: on threads that may wait, so many at once, and no longer than a reader does.
 
-use super::Page;
 use super::charts::{self, Asked};
 use super::liveness::{self, Reached};
 use super::shared::{Pending, Shared, Trouble};
-use super::span::Span;
+use super::span::{self, Span};
+use super::{Page, Recorded};
 use crate::rules::GroupStatus;
 use crate::source::{SeenTarget, Source, SourceError};
 use crate::upkeep::now;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use telemetry_catalog::panel::Panel;
 use telemetry_catalog::promql::{Scope, Vector};
@@ -44,13 +45,16 @@ struct Wanted {
 pub(super) struct Desk {
     source: Arc<dyn Source>,
     rules: Option<Arc<crate::rules::Rules>>,
-    recorded: bool,
+    recorded: Recorded,
     interval: Duration,
     values: Shared<String, Rows>,
     charts: Shared<Wanted, String>,
     targets: Shared<(), Vec<SeenTarget>>,
     reached: Shared<(), Reached>,
     groups: Shared<(), Vec<GroupStatus>>,
+    old: Shared<(), bool>,
+    /// Whether it is known that there are samples of long ago, which does not change.
+    is_old: AtomicBool,
 }
 
 impl From<SourceError> for Trouble {
@@ -64,6 +68,8 @@ impl Desk {
         let turns = Arc::new(Semaphore::new(QUESTIONS));
         // What the rules know is in this process, and must not wait for a source that does not answer.
         let own = Arc::new(Semaphore::new(1));
+        // Nothing is asked before it is known over which time, so that this waits for nobody else.
+        let alone = Arc::new(Semaphore::new(1));
         Self {
             source: Arc::clone(&page.source),
             rules: page.rules.clone(),
@@ -74,6 +80,8 @@ impl Desk {
             targets: Shared::new(Arc::clone(&turns), PATIENCE),
             reached: Shared::new(turns, PATIENCE),
             groups: Shared::new(own, PATIENCE),
+            old: Shared::new(alone, PATIENCE),
+            is_old: AtomicBool::new(false),
         }
     }
 
@@ -84,7 +92,7 @@ impl Desk {
 
     /// What a vector is now. Recorded series are read where there are any.
     pub(super) fn value(&self, vector: &Vector) -> Pending<Rows> {
-        self.ask(vector.written(&Scope { recorded: self.recorded, ..Scope::plain() }))
+        self.ask(vector.written(&Scope { recorded: self.recorded != Recorded::Nothing, ..Scope::plain() }))
     }
 
     /// What a vector is now, which no rule records.
@@ -113,6 +121,26 @@ impl Desk {
     pub(super) fn groups(&self) -> Option<Pending<Vec<GroupStatus>>> {
         let rules = Arc::clone(self.rules.as_ref()?);
         Some(self.groups.begin((), move || Ok(rules.groups())))
+    }
+
+    /// Over which time charts go where nobody asked for one: one that what is known fills, even in the first minutes. Whoever does not answer
+    /// that soon may know much.
+    pub(super) async fn usual_span(&self) -> Span {
+        /// How long a page may wait for this before it asks for what it shows.
+        const SOON: Duration = Duration::from_millis(500);
+        if self.is_old.load(Ordering::Relaxed) {
+            return Span::Hour;
+        }
+        let source = Arc::clone(&self.source);
+        let old = self.old.begin((), move || Ok(!source.instant(&span::long_ago(), now())?.is_empty()));
+        match old.by(Instant::now() + SOON).await.as_deref() {
+            Ok(false) => Span::FiveMinutes,
+            Ok(true) => {
+                self.is_old.store(true, Ordering::Relaxed);
+                Span::Hour
+            }
+            Err(_) => Span::Hour,
+        }
     }
 
     /// A panel as a picture.

@@ -5,7 +5,7 @@ use super::desk::Desk;
 use super::headers::{POLICY_OF_PICTURES, careful};
 use super::look::look;
 use super::markdown::{METRICS, RUNBOOK};
-use super::span::Span;
+use super::span::{Choice, Span};
 use super::{Room, assets, view};
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
@@ -18,6 +18,7 @@ use maud::Markup;
 use serde_json::json;
 use std::sync::Arc;
 use telemetry_catalog::panel::{Board, OVERVIEW_UID};
+use tower_http::compression::CompressionLayer;
 
 type Here = State<Arc<Room>>;
 
@@ -33,6 +34,7 @@ pub(super) fn routes(room: Arc<Room>) -> Router {
         .route("/style.css", get(async |asked: HeaderMap| assets::STYLE.answer(&asked)))
         .route("/page.js", get(async |asked: HeaderMap| assets::SCRIPT.answer(&asked)))
         .route("/favicon.svg", get(async |asked: HeaderMap| assets::ICON.answer(&asked)))
+        .layer(CompressionLayer::new())
         .layer(from_fn(careful))
         .with_state(room)
 }
@@ -43,6 +45,7 @@ struct Asked {
     span: Option<String>,
     width: Option<u32>,
     rows: Option<u32>,
+    reloads: bool,
 }
 
 impl Asked {
@@ -51,6 +54,7 @@ impl Asked {
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             match &*name {
                 "range" => asked.span = Some(value.into_owned()),
+                "reload" => asked.reloads = true,
                 "rows" => asked.rows = value.parse().ok(),
                 "width" => asked.width = value.parse().ok(),
                 _ => (),
@@ -59,9 +63,13 @@ impl Asked {
         asked
     }
 
-    /// The time over which charts go.
-    fn span(&self) -> Option<Span> {
-        self.span.as_deref().map_or(Some(Span::default()), Span::named)
+    /// What the reader chose; nothing where there is no such time.
+    async fn choice(&self, room: &Room) -> Option<Choice> {
+        let span = match self.span.as_deref() {
+            Some(name) => Span::named(name)?,
+            None => room.desk.usual_span().await,
+        };
+        Some(Choice { span, is_asked: self.span.is_some(), reloads: self.reloads })
     }
 }
 
@@ -76,37 +84,38 @@ fn unknown_span(room: &Room, asked: &Asked) -> Response {
 
 async fn overview(State(room): Here, RawQuery(query): RawQuery) -> Response {
     let asked = Asked::of(query.as_deref());
-    let Some(span) = asked.span() else { return unknown_span(&room, &asked) };
+    let Some(choice) = asked.choice(&room).await else { return unknown_span(&room, &asked) };
     let board = room.board(OVERVIEW_UID);
     let (look, overview, shown) =
-        look(&room, board.into_iter().flat_map(Board::panels).collect(), span).await;
-    page(StatusCode::OK, view::overview(&room, &look, &overview, board, &shown, span))
+        look(&room, board.into_iter().flat_map(Board::panels).collect(), choice.span).await;
+    page(StatusCode::OK, view::overview(&room, &look, &overview, board, &shown, choice))
 }
 
 async fn board(State(room): Here, Path(uid): Path<String>, RawQuery(query): RawQuery) -> Response {
     let asked = Asked::of(query.as_deref());
-    let Some(span) = asked.span() else { return unknown_span(&room, &asked) };
+    let Some(choice) = asked.choice(&room).await else { return unknown_span(&room, &asked) };
     let Some(board) = room.board(&uid) else {
         return page(StatusCode::NOT_FOUND, view::unknown_board(&room, &uid));
     };
-    let (look, _, shown) = look(&room, board.panels().collect(), span).await;
-    page(StatusCode::OK, view::board(&room, &look, board, &shown, span))
+    let (look, _, shown) = look(&room, board.panels().collect(), choice.span).await;
+    page(StatusCode::OK, view::board(&room, &look, board, &shown, choice))
 }
 
 async fn panel(State(room): Here, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
     let asked = Asked::of(query.as_deref());
-    let Some(span) = asked.span() else { return unknown_span(&room, &asked) };
+    let Some(choice) = asked.choice(&room).await else { return unknown_span(&room, &asked) };
     let Some(panel) = room.panel(&id) else {
         return page(StatusCode::NOT_FOUND, view::unknown_panel(&room, &id));
     };
-    let (look, _, shown) = look(&room, vec![panel], span).await;
-    page(StatusCode::OK, view::panel(&room, &look, &shown, span))
+    let (look, _, shown) = look(&room, vec![panel], choice.span).await;
+    page(StatusCode::OK, view::panel(&room, &look, &shown, choice))
 }
 
 async fn chart(State(room): Here, Path(file): Path<String>, RawQuery(query): RawQuery) -> Response {
     let asked = Asked::of(query.as_deref());
     let id = file.strip_suffix(".svg").unwrap_or_default();
-    let (Some(span), Some(panel)) = (asked.span(), room.panel(id)) else {
+    let span = asked.span.as_deref().map_or(Some(Span::default()), Span::named);
+    let (Some(span), Some(panel)) = (span, room.panel(id)) else {
         return (StatusCode::NOT_FOUND, "there is no such chart\n").into_response();
     };
     let size =
@@ -131,7 +140,7 @@ async fn metrics(State(room): Here) -> Response {
 /// The health in a few words, for programs.
 async fn state(State(room): Here) -> Response {
     let (look, ..) = look(&room, Vec::new(), Span::default()).await;
-    let of = |subsystem: &super::health::Condition| {
+    let of = |subsystem: &crate::health::Condition| {
         json!({
             "subsystem": subsystem.subsystem.slug,
             "health": subsystem.verdict.as_str(),

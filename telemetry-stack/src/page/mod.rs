@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `desk`, `shared` | asking the source: so many at once, for so long, and once for all who ask for the same |
 //! | `span` | over which time charts go, and with which steps |
-//! | `health` | how well each subsystem is, and why |
+//! | `health` | asking what the health of the fleet follows from |
 //! | `alerts` | which alerts are pending and firing |
 //! | `tiles` | the numbers of the overview |
 //! | `liveness` | whether what is shown is of now |
@@ -15,7 +15,7 @@
 //! | `look` | everything that a page shows, looked up at the same time |
 //! | `view` | pages as HTML |
 //! | `handlers`, `assets`, `headers` | what is answered to a request |
-//! | `words`, `markdown` | times, ages and foreign text; the runbook as HTML |
+//! | `markdown` | the runbook as HTML |
 
 mod alerts;
 mod assets;
@@ -31,7 +31,6 @@ mod shared;
 mod span;
 mod tiles;
 mod view;
-mod words;
 
 use crate::rules::Rules;
 use crate::source::Source;
@@ -53,6 +52,17 @@ pub struct Listening {
     pub note: String,
 }
 
+/// What is recorded for the page to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// Not every series that the generated rules record; everything is asked in full.
+    Nothing,
+    /// What the generated rules record, as they do.
+    AsGenerated,
+    /// The same series by other expressions, perhaps over other spans of time: health is told by them, since alerts are, and the page says so.
+    Otherwise,
+}
+
 /// What the page shows.
 #[derive(Clone)]
 pub struct Page {
@@ -60,8 +70,8 @@ pub struct Page {
     pub source: Arc<dyn Source>,
     /// The rules whose alerts it shows; `None` where none are evaluated.
     pub rules: Option<Arc<Rules>>,
-    /// Whether the source has the series that the generated recording rules record. Where it does not, everything is asked in full.
-    pub recorded: bool,
+    /// Which of the series that recording rules record the source has.
+    pub recorded: Recorded,
     /// The configuration, with the thresholds.
     pub config: Arc<Config>,
     /// The time from one scrape to the next: what is three of it old is not live.

@@ -1,14 +1,18 @@
 //! Over which time charts go, and with which steps.
 
 use std::time::Duration;
+use telemetry_catalog::promql::Foreign;
 use telemetry_query::Steps;
 
-/// How many values a line of a chart has, at most.
+/// How many values a line of a chart has, at most. Over a few minutes so many would show each scrape, and nothing of the course of things.
 const VALUES: u64 = 300;
+const FEW_VALUES: u64 = 60;
 
 /// The times over which charts go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) enum Span {
+    /// The last five minutes.
+    FiveMinutes,
     /// The last hour.
     #[default]
     Hour,
@@ -22,11 +26,12 @@ pub(super) enum Span {
 
 impl Span {
     /// All of them, the shortest first.
-    pub(super) const ALL: [Self; 4] = [Self::Hour, Self::SixHours, Self::Day, Self::Week];
+    pub(super) const ALL: [Self; 5] = [Self::FiveMinutes, Self::Hour, Self::SixHours, Self::Day, Self::Week];
 
     /// As addresses and people write it.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
+            Self::FiveMinutes => "5m",
             Self::Hour => "1h",
             Self::SixHours => "6h",
             Self::Day => "24h",
@@ -37,6 +42,7 @@ impl Span {
     /// In words, after "the last".
     pub(super) const fn words(self) -> &'static str {
         match self {
+            Self::FiveMinutes => "5 minutes",
             Self::Hour => "hour",
             Self::SixHours => "6 hours",
             Self::Day => "24 hours",
@@ -49,26 +55,51 @@ impl Span {
         Self::ALL.into_iter().find(|span| span.as_str() == name)
     }
 
-    const fn hours(self) -> u64 {
+    const fn seconds(self) -> u64 {
+        const HOUR: u64 = 3600;
         match self {
-            Self::Hour => 1,
-            Self::SixHours => 6,
-            Self::Day => 24,
-            Self::Week => 7 * 24,
+            Self::FiveMinutes => 300,
+            Self::Hour => HOUR,
+            Self::SixHours => 6 * HOUR,
+            Self::Day => 24 * HOUR,
+            Self::Week => 7 * 24 * HOUR,
+        }
+    }
+
+    const fn values(self) -> u64 {
+        match self {
+            Self::FiveMinutes => FEW_VALUES,
+            _ => VALUES,
         }
     }
 
     /// From one value to the next: no less than from one scrape to the next, between which nothing new is known.
     pub(super) fn step(self, interval: Duration) -> Duration {
-        Duration::from_secs((self.hours() * 3600).div_ceil(VALUES)).max(interval)
+        Duration::from_secs(self.seconds().div_ceil(self.values())).max(interval)
     }
 
     /// The times that are looked at, of which the last is now.
     pub(super) fn steps(self, now: i64, interval: Duration) -> Steps {
         let step = millis(self.step(interval)).max(1);
-        let whole = millis(Duration::from_secs(self.hours() * 3600));
+        let whole = millis(Duration::from_secs(self.seconds()));
         Steps { start: now - whole / step * step, end: now, step }
     }
+}
+
+/// What the reader of a page chose; links keep it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Choice {
+    /// The time over which charts go.
+    pub(super) span: Span,
+    /// Whether it was asked for.
+    pub(super) is_asked: bool,
+    /// Whether the page is to be loaded anew again and again, where there is no script to renew it.
+    pub(super) reloads: bool,
+}
+
+/// What is there exactly where any target was scraped before the last five minutes.
+pub(super) fn long_ago() -> String {
+    format!("count(last_over_time({}[7d] offset 5m))", Foreign::Up.name())
 }
 
 /// A time in milliseconds.
@@ -81,11 +112,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chart_has_about_three_hundred_values_and_ends_now() {
+    fn a_chart_has_about_so_many_values_and_ends_now() {
         for span in Span::ALL {
             let steps = span.steps(1_000_000_000_000, Duration::from_secs(1));
             let values = (steps.end - steps.start) / steps.step + 1;
-            assert!((299..=301).contains(&values), "{values}");
+            assert!(span.values().abs_diff(values as u64) <= 1, "{values}");
             assert_eq!((steps.end, (steps.end - steps.start) % steps.step), (1_000_000_000_000, 0));
             assert_eq!(Span::named(span.as_str()), Some(span));
         }

@@ -5,14 +5,14 @@ use crate::api::beside_the_page;
 use crate::history::History;
 use crate::neighbour::reachable;
 use crate::notify::{Courier, Lines, alertmanager, webhook};
-use crate::page::{self, Listening, Page};
+use crate::page::{self, Listening, Page, Recorded};
 use crate::part::Part;
-use crate::rules::{Notifier, RuleKind, RuleOptions, RuleSet, Rules};
+use crate::rules::{Notifier, Rule, RuleKind, RuleOptions, RuleSet, Rules};
 use crate::source::Source;
 use axum::Router;
 use axum::response::Redirect;
 use axum::routing::get;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
@@ -87,11 +87,11 @@ impl Stack {
 
     /// The page over all of this.
     pub(super) fn page(&self, lookout: &Lookout, options: &StackOptions) -> Router {
-        let generated = options.rules.as_ref().is_some_and(|plan| plan.files.is_empty());
+        let seen = self.rules.as_ref().filter(|_| lookout.sees_what_is_recorded);
         page::routes(Page {
             source: Arc::clone(&lookout.source),
             rules: self.rules.clone(),
-            recorded: generated && lookout.sees_what_is_recorded,
+            recorded: seen.map_or(Recorded::Nothing, |rules| recorded(rules, options)),
             config: Arc::clone(&options.config),
             interval: lookout.interval,
             listening: self.listening(options),
@@ -172,9 +172,33 @@ async fn graph(uri: axum::http::Uri) -> Redirect {
     Redirect::temporary(&format!("/api/v1/query?{query}"))
 }
 
+/// What the rules record, wherever they come from, beside what the generated ones do.
+fn recorded(rules: &Rules, options: &StackOptions) -> Recorded {
+    let groups = rules.groups();
+    let rules = groups.iter().flat_map(|group| &group.rules).map(|status| &*status.rule);
+    let own: HashMap<_, _> = rules.filter_map(|rule| Some((recorded_by(rule)?, &rule.expr))).collect();
+    let generated = RuleSet::generated(&options.config);
+    let rules = generated.groups.iter().flat_map(|group| &group.rules);
+    let mut of_each =
+        rules.filter_map(|rule| Some(own.get(recorded_by(rule)?).map(|expr| **expr == rule.expr)));
+    let worst = of_each.try_fold(true, |alike, own| own.map(|own| alike && own));
+    match worst {
+        None => Recorded::Nothing,
+        Some(true) => Recorded::AsGenerated,
+        Some(false) => Recorded::Otherwise,
+    }
+}
+
 fn records(set: &RuleSet) -> bool {
-    let mut rules = set.groups.iter().flat_map(|group| &group.rules);
-    rules.any(|rule| matches!(rule.kind, RuleKind::Recording { .. }))
+    set.groups.iter().flat_map(|group| &group.rules).any(|rule| recorded_by(rule).is_some())
+}
+
+/// The series that a rule records, if it is such a rule.
+fn recorded_by(rule: &Rule) -> Option<&str> {
+    match &rule.kind {
+        RuleKind::Recording { record } => Some(record),
+        RuleKind::Alert { .. } => None,
+    }
 }
 
 /// One courier for each who is to be told; who is named twice is told once.

@@ -8,7 +8,6 @@ mod generate;
 mod picture;
 mod soak;
 mod test;
-mod try_it;
 
 use clap::{Parser, Subcommand};
 
@@ -26,8 +25,6 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
-    /// Build telemetry, run a real command under it and show what it counted; needs no server
-    Try(try_it::Options),
     /// Run every test, fetching the servers that tests need where that is possible
     Test(test::Options),
     /// Let processes count and die around one ledger for minutes, behind a gateway that fails in every way
@@ -68,7 +65,6 @@ impl Cli {
     pub(crate) fn run(self) -> Outcome {
         let repository = Repository::open()?;
         match self.command {
-            Chore::Try(options) => try_it::run(&repository, &options),
             Chore::Test(options) => test::run(&repository, &options),
             Chore::Soak(options) => soak::run(&repository, &options),
             Chore::Ci(options) => ci::run(&repository, &options),

@@ -198,7 +198,7 @@ fn conclude(outcome: &Outcome, page: &str) -> Result<ExitCode, Failure> {
 /// What to try next.
 fn next(page: &str) -> String {
     format!(
-        "The page is at {page}\nIt looks back over minutes and hours, as it does with a real fleet, so that the fault is still to be seen there.\n\nTo go on with your own agents:
+        "The page is at {page}\nIts charts show everything from the beginning, with the fault; its health is that of the last seconds, as here.\n\nTo go on with your own agents:
   telemetry up                           the same stack, for as long as you like
   telemetry run -- claude -p \"…\"         an agent of yours, counted
   telemetry snapshot                     what was counted

@@ -5,7 +5,7 @@ use super::check::Comparison;
 use super::course::Phase;
 use super::daemon::Daemon;
 use super::fleet::Fleet;
-use super::health::{self, Health};
+use super::health;
 use super::home::{self, Home};
 use super::plan::Plan;
 use super::show::{Progress, Show, clock};
@@ -22,6 +22,7 @@ use telemetry_catalog::EXPOSITION_JOB;
 use telemetry_catalog::render::{alerts_yml, recording_yml};
 use telemetry_catalog::rules::hurried_below_a_day;
 use telemetry_core::config::{Address, Carrier, Config, Prometheus};
+use telemetry_stack::health::Condition;
 use telemetry_stack::history::HistoryOptions;
 use telemetry_stack::scrape::{ScrapeOptions, Target};
 use telemetry_stack::{RulesPlan, Stack, StackOptions};
@@ -60,7 +61,7 @@ pub(super) struct Outcome {
     /// Which alerts fired.
     pub(super) alerts: Vec<Seen>,
     /// How every subsystem was at the end of the last phase.
-    pub(super) health: Vec<Health>,
+    pub(super) health: Vec<Condition>,
 }
 
 /// Why it did not get to its end.

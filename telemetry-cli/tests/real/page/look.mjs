@@ -55,10 +55,12 @@ async function look(page) {
   await settled(page);
   const content = await page.evaluate(survey);
   const violations = await accessibility(page);
+  // Taking the picture of a whole page changes the window for a moment, for which pages ask for other images and give them up again.
+  const noted = structuredClone({ ...seen, hosts: [...new Set(seen.hosts)] });
   if (wanted.screenshot) {
     await page.screenshot({ path: wanted.screenshot, fullPage: wanted.whole });
   }
-  return { status: response.status(), ...content, violations, ...seen, hosts: [...new Set(seen.hosts)] };
+  return { status: response.status(), ...content, violations, ...noted };
 }
 
 /** Notes what the page says and asks for, and refuses what is not on this machine. */
@@ -70,7 +72,12 @@ async function watch(page) {
   browser.on("Log.entryAdded", ({ entry }) => seen.console.push(`${entry.level}: ${entry.text}`));
   await Promise.all([browser.send("Runtime.enable"), browser.send("Log.enable")]);
   page.on("pageerror", (error) => seen.errors.push(String(error)));
-  page.on("requestfailed", (request) => seen.failed.push(`${request.url()}: ${request.failure()?.errorText}`));
+  page.on("requestfailed", (request) => {
+    const reason = request.failure()?.errorText;
+    // A newer picture has taken the place of one that was still on its way; that each is there in the end is looked at by itself.
+    const isReplaced = request.resourceType() === "image" && reason === "net::ERR_ABORTED";
+    if (!isReplaced) seen.failed.push(`${request.url()}: ${reason}`);
+  });
   page.on("response", (response) => {
     if (response.status() >= 400) seen.failed.push(`${response.url()}: ${response.status()}`);
   });

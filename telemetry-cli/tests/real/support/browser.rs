@@ -41,7 +41,6 @@ pub(crate) struct Sight {
 impl Look {
     pub(crate) const PHONE: Self = Self::at(390, 844);
     pub(crate) const LAPTOP: Self = Self::at(1366, 768);
-    #[expect(dead_code, reason = "the landing page does not fill a wall")]
     pub(crate) const WALL: Self = Self::at(3840, 2160);
 
     const fn at(width: u32, height: u32) -> Self {
@@ -75,7 +74,9 @@ impl Browser {
     pub(crate) fn look(&self, url: &str, look: Look) -> Sight {
         let ground = if look.dark { "dark" } else { "light" };
         let script = if look.script { "" } else { "-without-script" };
-        let name = format!("{}-{}x{}-{ground}{script}.png", self.test, look.window.0, look.window.1);
+        let path = url.splitn(4, '/').nth(3).unwrap_or_default().replace(['/', '?', '#'], "-");
+        let size = format!("{}x{}", look.window.0, look.window.1);
+        let name = format!("{}-{path}-{size}-{ground}{script}.png", self.test);
         let screenshot = self.screenshots.join(name);
         let options = json!({
             "width": look.window.0, "height": look.window.1, "dark": look.dark, "script": look.script,
@@ -113,6 +114,11 @@ impl Sight {
             complaints.push(format!("{} pixels wider than the window", self.seen["overflow"]));
         }
         complaints
+    }
+
+    /// What stands on the tab.
+    pub(crate) fn title(&self) -> &str {
+        self.seen["title"].as_str().unwrap()
     }
 
     /// What stands there to be read.

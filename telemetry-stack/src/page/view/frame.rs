@@ -3,12 +3,12 @@
 use super::super::Room;
 use super::super::look::Look;
 use super::super::markdown::{METRICS, RUNBOOK};
-use super::super::span::{Span, millis};
+use super::super::span::{Choice, millis};
 use super::parts;
 use maud::{DOCTYPE, Markup, html};
 use telemetry_catalog::panel::{Board, OVERVIEW_UID};
 
-/// How often a page without a script is loaded anew, in seconds.
+/// How often a page without a script is loaded anew, in seconds, where its reader wants that: whoever has it read aloud may not.
 const RELOAD: u32 = 15;
 
 /// A page that is being written.
@@ -17,13 +17,13 @@ pub(super) struct Frame<'a> {
     title: &'a str,
     path: &'a str,
     look: Option<&'a Look>,
-    span: Span,
+    choice: Choice,
 }
 
 impl<'a> Frame<'a> {
     /// A page that shows nothing of now.
     pub(super) fn of(room: &'a Room, title: &'a str, path: &'a str) -> Self {
-        Self { room, title, path, look: None, span: Span::default() }
+        Self { room, title, path, look: None, choice: Choice::default() }
     }
 
     /// A page of this moment, which brings itself up to date.
@@ -31,8 +31,8 @@ impl<'a> Frame<'a> {
         Self { look: Some(look), ..self }
     }
 
-    pub(super) fn over(self, span: Span) -> Self {
-        Self { span, ..self }
+    pub(super) fn over(self, choice: Choice) -> Self {
+        Self { choice, ..self }
     }
 
     pub(super) fn page(&self, content: &Markup) -> Markup {
@@ -63,7 +63,7 @@ impl<'a> Frame<'a> {
                 link rel="stylesheet" href="/style.css";
                 @if self.look.is_some() {
                     script src="/page.js" defer {}
-                    noscript { meta http-equiv="refresh" content=(RELOAD); }
+                    @if self.choice.reloads { noscript { meta http-equiv="refresh" content=(RELOAD); } }
                 }
             }
         }
@@ -88,15 +88,21 @@ impl<'a> Frame<'a> {
         html! {
             header.top {
                 div.bar {
-                    a.brand href=(to("/", self.span)) { (parts::logo()) span { "Agent fleet" } }
-                    @if let Some(look) = self.look { (parts::badge(&look.liveness, look.at)) }
+                    a.brand href=(to("/", self.choice)) { (parts::logo()) span { "Agent fleet" } }
+                    @if let Some(look) = self.look {
+                        noscript.reload {
+                            @if self.choice.reloads { a href=(self.path) { "Do not reload" } }
+                            @else { a href=(to(self.path, Choice { reloads: true, ..self.choice })) { "Reload every " (RELOAD) " s" } }
+                        }
+                        (parts::badge(&look.liveness, look.at))
+                    }
                 }
                 nav aria-label="Pages" {
                     ul {
-                        li { (self.link("/", &to("/", self.span), "Overview")) }
+                        li { (self.link("/", &to("/", self.choice), "Overview")) }
                         @for board in self.room.boards.iter().filter(|board| board.uid != OVERVIEW_UID) {
                             @let path = format!("/board/{}", board.uid);
-                            li { (self.link(&path, &to(&path, self.span), name(board))) }
+                            li { (self.link(&path, &to(&path, self.choice), name(board))) }
                         }
                         li.apart { (self.link(RUNBOOK, RUNBOOK, "Runbook")) }
                         li { (self.link(METRICS, METRICS, "Metrics")) }
@@ -116,7 +122,10 @@ pub(super) fn name(board: &Board) -> &str {
     board.subsystem.map_or("Overview", |subsystem| subsystem.title)
 }
 
-/// The address of a page with the same time over which charts go.
-pub(super) fn to(path: &str, span: Span) -> String {
-    if span == Span::default() { path.to_owned() } else { format!("{path}?range={}", span.as_str()) }
+/// The address of a page over the same time, where the reader chose one.
+pub(super) fn to(path: &str, choice: Choice) -> String {
+    let range = choice.is_asked.then(|| format!("range={}", choice.span.as_str()));
+    let reload = choice.reloads.then(|| "reload".to_owned());
+    let chosen: Vec<_> = range.into_iter().chain(reload).collect();
+    if chosen.is_empty() { path.to_owned() } else { format!("{path}?{}", chosen.join("&")) }
 }

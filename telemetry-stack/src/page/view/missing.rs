@@ -3,9 +3,9 @@
 use super::super::Room;
 use super::super::shared::Trouble;
 use super::super::span::Span;
-use super::super::words;
 use super::frame::{Frame, name};
 use super::parts;
+use crate::words;
 use maud::{Markup, html};
 use telemetry_catalog::panel::Board;
 use telemetry_charts::Size;

@@ -18,7 +18,7 @@ mod surroundings;
 
 use super::Room;
 use super::look::{Look, Overview, Shown};
-use super::span::Span;
+use super::span::Choice;
 use frame::Frame;
 use maud::{Markup, html};
 use telemetry_catalog::panel::Board;
@@ -32,35 +32,35 @@ pub(super) fn overview(
     overview: &Overview,
     board: Option<&Board>,
     shown: &[Shown<'_>],
-    span: Span,
+    choice: Choice,
 ) -> Markup {
-    let frame = Frame::of(room, "Overview", "/").with(look).over(span);
+    let frame = Frame::of(room, "Overview", "/").with(look).over(choice);
     frame.page(&html! {
-        (status::hero(look, span))
+        (status::hero(room, look, choice))
         (status::alerts(room, &look.alerts, look.at))
         (status::tiles(&overview.tiles))
-        (panels::section(room, board, shown, span, look.at, "/"))
+        (panels::section(room, board, shown, choice, look.at, "/"))
         (surroundings::all(room, overview, look.at))
     })
 }
 
 /// The page of a board.
-pub(super) fn board(room: &Room, look: &Look, board: &Board, shown: &[Shown<'_>], span: Span) -> Markup {
+pub(super) fn board(room: &Room, look: &Look, board: &Board, shown: &[Shown<'_>], choice: Choice) -> Markup {
     let path = format!("/board/{}", board.uid);
     let title = frame::name(board);
-    Frame::of(room, title, &path).with(look).over(span).page(&html! {
+    Frame::of(room, title, &path).with(look).over(choice).page(&html! {
         h1 { (title) }
-        @if let Some(subsystem) = board.subsystem { (status::condition(look, subsystem)) }
-        (panels::section(room, Some(board), shown, span, look.at, &path))
+        @if let Some(subsystem) = board.subsystem { (status::condition(room, look, subsystem)) }
+        (panels::section(room, Some(board), shown, choice, look.at, &path))
     })
 }
 
 /// The page of a panel.
-pub(super) fn panel(room: &Room, look: &Look, shown: &[Shown<'_>], span: Span) -> Markup {
+pub(super) fn panel(room: &Room, look: &Look, shown: &[Shown<'_>], choice: Choice) -> Markup {
     let Some(shown) = shown.first() else { return html! {} };
     let path = format!("/panel/{}", shown.panel.id);
-    let frame = Frame::of(room, &shown.panel.title, &path).with(look).over(span);
-    frame.page(&panels::large(room, shown, span, look.at, &path))
+    let frame = Frame::of(room, &shown.panel.title, &path).with(look).over(choice);
+    frame.page(&panels::large(room, shown, choice, look.at, &path))
 }
 
 /// A page that was Markdown.

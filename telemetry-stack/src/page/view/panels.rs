@@ -1,13 +1,13 @@
 //! Panels as pictures with their texts.
 
-use super::super::Room;
 use super::super::charts::{self, Now, Values};
 use super::super::look::Shown;
-use super::super::span::Span;
+use super::super::span::{Choice, Span};
+use super::super::{Recorded, Room};
 use super::frame::{name, to};
 use super::parts;
 use maud::{Markup, html};
-use telemetry_catalog::panel::{Board, OVERVIEW_UID, Panel, Visualization};
+use telemetry_catalog::panel::{Board, OVERVIEW_UID, Panel, Row, Visualization};
 
 /// The most values in a table.
 const ROWS: usize = 200;
@@ -17,7 +17,7 @@ pub(super) fn section(
     room: &Room,
     board: Option<&Board>,
     shown: &[Shown<'_>],
-    span: Span,
+    choice: Choice,
     at: i64,
     path: &str,
 ) -> Markup {
@@ -25,13 +25,13 @@ pub(super) fn section(
     html! {
         section #charts aria-labelledby="charts-title" {
             div.heading {
-                h2 #charts-title { "Charts of the last " (span.words()) }
-                (spans(span, path))
+                h2 #charts-title { "Charts of the last " (choice.span.words()) }
+                (spans(choice, path))
             }
             @for row in board.into_iter().flat_map(|board| &board.rows) {
                 h3.row { (row.title) }
-                div.panels.numbers[row.panels.iter().all(is_number)] {
-                    @for shown in row.panels.iter().filter_map(of) { (small(room, shown, span, at)) }
+                div.panels.numbers[row.panels.iter().all(is_number)].even[is_even(row)] {
+                    @for shown in row.panels.iter().filter_map(of) { (small(room, shown, row, choice, at)) }
                 }
             }
         }
@@ -39,13 +39,13 @@ pub(super) fn section(
 }
 
 /// The times that can be chosen, as links.
-fn spans(chosen: Span, path: &str) -> Markup {
+fn spans(chosen: Choice, path: &str) -> Markup {
     html! {
         nav.spans aria-label="Time range of the charts" {
             ul {
                 @for span in Span::ALL {
                     li {
-                        a href=(format!("{path}?range={}#charts", span.as_str())) aria-current=[(span == chosen).then_some("true")]
+                        a href=(format!("{}#charts", to(path, Choice { span, is_asked: true, ..chosen }))) aria-current=[(span == chosen.span).then_some("true")]
                             aria-label=(format!("Last {}", span.words())) { (span.as_str()) }
                     }
                 }
@@ -54,21 +54,27 @@ fn spans(chosen: Span, path: &str) -> Markup {
     }
 }
 
-fn small(room: &Room, shown: &Shown<'_>, span: Span, at: i64) -> Markup {
+fn small(room: &Room, shown: &Shown<'_>, row: &Row, choice: Choice, at: i64) -> Markup {
     let panel = shown.panel;
     // Many rows with long names need the whole width.
     let is_wide = panel.visualization == Visualization::StateTimeline && panel.queries.len() > 2;
     let width = match () {
         () if is_wide => charts::WIDE,
         () if is_number(panel) => charts::SMALL,
+        () if is_even(row) => charts::HALF,
         () => charts::USUAL,
     };
     html! {
         article.panel.wide[is_wide] id=(format!("panel-{}", panel.id)) {
-            h4 { a href=(to(&format!("/panel/{}", panel.id), span)) title=(panel.description) { (panel.title) } }
-            (picture(room, shown, span, at, width))
+            h4 { a href=(to(&format!("/panel/{}", panel.id), choice)) title=(panel.description) { (panel.title) } }
+            (picture(room, shown, choice, at, width))
         }
     }
+}
+
+/// Whether its panels stand two by two.
+const fn is_even(row: &Row) -> bool {
+    row.panels.len() == 4
 }
 
 fn is_number(panel: &Panel) -> bool {
@@ -76,25 +82,32 @@ fn is_number(panel: &Panel) -> bool {
 }
 
 /// The picture, drawn for narrow screens where the screen is one. Its address changes when there is something new to see.
-fn picture(room: &Room, shown: &Shown<'_>, span: Span, at: i64, width: u32) -> Markup {
-    let period = charts::changes(span, room.page.interval).max(1);
+fn picture(room: &Room, shown: &Shown<'_>, choice: Choice, at: i64, width: u32) -> Markup {
+    let period = charts::changes(choice.span, room.page.interval).max(1);
     let rows = rows(shown);
     let address = |width: u32| {
-        let (id, span, period) = (&shown.panel.id, span.as_str(), at / period);
+        let (id, span, period) = (&shown.panel.id, choice.span.as_str(), at / period);
         format!("/chart/{id}.svg?range={span}&width={width}&rows={rows}&t={period}")
     };
     let size = |width| charts::size(shown.panel, width, rows);
-    let (size, narrow, wall) = (size(width), size(charts::NARROW), size(charts::WALL));
+    let (size, narrow, wall) = (
+        size(width),
+        size(if width == charts::SMALL { charts::SMALLEST } else { charts::NARROW }),
+        size(charts::WALL),
+    );
     html! {
         picture {
             @if width == charts::WIDE {
                 source media="(min-width: 2200px)" srcset=(address(wall.width)) width=(wall.width) height=(wall.height);
             }
+            @if width == charts::USUAL {
+                source media="(min-width: 2200px)" srcset=(address(narrow.width)) width=(narrow.width) height=(narrow.height);
+            }
             @if width > narrow.width {
                 source media="(max-width: 480px)" srcset=(address(narrow.width)) width=(narrow.width) height=(narrow.height);
             }
             img src=(address(width)) width=(size.width) height=(size.height) loading="lazy" decoding="async"
-                alt=(charts::alternative(shown.panel, span, &shown.values));
+                alt=(charts::alternative(shown.panel, choice.span, &shown.values));
         }
     }
 }
@@ -107,18 +120,18 @@ fn rows(shown: &Shown<'_>) -> u32 {
 }
 
 /// A panel with everything that is known of it.
-pub(super) fn large(room: &Room, shown: &Shown<'_>, span: Span, at: i64, path: &str) -> Markup {
+pub(super) fn large(room: &Room, shown: &Shown<'_>, choice: Choice, at: i64, path: &str) -> Markup {
     let panel = shown.panel;
-    let exprs = room.desk.expressions(panel, span);
+    let exprs = room.desk.expressions(panel, choice.span);
     html! {
         nav.crumbs aria-label="Where this is" {
-            ul { @if let Some(board) = home(room, panel) { li { a href=(to(&address(board), span)) { (name(board)) } } } }
+            ul { @if let Some(board) = home(room, panel) { li { a href=(to(&address(board), choice)) { (name(board)) } } } }
         }
         h1 { (panel.title) }
-        p.lead { (panel.description) }
+        p.lead { (panel.description) @if let Some(read) = read(room, panel) { " " (read) } }
         section #charts aria-labelledby="charts-title" {
-            div.heading { h2 #charts-title { "The last " (span.words()) } (spans(span, path)) }
-            article.panel.large { (picture(room, shown, span, at, charts::WIDE)) }
+            div.heading { h2 #charts-title { "The last " (choice.span.words()) } (spans(choice, path)) }
+            article.panel.large { (picture(room, shown, choice, at, charts::WIDE)) }
         }
         section #values aria-labelledby="values-title" {
             h2 #values-title { "Last values" }
@@ -131,6 +144,17 @@ pub(super) fn large(room: &Room, shown: &Shown<'_>, span: Span, at: i64, path: &
                 p { "When this alerts: " a href=(format!("/runbook#{}", indicator.anchor())) { (indicator.alert) " in the runbook" } }
             }
         }
+    }
+}
+
+/// From where the numbers of a panel come, where that is not what was scraped.
+fn read(room: &Room, panel: &Panel) -> Option<&'static str> {
+    match (panel.reads_records(), room.page.recorded) {
+        (true, Recorded::AsGenerated) => Some("This reads what the recording rules compute."),
+        (true, Recorded::Otherwise) if panel.indicator.is_some() => Some(
+            "This reads what the rules here record, which may look at another span of time than this says.",
+        ),
+        _ => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Symbols, badges and times.
 
 use super::super::liveness::Liveness;
-use super::super::words;
+use crate::words;
 use maud::{Markup, PreEscaped, html};
 use telemetry_catalog::verdict::Verdict;
 

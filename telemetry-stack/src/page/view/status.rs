@@ -1,14 +1,14 @@
 //! Health, alerts and numbers.
 
-use super::super::Room;
 use super::super::alerts::{Alert, Alerts};
-use super::super::health::{Condition, Finding};
 use super::super::look::Look;
-use super::super::span::Span;
+use super::super::span::Choice;
 use super::super::tiles::Tile;
-use super::super::words;
+use super::super::{Recorded, Room};
 use super::frame::to;
 use super::parts;
+use crate::health::{Condition, Finding};
+use crate::words;
 use maud::{Markup, html};
 use telemetry_catalog::indicator::Severity;
 use telemetry_catalog::rules::board_uid;
@@ -16,7 +16,7 @@ use telemetry_catalog::verdict::Verdict;
 use telemetry_core::metric::Subsystem;
 
 /// How the fleet is, in one line, and each subsystem with the reason.
-pub(super) fn hero(look: &Look, span: Span) -> Markup {
+pub(super) fn hero(room: &Room, look: &Look, choice: Choice) -> Markup {
     let verdict = look.health.verdict;
     html! {
         section #health aria-labelledby="health-line" {
@@ -28,7 +28,19 @@ pub(super) fn hero(look: &Look, span: Span) -> Markup {
                 }
             }
             ul.subsystems {
-                @for condition in &look.health.subsystems { li { (card(condition, span)) } }
+                @for condition in &look.health.subsystems { li { (card(condition, choice)) } }
+            }
+            (other_rules(room))
+        }
+    }
+}
+
+/// That health is told by rules of which the texts of the page know nothing.
+fn other_rules(room: &Room) -> Markup {
+    html! {
+        @if room.page.recorded == Recorded::Otherwise {
+            p.note {
+                "The rules here are not the generated ones: health and alerts may look at other spans of time than their texts say."
             }
         }
     }
@@ -66,13 +78,13 @@ fn in_short(look: &Look) -> String {
     format!("{alerts}{measured}{stale}")
 }
 
-fn card(condition: &Condition, span: Span) -> Markup {
+fn card(condition: &Condition, choice: Choice) -> Markup {
     let path = format!("/board/{}", board_uid(condition.subsystem));
     html! {
         div.card.(parts::class(condition.verdict)) {
             (parts::symbol(condition.verdict))
             div {
-                h2 { a href=(to(&path, span)) { (condition.subsystem.title) } }
+                h2 { a href=(to(&path, choice)) { (condition.subsystem.title) } }
                 p.verdict { (parts::capital(word(condition))) }
                 p.reason { (parts::foreign(&condition.reason)) }
             }
@@ -85,7 +97,7 @@ fn word(condition: &Condition) -> &'static str {
 }
 
 /// How a subsystem is, with everything that was judged.
-pub(super) fn condition(look: &Look, subsystem: &Subsystem) -> Markup {
+pub(super) fn condition(room: &Room, look: &Look, subsystem: &Subsystem) -> Markup {
     let found = look.health.subsystems.iter().find(|condition| condition.subsystem == subsystem);
     let Some(condition) = found else { return html! {} };
     html! {
@@ -97,6 +109,7 @@ pub(super) fn condition(look: &Look, subsystem: &Subsystem) -> Markup {
                     p { (parts::foreign(&condition.reason)) }
                 }
             }
+            (other_rules(room))
             details #checks {
                 summary { "What was checked" }
                 div.scroll tabindex="0" {
@@ -135,14 +148,39 @@ pub(super) fn alerts(room: &Room, alerts: &Alerts, now: i64) -> Markup {
                 (Some(rules), None) if alerts.active.is_empty() => {
                     p.empty { (parts::symbol(Verdict::Healthy)) " No alert is pending or firing. " (rules) " rules are evaluated." }
                 },
-                _ => ul.alerts { @for (at, alert) in alerts.active.iter().enumerate() { li { (self::alert(room, alert, at, now)) } } },
+                _ => (cards(room, alerts, now)),
             }
-            @if alerts.more > 0 { p.note { "and " (alerts.more) " more" } }
             @for (rule, reason) in &alerts.failed {
                 p.error { "The rule " (parts::foreign(rule)) " could not be evaluated: " (parts::foreign(reason)) }
             }
         }
     }
+}
+
+/// The worst are in sight, and the others can be unfolded.
+fn cards(room: &Room, alerts: &Alerts, now: i64) -> Markup {
+    /// So many leave something else to be seen on a laptop.
+    const IN_SIGHT: usize = 6;
+    let list = |from: usize, alerts: &[Alert]| {
+        html! {
+            ul.alerts { @for (at, alert) in alerts.iter().enumerate() { li { (self::alert(room, alert, from + at, now)) } } }
+        }
+    };
+    let (first, others) = alerts.active.split_at(alerts.active.len().min(IN_SIGHT));
+    html! {
+        (list(0, first))
+        @if !others.is_empty() {
+            details #more-alerts.more {
+                summary { (counted(others.len() + alerts.more, "more alert")) }
+                (list(IN_SIGHT, others))
+                @if alerts.more > 0 { p.note { "and " (alerts.more) " more" } }
+            }
+        }
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 fn alert(room: &Room, alert: &Alert, at: usize, now: i64) -> Markup {
@@ -156,9 +194,8 @@ fn alert(room: &Room, alert: &Alert, at: usize, now: i64) -> Markup {
                 h3 { (parts::foreign(&alert.name)) }
                 span.tag { (if alert.is_firing { "Firing" } else { "Pending" }) }
                 @if !alert.severity_word.is_empty() { span.tag.severity { (parts::foreign(&alert.severity_word)) } }
-                span.when { (parts::since(alert.since, now)) }
-                span.value { "value " b { (alert.value) } }
             }
+            p.facts { (parts::since(alert.since, now)) ", value " b { (alert.value) } }
             @if !alert.summary.is_empty() { p.summary { bdi { (alert.summary) } } }
             @if !alert.description.is_empty() { p.description { bdi { (alert.description) } } }
             @if !alert.labels.is_empty() {
@@ -230,7 +267,7 @@ mod tests {
         Room::new(Page {
             source: Arc::new(Nothing),
             rules: None,
-            recorded: true,
+            recorded: Recorded::AsGenerated,
             config: Arc::default(),
             interval: Duration::from_secs(15),
             listening: Vec::new(),

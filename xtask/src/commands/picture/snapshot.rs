@@ -1,52 +1,15 @@
-//! `cargo xtask picture`: the pictures in the README, made from what the program really prints in a real terminal, and from what its page
-//! shows in a real browser.
-//!
-//! They are made by hand when the output changes, and not checked: durations differ from run to run.
+//! `telemetry snapshot` in a terminal, drawn as it stands there.
 
 use std::fmt::Write as _;
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use super::try_it;
 use crate::failure::{Failure, Outcome, While as _};
 use crate::repository::Repository;
-use crate::{npm, process, programs, terminal};
-
-/// Which picture to make.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Options {
-    /// What it shows
-    #[arg(value_enum, default_value_t = Shown::Snapshot)]
-    shown: Shown,
-    /// The page to look at, of a demo or a stack that runs
-    #[arg(long, required_if_eq("shown", "page"))]
-    url: Option<String>,
-    /// The size of the window, in pixels
-    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1280x960", value_parser = window)]
-    window: (u32, u32),
-    /// By night
-    #[arg(long)]
-    dark: bool,
-}
-
-/// What a picture shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Shown {
-    /// `telemetry snapshot` in a terminal, as docs/snapshot.svg
-    Snapshot,
-    /// The page of a stack in a browser, as docs/page.png
-    Page,
-}
-
-/// The script that looks at a page, from the root of the repository; tests use it as well.
-const LOOK: &str = "telemetry-cli/tests/real/page/look.mjs";
-
-/// The largest picture that a README should make people load, in bytes.
-const LARGEST: u64 = 400_000;
+use crate::{process, programs, terminal};
 
 /// The size of the terminal, in characters.
 const COLUMNS: usize = 84;
@@ -67,61 +30,18 @@ const FLEET: &[(&str, &str, &str, &str)] = &[
     ("codex", "api", "review", "kill -9 $$"),
 ];
 
-/// Makes the picture that is asked for.
-pub(crate) fn run(repository: &Repository, options: &Options) -> Outcome {
-    match (options.shown, &options.url) {
-        (Shown::Page, Some(url)) => page(repository, options, url),
-        _ => snapshot(repository),
-    }
-}
-
-/// Opens a page in a browser and keeps what stands in its window in `docs/page.png`.
-fn page(repository: &Repository, options: &Options, url: &str) -> Outcome {
-    let found = programs::provide(&repository.target()?).into_iter().chain(npm::provide(repository));
-    let found: Vec<_> = found.collect();
-    let place = |name: &str| -> Outcome<PathBuf> {
-        let path = found.iter().find(|found| found.name == name).and_then(|found| found.path.clone());
-        path.ok_or_else(|| Failure::new(format!("the picture needs {name}, which cannot be had here")))
-    };
-    let (chromium, node, packages) = (place("chromium")?, place("node")?, place("npm packages")?);
-    let workshop = tempfile::tempdir().while_doing("cannot create a folder for the browser")?;
-    let modules = packages.with_file_name("node_modules");
-    symlink(modules, workshop.path().join("node_modules")).while_doing("cannot link the npm packages")?;
-    let script = workshop.path().join("look.mjs");
-    fs::copy(repository.root().join(LOOK), &script).while_doing(format_args!("cannot copy {LOOK}"))?;
-    let file = repository.root().join("docs/page.png");
-    let wanted = serde_json::json!({
-        "width": options.window.0, "height": options.window.1, "dark": options.dark, "whole": false, "screenshot": file,
-    });
-    process::capture(Command::new(node).arg(script).arg(chromium).arg(url).arg(wanted.to_string()))?;
-    let length = fs::metadata(&file).while_doing(format_args!("cannot read {}", file.display()))?.len();
-    if length > LARGEST {
-        return Err(Failure::new(format!("{} has {length} bytes, more than {LARGEST}", file.display())));
-    }
-    terminal::say(format_args!("Look at {}", file.display()));
-    Ok(())
-}
-
-/// The two sides of a window.
-fn window(text: &str) -> Result<(u32, u32), String> {
-    let sides =
-        text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
-    sides.ok_or_else(|| format!("{text} is no size such as 1280x960"))
-}
-
-/// Builds the program, runs a small fleet, and draws its snapshot into `docs/snapshot.svg`.
-fn snapshot(repository: &Repository) -> Outcome {
-    let telemetry = try_it::build(repository, &try_it::Options::default())?;
+/// Runs a small fleet, and draws its snapshot into `docs/snapshot.svg`.
+pub(super) fn draw(repository: &Repository, telemetry: &Path) -> Outcome {
     // A short path that looks the same on every machine.
     let folder = tempfile::Builder::new().prefix("fleet-").rand_bytes(3).tempdir_in("/tmp");
     let folder = folder.while_doing("cannot create a folder for the ledger")?;
     for (provider, project, workflow, agent) in FLEET {
-        let mut command = with_ledger(&telemetry, folder.path());
+        let mut command = with_ledger(telemetry, folder.path());
         command.args(["run", "--provider", provider, "--project", project, "--workflow", workflow]);
         // Some of these agents fail, which is what a picture should show.
         command.args(["--", "sh", "-c", agent]).status().while_doing("cannot run telemetry")?;
     }
-    let mut snapshot = with_ledger(&telemetry, folder.path());
+    let mut snapshot = with_ledger(telemetry, folder.path());
     snapshot.args(["snapshot", "-S", "ledger"]);
     let screen = screen(repository, &snapshot)?;
     let file = repository.root().join("docs/snapshot.svg");
@@ -130,9 +50,10 @@ fn snapshot(repository: &Repository) -> Outcome {
     Ok(())
 }
 
-/// The ledger of somebody on some host.
+/// The ledger of somebody on some host. The carrier that leaves counts in the ledger keeps them out of a gateway that may be running.
 fn with_ledger(telemetry: &Path, folder: &Path) -> Command {
-    let mut command = try_it::with_ledger(telemetry, folder);
+    let mut command = Command::new(telemetry);
+    command.args(["--set", "carrier=textfile", "--set"]).arg(format!("ledger_path={}", folder.display()));
     command.args(["--set", "prometheus.instance=alice@build"]);
     command
 }
@@ -235,12 +156,6 @@ fn restyle(before: &str, codes: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_window_has_two_sides() {
-        assert_eq!(window("1280x960"), Ok((1280, 960)));
-        assert!(window("1280").is_err() && window("ax3").is_err());
-    }
 
     #[test]
     fn colours_become_attributes_and_text_keeps_its_column() {

@@ -7,12 +7,12 @@ const LONGEST: usize = 120;
 const LONGEST_TEXT: usize = 600;
 
 /// A text of others on one line: what it would do to the rest of the page is taken out, and what is too long for anybody is cut.
-pub(super) fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     shortened(text, LONGEST)
 }
 
 /// The same for sentences.
-pub(super) fn cut_long(text: &str) -> String {
+pub(crate) fn cut_long(text: &str) -> String {
     shortened(text, LONGEST_TEXT)
 }
 
@@ -37,7 +37,7 @@ const fn visible(character: char) -> char {
 }
 
 /// A span of time in its two largest units: `4 s`, `3 min 20 s`, `2 h 5 min`, `4 d`.
-pub(super) fn age(millis: i64) -> String {
+pub(crate) fn age(millis: i64) -> String {
     let seconds = millis.max(0) / 1000;
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
     let two = |whole: i64, unit: &str, rest: i64, of: &str| match rest {
@@ -53,17 +53,17 @@ pub(super) fn age(millis: i64) -> String {
 }
 
 /// A time in milliseconds since 1970 as machines read it; nothing for one that no calendar has.
-pub(super) fn stamp(millis: i64) -> String {
+pub(crate) fn stamp(millis: i64) -> String {
     formatted(millis, "%Y-%m-%dT%H:%M:%SZ")
 }
 
 /// The same for people.
-pub(super) fn moment(millis: i64) -> String {
+pub(crate) fn moment(millis: i64) -> String {
     formatted(millis, "%-d %b %Y, %H:%M:%S UTC")
 }
 
 /// The time of day, for people.
-pub(super) fn clock(millis: i64) -> String {
+pub(crate) fn clock(millis: i64) -> String {
     formatted(millis, "%H:%M:%S UTC")
 }
 

@@ -1,0 +1,93 @@
+//! What is judged from which answers.
+
+use super::*;
+use telemetry_core::catalog::{AGENT, BEADS, LLM};
+
+fn check(alert: &str) -> Check {
+    checks(&Config::default()).into_iter().find(|check| check.indicator.alert == alert).unwrap()
+}
+
+fn rows(rows: &[(&str, f64)]) -> Vec<(Labels, f64)> {
+    let labels = |provider: &str| Labels::new([("provider", provider), ("__name__", "recorded")]);
+    rows.iter().map(|(provider, value)| (labels(provider), *value)).collect()
+}
+
+fn finding(alert: &str, value: &[(&str, f64)], events: &[(&str, f64)]) -> Finding {
+    let check = check(alert);
+    let judged = check.judged(&HealthThresholds::default(), &rows(value), &rows(events));
+    Finding { indicator: check.indicator, judged: Ok(judged) }
+}
+
+fn trouble(alert: &str) -> Finding {
+    Finding { indicator: check(alert).indicator, judged: Err("refused".to_owned()) }
+}
+
+fn of(subsystem: &'static Subsystem, findings: &[Finding]) -> Condition {
+    condition(subsystem, findings, None)
+}
+
+fn alarmed(findings: &[Finding]) -> Condition {
+    condition(&LLM, findings, Some((Verdict::Critical, "LlmErrors")))
+}
+
+#[test]
+fn the_worst_of_several_decides_and_is_named() {
+    let values = [("a", 0.01), ("b", 0.3), ("c", 0.9)];
+    let found = finding("LlmErrors", &values, &[("a", 100.0), ("b", 100.0), ("c", 2.0)]);
+    assert_eq!(found.verdict(), Some(Verdict::Critical));
+    assert!(found.said().starts_with("b: 30"), "{}", found.said());
+}
+
+#[test]
+fn idle_is_healthy_and_what_was_never_measured_does_not_count() {
+    let (idle, silent) = (finding("LlmErrors", &[], &[("a", 0.0)]), finding("LlmSlow", &[], &[]));
+    assert_eq!((idle.verdict(), silent.verdict()), (Some(Verdict::Healthy), None));
+    assert_eq!(of(&LLM, &[idle, silent.clone()]).verdict, Verdict::Healthy);
+    let alone = of(&LLM, &[silent]);
+    assert!(alone.verdict == Verdict::Unknown && alone.is_silent());
+}
+
+#[test]
+fn what_is_there_and_does_not_stand_still_is_healthy() {
+    let found = finding("BeadsStalled", &[], &[("", 3.0)]);
+    assert_eq!((found.verdict(), found.said().as_str()), (Some(Verdict::Healthy), "no sign of it"));
+    assert_eq!(finding("BeadsStalled", &[], &[]).verdict(), None);
+    assert_eq!(finding("BeadsStalled", &[("", 3.0)], &[("", 3.0)]).verdict(), Some(Verdict::Warning));
+    assert_eq!(finding("LlmSlow", &[], &[("a", 9.0)]).verdict(), Some(Verdict::Healthy));
+}
+
+#[test]
+fn an_alert_that_fires_makes_its_subsystem_at_least_as_bad() {
+    let condition = alarmed(&[finding("LlmErrors", &[("a", 0.0)], &[("a", 9.0)])]);
+    assert_eq!((condition.verdict, condition.reason.as_str()), (Verdict::Critical, "LlmErrors is firing"));
+    assert_eq!(alarmed(&[]).verdict, Verdict::Critical);
+}
+
+#[test]
+fn trouble_is_unknown_and_told() {
+    let condition = of(&LLM, &[trouble("LlmErrors")]);
+    assert_eq!(condition.verdict, Verdict::Unknown);
+    assert!(condition.reason.ends_with("refused") && !condition.is_silent());
+}
+
+#[test]
+fn the_fleet_is_healthy_only_where_that_is_known_of_now() {
+    let healthy = || of(&AGENT, &[finding("AgentRunsFailing", &[("", 0.0)], &[])]);
+    let silent = || of(&BEADS, &[]);
+    let doubtful = || of(&LLM, &[trouble("LlmErrors")]);
+    assert_eq!(overall(&[healthy(), silent()], true), Verdict::Healthy);
+    assert_eq!(overall(&[healthy(), silent()], false), Verdict::Unknown);
+    assert_eq!(overall(&[healthy(), doubtful()], true), Verdict::Unknown);
+    assert_eq!(overall(&[silent()], true), Verdict::Unknown);
+    assert_eq!(overall(&[healthy(), doubtful(), alarmed(&[])], false), Verdict::Critical);
+}
+
+#[test]
+fn what_is_asked_keeps_the_labels_of_its_indicator() {
+    for Check { indicator, value, events } in checks(&Config::default()) {
+        assert_eq!(value.by(), indicator.by, "{}", indicator.alert);
+        if let Some(events) = events {
+            assert_eq!(events.by(), indicator.by, "{}", indicator.alert);
+        }
+    }
+}
