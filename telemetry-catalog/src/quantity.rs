@@ -43,7 +43,7 @@ pub(crate) fn shown(unit: Unit, value: f64) -> String {
         Unit::PerSecond => format!("{}/s", number(value)),
         Unit::PerMinute => format!("{}/min", number(value)),
         Unit::State => word(value, &["no", "yes"]),
-        Unit::Health => word(value, &["healthy", "warning", "critical"]),
+        Unit::Health => word(value, &["quiet", "warning", "critical"]),
     }
 }
 
@@ -241,7 +241,7 @@ mod tests {
             (Unit::State, 0.0, "no"),
             (Unit::State, 1.0, "yes"),
             (Unit::State, 2.0, "2"),
-            (Unit::Health, 0.0, "healthy"),
+            (Unit::Health, 0.0, "quiet"),
             (Unit::Health, 1.0, "warning"),
             (Unit::Health, 2.0, "critical"),
             (Unit::Health, 0.5, "0.5"),

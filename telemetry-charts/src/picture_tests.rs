@@ -292,7 +292,9 @@ fn states_are_told_by_their_words_and_heights_too() {
     let scene = drawn(&panel, vec![series("Axe", |minute| if minute < 30 { 0.0 } else { 2.0 })]);
     let texts = texts(&scene);
     assert!(
-        texts.contains(&"healthy") && texts.iter().filter(|text| **text == "critical").count() == 2,
+        texts.contains(&"quiet")
+            && !texts.contains(&"healthy")
+            && texts.iter().filter(|text| **text == "critical").count() == 2,
         "{texts:?}"
     );
 }

@@ -30,9 +30,10 @@ pub(crate) fn ink(panel: &Panel, value: f64) -> Ink {
     }
 }
 
-/// The word that says the same as the ink.
-pub(crate) const fn word(severity: Option<Severity>) -> &'static str {
+/// The word that says the same as the ink. Where no alert fires, it need not be known that all is well.
+pub(crate) fn word(panel: &Panel, severity: Option<Severity>) -> &'static str {
     match severity {
+        None if panel.unit == Unit::Health => "quiet",
         None => "healthy",
         Some(Severity::Info) => "notable",
         Some(severity) => severity.as_str(),

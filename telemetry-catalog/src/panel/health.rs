@@ -1,4 +1,4 @@
-//! The panels of indicators, and the health of subsystems over time.
+//! The panels of indicators, and the worst alert of subsystems over time.
 
 use super::{Legend, Panel, Query, Unit, Visualization};
 use crate::indicator::{
@@ -9,29 +9,30 @@ use crate::rules::amount;
 use telemetry_core::config::Config;
 use telemetry_core::metric::Subsystem;
 
-/// The panels of a subsystem's health: its verdict over time, then what each of its indicators measures.
+/// The panels of a subsystem's health: its worst alert over time, then what each of its indicators measures.
 pub(super) fn panels(subsystem: &'static Subsystem, config: &Config) -> Vec<Panel> {
-    let verdict =
-        timeline(&format!("health-{}", subsystem.slug), "Health over time", subsystem, &[subsystem]);
+    let worst =
+        timeline(&format!("health-{}", subsystem.slug), "Worst alert over time", subsystem, &[subsystem]);
     let own = indicators().filter(|indicator| indicator.subsystem == subsystem);
     let (states, amounts): (Vec<_>, Vec<_>) = own.partition(|indicator| indicator.unit == Measured::State);
     let measured = amounts.into_iter().chain(states).map(|indicator| panel(indicator, config));
-    [verdict].into_iter().chain(measured).collect()
+    [worst].into_iter().chain(measured).collect()
 }
 
-/// The verdicts on these subsystems over time. Where nothing is up that could tell, there is none.
+/// The worst alerts of these subsystems over time. Where nothing is up that could tell, there is no state.
 pub(super) fn timeline(
     id: &str,
     title: &str,
     subsystem: &'static Subsystem,
     of: &[&'static Subsystem],
 ) -> Panel {
-    let query = |of: &&'static Subsystem| Query { vector: verdict(of), legend: Legend::text(of.title) };
+    let query = |of: &&'static Subsystem| Query { vector: worst_alert(of), legend: Legend::text(of.title) };
     Panel {
         id: id.to_owned(),
         title: title.to_owned(),
-        description: "Critical or warning while such an alert fires, healthy while none does. A gap is unknown: neither the \
-                      exposition nor the Pushgateway answered, so that nothing could be seen, or the rules are not loaded."
+        description: "Critical or warning while such an alert fires, quiet while none does, which it is, too, where nothing was ever measured. A gap \
+                      is unknown: neither the exposition nor the Pushgateway answered, so that nothing could be seen, or the \
+                      rules are not loaded."
             .to_owned(),
         unit: Unit::Health,
         visualization: Visualization::StateTimeline,
@@ -43,7 +44,7 @@ pub(super) fn timeline(
     }
 }
 
-fn verdict(of: &Subsystem) -> Vector {
+fn worst_alert(of: &Subsystem) -> Vector {
     let firing = |severity: Severity| Vector::firing(of, severity);
     firing(Severity::Critical).scaled(2.0).or(firing(Severity::Warning)).or(seen().scaled(0.0))
 }
@@ -133,11 +134,14 @@ mod tests {
     use telemetry_core::catalog::{AGENT, OWN};
 
     #[test]
-    fn a_verdict_is_the_worst_that_fires() {
+    fn the_worst_alert_is_that_which_fires_and_quiet_is_no_health() {
         let expected = r#"max(ALERTS{alertstate="firing", subsystem="agent", severity="critical"}) * 2
 or max(ALERTS{alertstate="firing", subsystem="agent", severity="warning"})
 or fleet:up:any * 0"#;
-        assert_eq!(verdict(&AGENT).written(&Scope::rules()), expected);
+        assert_eq!(worst_alert(&AGENT).written(&Scope::rules()), expected);
+        let panel = panels(&AGENT, &Config::default()).swap_remove(0);
+        assert_eq!((panel.id.as_str(), panel.unit.shown(0.0).as_str()), ("health-agent", "quiet"));
+        assert!(!format!("{} {}", panel.title, panel.description).to_lowercase().contains("health"));
     }
 
     #[test]

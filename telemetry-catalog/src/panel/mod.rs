@@ -6,7 +6,7 @@
 //! | module | responsible for |
 //! |---|---|
 //! | `metric` | the panels of a metric, by its kind |
-//! | `health` | the panels of indicators, and the health of a subsystem over time |
+//! | `health` | the panels of indicators, and the worst alert of a subsystem over time |
 //! | `view` | how a subsystem wants its metrics shown |
 //! | `overview` | the board of the whole fleet |
 //! | `agent` … `vcs` | the rows of each subsystem |
@@ -93,7 +93,7 @@ pub enum Unit {
     PerMinute,
     /// 1 where it is so, 0 where it is not.
     State,
-    /// 0 healthy, 1 warning, 2 critical.
+    /// The worst alert that fires: 0 quiet, 1 warning, 2 critical.
     Health,
     /// 1 for each thing that there is; what is known of it stands in the labels.
     Presence,

@@ -29,7 +29,7 @@ static WORK: [View; 4] = [
 
 pub(super) fn board(config: &Config) -> Board {
     let all: Vec<_> = subsystems().collect();
-    let verdicts = health::timeline("overview-health", "Health by subsystem", &OWN, &all);
+    let verdicts = health::timeline("overview-health", "Worst alert by subsystem", &OWN, &all);
     let work = WORK.iter().flat_map(metric::panels).map(on_the_overview).collect();
     let row = |title: &str, panels| Row { title: title.to_owned(), panels };
     Board {

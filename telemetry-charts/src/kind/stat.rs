@@ -80,7 +80,7 @@ fn name_alone(scene: &mut Scene, cell: Rect, series: &Clean) {
 /// The name where it says more than the title, and how bad the value is where somebody said what would be too much.
 fn words(panel: &Panel, series: &Clean) -> String {
     let is_judged = !panel.thresholds.is_empty() && !series.now.is_nan();
-    let judged = is_judged.then(|| state::word(state::severity(panel, series.now)));
+    let judged = is_judged.then(|| state::word(panel, state::severity(panel, series.now)));
     let name = Some(series.name.as_str()).filter(|name| !name.is_empty() && *name != panel.title);
     let words: Vec<_> = name.into_iter().chain(judged).collect();
     words.join(" · ")

@@ -28,11 +28,15 @@ pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[C
     let rows: Vec<_> = series.iter().map(|series| (series.name.clone(), spans(chart, series))).collect();
     let states: BTreeSet<_> =
         rows.iter().flat_map(|(_, spans)| spans.iter().map(|span| span.state)).collect();
-    let area = legend::below(scene, area, &states.into_iter().map(entry).collect::<Vec<_>>());
+    let area = legend::below(
+        scene,
+        area,
+        &states.into_iter().map(|state| entry(chart.panel, state)).collect::<Vec<_>>(),
+    );
     let fit = |area: Rect| (((area.height - frame::LINE) / LOWEST) as usize).max(1);
     let (shown, area) = if rows.len() > fit(area) {
         let shown = fit(area.above(frame::LINE));
-        (shown, frame::note(scene, area, &unseen(&rows[shown..])))
+        (shown, frame::note(scene, area, &unseen(chart.panel, &rows[shown..])))
     } else {
         (rows.len(), area)
     };
@@ -46,14 +50,14 @@ pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[C
         if names > 40.0 {
             scene.text(Text::new(at, name.clone(), LABEL, Ink::Faint).held(Anchor::End).within(names - 10.0));
         }
-        draw_row(scene, &plot, row, spans);
+        draw_row(scene, &plot, row, chart.panel, spans);
     }
 }
 
 /// What is said of rows for which there is no room.
-fn unseen(rows: &[(String, Vec<Span>)]) -> String {
+fn unseen(panel: &Panel, rows: &[(String, Vec<Span>)]) -> String {
     let last = rows.iter().filter_map(|(_, spans)| spans.last()).map(|span| span.state).max().flatten();
-    format!("and {} more rows, at worst {} at their end", rows.len(), state::word(last))
+    format!("and {} more rows, at worst {} at their end", rows.len(), state::word(panel, last))
 }
 
 /// The room for names; a single row that is called like its panel needs none.
@@ -63,8 +67,13 @@ fn names(rows: &[(String, Vec<Span>)], panel: &Panel, width: f64) -> f64 {
     widest.min(width * 0.34).max(34.0)
 }
 
-fn entry(state: State) -> Entry {
-    Entry { name: state::word(state).to_owned(), value: String::new(), ink: Ink::of(state), dash: None }
+fn entry(panel: &Panel, state: State) -> Entry {
+    Entry {
+        name: state::word(panel, state).to_owned(),
+        value: String::new(),
+        ink: Ink::of(state),
+        dash: None,
+    }
 }
 
 /// A point tells of the time around it, half a step to each side.
@@ -102,7 +111,7 @@ const fn share(state: State) -> f64 {
     }
 }
 
-fn draw_row(scene: &mut Scene, plot: &Plot, row: Rect, spans: &[Span]) {
+fn draw_row(scene: &mut Scene, plot: &Plot, row: Rect, panel: &Panel, spans: &[Span]) {
     let middle = row.top + row.height / 2.0;
     scene.rect(Rect { top: middle - 0.5, height: 1.0, ..row }, Ink::Grid, 1.0);
     for span in spans {
@@ -110,7 +119,7 @@ fn draw_row(scene: &mut Scene, plot: &Plot, row: Rect, spans: &[Span]) {
         let height = row.height * share(span.state);
         let bar = Rect { left, top: middle - height / 2.0, width: (right - left).max(1.0), height };
         scene.rect(bar, Ink::of(span.state), 1.0);
-        let word = state::word(span.state);
+        let word = state::word(panel, span.state);
         let fits = font::room(word, LABEL, Weight::Bold) + 10.0 <= bar.width && height >= LABEL + 2.0;
         if fits {
             let at = (left + 5.0, middle + LABEL * 0.36);

@@ -151,7 +151,7 @@ async fn state(State(room): Here) -> Response {
         "at": look.at,
         "live": look.liveness.is_live(),
         "health": look.health.verdict.as_str(),
-        "firing": look.alerts.firing().count(),
+        "firing": look.alerts.firing(),
         "pending": look.alerts.pending(),
         "subsystems": look.health.subsystems.iter().map(of).collect::<Vec<_>>(),
     });

@@ -116,7 +116,7 @@ fn mappings(panel: &Panel) -> Vec<Value> {
     let words: Vec<_> = match panel.unit {
         Unit::Health => {
             vec![
-                (0, "Healthy", HEALTHY),
+                (0, "Quiet", HEALTHY),
                 (1, "Warning", colour(Severity::Warning)),
                 (2, "Critical", colour(Severity::Critical)),
             ]
@@ -178,7 +178,7 @@ fn overrides(panel: &Panel) -> Vec<Value> {
     if panel.unit == Unit::Health { ways_to_boards(panel) } else { red_failures(panel) }
 }
 
-/// A click on the health of one subsystem among others leads to its board.
+/// A click on the worst alert of one subsystem among others leads to its board.
 fn ways_to_boards(panel: &Panel) -> Vec<Value> {
     let [_, _, ..] = &*panel.queries else { return Vec::new() };
     let named = |query: &Query| subsystems().find(|subsystem| subsystem.title == query.legend.text);
@@ -308,6 +308,8 @@ mod tests {
         let stalled = mappings(&panel("axe-stalled"));
         assert_eq!(stalled[0]["options"]["0"]["text"], "Healthy");
         assert_eq!(stalled[0]["options"]["1"]["color"], "red");
+        let worst = mappings(&panel("health-agent"));
+        assert_eq!(worst[0]["options"]["0"]["text"], "Quiet");
         assert_eq!(mappings(&panel("strange-target"))[0]["options"]["1"]["color"], "blue");
     }
 

@@ -1,6 +1,7 @@
 //! The folder in which the demo lives, and the ports on which it listens: nothing of the user's is touched.
 
 use crate::failure::Failure;
+use rustix::fs::statvfs;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
@@ -14,6 +15,9 @@ const PREFIX: &str = "telemetry-demo-";
 
 /// Where temporary folders are, should the environment name a place that is not there.
 const ELSEWHERE: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
+
+/// How many bytes must be free there: the usual demo writes a part of it.
+const ROOM: u64 = 64 * 1024 * 1024;
 
 /// The folder of one demo, which goes with it.
 #[derive(Debug)]
@@ -31,14 +35,17 @@ impl Home {
         let mut refused = None;
         for place in [usual].into_iter().chain(ELSEWHERE.map(PathBuf::from)) {
             // A relative place is another one for the processes of the fleet.
-            let made = std::path::absolute(&place);
-            match made.and_then(|place| tempfile::Builder::new().prefix(PREFIX).tempdir_in(place)) {
+            let made = std::path::absolute(&place).and_then(|place| {
+                has_room(&place, ROOM)?;
+                tempfile::Builder::new().prefix(PREFIX).tempdir_in(place)
+            });
+            match made {
                 Ok(folder) => return Ok(Self { folder, program }),
                 Err(error) => refused = refused.or(Some(error)),
             }
         }
         let failure = Failure::new("cannot make a temporary folder")
-            .advice("name a folder that can be written with TMPDIR");
+            .advice("name a folder that can be written, with 64 MiB to spare, with TMPDIR");
         Err(match refused {
             Some(error) => failure.because(error),
             None => failure,
@@ -80,6 +87,11 @@ impl Home {
         self.file("parts.log")
     }
 
+    /// That there is less room in the folder than there should be.
+    pub(super) fn fullness(&self) -> Option<String> {
+        has_room(self.path(), ROOM).err().map(|error| error.to_string())
+    }
+
     /// Leaves the folder where it is.
     pub(super) fn keep(self) -> PathBuf {
         self.folder.keep()
@@ -90,6 +102,18 @@ impl Home {
         let path = self.folder.path().to_owned();
         self.folder.close().map_err(|error| cannot_remove(&path, error))
     }
+}
+
+/// Whether so many bytes can be written there. On a full disk a demo runs to its end before it fails, and nobody sees why.
+fn has_room(place: &Path, least: u64) -> io::Result<()> {
+    let disk = statvfs(place)?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    if free >= least {
+        return Ok(());
+    }
+    let [free, least] = [free, least].map(|bytes| bytes / (1024 * 1024));
+    let text = format!("{} has only {free} MiB left, and a demonstration needs {least}", place.display());
+    Err(io::Error::new(io::ErrorKind::StorageFull, text))
 }
 
 fn cannot_remove(path: &Path, error: io::Error) -> Failure {
@@ -113,4 +137,18 @@ pub(super) fn port(flag: &str, asked: Option<u16>, standard: u16) -> Result<u16,
 /// This port, if it is free; 0 is any free one.
 fn free(port: u16) -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, port))?.local_addr()?.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_without_room_is_refused_and_says_so() {
+        let place = std::env::temp_dir();
+        assert!(has_room(&place, 1).is_ok());
+        let refused = has_room(&place, u64::MAX).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::StorageFull);
+        assert!(refused.to_string().contains(" MiB left, and a demonstration needs "), "{refused}");
+    }
 }

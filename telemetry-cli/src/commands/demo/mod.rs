@@ -133,7 +133,7 @@ pub(crate) fn run(args: &DemoArgs, session: &Session) -> Result<ExitCode, Failur
     show.end();
     match outcome {
         Ok(outcome) => {
-            let code = conclude(&outcome, &demo.page())?;
+            let code = conclude(&outcome, &demo.page(), &said(demo.home()))?;
             if somebody_watches() {
                 hold(&demo.page(), tell, &told)?;
             }
@@ -185,11 +185,12 @@ fn beginning(demo: &Demo<'_>, plan: &Plan, args: &DemoArgs) -> String {
 }
 
 /// Says what came of it; the exit code says whether it was as it should be.
-fn conclude(outcome: &Outcome, page: &str) -> Result<ExitCode, Failure> {
+fn conclude(outcome: &Outcome, page: &str, said: &str) -> Result<ExitCode, Failure> {
     print(&outcome.text())?;
     let complaints = outcome.complaints();
     if !complaints.is_empty() {
         let failure = Failure::new(format!("the check failed\n  {}", complaints.join("\n  ")));
+        let failure = if said.is_empty() { failure } else { failure.advice(said) };
         return Ok(failure.report(false));
     }
     print(&format!("\nThe history says what was done, to the last token.\n\n{}", next(page)))
@@ -228,9 +229,11 @@ fn leave(home: Home, keep: bool) -> Result<(), Failure> {
     print(&format!("\nKept. To look at it again: telemetry up --data-dir {}\n", stack.display())).map(drop)
 }
 
-/// What the processes of the demo had to say, at most a few lines.
+/// What the processes of the demo had to say, at most a few lines. On a full disk they could not write it down.
 fn said(home: &Home) -> String {
     let log = std::fs::read_to_string(home.log_path()).unwrap_or_default();
     let lines: Vec<_> = log.lines().rev().take(5).collect();
-    lines.into_iter().rev().collect::<Vec<_>>().join("\n  ")
+    let full = home.fullness();
+    let lines: Vec<_> = full.as_deref().into_iter().chain(lines.into_iter().rev()).collect();
+    lines.join("\n  ")
 }

@@ -107,6 +107,11 @@ impl<'a> Demo<'a> {
         self.stack.page_url().map_or_else(|| format!("{}/", self.config.prometheus.url.url), str::to_owned)
     }
 
+    /// The folder in which it lives.
+    pub(super) const fn home(&self) -> &Home {
+        &self.home
+    }
+
     /// What listens where, a line each.
     pub(super) fn places(&self) -> String {
         let Prometheus { url, pushgateway_url, .. } = &self.config.prometheus;

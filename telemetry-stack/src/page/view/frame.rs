@@ -72,7 +72,7 @@ impl<'a> Frame<'a> {
     fn full_title(&self) -> String {
         match self.look {
             Some(look) => {
-                let firing = look.alerts.firing().count();
+                let firing = look.alerts.firing();
                 let alerts = if firing == 0 { String::new() } else { format!(" ({firing} firing)") };
                 format!(
                     "{}{alerts} · {} · Agent fleet",

@@ -73,6 +73,10 @@ pub(super) fn foreign(text: &str) -> Markup {
     html! { bdi { (words::cut(text)) } }
 }
 
+/// What the badge follows from.
+const TELLS: &str =
+    "tells of the fleet (a gateway, an exposition of agents, or what brings metrics of the catalog)";
+
 /// Whether what is shown is of now.
 pub(super) fn badge(liveness: &Liveness, at: i64) -> Markup {
     let (class, word, says, title) = match liveness {
@@ -80,17 +84,20 @@ pub(super) fn badge(liveness: &Liveness, at: i64) -> Markup {
             "live",
             "LIVE",
             format!("{} old", words::age(*age)),
-            "The newest sample of a scrape that succeeded is younger than three intervals.".to_owned(),
+            format!("Something that {TELLS} was scraped with success within the last three intervals."),
         ),
         Liveness::Stale(age) => (
             "stale",
             "STALE",
             format!("{} old", words::age(*age)),
-            "No scrape has succeeded for three intervals or longer.".to_owned(),
+            format!("Nothing that {TELLS} was scraped with success within the last three intervals."),
         ),
-        Liveness::NoData => {
-            ("none", "NO DATA", String::new(), "No target has answered within a week.".to_owned())
-        }
+        Liveness::NoData => (
+            "none",
+            "NO DATA",
+            String::new(),
+            format!("Nothing that {TELLS} was scraped with success within a week."),
+        ),
         Liveness::Unknown(trouble) => ("stale", "UNKNOWN", String::new(), words::cut(&trouble.to_string())),
     };
     html! {

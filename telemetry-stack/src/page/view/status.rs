@@ -63,10 +63,15 @@ fn in_short(look: &Look) -> String {
     };
     let alerts = match look.alerts.rules {
         None => "No alert rules are evaluated here.".to_owned(),
-        Some(_) if look.alerts.trouble.is_some() => "Whether alerts fire is not known.".to_owned(),
+        Some(0) if look.alerts.trouble.is_none() => "No alert rules are loaded.".to_owned(),
         Some(_) => {
-            let firing = look.alerts.firing().count();
-            format!("{}, {}.", counted(firing, "firing"), counted(look.alerts.pending(), "pending"))
+            let (firing, pending) = (look.alerts.firing(), look.alerts.pending());
+            let told = || format!("{}, {}", counted(firing, "firing"), counted(pending, "pending"));
+            match look.alerts.doubt() {
+                None => format!("{}.", told()),
+                Some(_) if firing + pending == 0 => "Whether alerts fire is not known.".to_owned(),
+                Some(_) => format!("{}; whether others are is not known.", told()),
+            }
         }
     };
     let silent: Vec<_> = look.health.subsystems.iter().filter(|condition| condition.is_silent()).collect();
@@ -145,13 +150,38 @@ pub(super) fn alerts(room: &Room, alerts: &Alerts, now: i64) -> Markup {
             @match (alerts.rules, &alerts.trouble) {
                 (None, _) => p.empty { "No alert rules are evaluated here." },
                 (_, Some(trouble)) => p.error { "Not known: " (parts::foreign(&trouble.to_string())) },
-                (Some(rules), None) if alerts.active.is_empty() => {
-                    p.empty { (parts::symbol(Verdict::Healthy)) " No alert is pending or firing. " (rules) " rules are evaluated." }
-                },
+                (Some(rules), None) if alerts.active.is_empty() => (quiet(alerts, rules)),
                 _ => (cards(room, alerts, now)),
             }
-            @for (rule, reason) in &alerts.failed {
-                p.error { "The rule " (parts::foreign(rule)) " could not be evaluated: " (parts::foreign(reason)) }
+            (unevaluated(alerts))
+        }
+    }
+}
+
+/// That nothing is pending or fires, where that is known.
+fn quiet(alerts: &Alerts, rules: usize) -> Markup {
+    let evaluated =
+        if rules == 1 { "1 rule is evaluated.".to_owned() } else { format!("{rules} rules are evaluated.") };
+    html! {
+        @match alerts.doubt() {
+            None => p.empty { (parts::symbol(Verdict::Healthy)) " No alert is pending or firing. " (evaluated) },
+            Some(doubt) => p.empty {
+                (parts::symbol(Verdict::Unknown)) " Whether an alert is pending or firing is not known: " (doubt) "."
+            },
+        }
+    }
+}
+
+/// The rules of which nothing new is known, each reason once.
+fn unevaluated(alerts: &Alerts) -> Markup {
+    html! {
+        @if let Some(doubt) = alerts.doubt().filter(|_| !alerts.active.is_empty()) {
+            p.note { "Whether other alerts are pending or firing is not known: " (doubt) "." }
+        }
+        @for failures in &alerts.failures {
+            p.error {
+                (parts::foreign(&failures.which())) " cannot be evaluated: "
+                @if failures.reason.is_empty() { "for other reasons" } @else { bdi { (failures.reason) } }
             }
         }
     }
@@ -241,6 +271,7 @@ mod tests {
     use super::*;
     use crate::page::Page;
     use crate::page::alerts;
+    use crate::rules::RuleHealth;
     use crate::source::{SeenTarget, Source, SourceError};
     use std::sync::Arc;
     use std::time::Duration;
@@ -285,8 +316,30 @@ mod tests {
         }
         assert!(text.contains("href=\"/runbook#llmerrors\""));
         assert!(text.contains("a&lt;b&gt;") && !text.contains("a<b>"));
-        assert!(text.contains("could not be evaluated: <bdi>many-to-many"));
+        assert!(text.contains("cannot be evaluated: <bdi>many-to-many"));
         // A rule of others has no entry in our runbook.
         assert_eq!(text.matches("<details").count(), 2);
+    }
+
+    #[test]
+    fn nothing_is_called_quiet_that_was_not_evaluated() {
+        let told = |health| {
+            let groups = alerts::tests::groups(Vec::new(), health);
+            super::alerts(&room(), &Alerts::of(Some(&Ok(Arc::new(groups)))), 0).into_string()
+        };
+        let quiet = told(RuleHealth::Ok);
+        assert!(quiet.contains("No alert is pending or firing. 1 rule is evaluated."), "{quiet}");
+        for (health, said) in [
+            (RuleHealth::Unknown, "is not known: 1 rule is not evaluated yet."),
+            (
+                RuleHealth::Err("refused".to_owned()),
+                "The rule LlmErrors</bdi> cannot be evaluated: <bdi>refused",
+            ),
+        ] {
+            let text = told(health);
+            assert!(text.contains(said) && !text.contains("No alert is"), "{text}");
+        }
+        let none = super::alerts(&room(), &Alerts::of(Some(&Ok(Arc::default()))), 0).into_string();
+        assert!(none.contains("no alert rules are loaded") && !none.contains("No alert is"), "{none}");
     }
 }
