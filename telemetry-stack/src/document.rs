@@ -11,7 +11,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// The longest document that is read, in bytes.
-const LONGEST: u64 = 64 * 1024 * 1024;
+pub(crate) const LONGEST: u64 = 64 * 1024 * 1024;
 
 /// What is known of every document, whoever wrote it.
 #[derive(Deserialize)]
@@ -62,12 +62,28 @@ pub(crate) fn set_aside(path: &Path) -> io::Result<PathBuf> {
 /// # Errors
 /// Where it is not. The one before is there then.
 pub(crate) fn write<T: Serialize>(path: &Path, version: u32, content: &T) -> io::Result<()> {
+    replace(path, &text(version, content)?)
+}
+
+/// What [`write`] writes.
+///
+/// # Errors
+/// Where the content is none that JSON has.
+pub(crate) fn text<T: Serialize>(version: u32, content: &T) -> io::Result<Vec<u8>> {
+    Ok(serde_json::to_vec(&Written { version, content })?)
+}
+
+/// Replaces the document by a text that was made before. It is on disk when this returns.
+///
+/// # Errors
+/// Where it is not. The one before is there then.
+pub(crate) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let new = beside(path, ".new");
     let mut open = OpenOptions::new();
     let mut file = open.write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-    file.write_all(&serde_json::to_vec(&Written { version, content })?)?;
+    file.write_all(text)?;
     file.sync_all()?;
     fs::rename(&new, path)?;
     File::open(folder)?.sync_all()

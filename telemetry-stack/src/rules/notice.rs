@@ -42,4 +42,7 @@ pub struct Notice {
 pub trait Notifier: Send + Sync {
     /// Tells of these. What is told is not lost: who cannot pass it on now tries again.
     fn notify(&self, notices: &[Notice]);
+
+    /// Says a sentence about the evaluation itself: that rules cannot be evaluated, or are again. Only who speaks to a person needs it.
+    fn say(&self, _sentence: &str) {}
 }

@@ -2,7 +2,7 @@
 
 use crate::stage::{BEGIN, Stage, alert, labelled, listed, set};
 use std::fs;
-use telemetry_stack::rules::Event;
+use telemetry_stack::rules::{Event, Rule, RuleSet};
 
 fn at(second: i64) -> i64 {
     BEGIN + second * 1000
@@ -199,4 +199,126 @@ fn a_disk_that_takes_no_states_keeps_nobody_from_being_told() {
         fs::read_to_string(stage.state()).unwrap().contains("\"A\""),
         "it is written as soon as that can be"
     );
+}
+
+/// The same rules in a file of another name, in a group of another name, or both.
+fn moved(file: &str, group: &str, rules: Vec<Rule>) -> RuleSet {
+    let mut set = set(rules);
+    (set.groups[0].file, set.groups[0].name) = (file.to_owned(), group.to_owned());
+    set
+}
+
+#[test]
+fn a_file_or_a_group_of_another_name_is_no_end_of_an_alert() {
+    for (file, group) in [("/there/test", "g"), ("test", "renamed"), ("built in", "renamed")] {
+        let stage = Stage::new();
+        let rules = || vec![alert("A", "x == 0", 0), alert("B", "x == 0", 60)];
+        let first = stage.rules(set(rules()));
+        for second in [0, 15, 30] {
+            stage.scrape(second, &[("x", 0.0)]);
+            first.evaluate(at(second));
+        }
+        assert_eq!(stage.told(), ["A: Firing", "B: Pending"]);
+        drop(first);
+        let second = stage.rules(moved(file, group, rules()));
+        assert_eq!(listed(&second), ["A firing", "B pending"], "{file} {group}");
+        for second_of in [45, 60] {
+            stage.scrape(second_of, &[("x", 0.0)]);
+            second.evaluate(at(second_of));
+        }
+        let notices = stage.notices();
+        let told: Vec<_> = notices.iter().map(|notice| (notice.event, notice.starts_at)).collect();
+        assert_eq!(told, [(Event::StillFiring, at(0)), (Event::Firing, at(60))], "{file} {group}");
+        assert_eq!(stage.seconds_of("ALERTS{alertname=\"A\"}", 0..=60), (0..=60).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn an_alert_that_another_rule_has_now_is_not_told_as_over() {
+    let stage = Stage::new();
+    // Of one name and the same labels, so that only what they find tells which is which.
+    let first = stage.rules(set(vec![alert("A", "x{i=\"1\"} == 0", 60), alert("A", "x{i=\"2\"} == 0", 0)]));
+    let both = [("x{i=\"1\"}", 0.0), ("x{i=\"2\"}", 0.0)];
+    for second in [0, 15, 30] {
+        stage.scrape(second, &both);
+        first.evaluate(at(second));
+    }
+    assert_eq!(stage.told(), ["A i=1: Pending", "A i=2: Firing"]);
+    drop(first);
+    let rules = || vec![alert("A", "x{i=~\"2\"} == 0", 0), alert("A", "x{i=~\"1\"} == 0", 60)];
+    let second = stage.rules(moved("another", "renamed", rules()));
+    for second_of in [45, 60, 75, 90] {
+        stage.scrape(second_of, &both);
+        second.evaluate(at(second_of));
+    }
+    assert_eq!(stage.told(), ["A i=2: StillFiring", "A i=1: Firing"]);
+    assert_eq!(stage.seconds_of("ALERTS{i=\"2\"}", 0..=90), (0..=90).collect::<Vec<_>>());
+    assert_eq!(stage.query("ALERTS{i=\"1\"}", 90).len(), 1, "{:?}", stage.query("ALERTS", 90));
+    drop(second);
+    let third = stage.rules(moved("another", "renamed", rules()));
+    stage.scrape(105, &both);
+    third.evaluate(at(105));
+    assert_eq!(stage.told(), [""; 0]);
+}
+
+#[test]
+fn what_was_over_and_is_found_by_another_rule_is_not_told_as_over_any_more() {
+    let stage = Stage::new();
+    let first = stage.rules(set(vec![labelled(alert("A", "x == 0", 0), &[("team", "one")])]));
+    stage.scrape(0, &[("x", 0.0)]);
+    first.evaluate(at(0));
+    drop(first);
+    // Another one of that name, whose labels come from what it finds.
+    let found = || set(vec![labelled(alert("A", "y == 0", 0), &[("team", "{{ $labels.t }}")])]);
+    let second = stage.rules(found());
+    second.evaluate(at(15));
+    assert_eq!(stage.told(), ["A team=one: Firing", "A team=one: Resolved"]);
+    stage.scrape(60, &[("y{t=\"one\",team=\"none\"}", 0.0)]);
+    let without = labelled(alert("A", "sum by () (y) == 0", 0), &[("team", "one"), ("also", "")]);
+    drop(second);
+    let third = stage.rules(set(vec![without]));
+    for second_of in [75, 150] {
+        stage.scrape(second_of, &[("y", 0.0)]);
+        third.evaluate(at(second_of));
+    }
+    assert_eq!(stage.told(), ["A team=one: Firing", "A team=one: StillFiring"]);
+}
+
+#[test]
+fn one_that_was_left_ends_when_all_that_may_have_it_were_heard() {
+    let stage = Stage::new();
+    let first = stage.rules(set(vec![labelled(alert("A", "x == 0", 0), &[("team", "one")])]));
+    stage.scrape(0, &[("x", 0.0)]);
+    first.evaluate(at(0));
+    drop((first, stage.told()));
+    let rule = labelled(alert("A", "x * on () y", 0), &[("team", "two")]);
+    let second = stage.rules(set(vec![rule]));
+    let twice = [("x", 0.0), ("y{i=\"1\"}", 1.0), ("y{i=\"2\"}", 1.0)];
+    stage.scrape(15, &twice);
+    second.evaluate(at(15));
+    assert_eq!(stage.told(), [""; 0], "the rule has failed, and may have it yet");
+    stage.scrape(330, &[("x", 1.0), ("y{i=\"1\"}", 1.0)]);
+    second.evaluate(at(330));
+    assert_eq!(stage.told(), ["A team=two: Firing", "A team=one: Resolved"]);
+}
+
+#[test]
+fn an_end_that_is_asked_for_loses_no_time_that_an_alert_was_pending() {
+    let stage = Stage::new();
+    let rules = || stage.rules(set(vec![alert("A", "x == 0", 60)]));
+    let first = rules();
+    for second in [0, 15] {
+        stage.scrape(second, &[("x", 0.0)]);
+        first.evaluate(at(second));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(first.run(std::future::ready(())));
+    let second = rules();
+    for second_of in [3015, 3045, 3060] {
+        stage.scrape(second_of, &[("x", 0.0)]);
+        second.evaluate(at(second_of));
+    }
+    let told: Vec<_> = stage.notices().iter().map(|notice| (notice.event, notice.starts_at)).collect();
+    // Pending from 0 to 15 and for one interval over the end.
+    assert_eq!(told, [(Event::Pending, at(0)), (Event::Firing, at(3045))]);
 }

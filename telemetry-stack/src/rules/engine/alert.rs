@@ -122,6 +122,14 @@ impl Alert {
         }
     }
 
+    /// Goes on after a time in which nobody looked.
+    pub(super) fn resume(&mut self, skipped: i64, at: i64) {
+        if skipped != 0 {
+            self.skip(skipped);
+        }
+        self.clamp(at);
+    }
+
     /// Takes a time in which nobody looked out of what counts for it.
     fn skip(&mut self, milliseconds: i64) {
         if self.state == AlertState::Pending {
@@ -161,7 +169,8 @@ impl Alerts {
     /// Takes what the expression says now, and returns what has changed, in the order of the labels.
     ///
     /// # Errors
-    /// Where there are more than there may be. All have ended then.
+    /// Where there are more than there may be. All have ended then, and are told as ended. Prometheus forgets them without a word, and
+    /// whoever was told of them believes in them for as long as they were said to last; the end is the same, and here it is heard at once.
     pub(super) fn update(
         &mut self,
         found: &BTreeMap<Labels, Found>,
@@ -244,11 +253,35 @@ impl Alerts {
     /// Goes on after a time in which the clock has moved and nobody looked: it does not count, and nothing is later than the present.
     pub(super) fn resume(&mut self, skipped: i64, at: i64) {
         for alert in self.all.values_mut() {
-            if skipped != 0 {
-                alert.skip(skipped);
-            }
-            alert.clamp(at);
+            alert.resume(skipped, at);
         }
+    }
+
+    /// Whether one of these labels is pending or fires.
+    pub(super) fn has(&self, labels: &Labels) -> bool {
+        self.all.get(labels).is_some_and(|alert| alert.state != AlertState::Inactive)
+    }
+
+    pub(super) fn insert(&mut self, labels: Labels, alert: Alert) {
+        self.all.insert(labels, alert);
+    }
+
+    pub(super) fn remove(&mut self, labels: &Labels) -> Option<Alert> {
+        self.all.remove(labels)
+    }
+
+    /// Those that fire and of which it is time to tell again, though nobody has looked whether they still do. A clock that was set back
+    /// does not put that off.
+    pub(super) fn remind(&mut self, at: i64, resend: i64) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for (labels, alert) in self.all.iter_mut().filter(|(_, alert)| alert.state == AlertState::Firing) {
+            alert.told_at = alert.told_at.map(|told| told.min(at));
+            if alert.is_due(at, resend) {
+                let (labels, alert) = (labels.clone(), alert.clone());
+                changes.push(Change { event: Event::StillFiring, labels, alert });
+            }
+        }
+        changes
     }
 }
 

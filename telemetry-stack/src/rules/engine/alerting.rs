@@ -1,6 +1,6 @@
 //! Rules from which alerts follow.
 
-use super::alert::{Alert, Alerts, Change, Found, Terms};
+use super::alert::{Alert, Alerts, Change, Found, OUTAGE_TOLERANCE, Terms};
 use super::asked::{Asked, Failure};
 use super::state::SavedRule;
 use super::status::{ActiveAlert, AlertState};
@@ -34,6 +34,8 @@ pub(super) struct Alerting {
     expr: String,
     alerts: Alerts,
     written: Written,
+    /// When a process before this one has evaluated it, until this one has done so.
+    before: Option<i64>,
 }
 
 impl Alerting {
@@ -45,14 +47,15 @@ impl Alerting {
             expr,
             alerts: Alerts::default(),
             written: Written::default(),
+            before: None,
         }
     }
 
     /// The alerts of a rule that is not there any more.
     pub(super) fn gone(saved: &SavedRule) -> Self {
         let (identity, expr) = (saved.identity.clone(), saved.expr.clone());
-        let mut gone =
-            Self { rule: None, identity, expr, alerts: Alerts::default(), written: Written::default() };
+        let (alerts, written) = (Alerts::default(), Written::default());
+        let mut gone = Self { rule: None, identity, expr, alerts, written, before: None };
         gone.restore(saved);
         gone
     }
@@ -61,29 +64,73 @@ impl Alerting {
     pub(super) fn restore(&mut self, saved: &SavedRule) {
         self.alerts = saved.restored();
         self.written = Written::of(self.series().into_keys());
+        self.before = Some(saved.evaluated_at);
     }
 
-    /// Whether this was saved of a rule of the same name and labels.
-    pub(super) fn is_like(&self, saved: &SavedRule) -> bool {
-        self.identity == saved.identity
+    /// The name of its alerts.
+    pub(super) fn name(&self) -> &str {
+        self.identity.first().map_or("", String::as_str)
     }
 
-    /// Whether this was saved of the same rule.
-    pub(super) fn is(&self, saved: &SavedRule) -> bool {
-        self.is_like(saved) && self.expr == saved.expr
+    pub(super) fn is_empty(&self) -> bool {
+        self.alerts.iter().next().is_none()
     }
 
+    /// What there is to keep of it before this process has evaluated it.
     pub(super) fn saved(&self) -> SavedRule {
-        SavedRule::of(&self.identity, &self.expr, &self.alerts)
+        self.saved_at(self.before.unwrap_or_default())
+    }
+
+    fn saved_at(&self, evaluated_at: i64) -> SavedRule {
+        SavedRule::of(&self.identity, &self.expr, evaluated_at, &self.alerts)
     }
 
     pub(super) fn told(&self) -> Vec<ActiveAlert> {
         self.alerts.told()
     }
 
-    /// Goes on after a time that does not count.
-    pub(super) fn resume(&mut self, skipped: i64, at: i64) {
-        self.alerts.resume(skipped, at);
+    /// Goes on after the evaluation before, by this process or by the one before it. Whether that is too long ago to count.
+    pub(super) fn resume(&mut self, asked: &Asked<'_>) -> bool {
+        let (at, jump) = (asked.moment.at, asked.moment.jump);
+        let skipped = self.skipped(asked).unwrap_or(jump);
+        let apart = self.before.take().map(|before| at.saturating_sub(before));
+        if apart.is_some() || skipped != 0 {
+            self.alerts.resume(skipped, at);
+        }
+        apart.is_some_and(|apart| apart > OUTAGE_TOLERANCE)
+    }
+
+    /// For how long nobody looked since the process before this one did.
+    fn skipped(&self, asked: &Asked<'_>) -> Option<i64> {
+        let before = self.before?;
+        Some(asked.moment.at.saturating_sub(before).saturating_sub(asked.interval).max(0))
+    }
+
+    /// Hands over an alert that another rule has now, as it is now, without an end of it. Nothing, where it has ended already or nobody
+    /// looked for too long.
+    pub(super) fn give(&mut self, labels: &Labels, asked: &Asked<'_>) -> Option<Alert> {
+        let mut alert = self.alerts.remove(labels)?;
+        self.written.forget(&series(labels, &alert).map(|(labels, _)| labels));
+        let skipped = self.skipped(asked).unwrap_or_default();
+        alert.resume(skipped, asked.moment.at);
+        (alert.state != AlertState::Inactive && skipped <= OUTAGE_TOLERANCE).then_some(alert)
+    }
+
+    /// Has the alerts that it finds and that rules have left which are not there any more.
+    fn adopt(&mut self, found: &BTreeMap<Labels, Found>, asked: &Asked<'_>) {
+        for (labels, alert) in asked.shared.left.take(found.keys(), asked) {
+            if !self.alerts.has(&labels) {
+                self.written.also(series(&labels, &alert).map(|(labels, _)| labels));
+                self.alerts.insert(labels, alert);
+            }
+        }
+        asked.shared.left.heard_of(self.name(), asked.place);
+    }
+
+    /// Tells again of what fires, at a time of which nothing can be said: whoever is not told again believes that it has ended.
+    pub(super) fn remind(&mut self, asked: &Asked<'_>) {
+        let changes = self.alerts.remind(asked.moment.at, asked.shared.resend);
+        asked.tell(&changes.into_iter().map(|change| self.notice(change, asked)).collect::<Vec<_>>());
     }
 
     /// Ends all alerts: too long ago somebody has looked at them.
@@ -95,8 +142,9 @@ impl Alerting {
     pub(super) fn evaluate(&mut self, asked: &Asked<'_>) -> Result<(), Failure> {
         let found = match &self.rule {
             Some(rule) => found(rule, asked)?,
-            None => BTreeMap::new(),
+            None => return self.advance(&BTreeMap::new(), asked, self.terms(asked)),
         };
+        self.adopt(&found, asked);
         self.advance(&found, asked, self.terms(asked))
     }
 
@@ -108,7 +156,7 @@ impl Alerting {
         terms: Terms,
     ) -> Result<(), Failure> {
         let (changes, within_limit) = self.alerts.update(found, asked.moment.at, &terms);
-        let kept = asked.shared.state.keep(asked.place, self.saved(), asked.moment.at);
+        let kept = asked.shared.state.keep(asked.place, self.saved_at(asked.moment.at), asked.moment.at);
         asked.tell(&changes.into_iter().map(|change| self.notice(change, asked)).collect::<Vec<_>>());
         let series = self.series();
         let appended = self.written.replace(&*asked.shared.sink, series, asked.sampled_at())?;
@@ -132,7 +180,8 @@ impl Alerting {
         Notice {
             event,
             labels,
-            starts_at: alert.fired_at.unwrap_or(alert.active_at),
+            // A clock that was set back is no reason to tell of something that ends before it begins.
+            starts_at: alert.fired_at.unwrap_or(alert.active_at).min(at),
             ends_at: match alert.state {
                 AlertState::Firing => at.saturating_add(apart.saturating_mul(VALID_FOR)),
                 _ => alert.resolved_at.unwrap_or(at),

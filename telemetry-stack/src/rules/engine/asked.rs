@@ -1,7 +1,9 @@
 //! One evaluation of one rule: when it is, what it may do, and what it needs.
 
+use super::left::Left;
 use super::metrics::Instruments;
 use super::state::StateFile;
+use super::trouble::Trouble;
 use crate::history::HistoryError;
 use crate::rules::notice::{Notice, Notifier};
 use crate::scrape::Sink;
@@ -17,6 +19,10 @@ pub(super) struct Shared {
     pub(super) sink: Arc<dyn Sink>,
     pub(super) notifiers: Vec<Arc<dyn Notifier>>,
     pub(super) state: StateFile,
+    /// What rules that are not there any more have left.
+    pub(super) left: Left,
+    /// Which rules fail.
+    pub(super) trouble: Trouble,
     pub(super) instruments: Instruments,
     pub(super) external_url: String,
     /// After how long an alert is told again, in milliseconds.
@@ -61,6 +67,15 @@ pub(super) enum Failure {
     History(#[from] HistoryError),
     #[error("cannot keep the states of alerts: {0}")]
     State(#[from] io::Error),
+}
+
+impl Shared {
+    /// Takes the rules of a group that have failed, by their index and why, and says so where that is news.
+    pub(super) fn tell_of_trouble(&self, group: usize, failed: Vec<(usize, String)>, at: i64) {
+        if let Some(words) = self.trouble.heard(group, failed, at) {
+            self.notifiers.iter().for_each(|notifier| notifier.say(&words));
+        }
+    }
 }
 
 impl Moment {

@@ -1,15 +1,17 @@
 //! One group: its rules, evaluated one after the other at one time.
 
-use super::alert::OUTAGE_TOLERANCE;
 use super::alerting::{self, Alerting};
 use super::asked::{Asked, Failure, Moment, Shared};
+use super::left::Left;
 use super::metrics::Outcome;
 use super::milliseconds;
 use super::recording::Recording;
+use super::restore::Place;
 use super::state::{SavedGroup, SavedRule};
 use super::status::{GroupStatus, RuleHealth, RuleStatus};
 use crate::history::FUTURE;
 use crate::rules::set::{Rule, RuleGroup, RuleKind};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -31,31 +33,29 @@ struct Work {
     rules: Vec<Evaluated>,
     /// When it was last evaluated by this process.
     last: Option<i64>,
-    /// When it was last evaluated by a process before this one, until this one has done so.
-    restored: Option<i64>,
 }
 
 #[derive(Debug)]
 enum Evaluated {
     Recording(Recording),
     Alerting(Alerting),
+    /// What a rule has left that is not there any more, by its number.
+    Left(usize),
 }
 
 impl Group {
-    /// A group that goes on where it was left. What it takes of `saved` is not there afterwards. `is_unique` says of a name whether no
-    /// other rule records series of that name.
+    /// A group that goes on where it was left: each rule with what `own` has at its place. `is_unique` says of a name whether no other
+    /// rule records series of that name.
     pub(super) fn new(
         (place, group): (usize, RuleGroup),
         interval: Duration,
-        saved: Option<&mut SavedGroup>,
+        own: &BTreeMap<Place, SavedRule>,
         is_unique: &dyn Fn(&str) -> bool,
     ) -> Self {
         let interval = group.interval.unwrap_or(interval).max(Duration::from_millis(1));
         let rules: Vec<_> = group.rules.into_iter().map(Arc::new).collect();
-        let restored = saved.as_ref().map(|saved| saved.evaluated_at);
-        let saved = saved.map(|saved| &mut saved.rules);
-        let mut evaluated: Vec<_> = rules.iter().map(|rule| Evaluated::new(rule, is_unique)).collect();
-        saved.into_iter().for_each(|saved| restore(&mut evaluated, saved));
+        let evaluated = |(index, rule)| Evaluated::new(rule, own.get(&(place, index)), is_unique);
+        let evaluated: Vec<_> = rules.iter().enumerate().map(evaluated).collect();
         let statuses = rules.iter().zip(&evaluated).map(|(rule, evaluated)| RuleStatus {
             rule: Arc::clone(rule),
             health: RuleHealth::Unknown,
@@ -77,13 +77,13 @@ impl Group {
             interval,
             limit: group.limit,
             offset: milliseconds(group.query_offset),
-            work: Mutex::new(Work { rules: evaluated, last: None, restored }),
+            work: Mutex::new(Work { rules: evaluated, last: None }),
             status: Mutex::new(status),
         }
     }
 
-    /// What rules that are not there any more have left: it ends with the first evaluation, and is told for a while.
-    pub(super) fn of_gone(place: usize, interval: Duration, saved: &[SavedRule]) -> Self {
+    /// What rules that are not there any more have left: it ends, and is told for a while.
+    pub(super) fn of_left(place: usize, interval: Duration, left: &Left) -> Self {
         let nothing = RuleGroup {
             name: String::new(),
             file: String::new(),
@@ -92,20 +92,16 @@ impl Group {
             query_offset: Duration::ZERO,
             rules: Vec::new(),
         };
-        let group = Self::new((place, nothing), interval, None, &|_| true);
-        group.work().rules = saved.iter().map(Alerting::gone).map(Evaluated::Alerting).collect();
+        let group = Self::new((place, nothing), interval, &BTreeMap::new(), &|_| true);
+        group.work().rules = (0..left.len()).map(Evaluated::Left).collect();
         group
     }
 
     /// What must be known of it after a restart.
     pub(super) fn saved(&self) -> SavedGroup {
-        let (work, status) = (self.work(), self.status());
-        SavedGroup {
-            file: status.file.clone(),
-            name: status.name.clone(),
-            evaluated_at: work.restored.unwrap_or_default(),
-            rules: work.rules.iter().map(Evaluated::saved).collect(),
-        }
+        let rules = self.work().rules.iter().map(Evaluated::saved).collect();
+        let status = self.telling();
+        SavedGroup { file: status.file.clone(), name: status.name.clone(), rules }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -114,6 +110,11 @@ impl Group {
 
     pub(super) fn status(&self) -> GroupStatus {
         self.telling().clone()
+    }
+
+    /// When it was last evaluated, in milliseconds since 1970.
+    pub(super) fn last_evaluation(&self) -> Option<i64> {
+        self.telling().last_evaluation
     }
 
     /// The name by which it keeps its place in the interval.
@@ -131,13 +132,12 @@ impl Group {
         let (begun, name) = (Instant::now(), self.name());
         let mut work = self.work();
         let refusal = refusal(work.last, moment.at, shared);
-        let forgotten = refusal.is_none() && work.resume(moment, milliseconds(self.interval));
+        let mut failed = Vec::new();
         for (index, rule) in work.rules.iter_mut().enumerate() {
             let begun = Instant::now();
             let asked = self.asked(index, moment, shared);
             let ended = match &refusal {
-                Some(why) => Err(Failure::Rule(why.clone())),
-                None if forgotten => rule.forget(&asked).and_then(|()| rule.evaluate(&asked)),
+                Some(why) => rule.refuse(&asked, why),
                 None => rule.evaluate(&asked),
             };
             if moment.is_given_up() {
@@ -145,11 +145,13 @@ impl Group {
             }
             let outcome = if ended.is_ok() { Outcome::Ok } else { Outcome::Error };
             shared.instruments.evaluated(&name, outcome);
+            failed.extend(ended.as_ref().err().map(|why| (index, why.to_string())));
             self.note(index, rule, &ended, (moment.at, begun.elapsed()));
         }
         if refusal.is_none() {
             work.last = Some(moment.at);
         }
+        shared.tell_of_trouble(self.place, failed, moment.at);
         drop(work);
         shared.instruments.took(&name, begun.elapsed());
         let mut status = self.telling();
@@ -199,80 +201,50 @@ fn refusal(last: Option<i64>, at: i64, shared: &Shared) -> Option<String> {
     })
 }
 
-/// Gives each alert rule what was saved of it. A rule is the one of its name and labels; of several such, first of all the one with the
-/// same expression.
-fn restore(rules: &mut [Evaluated], saved: &mut Vec<SavedRule>) {
-    let alerting = rules.iter_mut().filter_map(|rule| match rule {
-        Evaluated::Alerting(rule) => Some(rule),
-        Evaluated::Recording(_) => None,
-    });
-    let mut rules: Vec<_> = alerting.collect();
-    for is_own in [Alerting::is, Alerting::is_like] {
-        rules.retain_mut(|rule| {
-            let own = saved.iter().position(|saved| is_own(rule, saved)).map(|at| saved.remove(at));
-            own.iter().for_each(|saved| rule.restore(saved));
-            own.is_none()
-        });
-    }
-}
-
-impl Work {
-    /// Goes on after the evaluation before, by this process or by the one before it. Whether that is too long ago to count.
-    fn resume(&mut self, moment: &Moment, interval: i64) -> bool {
-        let apart = self.restored.take().map(|before| moment.at.saturating_sub(before));
-        let skipped = match apart {
-            Some(apart) => apart.saturating_sub(interval).max(0),
-            None => moment.jump,
-        };
-        if apart.is_some() || skipped != 0 {
-            self.rules.iter_mut().for_each(|rule| rule.resume(skipped, moment.at));
-        }
-        apart.is_some_and(|apart| apart > OUTAGE_TOLERANCE)
-    }
-}
-
 impl Evaluated {
-    fn new(rule: &Arc<Rule>, is_unique: &dyn Fn(&str) -> bool) -> Self {
-        match &rule.kind {
+    fn new(rule: &Arc<Rule>, own: Option<&SavedRule>, is_unique: &dyn Fn(&str) -> bool) -> Self {
+        let alert = match &rule.kind {
             RuleKind::Recording { record } => {
-                Self::Recording(Recording::new(rule, record, is_unique(record)))
+                return Self::Recording(Recording::new(rule, record, is_unique(record)));
             }
-            RuleKind::Alert { alert, .. } => {
-                Self::Alerting(Alerting::new(rule, alerting::identity(rule, alert)))
-            }
-        }
+            RuleKind::Alert { alert, .. } => alert,
+        };
+        let mut alerting = Alerting::new(rule, alerting::identity(rule, alert));
+        own.iter().for_each(|saved| alerting.restore(saved));
+        Self::Alerting(alerting)
     }
 
     fn evaluate(&mut self, asked: &Asked<'_>) -> Result<(), Failure> {
         match self {
             Self::Recording(rule) => rule.evaluate(asked),
-            Self::Alerting(rule) => rule.evaluate(asked),
+            Self::Alerting(rule) => {
+                if rule.resume(asked) {
+                    rule.forget(asked)?;
+                }
+                rule.evaluate(asked)
+            }
+            Self::Left(number) => asked.shared.left.evaluate(*number, asked),
         }
     }
 
-    fn forget(&mut self, asked: &Asked<'_>) -> Result<(), Failure> {
-        match self {
-            Self::Recording(_) => Ok(()),
-            Self::Alerting(rule) => rule.forget(asked),
-        }
-    }
-
-    fn resume(&mut self, skipped: i64, at: i64) {
+    /// What there is to do at a time of which nothing can be said.
+    fn refuse(&mut self, asked: &Asked<'_>, why: &str) -> Result<(), Failure> {
         if let Self::Alerting(rule) = self {
-            rule.resume(skipped, at);
+            rule.remind(asked);
         }
+        Err(Failure::Rule(why.to_owned()))
     }
 
     fn saved(&self) -> SavedRule {
         match self {
-            Self::Recording(_) => SavedRule::default(),
+            Self::Recording(_) | Self::Left(_) => SavedRule::default(),
             Self::Alerting(rule) => rule.saved(),
         }
     }
 
     fn told(&self) -> Vec<super::ActiveAlert> {
         match self {
-            Self::Recording(_) => Vec::new(),
+            Self::Recording(_) | Self::Left(_) => Vec::new(),
             Self::Alerting(rule) => rule.told(),
         }
     }

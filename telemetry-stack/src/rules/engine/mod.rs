@@ -10,6 +10,9 @@
 //! | `alert` | how alerts go from pending to firing to resolved |
 //! | `write` | series in the history, and marks where they have ended |
 //! | `state` | the file in which the states of alerts survive a restart |
+//! | `restore` | which rule goes on with what is in it |
+//! | `left` | what rules that are not there any more have left |
+//! | `trouble` | when rules begin and cease to fail, in a sentence |
 //! | `status` | what is told of groups, rules and alerts |
 //! | `metrics` | what is told of the evaluation itself |
 
@@ -17,11 +20,14 @@ mod alert;
 mod alerting;
 mod asked;
 mod group;
+mod left;
 pub mod metrics;
 mod recording;
+mod restore;
 mod rhythm;
 mod state;
 mod status;
+mod trouble;
 mod write;
 
 pub use status::{ActiveAlert, AlertState, GroupStatus, RuleHealth, RuleStatus};
@@ -34,7 +40,10 @@ use crate::source::{Source, SourceError};
 use asked::{Moment, Shared};
 use group::Group;
 use metrics::Instruments;
-use state::{SavedGroup, StateFile};
+use left::Left;
+use restore::{Restored, restored};
+use state::StateFile;
+use trouble::Trouble;
 use std::collections::HashMap;
 use std::future::Future;
 use std::path::PathBuf;
@@ -43,11 +52,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use telemetry_core::snapshot::SnapshotMetric;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 
-/// How long an evaluation that is under way at the end is waited for.
-const STOP_TIME: Duration = Duration::from_millis(500);
+/// How long an evaluation that is under way at the end is waited for, and then the disk.
+const STOP_TIME: Duration = Duration::from_millis(400);
 
 /// How rules are evaluated.
 #[derive(Debug, Clone)]
@@ -109,13 +118,20 @@ impl Rules {
     ) -> Result<Self, RulesError> {
         let (state, opened) = StateFile::open(&options.state)?;
         let instruments = Instruments::new(set.groups.iter().map(|group| group.name.as_str()));
-        let groups = groups(set, options.interval, opened.groups);
-        state.begin(groups.iter().map(Group::saved).collect());
+        let mut restored = restored(&set, opened.groups);
+        restored.drop_what_others_have();
+        let left = Left::new(&set, &restored);
+        let trouble = Trouble::new(set.groups.iter().filter(|group| !group.rules.is_empty()).count());
+        let groups = groups(set, options.interval, &restored, &left);
+        let of_set = groups.iter().map(Group::saved).take(groups.len() - 1);
+        state.begin(of_set.chain([left.saved()]).collect());
         let shared = Shared {
             source,
             sink: history,
             notifiers,
             state,
+            left,
+            trouble,
             instruments,
             external_url: options.external_url,
             resend: milliseconds(options.resend),
@@ -145,6 +161,9 @@ impl Rules {
         let all = async { while groups.join_next().await.is_some() {} };
         // What takes longer is left behind: it sees that it was given up, and nothing follows from it.
         let _late = timeout(STOP_TIME, all).await;
+        // The time that alerts were pending counts until now. A disk that takes nothing more does not hold up the end.
+        let keep = spawn_blocking(move || self.shared.state.finish());
+        let _kept_or_late = timeout(STOP_TIME, keep).await;
     }
 
     /// Evaluates all groups once, as of `at` in milliseconds since 1970. It blocks.
@@ -173,7 +192,7 @@ impl Rules {
     /// When a group was last evaluated, in milliseconds since 1970: the youngest evaluation of all.
     #[must_use]
     pub fn last_evaluation(&self) -> Option<i64> {
-        self.groups.iter().filter_map(|group| group.status().last_evaluation).max()
+        self.groups.iter().filter_map(Group::last_evaluation).max()
     }
 
     /// What the evaluation tells of itself, counted since the rules were made.
@@ -189,8 +208,8 @@ impl std::fmt::Debug for Rules {
     }
 }
 
-/// The groups of the set, each with what was saved of it, and at the end one of what is left over.
-fn groups(set: RuleSet, interval: Duration, mut saved: Vec<SavedGroup>) -> Vec<Group> {
+/// The groups of the set, each with what was kept of it, and at the end one of what is left over.
+fn groups(set: RuleSet, interval: Duration, restored: &Restored, left: &Left) -> Vec<Group> {
     let mut records: HashMap<String, usize> = HashMap::new();
     for rule in set.groups.iter().flat_map(|group| &group.rules) {
         if let RuleKind::Recording { record } = &rule.kind {
@@ -202,13 +221,9 @@ fn groups(set: RuleSet, interval: Duration, mut saved: Vec<SavedGroup>) -> Vec<G
         .groups
         .into_iter()
         .enumerate()
-        .map(|(place, group)| {
-            let own = saved.iter_mut().find(|saved| saved.file == group.file && saved.name == group.name);
-            Group::new((place, group), interval, own, &is_unique)
-        })
+        .map(|group| Group::new(group, interval, &restored.own, &is_unique))
         .collect();
-    let gone: Vec<_> = saved.into_iter().flat_map(|group| group.rules).collect();
-    groups.push(Group::of_gone(groups.len(), interval, &gone));
+    groups.push(Group::of_left(groups.len(), interval, left));
     groups
 }
 

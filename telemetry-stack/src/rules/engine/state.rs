@@ -7,6 +7,7 @@ use super::alert::{Alert, Alerts};
 use super::status::AlertState;
 use crate::document;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,8 +25,6 @@ const REFRESH: i64 = 30_000;
 pub(super) struct SavedGroup {
     pub(super) file: String,
     pub(super) name: String,
-    /// When it was last evaluated.
-    pub(super) evaluated_at: i64,
     pub(super) rules: Vec<SavedRule>,
 }
 
@@ -35,6 +34,8 @@ pub(super) struct SavedRule {
     /// What it is recognised by, whatever its expression has become.
     pub(super) identity: Vec<String>,
     pub(super) expr: String,
+    /// When it was last evaluated.
+    pub(super) evaluated_at: i64,
     pub(super) alerts: Vec<SavedAlert>,
 }
 
@@ -59,9 +60,22 @@ enum SavedState {
     Firing,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Groups {
     groups: Vec<SavedGroup>,
+}
+
+/// The same, as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    groups: Vec<WrittenGroup<'a>>,
+}
+
+#[derive(Serialize)]
+struct WrittenGroup<'a> {
+    file: &'a str,
+    name: &'a str,
+    rules: Vec<&'a SavedRule>,
 }
 
 /// The file, and what will be written next.
@@ -74,10 +88,14 @@ pub(super) struct StateFile {
 #[derive(Debug, Default)]
 struct Kept {
     groups: Vec<SavedGroup>,
-    /// When each group was last written.
-    written: Vec<i64>,
+    /// When it was last written, in milliseconds since 1970.
+    written: Option<i64>,
     /// Whether there is a change that could not be written yet.
     pending: bool,
+    /// Whether alerts were looked at since it was written, though nothing has changed.
+    older: bool,
+    /// How many alerts there was no room for.
+    left_out: usize,
 }
 
 /// What a file said, and what a person should know of it.
@@ -100,28 +118,34 @@ impl StateFile {
 
     /// Keeps these groups, each in its place. They are written with the first change.
     pub(super) fn begin(&self, groups: Vec<SavedGroup>) {
-        let mut kept = self.kept();
-        kept.written = vec![i64::MIN; groups.len()];
-        kept.groups = groups;
+        *self.kept() = Kept { groups, ..Kept::default() };
     }
 
     /// Keeps the states of one rule. They are on disk when this returns if they have changed, or were written long ago.
+    ///
+    /// # Errors
+    /// What the operating system says, or that there are more alerts than are read at a start: those that fire are kept first.
     pub(super) fn keep(&self, place: (usize, usize), rule: SavedRule, at: i64) -> io::Result<()> {
         let mut kept = self.kept();
-        let Kept { groups, written, pending } = &mut *kept;
-        let (Some(group), Some(last)) = (groups.get_mut(place.0), written.get_mut(place.0)) else {
-            return Ok(());
-        };
-        group.evaluated_at = at;
-        let Some(slot) = group.rules.get_mut(place.1) else { return Ok(()) };
-        let is_old = !rule.alerts.is_empty() && at.saturating_sub(*last) >= REFRESH;
-        *pending |= is_old || !slot.is_like(&rule);
+        let Kept { groups, written, pending, older, .. } = &mut *kept;
+        let rules = groups.get_mut(place.0).map(|group| &mut group.rules);
+        let Some(slot) = rules.and_then(|rules| rules.get_mut(place.1)) else { return Ok(()) };
+        let has_alerts = !rule.alerts.is_empty();
+        let is_old = written.is_none_or(|written| at.saturating_sub(written) >= REFRESH);
+        *pending |= (has_alerts && is_old) || !slot.is_like(&rule);
+        *older |= has_alerts;
         *slot = rule;
         if *pending {
-            document::write(&self.path, VERSION, &Groups { groups: with_alerts(groups) })?;
-            (*pending, *last) = (false, at);
+            kept.write(&self.path, at)?;
         }
-        Ok(())
+        if has_alerts { kept.has_room_for_all() } else { Ok(()) }
+    }
+
+    /// Writes until when alerts were looked at. It is on disk when this returns.
+    pub(super) fn finish(&self) -> io::Result<()> {
+        let mut kept = self.kept();
+        let at = kept.written.unwrap_or_default();
+        if kept.older { kept.write(&self.path, at) } else { Ok(()) }
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -129,13 +153,73 @@ impl StateFile {
     }
 }
 
-/// Only what there is something to say of.
-fn with_alerts(groups: &[SavedGroup]) -> Vec<SavedGroup> {
-    let of = |group: &SavedGroup| {
-        let rules: Vec<_> = group.rules.iter().filter(|rule| !rule.alerts.is_empty()).cloned().collect();
-        SavedGroup { rules, file: group.file.clone(), name: group.name.clone(), ..*group }
+impl Kept {
+    fn write(&mut self, path: &Path, at: i64) -> io::Result<()> {
+        let (text, left_out) = text(&self.groups, usize::try_from(document::LONGEST).unwrap_or(usize::MAX))?;
+        document::replace(path, &text)?;
+        (self.written, self.pending, self.older, self.left_out) = (Some(at), false, false, left_out);
+        Ok(())
+    }
+
+    fn has_room_for_all(&self) -> io::Result<()> {
+        match self.left_out {
+            0 => Ok(()),
+            some => Err(io::Error::other(format!(
+                "{some} alerts do not fit into {} MiB, and begin anew after a restart",
+                document::LONGEST / 1024 / 1024
+            ))),
+        }
+    }
+}
+
+/// What is written, of at most this many bytes, and how many alerts are not in it for want of room.
+fn text(groups: &[SavedGroup], room: usize) -> io::Result<(Vec<u8>, usize)> {
+    let whole = json(groups, &|rule| !rule.alerts.is_empty())?;
+    if whole.len() <= room {
+        return Ok((whole, 0));
+    }
+    let (some, left_out) = shortened(groups, room)?;
+    Ok((json(&some, &|rule| !rule.alerts.is_empty())?, left_out))
+}
+
+fn json(groups: &[SavedGroup], is_wanted: &dyn Fn(&SavedRule) -> bool) -> io::Result<Vec<u8>> {
+    let groups = groups.iter().map(|SavedGroup { file, name, rules }| WrittenGroup {
+        file,
+        name,
+        rules: rules.iter().filter(|rule| is_wanted(rule)).collect(),
+    });
+    let groups = groups.filter(|group| !group.rules.is_empty()).collect();
+    document::text(VERSION, &Written { groups })
+}
+
+/// As many alerts as there is room for: those that fire first, and then those that are pending.
+fn shortened(groups: &[SavedGroup], room: usize) -> io::Result<(Vec<SavedGroup>, usize)> {
+    let without = |rule: &SavedRule| SavedRule { alerts: Vec::new(), ..rule.clone() };
+    let emptied = |group: &SavedGroup| {
+        let rules = group.rules.iter().map(without).collect();
+        SavedGroup { file: group.file.clone(), name: group.name.clone(), rules }
     };
-    groups.iter().map(of).filter(|group| !group.rules.is_empty()).collect()
+    let mut some: Vec<_> = groups.iter().map(emptied).collect();
+    let mut room = room.saturating_sub(json(&some, &|_| true)?.len());
+    let mut left_out = 0;
+    for state in [SavedState::Firing, SavedState::Pending, SavedState::Inactive] {
+        let rules = groups.iter().flat_map(|group| &group.rules);
+        let to = some.iter_mut().flat_map(|group| &mut group.rules);
+        for (rule, to) in rules.zip(to) {
+            for alert in rule.alerts.iter().filter(|alert| alert.state == state) {
+                // And a comma.
+                let length = serde_json::to_vec(alert)?.len() + 1;
+                match room.checked_sub(length) {
+                    Some(rest) => {
+                        room = rest;
+                        to.alerts.push(alert.clone());
+                    }
+                    None => left_out += 1,
+                }
+            }
+        }
+    }
+    Ok((some, left_out))
 }
 
 /// Moves the file away, and says so.
@@ -186,10 +270,11 @@ impl SavedAlert {
 }
 
 impl SavedRule {
-    pub(super) fn of(identity: &[String], expr: &str, alerts: &Alerts) -> Self {
+    pub(super) fn of(identity: &[String], expr: &str, evaluated_at: i64, alerts: &Alerts) -> Self {
         Self {
             identity: identity.to_vec(),
             expr: expr.to_owned(),
+            evaluated_at,
             alerts: alerts.iter().map(SavedAlert::of).collect(),
         }
     }
@@ -204,6 +289,17 @@ impl SavedRule {
             one.labels == other.labels && state(one) == state(other)
         };
         self.alerts.len() == other.alerts.len() && self.alerts.iter().zip(&other.alerts).all(is_like)
+    }
+
+    /// The labels of the alerts that are pending or fire.
+    pub(super) fn active(&self) -> impl Iterator<Item = Vec<(String, String)>> {
+        let active = self.alerts.iter().filter(|alert| alert.state != SavedState::Inactive);
+        active.map(|alert| alert.labels.clone())
+    }
+
+    /// Forgets the alerts that have these labels.
+    pub(super) fn drop_alerts(&mut self, labels: &BTreeSet<Vec<(String, String)>>) {
+        self.alerts.retain(|alert| !labels.contains(&alert.labels));
     }
 
     pub(super) fn restored(&self) -> Alerts {

@@ -2,7 +2,7 @@
 
 use crate::history::{Appended, HistoryError, SeriesId};
 use crate::scrape::Sink;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use telemetry_query::{Labels, METRIC_NAME, Matcher, STALE, Sample};
 
 /// For how long a series still has a value after its last sample, in milliseconds: what is older needs no mark that it has ended.
@@ -14,7 +14,7 @@ const TRIES: usize = 2;
 /// The series of one rule.
 #[derive(Debug, Default)]
 pub(super) struct Written {
-    series: Vec<Labels>,
+    series: BTreeSet<Labels>,
 }
 
 impl Written {
@@ -23,11 +23,23 @@ impl Written {
         Self { series: series.into_iter().collect() }
     }
 
+    /// These are written by others from now on: they have not ended where they are not written any more.
+    pub(super) fn forget(&mut self, series: &[Labels]) {
+        for labels in series {
+            self.series.remove(labels);
+        }
+    }
+
+    /// These were written by others before.
+    pub(super) fn also(&mut self, series: impl IntoIterator<Item = Labels>) {
+        self.series.extend(series);
+    }
+
     /// The series of a name that a process before this one has recorded, so that those which do not come back end now.
     pub(super) fn adopted(sink: &dyn Sink, record: &str, labels: &[(String, String)], at: i64) -> Self {
         let own = labels.iter().map(|(name, value)| Matcher::equal(name, value));
         let matchers: Vec<_> = [Matcher::equal(METRIC_NAME, record)].into_iter().chain(own).collect();
-        Self { series: sink.present(&matchers, at.saturating_sub(LOOKBACK), at) }
+        Self::of(sink.present(&matchers, at.saturating_sub(LOOKBACK), at))
     }
 
     /// Writes what there is now, and marks what there was before and is not any more.
