@@ -150,7 +150,7 @@ fn cell(cell: &Cell) -> comfy_table::Cell {
 }
 
 /// Label values come from anywhere: whatever a terminal would obey is shown as an escape, and no line breaks.
-pub(super) fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     /// Characters that turn the direction of a line around, so that it reads as something else.
     const fn turns(c: char) -> bool {
         matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

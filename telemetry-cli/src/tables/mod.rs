@@ -26,6 +26,7 @@ mod units;
 
 pub(crate) use alerts::alerts;
 pub(crate) use catalog::catalog;
+pub(crate) use grid::harmless;
 pub(crate) use panels::panels;
 pub(crate) use snapshot::{Page, SourceLine, Standing, snapshot};
 pub(crate) use standing::standing;

@@ -70,6 +70,8 @@ pub struct Prometheus {
     pub url: Address,
     /// The Alertmanager that alerts are read from, if there is one.
     pub alertmanager_url: Option<Address>,
+    /// The file with the URLs that are called when an alert begins to fire and when it has ended. [`Prometheus::webhooks`] reads it.
+    pub webhook_url_file: Option<PathBuf>,
     /// Where people reach Grafana; alerts link to its dashboards.
     pub grafana_url: String,
 }
@@ -175,6 +177,7 @@ impl Default for Prometheus {
             pushgateway_url: Address::built_in("http://localhost:9091"),
             url: Address::built_in("http://localhost:9090"),
             alertmanager_url: None,
+            webhook_url_file: None,
             grafana_url: "http://localhost:3000".to_owned(),
         }
     }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Address, ExpositionAuth};
+use super::{Address, AddressError, ExpositionAuth, Prometheus};
 
 /// A longer file is no secret but a mistake; the longest tokens in use, signed ones with many claims, stay under 16 KiB.
 const LONGEST_SECRET: u64 = 64 * 1024;
@@ -30,6 +30,27 @@ pub enum SecretError {
         /// What is wrong with it, without any of its content.
         problem: &'static str,
     },
+    /// A line of a file of URLs is none.
+    #[error("{}:{line}: {source}", path.display())]
+    Url {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it, without any of its content.
+        source: AddressError,
+    },
+}
+
+impl Prometheus {
+    /// Reads the URLs of the webhooks, one a line; empty lines and those that begin with `#` say nothing. Many services have a token in
+    /// the path of such a URL, so that it is no more to be shown than a password.
+    ///
+    /// # Errors
+    /// Names the file when it cannot be read, has no URL, is longer than 64 KiB or is not UTF-8, and the line that is no URL.
+    pub fn webhooks(&self) -> Result<Vec<Address>, SecretError> {
+        self.webhook_url_file.as_deref().map_or_else(|| Ok(Vec::new()), read_urls)
+    }
 }
 
 impl Address {
@@ -78,13 +99,28 @@ fn read_token(path: &Path) -> Result<String, SecretError> {
     }
 }
 
-fn read_secret(path: &Path) -> Result<String, SecretError> {
+fn read_urls(path: &Path) -> Result<Vec<Address>, SecretError> {
+    let text = read_text(path)?;
+    let lines = text.lines().map(str::trim).zip(1..);
+    let lines = lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
+    let url = |(text, line)| {
+        Address::parse(text).map_err(|source| SecretError::Url { path: path.to_owned(), line, source })
+    };
+    let urls = lines.map(url).collect::<Result<Vec<_>, _>>()?;
+    if urls.is_empty() { Err(unusable(path, "has no URL in it")) } else { Ok(urls) }
+}
+
+fn read_text(path: &Path) -> Result<String, SecretError> {
     let bytes = read_start(path).map_err(|source| SecretError::Read { path: path.to_owned(), source })?;
     if bytes.len() as u64 > LONGEST_SECRET {
         return Err(unusable(path, "is longer than 64 KiB, which no secret is"));
     }
     // The library's error would carry the bytes along, so that it is dropped here.
-    let text = String::from_utf8(bytes).map_err(|_| unusable(path, "is not UTF-8 text"))?;
+    String::from_utf8(bytes).map_err(|_| unusable(path, "is not UTF-8 text"))
+}
+
+fn read_secret(path: &Path) -> Result<String, SecretError> {
+    let text = read_text(path)?;
     let secret = text.trim_end_matches(['\r', '\n']);
     match secret {
         "" => Err(unusable(path, "is empty")),
@@ -143,6 +179,27 @@ mod tests {
         assert_eq!(auth.bearer_token().unwrap(), address.bearer_token().unwrap());
         assert_eq!(ExpositionAuth::default().password().unwrap(), None);
         assert_eq!(ExpositionAuth::default().bearer_token().unwrap(), None);
+    }
+
+    fn webhooks(content: &str) -> Result<Vec<Address>, SecretError> {
+        let (_folder, Address { password_file, .. }) = with_file(content);
+        Prometheus { webhook_url_file: password_file, ..Prometheus::default() }.webhooks()
+    }
+
+    #[test]
+    fn webhooks_stand_on_lines_of_their_own() {
+        let urls = webhooks("# of the team\nhttps://chat.example/hooks/1\n\n chat.example/2 \r\n").unwrap();
+        let urls: Vec<_> = urls.into_iter().map(|address| address.url).collect();
+        assert_eq!(urls, ["https://chat.example/hooks/1", "http://chat.example/2"]);
+        assert_eq!(Prometheus::default().webhooks().unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_no_webhook_is_named_by_its_line() {
+        let error = webhooks("https://chat.example\nhttps://chat.example/hunter2 x\n").unwrap_err();
+        assert!(matches!(error, SecretError::Url { line: 2, .. }));
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        assert!(webhooks("# none\n").unwrap_err().to_string().contains("no URL"));
     }
 
     #[test]

@@ -230,6 +230,14 @@ static ALERTMANAGER: [Setting; 5] = address!(
     "The Alertmanager that alerts are read from."
 );
 
+static WEBHOOK: [Setting; 1] = [Setting {
+    key: "prometheus.webhook_url_file",
+    slot: Slot::File(at!(prometheus.webhook_url_file)),
+    unset: "no webhook",
+    found: Found::Never,
+    help: "A file with the URLs, one a line, that `telemetry up` calls when an alert begins to fire and when it has ended.",
+}];
+
 static GRAFANA: [Setting; 1] = [Setting {
     key: "prometheus.grafana_url",
     slot: Slot::Link(at!(prometheus.grafana_url)),
@@ -271,7 +279,8 @@ static HEALTH: [Setting; 6] = [
     ),
 ];
 
-static TABLE: [&[Setting]; 7] = [&GENERAL, &PROMETHEUS, &PUSHGATEWAY, &API, &ALERTMANAGER, &GRAFANA, &HEALTH];
+static TABLE: [&[Setting]; 8] =
+    [&GENERAL, &PROMETHEUS, &PUSHGATEWAY, &API, &ALERTMANAGER, &WEBHOOK, &GRAFANA, &HEALTH];
 
 /// Every setting, in the order in which the documentation lists them.
 ///
@@ -437,7 +446,7 @@ mod tests {
     fn names_below_are_those_of_the_file() {
         assert_eq!(names_below("prometheus.url")[..2], ["url", "username"]);
         assert!(names_below("").contains(&"prometheus") && names_below("prometheus").contains(&"job"));
-        assert_eq!(names_below("prometheus").len(), 10);
+        assert_eq!(names_below("prometheus").len(), 11);
         assert_eq!(names_below("prometheus.exposition_tls"), ["cert_file", "key_file"]);
         assert!(names_below("carrier.x").is_empty());
     }

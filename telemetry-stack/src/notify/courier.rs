@@ -6,8 +6,8 @@ use super::queue::{Queue, Waits};
 use crate::rules::{Event, Notice, Notifier};
 use crate::upkeep::now;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, StatusCode};
+use reqwest::header::{CONTENT_TYPE, LOCATION};
+use reqwest::{Client, Response, StatusCode};
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -26,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The first and the longest pause after a receiver did not answer. Nobody who comes back waits for longer than that to be told.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+
+/// The most of an answer that is repeated in a line, in characters.
+const LONGEST_QUOTE: usize = 120;
 
 /// How long what waits at the end may still take.
 const LAST: Duration = Duration::from_secs(1);
@@ -233,9 +236,10 @@ impl<F: Format> Way<F> {
         match response.status() {
             status if status.is_success() => Ok(()),
             status => {
-                let said = beginning(response).await;
+                let points = pointed(&response);
+                let said: String = beginning(response).await.chars().take(LONGEST_QUOTE).collect();
                 let said = if said.is_empty() { said } else { format!(": {said}") };
-                let why = format!("HTTP status {status}{said}");
+                let why = format!("HTTP status {status}{points}{said}");
                 Err(if F::is_final(status) { Trouble::Refused(why) } else { Trouble::Away(why) })
             }
         }
@@ -266,6 +270,15 @@ impl<F: Format> Way<F> {
     }
 }
 
+/// Where an answer points that was not followed, without a path, in which somebody may have put a token; empty where it does not.
+fn pointed(response: &Response) -> String {
+    let location = response.headers().get(LOCATION).filter(|_| response.status().is_redirection());
+    let location = location.and_then(|location| response.url().join(location.to_str().ok()?).ok());
+    location
+        .map(|url| format!(", which points to {}", url.origin().ascii_serialization()))
+        .unwrap_or_default()
+}
+
 /// What went wrong, without the URL, in which somebody may have put a token.
 fn why(error: reqwest::Error) -> String {
     if is_refused(&error) {
@@ -277,4 +290,23 @@ fn why(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut causes = std::iter::successors(error.source(), |&error| error.source());
     causes.by_ref().last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, location: &str) -> Response {
+        let answer = axum::http::Response::builder().status(status).header(LOCATION, location);
+        Response::from(answer.body("").unwrap())
+    }
+
+    #[test]
+    fn where_an_answer_points_is_said_without_its_path() {
+        let said = pointed(&answer(302, "https://login.example:8443/token?of=mine"));
+        assert_eq!(said, ", which points to https://login.example:8443");
+        assert!(pointed(&answer(308, "/token")).starts_with(", which points to http://"));
+        assert!(!pointed(&answer(308, "/token")).contains("token"));
+        assert_eq!(pointed(&answer(404, "https://login.example/")), "");
+    }
 }

@@ -6,10 +6,12 @@
 //! | `ports` | taking the ports, or finding who has them |
 //! | `keeping` | the history, whom it scrapes, and the API over it |
 //! | `watching` | rules, who is told of alerts, and the page |
+//! | `leads` | ways from one port to another |
 //! | `error` | why a stack does not start |
 
 mod error;
 mod keeping;
+mod leads;
 mod options;
 mod ports;
 mod watching;
@@ -78,13 +80,13 @@ impl Stack {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(StackError::Thread)?;
         let ports = Ports::claim(options, &runtime)?;
         drop(runtime);
-        let mut stack = Self::at(&ports);
+        let mut stack = Self::at(&ports, options);
         if ports.is_nothing_ours() {
             return Ok(stack);
         }
         let here = ports.history.listener.is_some();
         let plan = options.rules.as_ref().filter(|_| stack.page_url.is_some());
-        let set = plan.map(|plan| watching::rule_set(plan, options, here)).transpose()?;
+        let set = plan.map(|plan| stack.rule_set(plan, options, here)).transpose()?;
         let folder = DataFolder::take(&options.data)?;
         if let Some(listener) = ports.gateway.listener {
             stack.start_gateway(listener, &folder, options)?;
@@ -107,10 +109,13 @@ impl Stack {
     }
 
     /// A stack at these ports, of which nothing runs yet.
-    fn at(ports: &Ports) -> Self {
+    fn at(ports: &Ports, options: &StackOptions) -> Self {
         let shown =
             [&ports.page.place, &ports.history.place].into_iter().find(|place| **place != Place::None);
-        let shown = shown.and_then(Place::address).map(|address| format!("http://{}/", reachable(address)));
+        let shown = shown.and_then(Place::address).map(|address| {
+            let here = || format!("http://{}", reachable(address));
+            options.external_url.clone().unwrap_or_else(here) + "/"
+        });
         Self {
             gateway_place: ports.gateway.place.clone(),
             history_place: ports.history.place.clone(),
@@ -200,7 +205,7 @@ impl Stack {
         self.rules.as_ref()
     }
 
-    /// Where the page is, as a URL that ends with a slash.
+    /// Where people reach the page, as a URL that ends with a slash: by [`StackOptions::external_url`], or else as this machine does.
     #[must_use]
     pub fn page_url(&self) -> Option<&str> {
         self.page_url.as_deref()

@@ -2,8 +2,9 @@
 
 use crate::gateway::GatewayOptions;
 use crate::history::HistoryOptions;
-use crate::notify::News;
+use crate::notify::{News, origin};
 use crate::scrape::{ScrapeOptions, Target};
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,6 +34,9 @@ pub struct StackOptions {
     pub rules: Option<RulesPlan>,
     /// The port of the page; `None` is that of the HTTP API or, where that is a server of others, the first free one from 9095.
     pub page_port: Option<u16>,
+    /// The URL by which people reach the page, without a slash at the end: links in alerts begin with it, as with Prometheus's
+    /// `--web.external-url`. `None` is the address of the page as this machine reaches it.
+    pub external_url: Option<String>,
     /// Thresholds, names and addresses, for the rules and the page.
     pub config: Arc<Config>,
     /// Who hears, a line each, what becomes of alerts and of those who are told of them.
@@ -40,7 +44,7 @@ pub struct StackOptions {
 }
 
 /// Which rules are evaluated, how often, and who is told of alerts.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RulesPlan {
     /// Rule files; the generated rules where there are none.
     pub files: Vec<PathBuf>,
@@ -50,6 +54,19 @@ pub struct RulesPlan {
     pub alertmanagers: Vec<Address>,
     /// Who else is told, with Alertmanager's JSON for webhooks.
     pub webhooks: Vec<Address>,
+}
+
+/// The paths of webhooks, in which many services have a token, are left out.
+impl fmt::Debug for RulesPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let webhooks: Vec<_> = self.webhooks.iter().map(|address| origin(&address.url)).collect();
+        f.debug_struct("RulesPlan")
+            .field("files", &self.files)
+            .field("interval", &self.interval)
+            .field("alertmanagers", &self.alertmanagers)
+            .field("webhooks", &webhooks)
+            .finish()
+    }
 }
 
 impl Default for RulesPlan {
@@ -74,8 +91,21 @@ impl StackOptions {
             targets: Vec::new(),
             rules: Some(RulesPlan::default()),
             page_port: None,
+            external_url: None,
             config: Arc::default(),
             news: News::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_token_of_a_webhook_is_shown() {
+        let webhook = Address::parse("https://chat.example/hooks/hunter2").unwrap();
+        let shown = format!("{:?}", RulesPlan { webhooks: vec![webhook], ..RulesPlan::default() });
+        assert!(shown.contains("https://chat.example") && !shown.contains("hunter2"), "{shown}");
     }
 }

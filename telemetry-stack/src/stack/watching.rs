@@ -1,10 +1,11 @@
 //! Rules and the page: what looks at the history, or at a Prometheus of others, and who is told.
 
+use super::leads;
 use super::{Place, RulesPlan, Stack, StackError, StackOptions};
 use crate::api::beside_the_page;
 use crate::history::History;
 use crate::neighbour::reachable;
-use crate::notify::{Courier, Lines, alertmanager, webhook};
+use crate::notify::{Courier, Lines, alertmanager, origin, webhook};
 use crate::page::{self, Listening, Page, Recorded};
 use crate::part::Part;
 use crate::rules::{Notifier, Rule, RuleKind, RuleOptions, RuleSet, Rules};
@@ -18,7 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use telemetry_catalog::exposition_target;
-use telemetry_core::config::Address;
+use telemetry_core::config::{Address, Config};
 use telemetry_server::{Limits, Server};
 
 /// How long after it was told an alert that fires is told again: as with Prometheus.
@@ -38,21 +39,28 @@ pub(super) struct Lookout {
     pub(super) interval: Duration,
 }
 
-/// The rules of a plan, which are read before anything is started: a file that is wrong stops the start.
-///
-/// # Errors
-/// [`StackError::RuleFile`].
-pub(super) fn rule_set(plan: &RulesPlan, options: &StackOptions, here: bool) -> Result<RuleSet, StackError> {
-    if plan.files.is_empty() {
-        let config = &options.config;
-        return Ok(if here { RuleSet::generated(config) } else { RuleSet::generated_in_full(config) });
-    }
-    let read = plan.files.iter().map(|file| RuleSet::read(file));
-    let sets = read.collect::<Result<Vec<_>, _>>()?;
-    Ok(RuleSet { groups: sets.into_iter().flat_map(|set| set.groups).collect() })
-}
-
 impl Stack {
+    /// The rules of a plan, which are read before anything is started: a file that is wrong stops the start.
+    ///
+    /// # Errors
+    /// [`StackError::RuleFile`].
+    pub(super) fn rule_set(
+        &mut self,
+        plan: &RulesPlan,
+        options: &StackOptions,
+        here: bool,
+    ) -> Result<RuleSet, StackError> {
+        if plan.files.is_empty() {
+            let config = &linked(&options.config, self.page_url.as_deref());
+            return Ok(if here { RuleSet::generated(config) } else { RuleSet::generated_in_full(config) });
+        }
+        let read = plan.files.iter().map(|file| RuleSet::read(file));
+        let sets = read.collect::<Result<Vec<_>, _>>()?;
+        let empty = plan.files.iter().zip(&sets).filter(|(_, set)| set.is_empty());
+        self.notes.extend(empty.map(|(file, _)| format!("{} has no rules", file.display())));
+        Ok(RuleSet { groups: sets.into_iter().flat_map(|set| set.groups).collect() })
+    }
+
     /// Begins to evaluate the rules, if any are.
     pub(super) fn start_rules(
         &mut self,
@@ -75,7 +83,7 @@ impl Stack {
         let rule_options = RuleOptions {
             interval: plan.interval,
             resend: RESEND,
-            external_url: self.api_url(),
+            external_url: options.external_url.clone().unwrap_or_else(|| self.api_url()),
             state: data.join(STATE),
         };
         let (source, history) = (Arc::clone(&lookout.source), Arc::clone(&lookout.history));
@@ -101,7 +109,8 @@ impl Stack {
 
     /// Serves the page on a port of its own.
     pub(super) fn host_page(&mut self, listener: TcpListener, page: Router) -> Result<(), StackError> {
-        let app = page.merge(beside_the_page(self.rules.clone()));
+        let graph = self.history_place.address().map(leads::to_graph).unwrap_or_default();
+        let app = page.merge(beside_the_page(self.rules.clone())).merge(graph);
         let limits =
             Limits { answer_time: super::PAGE_TIME, stop_time: super::STOP_TIME, ..Limits::default() };
         self.servers.push(Server::host(listener, app, limits)?);
@@ -111,22 +120,15 @@ impl Stack {
     /// What the API has at the top: the page, or the way to it where it has a port of its own.
     pub(super) fn front(&self, page: &Router) -> Router {
         // Alerts lead to where their expression can be looked at, by the path that Prometheus has for that.
-        let front = match (&self.page_place, &self.page_url) {
-            (Place::None, _) | (_, None) => page.clone(),
-            (_, Some(url)) => {
-                let url = url.clone();
-                Router::new().route("/", get(async move || Redirect::temporary(&url)))
-            }
-        };
+        let front = self.page_place.address().map_or_else(|| page.clone(), leads::to_page);
         front.route("/graph", get(graph))
     }
 
-    /// The API over what is looked at, as a URL without a slash at the end.
+    /// The API over what is looked at, as a URL without a slash at the end: that of the page, where both have the same port.
     fn api_url(&self) -> String {
-        self.history_place
-            .address()
-            .map(|address| format!("http://{}", reachable(address)))
-            .unwrap_or_default()
+        let api = || self.history_place.address().map(|address| format!("http://{}", reachable(address)));
+        let shared = self.page_url.as_ref().filter(|_| self.page_place == Place::None);
+        shared.map(|url| url.trim_end_matches('/').to_owned()).or_else(api).unwrap_or_default()
     }
 
     /// Everything that listens, for the page.
@@ -155,8 +157,20 @@ impl Stack {
             Place::Theirs { name, .. } => format!("{name}, {note}"),
             _ => note.to_owned(),
         };
-        let url = format!("http://{}", reachable(place.address()?));
+        let url = match part {
+            Part::History if place.address().is_some() => self.api_url(),
+            _ => format!("http://{}", reachable(place.address()?)),
+        };
         Some(Listening { name: part.name().to_owned(), url, note })
+    }
+}
+
+/// The configuration with links to our own runbook, unless somebody has said that it is elsewhere.
+fn linked(config: &Config, page: Option<&str>) -> Config {
+    let elsewhere = config.runbook_base_url != Config::default().runbook_base_url;
+    match page.filter(|_| !elsewhere) {
+        Some(page) => Config { runbook_base_url: format!("{page}runbook"), ..config.clone() },
+        None => config.clone(),
     }
 }
 
@@ -209,7 +223,7 @@ fn couriers(
     options: &StackOptions,
 ) -> Result<Vec<Arc<Courier>>, StackError> {
     let wrap = |address: &Address| {
-        let address = address.url.clone();
+        let address = origin(&address.url).to_owned();
         move |source| StackError::Receiver { address, source }
     };
     let news = || options.news.clone();

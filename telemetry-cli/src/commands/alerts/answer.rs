@@ -114,15 +114,9 @@ impl Answer {
         Ok(Self { rules: rules.collect() })
     }
 
-    /// Whether there are alert rules, and they were evaluated once: else that nothing fires says nothing.
-    pub(crate) fn is_evaluated(&self) -> Result<(), String> {
-        match self.rules.as_slice() {
-            [] => Err("no alert rules are loaded there".to_owned()),
-            rules if rules.iter().all(|rule| rule.health == "unknown") => {
-                Err("the alert rules were not evaluated yet".to_owned())
-            }
-            _ => Ok(()),
-        }
+    /// Whether there are alert rules: else that nothing fires says nothing.
+    pub(crate) fn has_rules(&self) -> Result<(), String> {
+        if self.rules.is_empty() { Err("no alert rules are loaded there".to_owned()) } else { Ok(()) }
     }
 
     /// How many alert rules there are.
@@ -130,7 +124,12 @@ impl Answer {
         self.rules.len()
     }
 
-    /// The rules of which nobody knows whether they should fire.
+    /// The rules that were not evaluated yet, so that nobody knows whether they should fire.
+    pub(crate) fn not_yet(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(|rule| rule.health == "unknown")
+    }
+
+    /// The rules that cannot be evaluated, so that nobody knows either.
     pub(crate) fn failing(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter().filter(|rule| rule.health == "err")
     }
@@ -143,14 +142,14 @@ impl Answer {
         alerts
     }
 
-    /// What fires decides; where nothing does, a rule that cannot be evaluated might have.
+    /// What fires decides; where nothing does, a rule that was not or cannot be evaluated might have.
     pub(crate) fn verdict(&self) -> Verdict {
         let alerts = self.worst_first();
         let firing = alerts.iter().filter(|alert| alert.is_firing());
         match firing.map(Alert::severity).max() {
             Some(Severity::Critical) => Verdict::Critical,
             Some(Severity::Warning) => Verdict::Warning,
-            _ if self.failing().next().is_some() => Verdict::Unknown,
+            _ if self.not_yet().chain(self.failing()).next().is_some() => Verdict::Unknown,
             _ => Verdict::Healthy,
         }
     }
@@ -301,21 +300,40 @@ mod tests {
         assert_eq!(order, expected);
     }
 
+    /// An answer with one group of these rules.
+    fn of(rules: &Value) -> Answer {
+        read(&json!({ "status": "success", "data": { "groups": [{ "rules": rules }] } })).unwrap()
+    }
+
     #[test]
-    fn rules_that_nobody_evaluates_say_nothing() {
-        let of = |rules: Value| {
-            read(&json!({ "status": "success", "data": { "groups": [{ "rules": rules }] } })).unwrap()
+    fn without_alert_rules_nothing_is_said() {
+        let recording = of(&json!([{ "type": "recording", "name": "a:b", "health": "ok", "query": "1" }]));
+        assert!(recording.has_rules().unwrap_err().contains("no alert rules"));
+    }
+
+    #[test]
+    fn a_rule_that_nobody_evaluates_is_not_known_unless_something_fires() {
+        let known = json!({ "type": "alerting", "name": "A", "health": "ok", "alerts": [] });
+        let fresh = json!({ "type": "alerting", "name": "B", "health": "unknown", "alerts": [] });
+        let failing =
+            json!({ "type": "alerting", "name": "C", "health": "err", "lastError": "no", "alerts": null });
+        let firing = |severity: &str| {
+            let alert = json!({
+                "labels": { "severity": severity }, "state": "firing", "activeAt": "2026-01-01T00:00:00Z", "value": "1",
+            });
+            json!({ "type": "alerting", "name": "D", "health": "ok", "alerts": [alert] })
         };
-        let recording = of(json!([{ "type": "recording", "name": "a:b", "health": "ok", "query": "1" }]));
-        assert!(recording.is_evaluated().unwrap_err().contains("no alert rules"));
-        let fresh = of(json!([{ "type": "alerting", "name": "A", "health": "unknown", "alerts": [] }]));
-        assert!(fresh.is_evaluated().unwrap_err().contains("not evaluated yet"));
-        let failing = of(json!([
-            { "type": "alerting", "name": "A", "health": "err", "lastError": "no", "alerts": null },
-            { "type": "alerting", "name": "B", "health": "ok", "alerts": [] },
-        ]));
-        assert!(failing.is_evaluated().is_ok());
-        assert_eq!(failing.verdict(), Verdict::Unknown);
+        for (rules, verdict) in [
+            (json!([known]), Verdict::Healthy),
+            (json!([fresh]), Verdict::Unknown),
+            (json!([known, fresh]), Verdict::Unknown),
+            (json!([known, failing]), Verdict::Unknown),
+            (json!([fresh, failing, firing("info")]), Verdict::Unknown),
+            (json!([fresh, failing, firing("warning")]), Verdict::Warning),
+            (json!([fresh, failing, firing("critical")]), Verdict::Critical),
+        ] {
+            assert_eq!(of(&rules).verdict(), verdict, "{rules}");
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! `telemetry alerts`: which alerts are pending and which fire, as the Prometheus of the configuration knows them.
 
 mod answer;
+mod unknown;
 
-use crate::failure::{Failure, warn};
+use crate::failure::Failure;
 use crate::output::{Screen, print};
 use crate::session::Session;
 use crate::sources::{Trouble, block_on, fetch};
@@ -27,7 +28,7 @@ Examples:
   telemetry alerts --from http://prometheus.example:9090 || echo \"look at the runbook\"
 
 Exit codes: 0 nothing fires (what is pending or only informs counts as nothing), 1 a warning fires, 2 something critical fires, \
-3 it is not known: nobody answers, no alert rules are evaluated there, or one cannot be; 64 wrong usage.")]
+3 it is not known: nobody answers, there are no alert rules, or nothing fires but one was not or cannot be evaluated; 64 wrong usage.")]
 pub(crate) struct AlertsArgs {
     /// Print JSON
     #[arg(short, long)]
@@ -58,14 +59,12 @@ fn show(args: &AlertsArgs, session: &Session) -> Result<ExitCode, Failure> {
     } else {
         print(&page(&answer, &address))?;
     }
-    for rule in answer.failing() {
-        warn(&format!("the rule {} cannot be evaluated: {}", rule.name, rule.last_error));
-    }
     Ok(verdict.into())
 }
 
 /// What to do where nobody knows.
-const ADVICE: &str = "`telemetry up` evaluates the alert rules; another Prometheus is named with `--from URL` or prometheus.url.";
+const ADVICE: &str = "`telemetry up` evaluates the alert rules, and says at its start where to ask for them; beside a real Prometheus \
+                      that is the port of its page: `telemetry alerts --from http://127.0.0.1:9095`";
 
 /// Asks for all rules, since alerts are of no use where nobody looks whether they should fire.
 fn ask(address: &Address, timeout: Duration) -> Result<Answer, String> {
@@ -73,18 +72,18 @@ fn ask(address: &Address, timeout: Duration) -> Result<Answer, String> {
     let body = block_on(fetch(address, url, timeout)).and_then(|body| body);
     let body = body.map_err(|trouble| trouble.sentence())?;
     let answer = Answer::read(&body.bytes)?;
-    answer.is_evaluated().map(|()| answer)
+    answer.has_rules().map(|()| answer)
 }
 
 fn page(answer: &Answer, address: &Address) -> String {
-    let alerts = answer.worst_first();
-    if alerts.is_empty() {
-        return format!(
-            "Nothing fires and nothing is pending: {} alert rules at {address}.\n",
-            answer.rules()
-        );
+    let (alerts, unknown) = (answer.worst_first(), unknown::unknown(answer, address));
+    match (alerts.is_empty(), unknown.is_empty()) {
+        (true, true) => {
+            format!("Nothing fires and nothing is pending: {} alert rules at {address}.\n", answer.rules())
+        }
+        (true, false) => unknown,
+        (false, _) => tables::standing(&alerts, SystemTime::now(), Screen::of_stdout()) + &unknown,
     }
-    tables::standing(&alerts, SystemTime::now(), Screen::of_stdout())
 }
 
 /// The answer for programs. Its version rises when a field changes its meaning or goes away.
@@ -97,6 +96,7 @@ fn document(answer: &Answer, address: &Address, verdict: answer::Verdict) -> Res
         "alerts": answer.worst_first().iter().map(Alert::document).collect::<Vec<_>>(),
         "failing_rules": failing.collect::<Vec<_>>(),
         "alert_rules": answer.rules(),
+        "not_evaluated_yet": answer.not_yet().map(|rule| &rule.name).collect::<Vec<_>>(),
     });
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }

@@ -13,6 +13,9 @@ use telemetry_stack::scrape::Target;
 /// The shortest interval: more would be done about scraping than about what is scraped.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 
+/// The longest interval between evaluations: whoever wants to hear of alerts more seldom than that wants a report.
+const LONGEST_EVALUATION: Duration = Duration::from_secs(24 * 3600);
+
 /// Run the whole monitoring stack in this process: gateway, history, the Prometheus HTTP API, alerts and a page
 ///
 /// The gateway takes what `telemetry run` and every Pushgateway client push. The history scrapes the gateway, the exposition port of the
@@ -64,6 +67,7 @@ pub(crate) struct UpArgs {
     /// Start no history, and so no API, no rules and no page
     #[arg(long, conflicts_with_all = [
         "api_port", "scrape", "scrape_interval", "retention", "rules", "evaluation_interval", "alertmanager", "webhook", "page_port",
+        "external_url",
     ])]
     pub(super) no_history: bool,
     /// The longest push that the gateway reads, without compression: bytes, or a number with KiB, MiB or GiB
@@ -78,18 +82,22 @@ pub(crate) struct UpArgs {
     /// Evaluate no rules
     #[arg(long, conflicts_with_all = ["rules", "evaluation_interval", "alertmanager", "webhook"])]
     pub(super) no_rules: bool,
-    /// The time from one evaluation of the rules to the next
-    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = interval)]
+    /// The time from one evaluation of the rules to the next, at most 1d
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = evaluation_interval)]
     pub(super) evaluation_interval: Duration,
     /// Tell these Alertmanagers of alerts: HOST:PORT or a URL [default: prometheus.alertmanager_url of the configuration]
-    #[arg(long, value_name = "URL", num_args = 1.., value_parser = address)]
+    #[arg(long, value_name = "URL", num_args = 1.., value_parser = alertmanager)]
     pub(super) alertmanager: Vec<Address>,
-    /// Call these URLs when an alert begins to fire and when it has ended, with the JSON that Alertmanager sends to webhooks
+    /// Call these URLs when an alert begins to fire and when it has ended, with the JSON that Alertmanager sends to webhooks; one with a
+    /// token in it is better in a file [default: those in prometheus.webhook_url_file of the configuration]
     #[arg(long, value_name = "URL", num_args = 1.., value_parser = address)]
     pub(super) webhook: Vec<Address>,
     /// The port of the page [default: that of the HTTP API; from 9095 on where a real Prometheus has that]
     #[arg(long, value_name = "PORT")]
     pub(super) page_port: Option<u16>,
+    /// The URL by which people reach the page, with which links in alerts begin [default: the page as this machine reaches it]
+    #[arg(long, value_name = "URL", value_parser = address)]
+    pub(super) external_url: Option<Address>,
 }
 
 impl UpArgs {
@@ -123,6 +131,11 @@ fn interval(text: &str) -> Result<Duration, String> {
     Ok(interval)
 }
 
+fn evaluation_interval(text: &str) -> Result<Duration, String> {
+    let interval = interval(text)?;
+    if interval > LONGEST_EVALUATION { Err("the longest interval is 1d".to_owned()) } else { Ok(interval) }
+}
+
 fn positive_duration(text: &str) -> Result<Duration, String> {
     match parse_duration(text) {
         Some(duration) if !duration.is_zero() => Ok(duration),
@@ -147,14 +160,29 @@ fn target(text: &str) -> Result<Target, String> {
     Ok(Target { job: WORKER_JOB.to_owned(), url, honor_labels: false, optional: false })
 }
 
-/// Who is to be told.
+/// The Alertmanager that is to be told.
+fn alertmanager(text: &str) -> Result<Address, String> {
+    let address = address(text)?;
+    match instead(&address.url) {
+        None => Ok(address),
+        Some(base) => Err(format!("the path of the API is added here: write {base}")),
+    }
+}
+
+/// What is meant by the URL of an Alertmanager that goes on into its API.
+pub(super) fn instead(url: &str) -> Option<&str> {
+    let (base, version) = url.rsplit_once("/api/")?;
+    ["v1", "v2"].contains(&version.split('/').next().unwrap_or_default()).then_some(base)
+}
+
+/// A URL, or a host with a port.
 fn address(text: &str) -> Result<Address, String> {
     Address::parse(text).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{positive_duration, size, target};
+    use super::{alertmanager, evaluation_interval, positive_duration, size, target};
     use std::time::Duration;
 
     #[test]
@@ -170,6 +198,24 @@ mod tests {
             let error = target(wrong).unwrap_err();
             assert!(!error.contains("secret"), "{error}");
         }
+    }
+
+    #[test]
+    fn an_alertmanager_is_named_without_its_api() {
+        for right in ["localhost:9093", "http://host/alertmanager", "http://host/api", "http://host/api/v3"] {
+            assert!(alertmanager(right).is_ok(), "{right}");
+        }
+        for path in ["/api/v2/alerts", "/api/v2", "/api/v1/alerts"] {
+            let error = alertmanager(&format!("http://host:9093/am{path}")).unwrap_err();
+            assert!(error.ends_with("write http://host:9093/am"), "{error}");
+        }
+    }
+
+    #[test]
+    fn rules_are_evaluated_every_day_at_least() {
+        assert_eq!(evaluation_interval("1d"), Ok(Duration::from_secs(24 * 3600)));
+        assert!(evaluation_interval("25h").unwrap_err().contains("longest interval is 1d"));
+        assert!(evaluation_interval("99ms").unwrap_err().contains("shortest"));
     }
 
     #[test]

@@ -28,6 +28,16 @@ pub(super) fn hints(stack: &Stack, config: &Config) -> Vec<String> {
     elsewhere.chain(theirs).collect()
 }
 
+/// Where `telemetry alerts` has to be sent to see the alerts of this stack, unless the configuration sends it there already.
+pub(super) fn from(stack: &Stack, config: &Config) -> Option<String> {
+    let place = match stack.place(Part::History) {
+        here @ Place::Here(_) => here,
+        _ => stack.place(Part::Page),
+    };
+    let here = reachable(place.address()?);
+    (!leads_to(&config.prometheus.url.url, here)).then(|| format!("http://{here}"))
+}
+
 /// Whether a URL leads to an address of this machine; `localhost` is every loopback address that it may stand for.
 fn leads_to(url: &str, address: SocketAddr) -> bool {
     let localhost = address.ip() == IpAddr::from([127, 0, 0, 1])

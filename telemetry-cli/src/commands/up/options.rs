@@ -1,7 +1,7 @@
 //! What the arguments and the configuration make of the stack.
 
 use super::FOLDER;
-use super::arguments::UpArgs;
+use super::arguments::{UpArgs, instead};
 use crate::failure::Failure;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,12 +19,16 @@ pub(super) fn options(args: UpArgs, config: Config, news: News) -> Result<StackO
         Some(data) => data,
         None => state_folder(FOLDER)?,
     };
-    let rules = (!args.no_rules && !args.no_history).then(|| RulesPlan {
-        files: args.rules,
-        interval: args.evaluation_interval,
-        alertmanagers: alertmanagers(args.alertmanager, &config),
-        webhooks: args.webhook,
-    });
+    let rules = if args.no_rules || args.no_history {
+        None
+    } else {
+        Some(RulesPlan {
+            files: args.rules,
+            interval: args.evaluation_interval,
+            alertmanagers: alertmanagers(args.alertmanager, &config)?,
+            webhooks: webhooks(args.webhook, &config)?,
+        })
+    };
     let targets = targets(exposition(&config), args.scrape);
     Ok(StackOptions {
         listen: args.listen,
@@ -36,6 +40,7 @@ pub(super) fn options(args: UpArgs, config: Config, news: News) -> Result<StackO
         targets,
         rules,
         page_port: args.page_port,
+        external_url: args.external_url.map(|address| address.url),
         config: Arc::new(config),
         news,
         ..StackOptions::new(data)
@@ -43,8 +48,22 @@ pub(super) fn options(args: UpArgs, config: Config, news: News) -> Result<StackO
 }
 
 /// Those that are named, or else the one that is configured.
-fn alertmanagers(named: Vec<Address>, config: &Config) -> Vec<Address> {
-    if named.is_empty() { config.prometheus.alertmanager_url.iter().cloned().collect() } else { named }
+fn alertmanagers(named: Vec<Address>, config: &Config) -> Result<Vec<Address>, Failure> {
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    let configured = &config.prometheus.alertmanager_url;
+    match configured.as_ref().and_then(|address| Some((address, instead(&address.url)?))) {
+        Some((Address { url, .. }, base)) => Err(Failure::new(format!(
+            "telemetry.prometheus.alertmanager_url is {url}: the path of the API is added here, so set it to {base}"
+        ))),
+        None => Ok(configured.iter().cloned().collect()),
+    }
+}
+
+/// Those that are named, or else those in the file that is configured.
+fn webhooks(named: Vec<Address>, config: &Config) -> Result<Vec<Address>, Failure> {
+    if named.is_empty() { Ok(config.prometheus.webhooks()?) } else { Ok(named) }
 }
 
 /// A scrape may take as long as Prometheus allows by default, but not longer than until the next one.
@@ -88,10 +107,17 @@ mod tests {
     fn who_is_named_is_told_in_place_of_who_is_configured() {
         let address = |text| Address::parse(text).unwrap();
         let mut config = Config::default();
-        assert_eq!(alertmanagers(Vec::new(), &config), []);
+        assert_eq!(alertmanagers(Vec::new(), &config).unwrap(), []);
         config.prometheus.alertmanager_url = Some(address("configured:9093"));
-        assert_eq!(alertmanagers(Vec::new(), &config), [address("configured:9093")]);
+        assert_eq!(alertmanagers(Vec::new(), &config).unwrap(), [address("configured:9093")]);
         let named = vec![address("named:9093")];
-        assert_eq!(alertmanagers(named.clone(), &config), named);
+        assert_eq!(alertmanagers(named.clone(), &config).unwrap(), named);
+        config.prometheus.alertmanager_url = Some(address("configured:9093/am/api/v2/alerts"));
+        let refused = alertmanagers(Vec::new(), &config).unwrap_err().line();
+        assert!(refused.ends_with("set it to http://configured:9093/am"), "{refused}");
+
+        config.prometheus.webhook_url_file = Some("/nonexistent".into());
+        assert!(webhooks(Vec::new(), &config).unwrap_err().line().contains("/nonexistent"));
+        assert_eq!(webhooks(named.clone(), &config).unwrap(), named);
     }
 }

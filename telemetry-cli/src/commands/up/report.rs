@@ -1,5 +1,6 @@
 //! What a person sees of the stack: where everything is, and then what changes.
 
+use super::hints::from;
 use crate::output::{Screen, print};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +13,7 @@ use telemetry_stack::history::History;
 use telemetry_stack::notify::origin;
 use telemetry_stack::rules::{AlertState, RuleKind, Rules};
 use telemetry_stack::scrape::{Health, Scraper, TargetState};
-use telemetry_stack::{Part, Place, Stack, StackOptions, duration_text};
+use telemetry_stack::{Part, Place, Stack, StackOptions, duration_text, reachable};
 
 /// The time from one look at the targets to the next.
 const LOOK: Duration = Duration::from_secs(1);
@@ -121,10 +122,11 @@ impl Report {
         }
         if let Some(rules) = stack.rules() {
             self.rules(rules);
+            if let Some(url) = from(stack, &self.options.config) {
+                self.row("shown by", &format!("telemetry alerts --from {url}"));
+            }
         }
-        if let Some(url) = stack.page_url().filter(|_| stack.runs()) {
-            self.row("page", &format!("{url}  shows how everything is"));
-        }
+        self.page(stack);
         if stack.runs() {
             self.line("running; Ctrl-C ends it");
         }
@@ -146,6 +148,15 @@ impl Report {
             told.chain(plan.webhooks.iter().map(|address| format!("webhook {}", origin(&address.url))));
         let told: Vec<_> = told.chain(["this log".to_owned()]).collect();
         self.row("alerts", &format!("go to {}", told.join(", ")));
+    }
+
+    /// Where the page is from here, and for other people.
+    fn page(&mut self, stack: &Stack) {
+        let mut places = [Part::Page, Part::History].into_iter().map(|part| stack.place(part));
+        let Some(here) = places.find_map(Place::address).filter(|_| stack.runs()) else { return };
+        let others = self.options.external_url.as_ref();
+        let others = others.map_or_else(String::new, |url| format!("; others reach it at {url}/"));
+        self.row("page", &format!("http://{}/  shows how everything is{others}", reachable(here)));
     }
 
     fn part(&mut self, part: Part, place: &Place, does: &str) {

@@ -52,10 +52,14 @@ impl Hooks {
 
     /// The alerts in all calls of a hook.
     pub(crate) fn alerts(&self, name: &str) -> Vec<Value> {
+        self.bodies(name).iter().flat_map(|body| body["alerts"].as_array().unwrap().clone()).collect()
+    }
+
+    /// All calls of a hook.
+    pub(crate) fn bodies(&self, name: &str) -> Vec<Value> {
         let path = format!("/{name}");
         let calls = self.calls.lock().unwrap();
-        let calls = calls.iter().filter(|(called, _)| *called == path);
-        calls.flat_map(|(_, body)| body["alerts"].as_array().unwrap().clone()).collect()
+        calls.iter().filter(|(called, _)| *called == path).map(|(_, body)| body.clone()).collect()
     }
 }
 

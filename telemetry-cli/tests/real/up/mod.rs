@@ -5,6 +5,7 @@
 //! | [`ports`], [`ending`] | how it begins and how it ends |
 //! | [`alertmanager`] | who is told of alerts |
 //! | [`alerts_command`] | what `telemetry alerts` says of it |
+//! | [`external`] | how other people and other machines reach it |
 //! | [`wiring`] | where the rules and the page are |
 //! | [`workload`] | hours in the life of a fleet, for a history |
 //! | [`both`] | our stack and a real Prometheus with the same samples |
@@ -27,6 +28,7 @@ mod clients_life;
 mod clients_wire;
 mod ending;
 mod exporter;
+mod external;
 mod faults;
 mod grafana;
 mod history_kill;

@@ -93,6 +93,10 @@ impl RuleSet {
 
 /// What is in a file, and at most one byte more than there may be.
 fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    // Opening a pipe would wait for somebody who writes into it.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is not a plain file"));
+    }
     let mut bytes = Vec::new();
     let most = u64::try_from(LONGEST).unwrap_or(u64::MAX);
     File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;

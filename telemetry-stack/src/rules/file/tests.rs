@@ -202,7 +202,12 @@ fn files_that_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rules.yml");
     assert!(matches!(RuleSet::read(&file), Err(RuleFileError::Read { .. })));
-    assert!(matches!(RuleSet::read(folder.path()), Err(RuleFileError::Read { .. })));
+    for no_file in [folder.path(), std::path::Path::new("/dev/null")] {
+        let error = RuleSet::read(no_file).unwrap_err();
+        assert!(
+            matches!(&error, RuleFileError::Read { source, .. } if source.to_string() == "it is not a plain file")
+        );
+    }
     std::fs::write(&file, b"groups:\n# \xff\n").unwrap();
     assert!(matches!(RuleSet::read(&file), Err(RuleFileError::Wrong { line: 2, .. })));
     std::fs::File::create(&file).unwrap().set_len(1 << 40).unwrap();
