@@ -64,7 +64,8 @@ impl Alerts {
 
     fn among(groups: &[GroupStatus]) -> Self {
         let rules: Vec<_> = groups.iter().flat_map(|group| &group.rules).collect();
-        let mut active: Vec<_> = rules.iter().flat_map(|rule| &rule.alerts).filter_map(Alert::of).collect();
+        let mut active: Vec<_> =
+            rules.iter().flat_map(|rule| rule.alerts.iter()).filter_map(Alert::of).collect();
         active.sort_by(|left, right| right.rank().cmp(&left.rank()).then(left.since.cmp(&right.since)));
         let more = active.len().saturating_sub(LISTED);
         active.truncate(LISTED);
@@ -187,7 +188,7 @@ pub(super) mod tests {
             health,
             last_evaluation: None,
             evaluation_time: Duration::ZERO,
-            alerts,
+            alerts: alerts.into(),
         };
         vec![GroupStatus {
             name: "llm".to_owned(),

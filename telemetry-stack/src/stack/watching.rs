@@ -47,9 +47,7 @@ pub(super) fn rule_set(plan: &RulesPlan, options: &StackOptions, here: bool) -> 
         let config = &options.config;
         return Ok(if here { RuleSet::generated(config) } else { RuleSet::generated_in_full(config) });
     }
-    let read = plan.files.iter().map(|file| RuleSet::read(file));
-    let sets = read.collect::<Result<Vec<_>, _>>()?;
-    Ok(RuleSet { groups: sets.into_iter().flat_map(|set| set.groups).collect() })
+    Ok(RuleSet::read_all(&plan.files)?)
 }
 
 impl Stack {

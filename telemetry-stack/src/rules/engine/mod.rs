@@ -39,11 +39,10 @@ use crate::scrape::{Clock, SystemClock};
 use crate::source::{Source, SourceError};
 use asked::{Moment, Shared};
 use group::Group;
-use metrics::Instruments;
 use left::Left;
+use metrics::Instruments;
 use restore::{Restored, restored};
 use state::StateFile;
-use trouble::Trouble;
 use std::collections::HashMap;
 use std::future::Future;
 use std::path::PathBuf;
@@ -54,6 +53,7 @@ use telemetry_core::snapshot::SnapshotMetric;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
+use trouble::Trouble;
 
 /// How long an evaluation that is under way at the end is waited for, and then the disk.
 const STOP_TIME: Duration = Duration::from_millis(400);
