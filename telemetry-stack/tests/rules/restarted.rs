@@ -341,3 +341,13 @@ fn rules_that_begin_to_fail_and_cease_are_said_once_however_many_there_are() {
     );
     assert_eq!(said[1..], ["rules are evaluated again"]);
 }
+
+#[test]
+fn whoever_looks_shares_the_alerts_with_others() {
+    let stage = Stage::new();
+    let rules = stage.rules(set(vec![alert("A", "x == 0", 0)]));
+    stage.scrape(0, &[("x", 0.0)]);
+    rules.evaluate(at(0));
+    let [one, other] = [rules.groups(), rules.groups()].map(|groups| Arc::clone(&groups[0].rules[0].alerts));
+    assert!(one.len() == 1 && Arc::ptr_eq(&one, &other));
+}
