@@ -44,7 +44,7 @@ async fn groups(State(rules): State<Evaluated>, parameters: Parameters) -> Answe
 async fn alerts(State(rules): State<Evaluated>) -> Data {
     let groups = known(&rules);
     let rules = groups.iter().flat_map(|group| &group.rules);
-    let alerts: Vec<_> = rules.flat_map(|rule| &rule.alerts).map(alert).collect();
+    let alerts: Vec<_> = rules.flat_map(|rule| rule.alerts.iter()).map(alert).collect();
     Data::document(json!({ "alerts": alerts }))
 }
 

@@ -251,7 +251,7 @@ impl<F: Format> Way<F> {
         match outcome {
             Err(Trouble::Away(why)) => {
                 if std::mem::replace(answers, false) {
-                    self.news.say(&format!("{name} cannot be told of alerts, which wait: {why}"));
+                    self.news.insist(&format!("{name} cannot be told of alerts, which wait: {why}"));
                 }
                 return;
             }
@@ -265,7 +265,7 @@ impl<F: Format> Way<F> {
                 0 => String::new(),
                 dropped => format!("; {dropped} alerts were dropped so far, since more than {ROOM} waited"),
             };
-            self.news.say(&format!("{name} answers again{lost}"));
+            self.news.insist(&format!("{name} answers again{lost}"));
         }
     }
 }

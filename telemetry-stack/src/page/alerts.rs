@@ -283,7 +283,7 @@ pub(super) mod tests {
             health,
             last_evaluation: None,
             evaluation_time: Duration::ZERO,
-            alerts,
+            alerts: alerts.into(),
         };
         vec![GroupStatus {
             name: "llm".to_owned(),

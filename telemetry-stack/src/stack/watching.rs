@@ -54,11 +54,13 @@ impl Stack {
             let config = &linked(&options.config, self.page_url.as_deref());
             return Ok(if here { RuleSet::generated(config) } else { RuleSet::generated_in_full(config) });
         }
-        let read = plan.files.iter().map(|file| RuleSet::read(file));
-        let sets = read.collect::<Result<Vec<_>, _>>()?;
-        let empty = plan.files.iter().zip(&sets).filter(|(_, set)| set.is_empty());
-        self.notes.extend(empty.map(|(file, _)| format!("{} has no rules", file.display())));
-        Ok(RuleSet { groups: sets.into_iter().flat_map(|set| set.groups).collect() })
+        let set = RuleSet::read_all(&plan.files)?;
+        let named: BTreeSet<_> = set.groups.iter().map(|group| group.file.as_str()).collect();
+        let silent = plan.files.iter().filter(|file| !named.contains(&*file.display().to_string()));
+        // One that was named in two ways is silent the second time.
+        let empty = silent.filter(|file| RuleSet::read(file).is_ok_and(|set| set.is_empty()));
+        self.notes.extend(empty.map(|file| format!("{} has no rules", file.display())));
+        Ok(set)
     }
 
     /// Begins to evaluate the rules, if any are.

@@ -2,7 +2,8 @@
 
 use crate::stage::{BEGIN, Stage, alert, labelled, listed, set};
 use std::fs;
-use telemetry_stack::rules::{Event, Rule, RuleSet};
+use std::sync::{Arc, Mutex};
+use telemetry_stack::rules::{Event, Notice, Notifier, Rule, RuleSet};
 
 fn at(second: i64) -> i64 {
     BEGIN + second * 1000
@@ -222,14 +223,14 @@ fn a_file_or_a_group_of_another_name_is_no_end_of_an_alert() {
         drop(first);
         let second = stage.rules(moved(file, group, rules()));
         assert_eq!(listed(&second), ["A firing", "B pending"], "{file} {group}");
-        for second_of in [45, 60] {
+        for second_of in [45, 60, 75] {
             stage.scrape(second_of, &[("x", 0.0)]);
             second.evaluate(at(second_of));
         }
         let notices = stage.notices();
         let told: Vec<_> = notices.iter().map(|notice| (notice.event, notice.starts_at)).collect();
-        assert_eq!(told, [(Event::StillFiring, at(0)), (Event::Firing, at(60))], "{file} {group}");
-        assert_eq!(stage.seconds_of("ALERTS{alertname=\"A\"}", 0..=60), (0..=60).collect::<Vec<_>>());
+        assert_eq!(told, [(Event::StillFiring, at(0)), (Event::Firing, at(75))], "{file} {group}");
+        assert_eq!(stage.seconds_of("ALERTS{alertname=\"A\"}", 0..=75), (0..=75).collect::<Vec<_>>());
     }
 }
 
@@ -258,7 +259,7 @@ fn an_alert_that_another_rule_has_now_is_not_told_as_over() {
     let third = stage.rules(moved("another", "renamed", rules()));
     stage.scrape(105, &both);
     third.evaluate(at(105));
-    assert_eq!(stage.told(), [""; 0]);
+    assert_eq!(stage.told(), ["A i=2: StillFiring", "A i=1: StillFiring"], "nothing has ended");
 }
 
 #[test]
@@ -321,4 +322,62 @@ fn an_end_that_is_asked_for_loses_no_time_that_an_alert_was_pending() {
     let told: Vec<_> = stage.notices().iter().map(|notice| (notice.event, notice.starts_at)).collect();
     // Pending from 0 to 15 and for one interval over the end.
     assert_eq!(told, [(Event::Pending, at(0)), (Event::Firing, at(3045))]);
+}
+
+#[test]
+fn what_fires_is_told_again_while_the_clock_is_behind_and_ends_after_it_begins() {
+    let stage = Stage::new();
+    let rules = stage.rules(set(vec![alert("A", "x == 0", 0)]));
+    stage.scrape(3600, &[("x", 0.0)]);
+    rules.evaluate(at(3600));
+    drop(stage.notices());
+    (0..=16).for_each(|quarter| rules.evaluate(at(quarter * 15)));
+    let notices = stage.notices();
+    let times: Vec<_> =
+        notices.iter().map(|notice| (notice.event, notice.starts_at, notice.ends_at)).collect();
+    let expected = [60, 120, 180, 240].map(|second| (Event::StillFiring, at(second), at(second + 240)));
+    assert_eq!(times, expected);
+}
+
+/// Whoever hears sentences.
+#[derive(Default)]
+struct Hearing(Mutex<Vec<String>>);
+
+impl Notifier for Hearing {
+    fn notify(&self, _notices: &[Notice]) {}
+
+    fn say(&self, sentence: &str) {
+        self.0.lock().unwrap().push(sentence.to_owned());
+    }
+}
+
+#[test]
+fn rules_that_begin_to_fail_and_cease_are_said_once_however_many_there_are() {
+    let stage = Stage::new();
+    let hearing = Arc::new(Hearing::default());
+    let rule = |name: &str| alert(name, "x * on () y", 0);
+    let mut all = moved("test", "one", vec![rule("A"), rule("B")]);
+    all.groups.extend(moved("test", "two", vec![rule("C"), alert("D", "x", 0)]).groups);
+    let rules = stage.rules_telling(all, vec![Arc::clone(&hearing) as _]);
+    let twice = [("x", 1.0), ("y{i=\"1\"}", 1.0), ("y{i=\"2\"}", 1.0)];
+    for second in [0, 15, 30, 330, 345] {
+        stage.scrape(second, if second < 60 { &twice[..] } else { &twice[..2] });
+        rules.evaluate(at(second));
+    }
+    let said = std::mem::take(&mut *hearing.0.lock().unwrap());
+    assert!(
+        said[0].starts_with("3 rules cannot be evaluated: ") && said[0].contains("many-to-many"),
+        "{said:?}"
+    );
+    assert_eq!(said[1..], ["rules are evaluated again"]);
+}
+
+#[test]
+fn whoever_looks_shares_the_alerts_with_others() {
+    let stage = Stage::new();
+    let rules = stage.rules(set(vec![alert("A", "x == 0", 0)]));
+    stage.scrape(0, &[("x", 0.0)]);
+    rules.evaluate(at(0));
+    let [one, other] = [rules.groups(), rules.groups()].map(|groups| Arc::clone(&groups[0].rules[0].alerts));
+    assert!(one.len() == 1 && Arc::ptr_eq(&one, &other));
 }

@@ -60,7 +60,7 @@ fn expected(alert: &Expected) -> Seen {
 /// What fires under this name.
 fn firing(rules: &Rules, name: &str) -> BTreeSet<Seen> {
     let statuses = rules.groups().into_iter().flat_map(|group| group.rules);
-    let alerts = statuses.flat_map(|status| status.alerts);
+    let alerts = statuses.flat_map(|status| status.alerts.to_vec());
     let own =
         alerts.filter(|alert| alert.state == AlertState::Firing && alert.labels.get("alertname") == name);
     own.map(|alert| seen(&alert)).collect()

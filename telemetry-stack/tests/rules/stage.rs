@@ -170,7 +170,7 @@ pub(crate) fn labelled(rule: Rule, labels: &[(&str, &str)]) -> Rule {
 /// The alerts that are listed, as `name state`.
 pub(crate) fn listed(rules: &Rules) -> Vec<String> {
     let statuses = rules.groups().into_iter().flat_map(|group| group.rules);
-    let alerts = statuses.flat_map(|status| status.alerts);
+    let alerts = statuses.flat_map(|status| status.alerts.to_vec());
     alerts.map(|alert| format!("{} {}", alert.labels.get("alertname"), word(alert.state))).collect()
 }
 

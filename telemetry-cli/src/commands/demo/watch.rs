@@ -39,7 +39,7 @@ pub(super) enum News {
 impl Watch {
     /// Looks at all alerts as they are now, and says what is new.
     pub(super) fn look(&mut self, groups: &[GroupStatus], now: Duration) -> Vec<News> {
-        let alerts = groups.iter().flat_map(|group| &group.rules).flat_map(|rule| &rule.alerts);
+        let alerts = groups.iter().flat_map(|group| &group.rules).flat_map(|rule| rule.alerts.iter());
         self.see(alerts.filter(|alert| alert.state == AlertState::Firing), now)
     }
 

@@ -243,7 +243,7 @@ fn status(watched: &Watched) -> String {
     }
     if let Some(rules) = &watched.rules {
         let groups = rules.groups();
-        let alerts = groups.iter().flat_map(|group| &group.rules).flat_map(|rule| &rule.alerts);
+        let alerts = groups.iter().flat_map(|group| &group.rules).flat_map(|rule| rule.alerts.iter());
         let firing = alerts.filter(|alert| alert.state == AlertState::Firing).count();
         let separator = if text.is_empty() { "" } else { " · " };
         let _ = write!(text, "{separator}{firing} alerts fire");

@@ -6,6 +6,7 @@ use super::status::{ActiveAlert, AlertState};
 use crate::rules::notice::Event;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 use telemetry_query::Labels;
 
 /// For how long it is told again that an alert has ended: 15 minutes, as in Prometheus.
@@ -153,7 +154,7 @@ impl Alerts {
         self.all.iter().filter(|(_, alert)| alert.state != AlertState::Inactive)
     }
 
-    pub(super) fn told(&self) -> Vec<ActiveAlert> {
+    pub(super) fn told(&self) -> Arc<[ActiveAlert]> {
         let told = |(labels, alert): (&Labels, &Alert)| ActiveAlert {
             state: alert.state,
             labels: labels.clone(),

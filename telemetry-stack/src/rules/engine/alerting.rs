@@ -85,7 +85,7 @@ impl Alerting {
         SavedRule::of(&self.identity, &self.expr, evaluated_at, &self.alerts)
     }
 
-    pub(super) fn told(&self) -> Vec<ActiveAlert> {
+    pub(super) fn told(&self) -> Arc<[ActiveAlert]> {
         self.alerts.told()
     }
 

@@ -165,6 +165,7 @@ impl Group {
     }
 
     fn note(&self, index: usize, rule: &Evaluated, ended: &Result<(), Failure>, (at, took): (i64, Duration)) {
+        let alerts = rule.told();
         let mut status = self.telling();
         let Some(status) = status.rules.get_mut(index) else { return };
         status.health = match ended {
@@ -172,7 +173,7 @@ impl Group {
             Err(failure) => RuleHealth::Err(failure.to_string()),
         };
         (status.last_evaluation, status.evaluation_time) = (Some(at), took);
-        status.alerts = rule.told();
+        status.alerts = alerts;
     }
 
     fn work(&self) -> MutexGuard<'_, Work> {
@@ -242,9 +243,9 @@ impl Evaluated {
         }
     }
 
-    fn told(&self) -> Vec<super::ActiveAlert> {
+    fn told(&self) -> Arc<[super::ActiveAlert]> {
         match self {
-            Self::Recording(_) | Self::Left(_) => Vec::new(),
+            Self::Recording(_) | Self::Left(_) => Arc::default(),
             Self::Alerting(rule) => rule.told(),
         }
     }

@@ -306,3 +306,44 @@ impl SavedRule {
         Alerts::of(self.alerts.iter().map(SavedAlert::restored))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn saved(state: SavedState, number: usize) -> SavedAlert {
+        SavedAlert {
+            labels: vec![("alertname".to_owned(), number.to_string())],
+            annotations: Vec::new(),
+            state,
+            value: "1".to_owned(),
+            active_at: 0,
+            fired_at: None,
+            keep_firing_since: None,
+            resolved_at: None,
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out_and_what_fires_is_kept_first() {
+        let states = [SavedState::Inactive, SavedState::Pending, SavedState::Firing];
+        let alerts: Vec<_> = (0..300).map(|number| saved(states[number % 3], number)).collect();
+        let rule = |identity: &str, alerts: &[SavedAlert]| SavedRule {
+            identity: vec![identity.to_owned()],
+            alerts: alerts.to_vec(),
+            ..SavedRule::default()
+        };
+        let rules = vec![rule("A", &alerts[..150]), SavedRule::default(), rule("B", &alerts[150..])];
+        let groups = [SavedGroup { file: "f".to_owned(), name: "g".to_owned(), rules }];
+        let (whole, left_out) = text(&groups, usize::MAX).unwrap();
+        assert_eq!(left_out, 0);
+        let room = whole.len() / 2;
+        let (some, left_out) = text(&groups, room).unwrap();
+        assert!(some.len() <= room && some.len() > room - 300, "{} of {room}", some.len());
+        let read: Groups = serde_json::from_slice(&some).unwrap();
+        let kept: Vec<_> = read.groups[0].rules.iter().flat_map(|rule| &rule.alerts).collect();
+        let count = |state| kept.iter().filter(|alert| alert.state == state).count();
+        assert_eq!(kept.len() + left_out, 300);
+        assert_eq!((count(SavedState::Firing), count(SavedState::Inactive)), (100, 0));
+    }
+}

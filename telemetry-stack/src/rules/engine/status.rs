@@ -69,8 +69,8 @@ pub struct RuleStatus {
     pub last_evaluation: Option<i64>,
     /// How long it took.
     pub evaluation_time: Duration,
-    /// Its alerts that are pending or fire.
-    pub alerts: Vec<ActiveAlert>,
+    /// Its alerts that are pending or fire, shared with whoever else looks.
+    pub alerts: Arc<[ActiveAlert]>,
 }
 
 /// A group with what is known of it.

@@ -16,9 +16,10 @@ mod tests;
 mod yaml;
 
 use super::set::RuleSet;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How long a rule file may be, in bytes.
 const LONGEST: usize = 16 * 1024 * 1024;
@@ -63,6 +64,19 @@ impl RuleSet {
                 Err(RuleFileError::Wrong { file, line, what: "a rule file is text in UTF-8".to_owned() })
             }
         }
+    }
+
+    /// The rules of all of these files. A file that is named twice, in whatever way, counts once.
+    ///
+    /// # Errors
+    /// [`RuleFileError`], of the first file that is refused.
+    pub fn read_all(files: &[PathBuf]) -> Result<Self, RuleFileError> {
+        let mut seen = BTreeSet::new();
+        // Where a file is, is not known of one that is not there, and reading it says so.
+        let is_new = |file: &&PathBuf| seen.insert(file.canonicalize().unwrap_or_else(|_| (*file).clone()));
+        let sets = files.iter().filter(is_new).map(|file| Self::read(file));
+        let sets = sets.collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { groups: sets.into_iter().flat_map(|set| set.groups).collect() })
     }
 
     /// The rules of a text of at most 16 MiB, which messages call `file`.

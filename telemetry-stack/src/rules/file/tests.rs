@@ -240,3 +240,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_file_that_is_named_twice_counts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let [file, link, other] = ["r.yml", "link.yml", "other.yml"].map(|name| folder.path().join(name));
+    std::fs::write(&file, GOOD).unwrap();
+    std::fs::write(&other, GOOD).unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let dotted = folder.path().join(".").join("r.yml");
+    let once = RuleSet::read(&file).unwrap();
+    assert_eq!(RuleSet::read_all(&[file.clone(), dotted, link]).unwrap(), once);
+    assert_eq!(RuleSet::read_all(&[file, other]).unwrap().len(), 2 * once.len());
+    let missing = RuleSet::read_all(&[folder.path().join("missing.yml")]);
+    assert!(matches!(missing, Err(RuleFileError::Read { .. })));
+}
