@@ -187,11 +187,26 @@ fn new_packages(simulation: &str, asked_for: &str) -> Vec<String> {
     simulation.lines().filter_map(name).collect()
 }
 
-/// The folders of shared libraries in an unpacked package, such as `usr/lib/x86_64-linux-gnu`.
+/// The folders of shared libraries in an unpacked package, such as `usr/lib/x86_64-linux-gnu`, each with those in it that hold libraries of a
+/// package alone, such as `pulseaudio`: who needs them names them by a path from the root of the system.
 fn library_folders(home: &Path) -> Vec<PathBuf> {
-    let parents = ["usr/lib", "lib"].iter().filter_map(|parent| fs::read_dir(home.join(parent)).ok());
-    let folders = parents.flatten().filter_map(Result::ok).map(|entry| entry.path());
-    folders.filter(|folder| folder.to_string_lossy().contains("-linux-")).collect()
+    let folders = ["usr/lib", "lib"].iter().flat_map(|parent| entries(&home.join(parent)));
+    let folders = folders.filter(|folder| folder.to_string_lossy().contains("-linux-"));
+    folders
+        .flat_map(|folder| {
+            let within: Vec<_> = entries(&folder).filter(|within| holds_libraries(within)).collect();
+            [folder].into_iter().chain(within)
+        })
+        .collect()
+}
+
+/// What is in a folder, if it is one.
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path())
+}
+
+fn holds_libraries(folder: &Path) -> bool {
+    entries(folder).any(|file| file.file_name().is_some_and(|name| name.to_string_lossy().contains(".so")))
 }
 
 /// Where fonts came along, since the system has none, the words that name them: without any, a browser draws no text.
@@ -262,14 +277,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let depot = Depot::new(folder.path().to_owned());
         let home = folder.path().join("package");
-        for needed in ["bin", "package/usr/bin", "package/usr/lib/any-linux-gnu"] {
+        for needed in [
+            "bin",
+            "package/usr/bin",
+            "package/usr/lib/any-linux-gnu/own",
+            "package/usr/lib/any-linux-gnu/other",
+        ] {
             fs::create_dir_all(folder.path().join(needed)).unwrap();
         }
+        fs::write(home.join("usr/lib/any-linux-gnu/own/libown-1.so"), "").unwrap();
         symlink("/bin/sh", home.join("usr/bin/shell")).unwrap();
         depot.make_runnable("shell", &home).unwrap();
         let printed =
             process::capture(Command::new(depot.program("shell")).args(["-c", "echo $LD_LIBRARY_PATH"]));
-        assert!(printed.unwrap().trim().ends_with("package/usr/lib/any-linux-gnu"));
+        let libraries = home.join("usr/lib/any-linux-gnu");
+        assert_eq!(printed.unwrap().trim(), format!("{0}:{0}/own", libraries.display()));
     }
 
     #[test]
