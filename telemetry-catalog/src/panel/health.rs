@@ -56,7 +56,7 @@ pub(super) fn panel(indicator: &'static Indicator, config: &Config) -> Panel {
         id: words(indicator.alert),
         title: indicator.title.to_owned(),
         description: description(indicator, config),
-        unit: unit(indicator.unit),
+        unit: indicator.unit.into(),
         visualization: match indicator.unit {
             Measured::State => Visualization::StateTimeline,
             _ => Visualization::TimeSeries,
@@ -66,16 +66,6 @@ pub(super) fn panel(indicator: &'static Indicator, config: &Config) -> Panel {
         indicator: Some(indicator),
         subsystem: indicator.subsystem,
         stacked: false,
-    }
-}
-
-const fn unit(measured: Measured) -> Unit {
-    match measured {
-        Measured::Share => Unit::Share,
-        Measured::Seconds => Unit::Seconds,
-        Measured::Count => Unit::Count,
-        Measured::Times => Unit::Times,
-        Measured::State => Unit::State,
     }
 }
 

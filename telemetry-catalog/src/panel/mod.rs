@@ -23,7 +23,7 @@ mod telemetry;
 mod vcs;
 mod view;
 
-use crate::indicator::{Beyond, Indicator, Level};
+use crate::indicator::{self, Beyond, Indicator, Level};
 use crate::promql::Vector;
 use crate::quantity;
 use crate::rules::board_uid;
@@ -221,6 +221,18 @@ impl Legend {
     pub fn written(&self, value: impl Fn(&str) -> String) -> String {
         let values: Vec<_> = self.labels.iter().map(|label| value(label)).collect();
         format!("{} {}", self.text, values.join(", ")).trim().to_owned()
+    }
+}
+
+impl From<indicator::Unit> for Unit {
+    fn from(measured: indicator::Unit) -> Self {
+        match measured {
+            indicator::Unit::Share => Self::Share,
+            indicator::Unit::Seconds => Self::Seconds,
+            indicator::Unit::Count => Self::Count,
+            indicator::Unit::Times => Self::Times,
+            indicator::Unit::State => Self::State,
+        }
     }
 }
 

@@ -214,24 +214,13 @@ fn reason(findings: &[Finding], verdict: Verdict) -> String {
     }
 }
 
-/// The unit as panels have it.
-pub(crate) const fn unit(measured: Measured) -> Unit {
-    match measured {
-        Measured::Share => Unit::Share,
-        Measured::Seconds => Unit::Seconds,
-        Measured::Count => Unit::Count,
-        Measured::Times => Unit::Times,
-        Measured::State => Unit::State,
-    }
-}
-
 /// Whether its value is there only while something may be wrong.
 const fn is_a_sign(indicator: &Indicator) -> bool {
     matches!(indicator.measure, Measure::Stalled { .. } | Measure::Gone { .. } | Measure::Leak { .. })
 }
 
 fn said(indicator: &Indicator, judgement: &Judgement) -> String {
-    let shown = |value| unit(judgement.unit).shown(value);
+    let shown = |value| Unit::from(judgement.unit).shown(value);
     let is_state = judgement.unit == Measured::State;
     match judgement.reason {
         Reason::Within { value, .. } | Reason::Beyond { value, .. } if is_state => shown(value),

@@ -1,7 +1,6 @@
 //! Which alerts are pending and firing, as people are told.
 
 use super::shared::{Answer, Trouble};
-use crate::health::unit;
 use crate::rules::{ActiveAlert, AlertState, GroupStatus, RuleHealth, RuleKind, RuleStatus};
 use crate::words;
 use std::cmp::Reverse;
@@ -217,7 +216,7 @@ impl Alert {
         };
         let name = label(ALERT_NAME);
         let indicator = indicators().find(|indicator| indicator.alert == name);
-        let shown = indicator.map_or(Unit::Count, |indicator| unit(indicator.unit));
+        let shown = indicator.map_or(Unit::Count, |indicator| indicator.unit.into());
         let severity_word = label(SEVERITY);
         Self {
             is_firing: active.state == AlertState::Firing,
