@@ -1,8 +1,13 @@
 //! The arguments: what can be said to the command, with its help. The arguments of a single command stand beside it.
 
-use crate::commands::{alerts, demo, export_config, list, push, run, serve, snapshot, up};
-use clap::{Args, Parser, Subcommand};
+use crate::commands::{
+    alerts, completions, config, demo, doctor, endpoint, export_config, health, list, man, push, query,
+    record, run, serve, snapshot, status, up,
+};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
+use telemetry_stack::parse_duration;
 
 /// Measures a fleet of coding agents, and shows what it measured
 #[derive(Debug, Parser)]
@@ -39,6 +44,48 @@ pub(crate) struct Global {
     /// Say more about what went wrong
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
+    /// Print nothing but the result and what made a command fail
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// When to use colour [default: auto, which is on a terminal, and as NO_COLOR and CLICOLOR_FORCE say]
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t, hide_default_value = true)]
+    pub(crate) color: Colour,
+}
+
+/// When there is colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal, unless the environment says otherwise
+    #[default]
+    Auto,
+    /// Also in a pipe
+    Always,
+    /// Nowhere
+    Never,
+}
+
+/// How long a source is waited for.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Patience {
+    /// How long a source may take to answer, such as 5, 0.5 or 1m
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = timeout)]
+    pub(crate) timeout: Duration,
+}
+
+/// The longest that a source is given to answer. Nobody waits longer for a look at now.
+const MAX_TIMEOUT: Duration = Duration::from_secs(3600);
+
+/// A time that something may take: a number of seconds, or a time with units.
+pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
+    let wrong = "expected a time above 0 and up to an hour, such as 2, 0.5 or 1m30s";
+    let time = length(text).filter(|time| !time.is_zero() && *time <= MAX_TIMEOUT);
+    time.ok_or_else(|| wrong.to_owned())
+}
+
+/// A length of time: a number of seconds, or one with units as Prometheus writes it. `None` for anything else.
+pub(crate) fn length(text: &str) -> Option<Duration> {
+    let seconds = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.or_else(|| parse_duration(text))
 }
 
 fn key_and_value(text: &str) -> Result<(String, String), String> {
@@ -49,15 +96,24 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 /// The commands. What the help says of each stands at its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Run(run::RunArgs),
+    Status(status::StatusArgs),
     Snapshot(snapshot::SnapshotArgs),
+    Health(health::HealthArgs),
     Alerts(alerts::AlertsArgs),
+    Query(query::QueryArgs),
     List(list::ListArgs),
+    Run(run::RunArgs),
+    Record(record::RecordArgs),
     Push(push::PushArgs),
     Serve(serve::ServeArgs),
     Up(up::UpArgs),
-    ExportConfig(export_config::ExportConfigArgs),
     Demo(demo::DemoArgs),
+    Endpoint(endpoint::EndpointArgs),
+    ExportConfig(export_config::ExportConfigArgs),
+    Doctor(doctor::DoctorArgs),
+    Config(config::ConfigArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
     #[command(hide = true)]
     DemoPart(demo::part::PartArgs),
 }
@@ -99,6 +155,15 @@ mod tests {
                 format!("telemetry.{known}") == key || known.starts_with(&format!("{}.", &key[10..]))
             };
             assert!(settings().any(|setting| is(setting.key())), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_timeout_is_a_number_of_seconds_or_a_time_with_units() {
+        assert_eq!(timeout("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(timeout("1m30s"), Ok(Duration::from_secs(90)));
+        for text in ["0", "0s", "-1", "NaN", "inf", "1e9", "2x", ""] {
+            assert!(timeout(text).is_err(), "{text}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The exit codes that all commands share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,13 +76,28 @@ impl Failure {
         if let Some(advice) = &self.advice {
             text.push_str(&format!("\n  {advice}"));
         }
-        warn(&text);
+        tell(&text);
         self.exit.into()
     }
 }
 
-/// One line on standard error. Where that is closed, nobody is there to be told.
+/// Whether nothing is said but results and failures.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From now on nothing is said but results and failures: `--quiet`.
+pub(crate) fn hush() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// A remark, on one line of standard error, unless nobody wants to hear any.
 pub(crate) fn warn(text: &str) {
+    if !QUIET.load(Ordering::Relaxed) {
+        tell(text);
+    }
+}
+
+/// One line on standard error, whoever wants to hear it. Where that is closed, nobody is there to be told.
+pub(crate) fn tell(text: &str) {
     let _nobody_listens = writeln!(io::stderr(), "telemetry: {text}");
 }
 

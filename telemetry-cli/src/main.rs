@@ -3,6 +3,7 @@
 
 mod args;
 mod commands;
+mod events;
 mod export;
 mod failure;
 mod output;
@@ -24,6 +25,9 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let verbose = cli.global.verbose;
+    if cli.global.quiet {
+        failure::hush();
+    }
     match run(cli) {
         Ok(code) => code,
         Err(failure) => failure.report(verbose),
@@ -33,6 +37,15 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let session = Session::new(cli.global);
     match cli.command {
+        Command::Status(args) => commands::status::run(&args, &session),
+        Command::Health(args) => commands::health::run(&args, &session),
+        Command::Record(args) => commands::record::run(&args, &session),
+        Command::Endpoint(args) => commands::endpoint::run(&args, &session),
+        Command::Doctor(args) => commands::doctor::run(&args, &session),
+        Command::Query(args) => commands::query::run(&args, &session),
+        Command::Config(args) => commands::config::run(&args, &session),
+        Command::Completions(args) => commands::completions::run(&args, &session),
+        Command::Man(args) => commands::man::run(&args, &session),
         Command::Alerts(args) => commands::alerts::run(&args, &session),
         Command::List(args) => commands::list::run(&args, &session),
         Command::Snapshot(args) => commands::snapshot::run(&args, &session),

@@ -1,5 +1,6 @@
 //! The one place through which a result reaches standard output, and what is known of the screen behind it.
 
+use crate::args::Colour;
 use crate::failure::Failure;
 use comfy_table::Table;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -19,7 +20,7 @@ impl Screen {
     pub(crate) const PLAIN: Self = Self { width: None, colour: false };
 
     /// The screen behind standard output.
-    pub(crate) fn of_stdout() -> Self {
+    pub(crate) fn of_stdout(_wish: Colour) -> Self {
         let terminal = io::stdout().is_terminal();
         let refused = ["NO_COLOR", "TERM"].map(|name| std::env::var_os(name).unwrap_or_default());
         let [no_colour, term] = refused;
@@ -30,6 +31,19 @@ impl Screen {
     const fn new(terminal: bool, width: Option<u16>, colour_allowed: bool) -> Self {
         Self { width: if terminal { width } else { None }, colour: terminal && colour_allowed }
     }
+}
+
+/// A document for programs. Its version rises when a field changes its meaning or goes away.
+#[derive(serde::Serialize)]
+struct Document<'d, T> {
+    version: u32,
+    #[serde(flatten)]
+    body: &'d T,
+}
+
+/// Writes a result for programs: one JSON object, which begins with its `version`.
+pub(crate) fn print_json(body: &impl serde::Serialize) -> Result<ExitCode, Failure> {
+    print(&(serde_json::to_string_pretty(&Document { version: 1, body })? + "\n"))
 }
 
 /// Writes the result. Whoever reads it may stop early, as `head` does, and that is no failure.

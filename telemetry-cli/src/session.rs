@@ -2,6 +2,7 @@
 
 use crate::args::Global;
 use crate::failure::{Failure, warn};
+use crate::output::Screen;
 use telemetry_core::config::{self, Carrier, Config, Loaded, Origin, Sources};
 
 /// The global options of one call.
@@ -18,6 +19,11 @@ impl Session {
     /// The global options as they were given.
     pub(crate) const fn global(&self) -> &Global {
         &self.global
+    }
+
+    /// The screen behind standard output, with colour as the user wants it.
+    pub(crate) fn screen(&self) -> Screen {
+        Screen::of_stdout(self.global.color)
     }
 
     /// The configuration in force; what it warns of is said on standard error.

@@ -1,7 +1,7 @@
 //! `telemetry list`: the metrics of the catalog, the alerts that watch them and the panels that show them.
 
 use crate::failure::Failure;
-use crate::output::{Screen, print};
+use crate::output::print;
 use crate::session::Session;
 use crate::tables;
 use clap::Args;
@@ -9,7 +9,6 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::process::ExitCode;
 use telemetry_catalog::panel::boards;
 use telemetry_catalog::{Filter, LookupError, MetricType, find_subsystem, subsystems};
-use telemetry_core::config::Config;
 use telemetry_core::metric::Subsystem;
 
 /// List the metrics of the catalog by subsystem, or the alerts or the panels that follow from it
@@ -38,30 +37,31 @@ pub(crate) struct ListArgs {
 
 pub(crate) fn run(args: &ListArgs, session: &Session) -> Result<ExitCode, Failure> {
     match args {
-        ListArgs { alerts: true, subsystem, .. } => alerts(*subsystem, &session.config()?),
-        ListArgs { panels: true, subsystem, .. } => panels(*subsystem, &session.config()?),
-        _ => metrics(args),
+        ListArgs { alerts: true, subsystem, .. } => alerts(*subsystem, session),
+        ListArgs { panels: true, subsystem, .. } => panels(*subsystem, session),
+        _ => metrics(args, session),
     }
 }
 
-fn metrics(args: &ListArgs) -> Result<ExitCode, Failure> {
+fn metrics(args: &ListArgs, session: &Session) -> Result<ExitCode, Failure> {
     let groups = Filter { subsystem: args.subsystem, metric_type: args.metric_type }.groups();
     if groups.is_empty() {
         return print("No metric of the catalog is of that subsystem and that type.\n");
     }
-    print(&tables::catalog(&groups, Screen::of_stdout()))
+    print(&tables::catalog(&groups, session.screen()))
 }
 
-fn alerts(of: Option<&'static Subsystem>, config: &Config) -> Result<ExitCode, Failure> {
+fn alerts(of: Option<&'static Subsystem>, session: &Session) -> Result<ExitCode, Failure> {
+    let config = session.config()?;
     let wanted = subsystems().filter(|subsystem| of.is_none_or(|of| of == *subsystem));
-    print(&tables::alerts(wanted, config, Screen::of_stdout()))
+    print(&tables::alerts(wanted, &config, session.screen()))
 }
 
 /// The overview is of no subsystem, and only there where none is asked for.
-fn panels(of: Option<&'static Subsystem>, config: &Config) -> Result<ExitCode, Failure> {
-    let mut boards = boards(config);
+fn panels(of: Option<&'static Subsystem>, session: &Session) -> Result<ExitCode, Failure> {
+    let mut boards = boards(&session.config()?);
     boards.retain(|board| of.is_none() || board.subsystem == of);
-    print(&tables::panels(&boards, Screen::of_stdout()))
+    print(&tables::panels(&boards, session.screen()))
 }
 
 /// The subsystem that an argument names.

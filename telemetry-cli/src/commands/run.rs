@@ -4,7 +4,7 @@
 //! standard error, after the command has ended.
 
 use crate::args::Global;
-use crate::failure::{Failure, warn};
+use crate::failure::{Failure, tell, warn};
 use crate::session::{Session, why_nothing_is_recorded};
 use crate::supervise::{Ended, Supervised, Supervisor};
 use clap::Args;
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &RunArgs, session: &Session) -> Result<ExitCode, Failure
         Err(never_started) => never_started,
     };
     if let Some(message) = supervised.message(program) {
-        warn(&message);
+        tell(&message);
     }
     if let Some(recording) = recording {
         recording.end(&supervised, &mut problems);

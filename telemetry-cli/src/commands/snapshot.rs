@@ -1,6 +1,7 @@
 //! `telemetry snapshot`: the current values of the metrics, from wherever they can be had.
 
 use super::list::subsystem;
+use crate::args::Patience;
 use crate::failure::{Failure, warn};
 use crate::output::{Screen, print};
 use crate::samples::{self, Scope, Union, unite};
@@ -9,16 +10,12 @@ use crate::sources::{Asked, Reading, ask_exposition, ask_from, ask_gateway, ask_
 use crate::tables::{self, Page, SourceLine, Standing};
 use clap::{Args, ValueEnum};
 use std::process::ExitCode;
-use std::time::Duration;
 use telemetry_core::config::{Carrier, Config};
 use telemetry_core::metric::Subsystem;
 use telemetry_push::Ledger;
 
 /// The most series of one metric that a table shows where no subsystem is asked for.
 const FEW_SERIES: usize = 10;
-
-/// The longest that a source is given to answer, in seconds. Nobody waits longer for a snapshot of now.
-const MAX_TIMEOUT: f64 = 3600.0;
 
 /// Show the current values of the metrics
 ///
@@ -44,9 +41,8 @@ pub(crate) struct SnapshotArgs {
     /// Read this exposition instead, with whatever metrics it has
     #[arg(long, value_name = "URL|FILE|-")]
     from: Option<String>,
-    /// How long a source may take to answer
-    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = timeout)]
-    timeout: Duration,
+    #[command(flatten)]
+    patience: Patience,
     /// Also show what is neither in the catalog nor about telemetry itself
     #[arg(long)]
     all: bool,
@@ -83,16 +79,17 @@ pub(crate) fn run(args: &SnapshotArgs, session: &Session) -> Result<ExitCode, Fa
     let ledger = needs_ledger(args, &config, &readings).then(|| ask_ledger(&config));
     // Where both have a series, the ledger has the newer value: a gateway has what was pushed before another road was chosen.
     ledger.iter().for_each(|ledger| readings.insert(0, Reading::of(ledger)));
-    let view = View { args, config: &config, has_ledger: ledger.is_some() };
+    let view = View { args, config: &config, has_ledger: ledger.is_some(), screen: session.screen() };
     view.show(readings)
 }
 
 /// Asks what the arguments name, all at once.
 fn ask(args: &SnapshotArgs, config: &Config) -> Result<Vec<Asked>, Failure> {
     if let Some(from) = &args.from {
-        return Ok(vec![ask_from(from, args.timeout)]);
+        return Ok(vec![ask_from(from, args.patience.timeout)]);
     }
-    let (gateway, exposition) = (ask_gateway(config, args.timeout), ask_exposition(config, args.timeout));
+    let (gateway, exposition) =
+        (ask_gateway(config, args.patience.timeout), ask_exposition(config, args.patience.timeout));
     match args.source {
         Source::Auto => {
             let (gateway, exposition) = block_on(async { tokio::join!(gateway, exposition) })?;
@@ -116,6 +113,7 @@ struct View<'v> {
     args: &'v SnapshotArgs,
     config: &'v Config,
     has_ledger: bool,
+    screen: Screen,
 }
 
 impl View<'_> {
@@ -132,7 +130,7 @@ impl View<'_> {
         match self.args.format {
             Format::Rich => {
                 let page = self.page(sources, &union);
-                print(&tables::snapshot(&page, Screen::of_stdout()))
+                print(&tables::snapshot(&page, self.screen))
             }
             Format::Json => {
                 self.tell(&sources, &union);
@@ -252,25 +250,4 @@ fn united<'a>(readings: Vec<Reading<'a>>) -> Union<'a> {
     let mut union = unite(sources.collect());
     notes.append(&mut union.notes);
     Union { notes, ..union }
-}
-
-/// A bound on the time of a request, from text in seconds.
-pub(super) fn timeout(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0 && *seconds <= MAX_TIMEOUT);
-    let seconds = seconds
-        .ok_or_else(|| format!("expected seconds above 0 and up to {MAX_TIMEOUT}, such as 2 or 0.5"))?;
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_timeout_is_a_positive_number_of_seconds() {
-        assert_eq!(timeout("0.5"), Ok(Duration::from_millis(500)));
-        for text in ["0", "-1", "NaN", "inf", "1e9", "2s", ""] {
-            assert!(timeout(text).is_err(), "{text}");
-        }
-    }
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod unknown;
 
+use crate::args::Patience;
 use crate::failure::Failure;
 use crate::output::{Screen, print};
 use crate::session::Session;
@@ -36,9 +37,8 @@ pub(crate) struct AlertsArgs {
     /// Ask this Prometheus or `telemetry up` instead: HOST:PORT or a URL [default: prometheus.url of the configuration]
     #[arg(long, value_name = "URL", value_parser = address)]
     from: Option<Address>,
-    /// How long it may take to answer
-    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = super::snapshot::timeout)]
-    timeout: Duration,
+    #[command(flatten)]
+    patience: Patience,
 }
 
 /// Every failure but wrong usage is the exit code 3: whoever watches this must not take it for a warning.
@@ -51,13 +51,13 @@ fn show(args: &AlertsArgs, session: &Session) -> Result<ExitCode, Failure> {
         Some(address) => address.clone(),
         None => session.config()?.prometheus.url,
     };
-    let answer = ask(&address, args.timeout)
+    let answer = ask(&address, args.patience.timeout)
         .map_err(|why| Failure::new(format!("no alerts from {address}: {why}")).advice(ADVICE))?;
     let verdict = answer.verdict();
     if args.json {
         print(&document(&answer, &address, verdict)?)?;
     } else {
-        print(&page(&answer, &address))?;
+        print(&page(&answer, &address, session.screen()))?;
     }
     Ok(verdict.into())
 }
@@ -75,14 +75,14 @@ fn ask(address: &Address, timeout: Duration) -> Result<Answer, String> {
     answer.has_rules().map(|()| answer)
 }
 
-fn page(answer: &Answer, address: &Address) -> String {
+fn page(answer: &Answer, address: &Address, screen: Screen) -> String {
     let (alerts, unknown) = (answer.worst_first(), unknown::unknown(answer, address));
     match (alerts.is_empty(), unknown.is_empty()) {
         (true, true) => {
             format!("Nothing fires and nothing is pending: {} alert rules at {address}.\n", answer.rules())
         }
         (true, false) => unknown,
-        (false, _) => tables::standing(&alerts, SystemTime::now(), Screen::of_stdout()) + &unknown,
+        (false, _) => tables::standing(&alerts, SystemTime::now(), screen) + &unknown,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What people see of the demo: a bar on a terminal, lines elsewhere.
 
 use super::course::{Course, Phase};
+use crate::args::Colour;
 use crate::output::{Screen, print};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal as _};
@@ -43,7 +44,7 @@ pub(super) fn somebody_watches() -> bool {
 impl Show {
     /// For standard output.
     pub(super) fn new(course: Course) -> Self {
-        let bar = Screen::of_stdout().width.is_some().then(|| bar(course));
+        let bar = Screen::of_stdout(Colour::Auto).width.is_some().then(|| bar(course));
         Self { bar, told: Duration::ZERO, phase: None }
     }
 

@@ -13,7 +13,6 @@ mod options;
 mod report;
 
 use crate::failure::{Failure, warn};
-use crate::output::Screen;
 use crate::session::Session;
 use crate::supervise::Inherited;
 use hints::hints;
@@ -47,7 +46,7 @@ pub(crate) fn run(args: UpArgs, session: &Session) -> Result<ExitCode, Failure> 
     let (tell, news) = mpsc::sync_channel(MOST_NEWS);
     let options = options(args, config, News::to(tell))?;
     let stack = Stack::start(&options)?;
-    let report = Report::new(Screen::of_stdout(), &options).start(&stack, news);
+    let report = Report::new(session.screen(), &options).start(&stack, news);
     if !stack.runs() {
         report.end("everything that would be started here runs already");
         return Ok(ExitCode::SUCCESS);

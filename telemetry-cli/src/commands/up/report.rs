@@ -1,6 +1,7 @@
 //! What a person sees of the stack: where everything is, and then what changes.
 
 use super::hints::from;
+use crate::args::Colour;
 use crate::output::{Screen, print};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -198,7 +199,7 @@ impl Report {
     /// A line that the next one replaces. It is cut to the screen, since one that wraps could not be replaced.
     fn stand(&mut self, text: &str) {
         // Terminals change their width while it runs.
-        let width = usize::from(Screen::of_stdout().width.unwrap_or(80)).saturating_sub(1);
+        let width = usize::from(Screen::of_stdout(Colour::Auto).width.unwrap_or(80)).saturating_sub(1);
         let text: String = text.chars().take(width).collect();
         let _closed = print(&format!("\r\x1b[K{text}"));
         self.standing = true;

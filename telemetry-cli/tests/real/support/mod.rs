@@ -16,6 +16,7 @@
 //! | [`scratch`] | a temporary folder, and our binary in a clean environment |
 //! | [`curl`] | what curl gets, with the headers that one tells it to send |
 //! | [`http`], [`exposition`] | a plain HTTP client, and numbers out of what it fetched |
+//! | [`schema`], [`reviewed`] | what docs/schema promises of JSON, and output that somebody has read |
 //! | [`wait`] | waiting with a bound |
 //! | [`port`], [`server`], [`npm`] | what the servers and the checkers above are made from |
 
@@ -39,6 +40,8 @@ pub(crate) mod prometheus;
 pub(crate) mod promtool;
 pub(crate) mod proxy;
 pub(crate) mod pushgateway;
+pub(crate) mod reviewed;
+pub(crate) mod schema;
 pub(crate) mod scratch;
 pub(crate) mod server;
 pub(crate) mod skip;

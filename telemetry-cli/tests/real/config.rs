@@ -1,0 +1,1 @@
+//! `telemetry config`, `completions` and `man`.

@@ -1,0 +1,1 @@
+//! `telemetry run` with `--timeout` and `--retries`.
