@@ -7,6 +7,7 @@ mod events;
 mod export;
 mod failure;
 mod output;
+mod road;
 mod samples;
 mod session;
 mod sources;

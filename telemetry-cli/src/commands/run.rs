@@ -3,8 +3,8 @@
 //! Streams, terminal, signals and exit code are the command's. Whatever goes wrong with telemetry costs the user one line on
 //! standard error, after the command has ended.
 
-use crate::args::Global;
-use crate::failure::{Failure, tell, warn};
+use crate::failure::{Failure, tell};
+use crate::road::{BOUND_AFTER, Problems, Road};
 use crate::session::{Session, why_nothing_is_recorded};
 use crate::supervise::{Ended, Supervised, Supervisor};
 use clap::Args;
@@ -12,22 +12,15 @@ use signal_hook::consts::{SIGINT, SIGQUIT};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use telemetry_core::Registry;
 use telemetry_core::catalog::KillReason;
-use telemetry_core::config::{Carrier, Config};
+use telemetry_core::config::Config;
 use telemetry_core::guard::{Agent, AgentRun};
-use telemetry_push::{Carry, Ledger};
-
-mod background;
-
-use background::BackgroundPush;
+use telemetry_push::Ledger;
 
 /// How long the command may be kept waiting for the merge and the push before it.
 const BOUND_BEFORE: Duration = Duration::from_secs(1);
-
-/// How long the user may be kept waiting for the merge and the push after the command.
-const BOUND_AFTER: Duration = Duration::from_secs(2);
 
 /// Run a command as an agent run, and record how it went
 ///
@@ -79,50 +72,10 @@ pub(crate) fn run(args: &RunArgs, session: &Session) -> Result<ExitCode, Failure
     Ok(supervised.exit_code().into())
 }
 
-/// What went wrong with telemetry, of which the user is told one line.
-#[derive(Debug, Default)]
-struct Problems {
-    failures: Vec<String>,
-    warnings: Vec<String>,
-}
-
-impl Problems {
-    fn fail(&mut self, failure: impl Into<String>) {
-        note(&mut self.failures, failure.into());
-    }
-
-    fn warn(&mut self, warning: impl Into<String>) {
-        note(&mut self.warnings, warning.into());
-    }
-
-    /// What failed is told before what merely deserves a word.
-    fn report(&self) {
-        let all: Vec<_> = self.failures.iter().chain(&self.warnings).collect();
-        match all.as_slice() {
-            [] => {}
-            [only] => warn(only),
-            [first, rest @ ..] => warn(&format!("{first} (and {} more)", rest.len())),
-        }
-    }
-}
-
-fn note(problems: &mut Vec<String>, problem: String) {
-    if !problems.contains(&problem) {
-        problems.push(problem);
-    }
-}
-
 /// The recording of one run, from before the command starts until after it ended.
 struct Recording<'a> {
     run: AgentRun,
     road: Road<'a>,
-}
-
-/// The road by which the counts of this run leave the process.
-struct Road<'a> {
-    global: &'a Global,
-    carrier: Carrier,
-    carry: Carry,
 }
 
 impl<'a> Recording<'a> {
@@ -155,8 +108,7 @@ impl<'a> Recording<'a> {
         let registry = Registry::new(config);
         let agent = Agent { llm_provider: &args.provider, project: &args.project, workflow: &args.workflow };
         let run = AgentRun::begin_in(&registry, agent);
-        let carry = Carry::new(ledger, registry);
-        Ok(Self { run, road: Road { global: session.global(), carrier: config.carrier, carry } })
+        Ok(Self { run, road: Road::new(session.global(), config.carrier, ledger, registry) })
     }
 
     /// Records how the run ended.
@@ -169,31 +121,6 @@ impl<'a> Recording<'a> {
         }
         if let Err(error) = self.road.carry_out(BOUND_AFTER, problems) {
             problems.fail(format!("{}; this run is not recorded", Failure::from(error).line()));
-        }
-    }
-}
-
-impl Road<'_> {
-    /// Merges into the ledger, and has it pushed where that is its road. What finds the ledger held for longer than the bound waits
-    /// beside it for whoever merges next.
-    fn carry_out(&mut self, bound: Duration, problems: &mut Problems) -> Result<(), telemetry_push::Error> {
-        let end = Instant::now() + bound;
-        self.carry.merge_within(bound)?.notes.into_iter().for_each(|note| problems.warn(note));
-        let ledger = self.carry.ledger();
-        match self.carrier {
-            Carrier::Push | Carrier::Textfile if ledger.place().advice.is_some() => {
-                ledger.advice_once().into_iter().for_each(|advice| problems.warn(advice));
-            }
-            Carrier::Push => self.push(end.saturating_duration_since(Instant::now()), problems),
-            Carrier::Serve | Carrier::Textfile | Carrier::None => {}
-        }
-        Ok(())
-    }
-
-    fn push(&self, bound: Duration, problems: &mut Problems) {
-        match BackgroundPush::start(self.global, self.carry.ledger().place()) {
-            Ok(push) => push.wait(bound).into_iter().for_each(|problem| problems.fail(problem)),
-            Err(error) => problems.fail(format!("cannot start the push: {error}")),
         }
     }
 }
