@@ -47,7 +47,7 @@ mod tests {
                 "expected a JSON object, such as {\"event\":\"mentor\",\"status\":\"ok\"}",
             ),
             ("{\"event\":\"mentor\",", "no JSON: EOF while parsing a value at column 18"),
-            ("{\"event\":\"mentor\",\"status\":\"ok\"} {}", "no JSON: trailing characters at column 35"),
+            ("{\"event\":\"mentor\",\"status\":\"ok\"} {}", "no JSON: trailing characters at column 34"),
             ("{\"status\":\"ok\"}", "missing field `event`"),
             ("{\"event\":\"mentor\"}", "missing field `status`"),
             (
