@@ -24,17 +24,28 @@ use recorder::Recorder;
     subcommand_help_heading = "Events",
     after_help = "\
 Examples:
-  telemetry record llm --provider claude --status ok --seconds 12.4 --input-tokens 900 --output-tokens 210
+  telemetry record llm --provider claude --status ok --seconds 12.4 --input-tokens 900
   telemetry record hook --type pre-commit --status passed --seconds 1.5
   telemetry record workspace acquire --id ws-7 --project site
   echo '{\"event\":\"llm\",\"provider\":\"claude\",\"status\":\"ok\",\"seconds\":12.4}' | telemetry record -
 
-Exit codes: 0 recorded, or nothing is to be recorded here; 1 an event was not recorded; 64 wrong usage. A line of standard input that is
-wrong records nothing of itself, and the others are recorded."
+Exit codes: 0 recorded, or nothing is to be recorded here; 1 not recorded; 64 wrong usage. A line of
+standard input that is wrong records nothing of itself, and the others are recorded."
 )]
 pub(crate) struct RecordArgs {
     #[command(subcommand)]
     what: Option<What>,
+}
+
+#[cfg(test)]
+impl RecordArgs {
+    /// The one event that is recorded.
+    pub(crate) const fn event(&self) -> Option<&Event> {
+        match &self.what {
+            Some(What::Event(event)) => Some(event),
+            Some(What::Batch) | None => None,
+        }
+    }
 }
 
 /// What is recorded.
