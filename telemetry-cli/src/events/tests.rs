@@ -6,7 +6,10 @@ use clap::Parser as _;
 use std::collections::BTreeSet;
 use std::path::Path;
 use telemetry_core::Registry;
-use telemetry_core::catalog::{AGENT_ACTIVE, AXE_LUMBERJACKS_ACTIVE, metrics};
+use telemetry_core::catalog::{
+    AGENT_ACTIVE, AXE_LUMBERJACKS_ACTIVE, BeadOperation, CycleType, HookStatus, KillReason, RetryOutcome,
+    RunStatus, VcsOperation, VcsStatus, metrics,
+};
 use telemetry_core::config::Config;
 use telemetry_core::snapshot::{Reading, SnapshotMetric};
 use telemetry_push::Ledger;
@@ -349,5 +352,86 @@ fn open_labels_are_any_text() {
         let (registry, ledger) = (Registry::new(&Config::default()), ledger(folder.path()));
         event.record(&Place { registry: &registry, ledger: &ledger }).unwrap();
         assert_eq!(registry.snapshot().value("sase_hook_executions_total", &[text, "passed"]), Some(1.0));
+    }
+}
+
+/// The schema that is published for whoever writes events.
+fn schema() -> serde_json::Value {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema/event.schema.json");
+    serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+}
+
+/// Takes fields away, gives them other values and adds one: some of these are right and most are wrong.
+fn variations(event: &serde_json::Value) -> Vec<serde_json::Value> {
+    let fields = event.as_object().unwrap();
+    let odd = serde_json::json!([
+        null,
+        "",
+        "other",
+        "killed",
+        -1,
+        1.5,
+        7,
+        1_000_000_000_001_u64,
+        true,
+        [],
+        ["x"],
+        {}
+    ]);
+    let mut all = Vec::new();
+    for field in fields.keys() {
+        let mut without = fields.clone();
+        without.remove(field);
+        all.push(without);
+        for value in odd.as_array().unwrap() {
+            let mut other = fields.clone();
+            other.insert(field.clone(), value.clone());
+            all.push(other);
+        }
+    }
+    let mut more = fields.clone();
+    more.insert("more".to_owned(), 1.into());
+    all.push(more);
+    all.into_iter().map(Into::into).collect()
+}
+
+#[test]
+fn the_schema_takes_what_is_read_and_refuses_what_is_not() {
+    let validator = jsonschema::draft202012::new(&schema()).unwrap();
+    let mut refused = 0;
+    for (_, json, _) in CASES {
+        let event = serde_json::from_str(json).unwrap();
+        for event in std::iter::once(&event).chain(&variations(&event)) {
+            let read = Event::read(&event.to_string());
+            assert_eq!(validator.is_valid(event), read.is_ok(), "{event}: {read:?}");
+            refused += usize::from(read.is_err());
+        }
+    }
+    assert!(refused > 500, "{refused}");
+}
+
+#[test]
+fn the_schema_lists_every_value_of_the_closed_labels() {
+    let schema = schema();
+    let listed = |event: usize, field: &str| {
+        let values = schema["oneOf"][event]["properties"][field]["enum"].as_array().unwrap().clone();
+        values.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect::<BTreeSet<_>>()
+    };
+    let declared =
+        |values: &mut dyn Iterator<Item = &'static str>| values.map(str::to_owned).collect::<BTreeSet<_>>();
+    let status = declared(&mut RunStatus::ALL.iter().map(|value| value.as_str()));
+    for event in [0, 1, 6, 7, 13] {
+        assert_eq!(listed(event, "status"), status);
+    }
+    for (event, field, values) in [
+        (0, "kill_reason", declared(&mut KillReason::ALL.iter().map(|value| value.as_str()))),
+        (2, "outcome", declared(&mut RetryOutcome::ALL.iter().map(|value| value.as_str()))),
+        (3, "type", declared(&mut CycleType::ALL.iter().map(|value| value.as_str()))),
+        (5, "status", declared(&mut HookStatus::ALL.iter().map(|value| value.as_str()))),
+        (9, "operation", declared(&mut BeadOperation::ALL.iter().map(|value| value.as_str()))),
+        (10, "operation", declared(&mut VcsOperation::ALL.iter().map(|value| value.as_str()))),
+        (10, "status", declared(&mut VcsStatus::ALL.iter().map(|value| value.as_str()))),
+    ] {
+        assert_eq!(listed(event, field), values, "{event} {field}");
     }
 }
