@@ -140,6 +140,11 @@ mod empty {
         AGENT_RUNS.in_registry(&registry).with(|| unreachable!("nor for a registry of one's own")).inc();
         AgentRun::begin_in(&registry, Agent { llm_provider: "claude", project: "site", workflow: "fix" })
             .ok();
+        let mut hook = HookExecution::begin_in(&registry, "lint");
+        hook.lasted(std::time::Duration::from_secs(1));
+        hook.lasted_unknown();
+        hook.retries(2);
+        hook.passed();
         AXE_LUMBERJACKS_ACTIVE.set(3);
         drop(AXE_LUMBERJACKS_ACTIVE.track());
         assert_eq!(registry.snapshot(), Snapshot::default());

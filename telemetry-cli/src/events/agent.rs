@@ -40,7 +40,7 @@ impl Happened for AgentEvent {
     fn check(&self) -> Result<(), String> {
         match self {
             Self { status: Known(RunStatus::Killed), .. } | Self { kill_reason: None, .. } => Ok(()),
-            _ => Err("kill_reason is for a run with the status killed".to_owned()),
+            _ => Err("a kill reason is for a run with the status killed".to_owned()),
         }
     }
 

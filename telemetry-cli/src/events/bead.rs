@@ -45,7 +45,7 @@ impl Happened for BeadEvent {
         }
         match (&self.project, self.active_from, self.active_to, &self.from) {
             (None, None, None, _) | (Some(_), None, None, _) | (Some(_), Some(_), Some(_), Some(_)) => Ok(()),
-            _ => Err("active_from and active_to belong together, with from, to and project".to_owned()),
+            _ => Err("the numbers of active beads belong together, with from, to and the project".to_owned()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! A value of a closed label: one of those that the catalog declares, and nothing else.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser, ValueParserFactory};
-use serde::de::{Error, Unexpected, Visitor};
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::marker::PhantomData;
@@ -76,10 +76,6 @@ impl<T: Closed> Visitor<'_> for Reader<T> {
         let unknown =
             || E::custom(format!("unknown value `{text}`, expected one of {}", quoted(values::<T>())));
         T::known(text).map(Known).ok_or_else(unknown)
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Known<T>, E> {
-        Err(E::invalid_type(Unexpected::Bool(value), &self))
     }
 }
 

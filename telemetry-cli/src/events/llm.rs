@@ -46,7 +46,7 @@ impl Happened for LlmEvent {
     fn check(&self) -> Result<(), String> {
         match self {
             Self { status: Known(RunStatus::Error), .. } | Self { error_type: None, .. } => Ok(()),
-            _ => Err("error_type is for a call with the status error".to_owned()),
+            _ => Err("an error type is for a call with the status error".to_owned()),
         }
     }
 

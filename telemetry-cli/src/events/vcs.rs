@@ -33,7 +33,7 @@ impl Happened for VcsEvent {
     fn check(&self) -> Result<(), String> {
         match self {
             Self { status: Known(VcsStatus::Ok), .. } | Self { commit_type: None, .. } => Ok(()),
-            _ => Err("commit_type is for an operation with the status ok".to_owned()),
+            _ => Err("a commit type is for an operation with the status ok".to_owned()),
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Happened, Place, UNKNOWN};
 use crate::failure::chain;
 use clap::{Args, Subcommand};
 use serde::Deserialize;
-use telemetry_push::{Acquired, Error, Release};
+use telemetry_push::{Acquired, Error, Release, Totals};
 
 /// A workspace that was acquired or released, however many processes come and go meanwhile
 #[derive(Debug, Clone, PartialEq, Subcommand, Deserialize)]
@@ -61,7 +61,7 @@ impl Happened for WorkspaceEvent {
 impl AcquireEvent {
     fn record(&self, place: &Place<'_>) -> Result<(), String> {
         let project = self.project.as_deref().unwrap_or(UNKNOWN);
-        match place.ledger.acquire_workspace(&self.id, project).map_err(sentence)? {
+        match place.ledger.acquire_workspace(&self.id, project).map_err(|error| sentence(&error))? {
             Acquired::Now => Ok(()),
             Acquired::Before(lease) => Err(format!(
                 "the workspace {:?} is held already, for the project {:?}",
@@ -76,7 +76,7 @@ impl ReleaseEvent {
     fn record(&self, place: &Place<'_>) -> Result<(), String> {
         self.check_project(place)?;
         let release = if self.failed { Release::Failed } else { Release::Done };
-        match place.ledger.release_workspace(&self.id, release).map_err(sentence)? {
+        match place.ledger.release_workspace(&self.id, release).map_err(|error| sentence(&error))? {
             Some(_) => Ok(()),
             None => Err(format!("no workspace {:?} is held", self.id)),
         }
@@ -85,8 +85,8 @@ impl ReleaseEvent {
     /// Whether the workspace is of the project that was named. One that changes hands meanwhile is released all the same.
     fn check_project(&self, place: &Place<'_>) -> Result<(), String> {
         let Some(project) = &self.project else { return Ok(()) };
-        let totals = place.ledger.totals(&mut Vec::new()).map_err(sentence)?;
-        let mut leases = totals.iter().flat_map(|totals| totals.leases());
+        let totals = place.ledger.totals(&mut Vec::new()).map_err(|error| sentence(&error))?;
+        let mut leases = totals.iter().flat_map(Totals::leases);
         match leases.find(|(id, lease)| *id == self.id && lease.project != *project) {
             Some((id, lease)) => {
                 Err(format!("the workspace {id:?} is held for another project: {:?}", lease.project))
@@ -96,6 +96,6 @@ impl ReleaseEvent {
     }
 }
 
-fn sentence(error: Error) -> String {
-    chain(&error).join(": ")
+fn sentence(error: &Error) -> String {
+    chain(error).join(": ")
 }
