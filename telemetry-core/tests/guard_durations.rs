@@ -127,7 +127,8 @@ fn several_retries_are_counted_at_once() {
     call.retry();
     hook.retries(2);
     hook.retries(0);
-    (call.ok(), hook.passed());
+    call.ok();
+    hook.passed();
     let value = |name, label| registry.snapshot().value(name, &[label]);
     assert_eq!(value("sase_llm_retries_total", "claude"), Some(4.0));
     assert_eq!(value("sase_hook_retries_total", "lint"), Some(2.0));

@@ -94,6 +94,11 @@ impl Event {
         self.happened().record(place)
     }
 
+    /// Whether it is durable as soon as it is recorded, and nothing of it is in the registry.
+    pub(crate) const fn is_lease(&self) -> bool {
+        matches!(self, Self::Workspace(_))
+    }
+
     fn happened(&self) -> &dyn Happened {
         match self {
             Self::Agent(event) => event,

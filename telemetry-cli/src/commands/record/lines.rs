@@ -1,6 +1,7 @@
 //! The lines of standard input, each of a bounded length, read by a thread of their own: what was recorded is merged also while the
 //! next line is long in coming, and when a signal ends the program.
 
+use crate::supervise::Inherited;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io::{self, BufRead, BufReader, Read};
@@ -42,7 +43,10 @@ impl Lines {
     /// The lines of standard input. From here on, signals that would end the program are told among them.
     pub(super) fn of_stdin() -> io::Result<Self> {
         let (sender, receiver) = sync_channel(AHEAD);
-        let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+        // Whoever had one ignored for this command, as `nohup` does, wants it to go on.
+        let inherited = Inherited::read();
+        let ending = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !inherited.ignores(*signal));
+        let mut signals = Signals::new(ending)?;
         let for_signals = sender.clone();
         thread::Builder::new()
             .spawn(move || signals.forever().try_for_each(|signal| for_signals.send(Next::Signal(signal))))?;

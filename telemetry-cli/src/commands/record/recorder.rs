@@ -40,7 +40,7 @@ impl<'a> Recorder<'a> {
     /// Records the event, whole or not at all; it is in the ledger after the next merge.
     pub(super) fn record(&mut self, event: &Event) -> Result<(), String> {
         event.record(&Place { registry: &self.registry, ledger: self.road.ledger() })?;
-        self.unmerged += 1;
+        self.unmerged += u64::from(!event.is_lease());
         Ok(())
     }
 
@@ -62,7 +62,13 @@ impl<'a> Recorder<'a> {
 
     /// Merges and pushes the rest, and says what went wrong with the push. What is in the ledger is recorded, whatever becomes of that.
     pub(super) fn finish(&mut self) -> Result<(), Failure> {
-        let carried = self.road.carry_out(BOUND_AFTER, &mut self.problems);
+        let carried = match self.unmerged {
+            0 => {
+                self.road.push(BOUND_AFTER, &mut self.problems);
+                Ok(())
+            }
+            _ => self.road.carry_out(BOUND_AFTER, &mut self.problems),
+        };
         self.problems.report();
         carried.map_err(|error| unwritable(error, self.unmerged))?;
         self.unmerged = 0;
@@ -72,7 +78,7 @@ impl<'a> Recorder<'a> {
 
 fn unwritable(error: Error, events: u64) -> Failure {
     let what = match events {
-        0 | 1 => "not recorded".to_owned(),
+        1 => "not recorded".to_owned(),
         events => format!("the last {events} events were not recorded"),
     };
     let line = Failure::from(error).line();

@@ -122,6 +122,25 @@ fn a_signal_ends_a_batch_after_what_was_told_is_recorded() {
 }
 
 #[test]
+fn a_signal_that_the_caller_ignores_ends_nothing() {
+    let scratch = Scratch::new();
+    let ours = scratch.telemetry();
+    let mut command = scratch.command("sh");
+    command.args(["-c", "trap '' HUP; exec \"$0\" record -"]).arg(ours.get_program());
+    command.envs(ours.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (mut input, mut said) = (child.stdin.take().unwrap(), BufReader::new(child.stderr.take().unwrap()));
+    input.write_all(b"wrong\n").unwrap();
+    said.read_line(&mut String::new()).unwrap();
+    let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    input.write_all(CALL.as_bytes()).unwrap();
+    drop(input);
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(calls(&scratch), Some(1.0));
+}
+
+#[test]
 fn a_batch_that_is_killed_leaves_whole_lines() {
     for delay in [0, 7, 31] {
         let scratch = Scratch::new();
