@@ -10,7 +10,7 @@ use std::time::Duration;
 const MAX_COUNT: u64 = 1_000_000_000_000;
 
 /// What a number of seconds must be.
-const SECONDS: &str = "a number of seconds, such as 12.4";
+const SECONDS: &str = "a number of seconds from 0 on, such as 12.4";
 
 /// How long something took: finite and not negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -148,12 +148,12 @@ mod tests {
             (
                 "seconds",
                 "\"12\"",
-                "seconds: invalid type: string \"12\", expected a number of seconds, such as 12.4",
+                "seconds: invalid type: string \"12\", expected a number of seconds from 0 on, such as 12.4",
             ),
             (
                 "seconds",
                 "-1",
-                "seconds: invalid value: floating point `-1.0`, expected a number of seconds, such as 12.4",
+                "seconds: invalid value: floating point `-1.0`, expected a number of seconds from 0 on, such as 12.4",
             ),
             ("error_type", "7", "error_type: invalid type: integer `7`, expected a string"),
             (
