@@ -19,7 +19,7 @@ fn finding(alert: &str, value: &[(&str, f64)], events: &[(&str, f64)]) -> Findin
 }
 
 fn trouble(alert: &str) -> Finding {
-    Finding { indicator: check(alert).indicator, judged: Err("refused".to_owned()) }
+    Finding { indicator: check(alert).indicator, judged: Err(Unjudged::Trouble("refused".to_owned())) }
 }
 
 fn of(subsystem: &'static Subsystem, findings: &[Finding]) -> Condition {
@@ -84,7 +84,7 @@ fn the_fleet_is_healthy_only_where_that_is_known_of_now() {
 
 #[test]
 fn what_is_asked_keeps_the_labels_of_its_indicator() {
-    for Check { indicator, value, events } in checks(&Config::default()) {
+    for Check { indicator, value, events, .. } in checks(&Config::default()) {
         assert_eq!(value.by(), indicator.by, "{}", indicator.alert);
         if let Some(events) = events {
             assert_eq!(events.by(), indicator.by, "{}", indicator.alert);

@@ -1,0 +1,102 @@
+//! The page of `telemetry health`: a line for each subsystem, every check where they are asked for, and the verdict at the end.
+
+use super::alerts::limits;
+use super::grid::{Cell, Paint, harmless, painted};
+use super::listing::{Entry, Section, listing};
+use crate::commands::health::Report;
+use crate::output::Screen;
+use telemetry_catalog::panel::Unit;
+use telemetry_catalog::promql::Window;
+use telemetry_catalog::quantity::UNKNOWN;
+use telemetry_catalog::verdict::Verdict;
+use telemetry_core::config::Config;
+use telemetry_stack::health::{Condition, Finding};
+
+/// What stands before the word of each verdict, for who looks from far away.
+const MARK: &str = "●";
+
+/// The whole page.
+pub(crate) fn health(report: &Report, config: &Config, detailed: bool, screen: Screen) -> String {
+    let summary = Section {
+        title: String::new(),
+        slug: String::new(),
+        entries: report.conditions.iter().map(summary).collect(),
+    };
+    let mut page = listing(&["SUBSYSTEM", "VERDICT", "WHY"], &[summary], screen);
+    if detailed {
+        let sections: Vec<_> =
+            report.conditions.iter().map(|condition| section(report, config, condition)).collect();
+        let header = ["CHECK", "VERDICT", "VALUE", "LIMITS", "WINDOW", "MEASURES"];
+        page += &format!("\n{}", listing(&header, &sections, screen));
+    }
+    page + &overall(report, screen)
+}
+
+fn summary(condition: &Condition) -> Entry {
+    let verdict = Some(condition.verdict).filter(|_| !condition.is_silent());
+    Entry {
+        cells: vec![Cell::new(condition.subsystem.title, Paint::Strong), cell(verdict)],
+        last: harmless(&condition.reason),
+    }
+}
+
+fn section(report: &Report, config: &Config, condition: &Condition) -> Section {
+    Section {
+        title: condition.subsystem.title.to_owned(),
+        slug: condition.subsystem.slug.to_owned(),
+        entries: condition.findings.iter().map(|finding| check(report, config, finding)).collect(),
+    }
+}
+
+fn check(report: &Report, config: &Config, finding: &Finding) -> Entry {
+    let declared = finding.indicator;
+    let value = finding.value().map(|value| Unit::from(declared.unit).shown(value));
+    let over = Some(report.over(declared.alert)).filter(|over| *over != Window::ZERO);
+    Entry {
+        cells: vec![
+            Cell::plain(declared.alert),
+            cell(finding.verdict()),
+            Cell::plain(value.unwrap_or_else(|| UNKNOWN.to_owned())),
+            Cell::plain(limits(declared, config)),
+            Cell::plain(over.map_or_else(|| "now".to_owned(), |over| over.to_string())),
+        ],
+        last: measures(finding),
+    }
+}
+
+/// What it measures, of what, and why there is no value where there is none.
+fn measures(finding: &Finding) -> String {
+    let what = match finding.which() {
+        "" => finding.indicator.title.to_owned(),
+        which => format!("{}: {}", finding.indicator.title, harmless(which)),
+    };
+    match finding.value() {
+        Some(_) => what,
+        None => format!("{what}: {}", harmless(&finding.said())),
+    }
+}
+
+/// The verdict with its mark. Of what nothing was ever heard there is none.
+fn cell(verdict: Option<Verdict>) -> Cell {
+    let word = verdict.unwrap_or(Verdict::Unknown).as_str();
+    Cell::new(format!("{MARK} {word}"), paint(verdict))
+}
+
+const fn paint(verdict: Option<Verdict>) -> Paint {
+    match verdict {
+        Some(Verdict::Healthy) => Paint::Good,
+        Some(Verdict::Warning) => Paint::Warning,
+        Some(Verdict::Critical) => Paint::Critical,
+        Some(Verdict::Unknown) | None => Paint::Faint,
+    }
+}
+
+/// What everything comes to, by whom, and how much of the window that is about.
+fn overall(report: &Report, screen: Screen) -> String {
+    let verdict = painted(&format!("{MARK} {}", report.verdict), paint(Some(report.verdict)), screen);
+    let source = match report.source {
+        "ledger" => "the ledger",
+        _ => "Prometheus",
+    };
+    format!("\n{verdict}: {}\n  told by {source}, {}\n", report.seen.said(), harmless(&report.place))
+}
