@@ -5,11 +5,13 @@ use super::grid::{Cell, Paint, harmless, painted};
 use super::listing::{Entry, Section, listing};
 use crate::commands::health::Report;
 use crate::output::Screen;
+use std::time::Duration;
 use telemetry_catalog::panel::Unit;
 use telemetry_catalog::promql::Window;
 use telemetry_catalog::quantity::UNKNOWN;
-use telemetry_catalog::verdict::Verdict;
+use telemetry_catalog::verdict::{Reason, Verdict};
 use telemetry_core::config::Config;
+use telemetry_stack::duration_text;
 use telemetry_stack::health::{Condition, Finding};
 
 /// What stands before the word of each verdict, for who looks from far away.
@@ -58,22 +60,31 @@ fn check(report: &Report, config: &Config, finding: &Finding) -> Entry {
             cell(finding.verdict()),
             Cell::plain(value.unwrap_or_else(|| UNKNOWN.to_owned())),
             Cell::plain(limits(declared, config)),
-            Cell::plain(over.map_or_else(|| "now".to_owned(), |over| over.to_string())),
+            Cell::plain(over.map_or_else(|| "now".to_owned(), length)),
         ],
         last: measures(finding),
     }
 }
 
-/// What it measures, of what, and why there is no value where there is none.
+fn length(over: Window) -> String {
+    duration_text(Duration::from_secs(u64::from(over.seconds())))
+}
+
+/// What it measures, of what, and why there is no value where there is none, or none that says anything.
 fn measures(finding: &Finding) -> String {
     let what = match finding.which() {
         "" => finding.indicator.title.to_owned(),
         which => format!("{}: {}", finding.indicator.title, harmless(which)),
     };
-    match finding.value() {
+    match finding.value().filter(|_| !is_too_few(finding)) {
         Some(_) => what,
-        None => format!("{what}: {}", harmless(&finding.said())),
+        None => format!("{what} ({})", harmless(&finding.said())),
     }
+}
+
+/// Whether the value says nothing, being a share of a few: that must be said beside it.
+fn is_too_few(finding: &Finding) -> bool {
+    matches!(&finding.judged, Ok(Some(judged)) if matches!(judged.judgement.reason, Reason::TooFew { .. }))
 }
 
 /// The verdict with its mark. Of what nothing was ever heard there is none.

@@ -132,3 +132,105 @@ impl Coverage {
 fn milliseconds(seconds: f64) -> i64 {
     (seconds * 1000.0).round() as i64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SeenTarget;
+    use telemetry_catalog::{GATEWAY_JOB, STACK_JOB};
+    use telemetry_query::{Labels, Limits, MemoryStore, Query, Sample};
+
+    const NOW: i64 = 1_700_000_000_000;
+    const HALF_AN_HOUR: Window = Window::minutes(30);
+
+    /// Scrapes in memory.
+    #[derive(Default)]
+    struct Scrapes(MemoryStore);
+
+    impl Scrapes {
+        /// A scrape of this job every so many seconds, from so many seconds ago until so many seconds ago.
+        fn of(mut self, job: &str, every: i64, from: i64, until: i64) -> Self {
+            let up = Labels::new([("__name__", "up"), ("job", job), ("instance", "one")]);
+            let times = (0..).map(|step| from - step * every).take_while(|ago| *ago >= until);
+            self.0.append(&up, times.map(|ago| Sample::new(NOW - ago * 1000, 1.0)));
+            self
+        }
+
+        fn coverage(&self, window: Window) -> Coverage {
+            coverage(self, window, NOW).unwrap()
+        }
+    }
+
+    impl Source for Scrapes {
+        fn instant(&self, _: &str, _: i64) -> Result<Vec<(Labels, f64)>, SourceError> {
+            unreachable!()
+        }
+
+        fn range(&self, expr: &str, steps: Steps) -> Result<Vec<Series>, SourceError> {
+            let query = Query::parse(expr).unwrap();
+            Ok(query.range(&self.0, steps, &Limits::default()).unwrap())
+        }
+
+        fn targets(&self) -> Result<Vec<SeenTarget>, SourceError> {
+            unreachable!()
+        }
+    }
+
+    fn ago(time: Option<i64>) -> Option<i64> {
+        time.map(|time| (NOW - time) / 1000)
+    }
+
+    #[test]
+    fn a_window_that_was_scraped_throughout_is_covered_to_its_edge() {
+        for every in [1, 15, 60] {
+            let seen = Scrapes::default().of(GATEWAY_JOB, every, 7_200, 0).coverage(HALF_AN_HOUR);
+            assert_eq!((seen.from, seen.covered), (Some(seen.begin), Duration::from_secs(1_800)), "{every}");
+            assert!(seen.is_live());
+        }
+        let odd = Scrapes::default().of(GATEWAY_JOB, 15, 7_200, 0).coverage(Window::of_seconds(1_777));
+        assert_eq!(odd.covered, Duration::from_secs(1_777));
+    }
+
+    #[test]
+    fn history_that_begins_within_the_window_covers_the_rest_of_it() {
+        let seen = Scrapes::default().of(GATEWAY_JOB, 15, 1_320, 0).coverage(HALF_AN_HOUR);
+        assert_eq!((ago(seen.from), seen.covered), (Some(1_320), Duration::from_secs(1_320)));
+    }
+
+    #[test]
+    fn a_pause_is_not_covered() {
+        let scrapes = Scrapes::default().of(GATEWAY_JOB, 15, 7_200, 1_500).of(GATEWAY_JOB, 15, 600, 0);
+        let seen = scrapes.coverage(HALF_AN_HOUR);
+        assert_eq!(seen.from, Some(seen.begin));
+        // What was scraped is taken for true for three intervals.
+        let covered = seen.covered.as_secs();
+        assert!((900..=960).contains(&covered), "{covered}");
+    }
+
+    #[test]
+    fn what_stopped_arriving_is_not_of_now() {
+        let at = |until| Scrapes::default().of(GATEWAY_JOB, 15, 7_200, until).coverage(HALF_AN_HOUR);
+        assert!(at(30).is_live() && !at(45).is_live());
+        let stopped = at(1_200);
+        assert_eq!((ago(stopped.newest), stopped.is_live()), (Some(1_200), false));
+        let slow = Scrapes::default().of(GATEWAY_JOB, 60, 7_200, 120).coverage(HALF_AN_HOUR);
+        assert!(slow.is_live(), "three scrapes a minute apart");
+    }
+
+    #[test]
+    fn nothing_in_the_window_is_no_coverage_and_the_last_sample_is_known_all_the_same() {
+        let pushed =
+            Labels::new([("__name__", "push_time_seconds"), ("job", "sase_agent"), ("instance", "one")]);
+        let runs =
+            Labels::new([("__name__", "sase_agent_runs_total"), ("job", "sase_agent"), ("instance", "one")]);
+        let mut scrapes = Scrapes::default();
+        for labels in [&pushed, &runs] {
+            scrapes.0.append(labels, [Sample::new(NOW - 7_200_000, 1.0)]);
+        }
+        let seen = scrapes.coverage(HALF_AN_HOUR);
+        assert_eq!((seen.from, seen.covered, ago(seen.newest)), (None, Duration::ZERO, Some(7_200)));
+        assert!(!seen.is_live());
+        let strange = Scrapes::default().of(STACK_JOB, 15, 7_200, 0).coverage(HALF_AN_HOUR);
+        assert_eq!((strange.from, strange.newest, strange.is_live()), (None, None, false));
+    }
+}

@@ -322,4 +322,6 @@ fn said(indicator: &Indicator, judgement: &Judgement) -> String {
 }
 
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod tests;

@@ -163,21 +163,98 @@ impl Answers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::checks;
+    use crate::health::{checks, checks_over};
+    use crate::source::SeenTarget;
+    use std::sync::Mutex;
+    use telemetry_catalog::promql::Window;
     use telemetry_core::config::Config;
-    use telemetry_query::Query;
+    use telemetry_query::{Query, Series, Steps};
+
+    /// Answers each question with how long its expression is, and refuses whatever has this text in it.
+    struct Lengths {
+        refused: &'static str,
+        asked: Mutex<Vec<String>>,
+    }
+
+    impl Lengths {
+        fn refusing(refused: &'static str) -> Self {
+            Self { refused, asked: Mutex::default() }
+        }
+    }
+
+    impl Source for Lengths {
+        fn instant(&self, expr: &str, _: i64) -> Result<Vec<(Labels, f64)>, SourceError> {
+            self.asked.lock().unwrap().push(expr.to_owned());
+            if expr.contains(self.refused) {
+                return Err(SourceError::Query("refused".to_owned()));
+            }
+            let marks = expr.split("label_replace(\n").skip(1).filter_map(|part| part.rsplit('"').nth(5));
+            Ok(marks.map(|mark| (Labels::new([(MARK, mark), ("provider", "a")]), 0.0)).collect())
+        }
+
+        fn range(&self, _: &str, _: Steps) -> Result<Vec<Series>, SourceError> {
+            unreachable!()
+        }
+
+        fn targets(&self) -> Result<Vec<SeenTarget>, SourceError> {
+            unreachable!()
+        }
+    }
+
+    fn asked(source: &Lengths, checks: &[Check]) -> Vec<Finding> {
+        let mut answers = Answers::default();
+        batches(checks).iter().for_each(|batch| answers.extend(batch.ask(source, 0)));
+        answers.findings(checks, &HealthThresholds::default())
+    }
 
     #[test]
-    fn sizes() {
-        let checks = checks(&Config::default());
-        for (place, check) in checks.iter().enumerate() {
-            for q in questions(place, check) {
-                println!("{} {} {:?}", check.indicator.alert, q.expr.len(), Query::parse(&q.expr).err());
+    fn few_expressions_hold_every_question_and_our_evaluator_takes_each() {
+        for window in [None, Some(Window::minutes(30)), Some(Window::of_seconds(86_399))] {
+            let checks = checks_over(&Config::default(), window);
+            let batches = batches(&checks);
+            assert!(batches.len() <= 10, "{}", batches.len());
+            let questions = checks.iter().map(|check| 1 + usize::from(check.events.is_some())).sum::<usize>();
+            assert_eq!(batches.iter().map(|batch| batch.0.len()).sum::<usize>(), questions);
+            for batch in batches {
+                Query::parse(&batch.expr()).unwrap_or_else(|error| panic!("{error}: {}", batch.expr()));
             }
         }
-        let batches = batches(&checks);
-        for b in &batches {
-            println!("{} {} {:?}", b.0.len(), b.expr().len(), Query::parse(&b.expr()).err());
+    }
+
+    #[test]
+    fn every_answer_goes_to_its_question() {
+        let checks = checks(&Config::default());
+        let source = Lengths::refusing("no expression has this in it");
+        let findings = asked(&source, &checks);
+        assert_eq!(source.asked.lock().unwrap().len(), batches(&checks).len());
+        for finding in findings {
+            assert!(matches!(&finding.judged, Ok(Some(_))), "{finding:?}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_evaluated_takes_no_other_question_with_it() {
+        let checks = checks(&Config::default());
+        let source = Lengths::refusing("sase_llm_retries_total");
+        let findings = asked(&source, &checks);
+        let refused: Vec<_> = findings.iter().filter(|finding| finding.judged.is_err()).collect();
+        let names: Vec<_> = refused.iter().map(|finding| finding.indicator.alert).collect();
+        assert_eq!(names, ["LlmRetries"]);
+        assert_eq!(refused[0].judged, Err(Unjudged::Trouble("refused".to_owned())));
+    }
+
+    #[test]
+    fn who_was_not_asked_or_did_not_answer_knows_nothing_and_a_later_answer_counts() {
+        let checks = checks(&Config::default());
+        let nothing = Answers::default().findings(&checks, &HealthThresholds::default());
+        assert!(nothing.iter().all(|finding| finding.judged.is_err()));
+        let mut answers = Answers::default();
+        let batches = batches(&checks);
+        batches.iter().for_each(|batch| answers.extend(batch.unanswered("late")));
+        answers.extend(batches[0].ask(&Lengths::refusing("no expression has this in it"), 0));
+        batches.iter().for_each(|batch| answers.extend(batch.unanswered("later")));
+        let findings = answers.findings(&checks, &HealthThresholds::default());
+        assert!(findings[0].judged.is_ok());
+        assert_eq!(findings.last().unwrap().judged, Err(Unjudged::Trouble("later".to_owned())));
     }
 }

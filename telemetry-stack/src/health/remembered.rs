@@ -96,7 +96,7 @@ fn store(families: &[Family<'_>], begin: i64, end: i64) -> Result<MemoryStore, P
 }
 
 /// The lines of an exposition, buckets and sums among them, each with its labels.
-fn samples(text: &str) -> Result<Vec<(Labels, f64)>, ParseError> {
+pub(super) fn samples(text: &str) -> Result<Vec<(Labels, f64)>, ParseError> {
     let (mut reader, mut samples) = (Reader::new(text, Format::Text), Vec::new());
     loop {
         match reader.next_event()? {
@@ -118,4 +118,98 @@ fn window(length: Duration) -> Window {
 fn milliseconds(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::health::checks_over;
+    use telemetry_catalog::verdict::Verdict;
+    use telemetry_core::config::Config;
+
+    const FROM: u64 = 1_700_000_000;
+
+    /// What a ledger has counted since the window began, as text.
+    const GROWN: &str = "\
+# TYPE sase_agent_runs_total counter
+sase_agent_runs_total{llm_provider=\"claude\",workflow=\"fix\",status=\"ok\"} 5
+sase_agent_runs_total{llm_provider=\"claude\",workflow=\"fix\",status=\"error\"} 3
+sase_agent_runs_total{llm_provider=\"codex\",workflow=\"fix\",status=\"killed\"} 2
+# TYPE sase_llm_invocations_total counter
+sase_llm_invocations_total{provider=\"claude\",status=\"ok\"} 0
+# TYPE sase_axe_errors_total counter
+sase_axe_errors_total{} 4
+# TYPE sase_agent_run_duration_seconds histogram
+sase_agent_run_duration_seconds_bucket{workflow=\"fix\",le=\"60\"} 0
+sase_agent_run_duration_seconds_bucket{workflow=\"fix\",le=\"300\"} 10
+sase_agent_run_duration_seconds_bucket{workflow=\"fix\",le=\"+Inf\"} 10
+sase_agent_run_duration_seconds_sum{workflow=\"fix\"} 1000
+sase_agent_run_duration_seconds_count{workflow=\"fix\"} 10
+# TYPE sase_agent_active gauge
+sase_agent_active{project=\"site\",llm_provider=\"claude\"} 3
+";
+
+    fn remembered(length: Duration) -> Remembered {
+        let families = exposition::parse(GROWN, Format::Text).unwrap();
+        let from = UNIX_EPOCH + Duration::from_secs(FROM);
+        Remembered::new(&families, from, from + length).unwrap()
+    }
+
+    fn finding(remembered: &Remembered, alert: &str) -> Finding {
+        let checks = checks_over(&Config::default(), Some(remembered.over()));
+        let findings = remembered.findings(&checks, &HealthThresholds::default());
+        findings.into_iter().find(|finding| finding.indicator.alert == alert).unwrap()
+    }
+
+    #[test]
+    fn what_was_counted_is_exact_however_long_the_window_is() {
+        for seconds in [1, 7, 60, 1_800, 2_799, 86_400] {
+            let window = remembered(Duration::from_secs(seconds));
+            let value = |alert| finding(&window, alert).value();
+            assert_eq!(value("AgentRunsFailing"), Some(0.3), "{seconds}");
+            assert_eq!(value("AgentRunsKilled"), Some(0.2), "{seconds}");
+            assert_eq!(value("AxeCycleErrors"), Some(4.0), "{seconds}");
+            // All ten lie between 60 and 300 s, so that the last half of one is a twentieth below the end.
+            assert_eq!(value("AgentRunsSlow"), Some(288.0), "{seconds}");
+        }
+    }
+
+    #[test]
+    fn a_window_has_whole_seconds() {
+        assert_eq!(remembered(Duration::from_millis(1_800_001)).over(), Window::of_seconds(1_801));
+        assert_eq!(finding(&remembered(Duration::from_millis(1)), "AgentRunsFailing").value(), Some(0.3));
+    }
+
+    #[test]
+    fn the_verdicts_are_those_of_the_limits() {
+        let window = remembered(Duration::from_secs(1_800));
+        let verdict = |alert| finding(&window, alert).verdict();
+        assert_eq!(verdict("AgentRunsFailing"), Some(Verdict::Critical));
+        assert_eq!(verdict("AgentRunsKilled"), Some(Verdict::Warning));
+        assert_eq!(verdict("AxeCycleErrors"), Some(Verdict::Warning));
+        assert_eq!(verdict("LlmErrors"), Some(Verdict::Healthy), "none was called");
+        assert_eq!(verdict("ZombieProcesses"), None, "nothing was ever heard of them");
+    }
+
+    #[test]
+    fn what_totals_cannot_tell_is_neither_well_nor_unwell_and_said() {
+        let window = remembered(Duration::from_secs(1_800));
+        for alert in [
+            "AgentsStalled",
+            "BeadsStalled",
+            "AxeStalled",
+            "AxeLumberjacksGone",
+            "WorkspaceReleasesFailing",
+            "LlmOutputTokensSurge",
+            "PushgatewayDown",
+            "ExpositionDown",
+            "PushGroupStale",
+            "StrangeTarget",
+        ] {
+            let finding = finding(&window, alert);
+            assert!(matches!(finding.judged, Err(Unjudged::NotTestable(_))), "{finding:?}");
+            assert!(finding.said().starts_with("not testable from a ledger: it "), "{}", finding.said());
+            assert_eq!((finding.verdict(), finding.value()), (None, None));
+        }
+    }
 }

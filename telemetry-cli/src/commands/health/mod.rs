@@ -115,7 +115,7 @@ fn report(args: &HealthArgs, question: &Question) -> Result<Report, Failure> {
     match args.source {
         Source::Auto if args.from.is_none() => either(question),
         Source::Auto | Source::Prometheus => {
-            prometheus::ask(question).map_err(|why| failure(question, &why).advice(NO_PROMETHEUS))
+            prometheus::ask(question).map_err(|why| failure(&why).advice(NO_PROMETHEUS))
         }
         Source::Ledger => ledger::ask(question).map_err(|trouble| ledger_failure(&trouble).advice(NO_LEDGER)),
     }
@@ -138,7 +138,7 @@ fn either(question: &Question) -> Result<Report, Failure> {
         (Err(why), Ok(remembered)) => Ok(remembered.instead_of(&why)),
         (Err(why), Err(trouble)) => {
             let ledger = ledger_failure(&trouble).line();
-            Err(Failure::new(format!("{}; {ledger}", failure(question, &why).line())).advice(NO_PROMETHEUS))
+            Err(Failure::new(format!("{}; {ledger}", failure(&why).line())).advice(NO_PROMETHEUS))
         }
     }
 }
@@ -150,8 +150,8 @@ const NO_PROMETHEUS: &str = "`telemetry up` keeps a history that can be asked; w
 /// What to do where nothing was recorded.
 const NO_LEDGER: &str = "`telemetry run -- COMMAND` and `telemetry record` write into it";
 
-fn failure(question: &Question, why: &str) -> Failure {
-    Failure::new(format!("no health from {}: {why}", question.address))
+fn failure(why: &str) -> Failure {
+    Failure::new(format!("no health from a Prometheus: {}", tables::harmless(why)))
 }
 
 fn ledger_failure(trouble: &Trouble) -> Failure {

@@ -34,7 +34,7 @@ pub(super) fn ask(question: &Question) -> Result<Report, String> {
         Theirs::within(question.address.clone(), question.timeout).map_err(|error| error.to_string())?;
     let batches = batches(&checks);
     let mut heard = Heard { coverage: None, answers: Answers::default(), rules: None };
-    let late = format!("no answer within {} s", question.timeout.as_secs_f64());
+    let late = format!("{}: no answer within {} s", question.address, question.timeout.as_secs_f64());
     batches.iter().for_each(|batch| heard.answers.extend(batch.unanswered(&late)));
     let (sender, receiver) = channel();
     let source = Arc::new(source);
