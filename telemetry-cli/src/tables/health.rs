@@ -1,7 +1,7 @@
 //! The page of `telemetry health`: a line for each subsystem, every check where they are asked for, and the verdict at the end.
 
 use super::alerts::limits;
-use super::grid::{Cell, Paint, harmless, painted};
+use super::grid::{Cell, Grid, Paint, harmless, painted};
 use super::listing::{Entry, Section, listing};
 use crate::commands::health::Report;
 use crate::output::Screen;
@@ -17,14 +17,12 @@ use telemetry_stack::health::{Condition, Finding};
 /// What stands before the word of each verdict, for who looks from far away.
 const MARK: &str = "●";
 
+/// The blanks between two columns of a grid.
+const GAP: u16 = 2;
+
 /// The whole page.
 pub(crate) fn health(report: &Report, config: &Config, detailed: bool, screen: Screen) -> String {
-    let summary = Section {
-        title: String::new(),
-        slug: String::new(),
-        entries: report.conditions.iter().map(summary).collect(),
-    };
-    let mut page = listing(&["SUBSYSTEM", "VERDICT", "WHY"], &[summary], screen);
+    let mut page = summary(&report.conditions, screen);
     if detailed {
         let sections: Vec<_> =
             report.conditions.iter().map(|condition| section(report, config, condition)).collect();
@@ -34,12 +32,36 @@ pub(crate) fn health(report: &Report, config: &Config, detailed: bool, screen: S
     page + &overall(report, screen)
 }
 
-fn summary(condition: &Condition) -> Entry {
-    let verdict = Some(condition.verdict).filter(|_| !condition.is_silent());
-    Entry {
-        cells: vec![Cell::new(condition.subsystem.title, Paint::Strong), cell(verdict)],
-        last: harmless(&condition.reason),
+/// A line for each subsystem. A reason that is too long for the screen stands below.
+fn summary(conditions: &[Condition], screen: Screen) -> String {
+    let reasons: Vec<_> = conditions.iter().map(|condition| harmless(&condition.reason)).collect();
+    let mut columns = Grid::new(&["SUBSYSTEM", "VERDICT"], usize::MAX);
+    conditions.iter().for_each(|condition| columns.push(cells(condition).to_vec()));
+    let others = columns.width(columns.first_width()) + GAP;
+    let room = screen.width.map_or(usize::MAX, |width| usize::from(width.saturating_sub(others)));
+    let (beside, below): (Vec<_>, Vec<_>) = reasons.into_iter().map(|reason| placed(reason, room)).unzip();
+
+    let mut grid = Grid::new(&["SUBSYSTEM", "VERDICT", "WHY"], usize::MAX);
+    for (condition, reason) in conditions.iter().zip(beside) {
+        grid.push(cells(condition).into_iter().chain([Cell::plain(reason)]).collect());
     }
+    let lines = grid.lines(grid.first_width(), screen);
+    let mut page = lines.header + "\n";
+    for (line, reason) in lines.rows.iter().zip(below) {
+        let below = reason.map(|reason| painted(&format!("  {reason}"), Paint::Faint, screen) + "\n");
+        page += &format!("{line}\n{}", below.unwrap_or_default());
+    }
+    page
+}
+
+/// What stands in the column of reasons, and what below the line.
+fn placed(reason: String, room: usize) -> (String, Option<String>) {
+    if reason.chars().count() <= room { (reason, None) } else { (String::new(), Some(reason)) }
+}
+
+fn cells(condition: &Condition) -> [Cell; 2] {
+    let verdict = Some(condition.verdict).filter(|_| !condition.is_silent());
+    [Cell::new(condition.subsystem.title, Paint::Strong), cell(verdict)]
 }
 
 fn section(report: &Report, config: &Config, condition: &Condition) -> Section {
@@ -102,12 +124,16 @@ const fn paint(verdict: Option<Verdict>) -> Paint {
     }
 }
 
-/// What everything comes to, by whom, and how much of the window that is about.
+/// What everything comes to, how much of the window that is about, and who told it.
 fn overall(report: &Report, screen: Screen) -> String {
     let verdict = painted(&format!("{MARK} {}", report.verdict), paint(Some(report.verdict)), screen);
     let source = match report.source {
         "ledger" => "the ledger",
         _ => "Prometheus",
     };
-    format!("\n{verdict}: {}\n  told by {source}, {}\n", report.seen.said(), harmless(&report.place))
+    format!(
+        "\n{verdict}\n  window  {}\n  source  {source}, {}\n",
+        report.seen.said(),
+        harmless(&report.place)
+    )
 }

@@ -17,9 +17,9 @@ use telemetry_catalog::GATEWAY_JOB;
 const FILTERS: [(&str, &str); 6] = [
     (r"http://127\.0\.0\.1:\d+", "http://HOST:PORT"),
     (r"/\S*ledger\.prom", "LEDGER"),
-    (r"\d+ \w{3} \d\d:\d\d:\d\d UTC", "TIME"),
+    (r"\d\d:\d\d:\d\d UTC", "TIME"),
     (r"[\d.]+ (s|min|h) are covered", "SOME are covered"),
-    (r"the last [\d.]+ min, since copies", "the last SOME min, since copies"),
+    (r"the last [\d.]+ min(: the copies of a ledger are of half hours)?", "the last SOME min"),
     (r"\b\d+m\d+s\b|\b(3[0-9]|[45][0-9])m\b", "SPAN"),
 ];
 

@@ -56,11 +56,14 @@ impl Seen {
         let notable = asked.mul_f64(NOTABLE);
         let begin = self.to.checked_sub(asked).unwrap_or(SystemTime::UNIX_EPOCH);
         let said = if self.covered > asked + notable {
-            format!("the last {covered}, since copies are of half hours and {asked_for} reach into one")
+            format!("the last {covered}: the copies of a ledger are of half hours")
         } else if self.covered + notable >= asked {
             format!("the last {asked_for}")
         } else if from > begin + notable {
-            format!("the last {asked_for}, of which {covered} are covered: history begins at {}", clock(from))
+            format!(
+                "the last {asked_for}, of which {covered} are covered: history begins at {}",
+                self.clock(from)
+            )
         } else {
             format!("the last {asked_for}, of which {covered} are covered: nothing was scraped in between")
         };
@@ -72,10 +75,18 @@ impl Seen {
             _ if self.is_live => String::new(),
             Some(newest) => {
                 let age = self.to.duration_since(newest).unwrap_or_default();
-                format!("; nothing was scraped since {}, {} ago", clock(newest), long(age))
+                format!("; nothing was scraped since {}, {} ago", self.clock(newest), long(age))
             }
             None => String::new(),
         }
+    }
+
+    /// The time as people read it, with the day where it is another one.
+    fn clock(&self, time: SystemTime) -> String {
+        let [time, to] = [time, self.to].map(DateTime::<Utc>::from);
+        let format =
+            if time.date_naive() == to.date_naive() { "%H:%M:%S UTC" } else { "%-d %b %H:%M:%S UTC" };
+        time.format(format).to_string()
     }
 }
 
@@ -91,11 +102,6 @@ fn time(milliseconds: i64) -> Option<SystemTime> {
 /// The time as machines read it.
 pub(super) fn stamp(time: SystemTime) -> String {
     DateTime::<Utc>::from(time).format("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// The time as people read it.
-fn clock(time: SystemTime) -> String {
-    DateTime::<Utc>::from(time).format("%-d %b %H:%M:%S UTC").to_string()
 }
 
 #[cfg(test)]
@@ -125,7 +131,7 @@ mod tests {
         assert_eq!(said(Some(8_210), 1_790, 9_990), "the last 30 min");
         assert_eq!(
             said(Some(8_680), 1_320, 9_990),
-            "the last 30 min, of which 22 min are covered: history begins at 1 Jan 02:24:40 UTC"
+            "the last 30 min, of which 22 min are covered: history begins at 02:24:40 UTC"
         );
         assert_eq!(
             said(Some(8_200), 1_320, 9_990),
@@ -133,7 +139,16 @@ mod tests {
         );
         assert_eq!(
             said(Some(7_200), 2_800, 9_990),
-            "the last 46.7 min, since copies are of half hours and 30 min reach into one"
+            "the last 46.7 min: the copies of a ledger are of half hours"
+        );
+    }
+
+    #[test]
+    fn a_day_is_said_where_it_is_not_this_one() {
+        let seen = Seen::by_copies(Window::days(7), at(90_000), at(200_000));
+        assert_eq!(
+            seen.said(),
+            "the last 7 d, of which 30.6 h are covered: history begins at 2 Jan 01:00:00 UTC"
         );
     }
 
@@ -142,11 +157,11 @@ mod tests {
         assert_eq!(
             said(Some(8_200), 600, 8_800),
             "the last 30 min, of which 10 min are covered: nothing was scraped in between; \
-             nothing was scraped since 1 Jan 02:26:40 UTC, 20 min ago"
+             nothing was scraped since 02:26:40 UTC, 20 min ago"
         );
         assert_eq!(
             said(None, 0, 2_800),
-            "nothing is known of the last 30 min; nothing was scraped since 1 Jan 00:46:40 UTC, 2 h ago"
+            "nothing is known of the last 30 min; nothing was scraped since 00:46:40 UTC, 2 h ago"
         );
     }
 }
