@@ -173,7 +173,22 @@ impl Ledger {
         now: SystemTime,
         notes: &mut Vec<String>,
     ) -> Result<Option<Window>, Error> {
-        let Some(totals) = self.totals(notes)? else { return Ok(None) };
+        self.window_within(LOCK_BOUND, span, now, notes)
+    }
+
+    /// The window as of [`window`](Self::window), after waiting for others for no longer than `bound`. Where they hold the lock for longer,
+    /// it is that of the last merge.
+    ///
+    /// # Errors
+    /// Those of [`totals`](Self::totals).
+    pub fn window_within(
+        &self,
+        bound: Duration,
+        span: Duration,
+        now: SystemTime,
+        notes: &mut Vec<String>,
+    ) -> Result<Option<Window>, Error> {
+        let Some(totals) = self.totals_within(bound, notes)? else { return Ok(None) };
         copies::window(&self.copies(), &totals, span, now).map(Some)
     }
 

@@ -14,6 +14,12 @@ impl Window {
     /// No time at all.
     pub const ZERO: Self = Self(0);
 
+    /// That many whole seconds.
+    #[must_use]
+    pub const fn of_seconds(count: u32) -> Self {
+        Self(count)
+    }
+
     /// That many minutes.
     #[must_use]
     pub const fn minutes(count: u32) -> Self {

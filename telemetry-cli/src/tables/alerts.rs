@@ -45,7 +45,7 @@ fn entry(indicator: &Indicator, config: &Config) -> Entry {
 }
 
 /// Each severity with the limit at which it begins.
-fn limits(indicator: &Indicator, config: &Config) -> String {
+pub(super) fn limits(indicator: &Indicator, config: &Config) -> String {
     let limit = |Level { severity, limit }: Level| {
         let (sign, amount) = (indicator.beyond.sign(), amount(indicator.unit, limit));
         format!("{} {sign} {amount}", severity.as_str())

@@ -3,7 +3,7 @@
 use super::grid::{Cell, Grid, Paint, painted};
 use crate::output::Screen;
 
-/// Rows under a title.
+/// Rows under a title, or under none where that is empty.
 #[derive(Debug)]
 pub(super) struct Section {
     pub(super) title: String,
@@ -49,8 +49,10 @@ fn page(
     let mut rows = lines.rows.into_iter();
     let mut out = lines.header + "\n";
     for Section { title, slug, entries } in sections {
-        let slug = painted(&format!("({slug})"), Paint::Faint, screen);
-        out.push_str(&format!("\n{} {slug}\n", painted(title, Paint::Strong, screen)));
+        if !title.is_empty() {
+            let slug = painted(&format!("({slug})"), Paint::Faint, screen);
+            out.push_str(&format!("\n{} {slug}\n", painted(title, Paint::Strong, screen)));
+        }
         for entry in entries {
             let lines = rows.next().into_iter().chain(below(entry));
             lines.for_each(|line| out.push_str(&format!("{line}\n")));

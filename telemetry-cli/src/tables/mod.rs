@@ -8,6 +8,7 @@
 //! | `half` | all numbers of a snapshot, or all its distributions |
 //! | `snapshot` | the whole page of `telemetry snapshot` |
 //! | `standing` | the whole page of `telemetry alerts` |
+//! | `health` | the whole page of `telemetry health` |
 //! | `listing` | sections of rows under one header |
 //! | `catalog`, `alerts`, `panels` | the whole page of `telemetry list`, of its `--alerts` and of its `--panels` |
 //!
@@ -17,6 +18,7 @@ mod alerts;
 mod catalog;
 mod grid;
 mod half;
+mod health;
 mod listing;
 mod panels;
 mod snapshot;
@@ -27,6 +29,7 @@ mod units;
 pub(crate) use alerts::alerts;
 pub(crate) use catalog::catalog;
 pub(crate) use grid::harmless;
+pub(crate) use health::health;
 pub(crate) use panels::panels;
 pub(crate) use snapshot::{Page, SourceLine, Standing, snapshot};
 pub(crate) use standing::standing;

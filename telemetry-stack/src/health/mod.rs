@@ -2,6 +2,17 @@
 //!
 //! Nothing is asked here. Whoever wants to know asks for the vectors of each [`Check`] as it can, in terms of recorded series or in full,
 //! and brings what was answered; so all who tell the health of a fleet tell the same.
+//!
+//! | module | responsible for |
+//! |---|---|
+//! | here | what is judged, what from which answers, and the worst of it |
+//! | `question` | several checks as one expression, and which part of its answer belongs to which |
+//! | `coverage` | how much of a window a source has seen, and whether what it says is of now |
+//! | `remembered` | what happened in a window by the totals of a ledger, as a source of samples |
+
+mod coverage;
+mod question;
+mod remembered;
 
 use crate::words;
 use std::collections::BTreeMap;
@@ -14,6 +25,10 @@ use telemetry_core::config::{Config, HealthThresholds};
 use telemetry_core::metric::Subsystem;
 use telemetry_query::Labels;
 
+pub use coverage::{Coverage, coverage};
+pub use question::{Answers, Batch, batches};
+pub use remembered::Remembered;
+
 /// The values of an expression, each with its label set.
 pub type Rows = [(Labels, f64)];
 
@@ -22,6 +37,8 @@ pub type Rows = [(Labels, f64)];
 pub struct Check {
     /// The indicator.
     pub indicator: &'static Indicator,
+    /// The window that is looked at: the indicator's own, or another.
+    pub over: Window,
     /// What it measures, where the alert could fire on it.
     pub value: Vector,
     /// How much there is of that of which it could be measured. Where it is there and the value is not, nothing happened.
@@ -34,7 +51,16 @@ pub struct Finding {
     /// The indicator.
     pub indicator: &'static Indicator,
     /// The worst of everything that it measures; `None` where nothing was measured, or why that is not known.
-    pub judged: Result<Option<Judged>, String>,
+    pub judged: Result<Option<Judged>, Unjudged>,
+}
+
+/// Why nothing is known about an indicator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unjudged {
+    /// Who was asked has no answer, for this reason: it may be well or not.
+    Trouble(String),
+    /// Who was asked can never tell, for this reason: it says neither that something is well nor that it is not.
+    NotTestable(&'static str),
 }
 
 /// The verdict about one thing that an indicator measures.
@@ -59,11 +85,44 @@ pub struct Condition {
     pub findings: Vec<Finding>,
 }
 
-/// Everything that is to be asked.
+/// Everything that is to be asked, over the windows of the alerts.
 #[must_use]
 pub fn checks(config: &Config) -> Vec<Check> {
-    let check = |indicator| Check { indicator, value: value(indicator, config), events: events(indicator) };
-    indicators().map(check).collect()
+    checks_over(config, None)
+}
+
+/// Everything that is to be asked, over this window in place of those of the alerts.
+///
+/// A window stands in for another where events are counted in it: for shares, percentiles, increases, surges and leaks, each with the
+/// limits that it always has. What says that something stands still or has gone keeps its own window, since that is its meaning: a bead
+/// that nobody moved for half an hour is not stuck. What looks at this moment has no window.
+#[must_use]
+pub fn checks_over(config: &Config, window: Option<Window>) -> Vec<Check> {
+    indicators().map(|indicator| check(indicator, config, window)).collect()
+}
+
+fn check(indicator: &'static Indicator, config: &Config, window: Option<Window>) -> Check {
+    let over = window.filter(|_| counts(&indicator.measure)).unwrap_or(indicator.over);
+    let looking = Indicator { over, ..indicator.clone() };
+    Check { indicator, over, value: value(&looking, config), events: events(&looking) }
+}
+
+/// Whether it is about what was counted in its window, however long that is.
+const fn counts(measure: &Measure) -> bool {
+    match measure {
+        Measure::Share { .. }
+        | Measure::P95(_)
+        | Measure::Count(_)
+        | Measure::Surge { .. }
+        | Measure::Leak { .. } => true,
+        Measure::Stalled { .. }
+        | Measure::Idle(_)
+        | Measure::Gone { .. }
+        | Measure::GatewayUp
+        | Measure::ExpositionUp
+        | Measure::SincePush
+        | Measure::Stranger => false,
+    }
 }
 
 /// How many events there are is judged by itself, so that it can be said.
@@ -161,8 +220,26 @@ impl Finding {
         match &self.judged {
             Ok(Some(judged)) if matches!(judged.judgement.reason, Reason::Missing) => None,
             Ok(judged) => judged.as_ref().map(|judged| judged.judgement.verdict),
-            Err(_) => Some(Verdict::Unknown),
+            Err(Unjudged::Trouble(_)) => Some(Verdict::Unknown),
+            Err(Unjudged::NotTestable(_)) => None,
         }
+    }
+
+    /// What was measured, in the unit of the indicator; nothing where nothing was.
+    #[must_use]
+    pub fn value(&self) -> Option<f64> {
+        match self.judged.as_ref().ok()?.as_ref()?.judgement.reason {
+            Reason::Within { value, .. } | Reason::Beyond { value, .. } | Reason::TooFew { value, .. } => {
+                Some(value)
+            }
+            Reason::Idle | Reason::Missing => None,
+        }
+    }
+
+    /// Which of several things it is about, such as the name of a provider; empty where there is only one, or none.
+    #[must_use]
+    pub fn which(&self) -> &str {
+        self.judged.as_ref().ok().and_then(Option::as_ref).map_or("", |judged| &judged.which)
     }
 
     /// What was found, in a few words.
@@ -172,7 +249,8 @@ impl Finding {
             Ok(Some(Judged { which, judgement })) if which.is_empty() => said(self.indicator, judgement),
             Ok(Some(Judged { which, judgement })) => format!("{which}: {}", said(self.indicator, judgement)),
             Ok(None) => "nothing measured".to_owned(),
-            Err(trouble) => words::cut(trouble),
+            Err(Unjudged::Trouble(trouble)) => words::cut(trouble),
+            Err(Unjudged::NotTestable(why)) => format!("not testable from a ledger: {why}"),
         }
     }
 }
@@ -205,9 +283,15 @@ fn condition(
 
 fn reason(findings: &[Finding], verdict: Verdict) -> String {
     let measured = findings.iter().filter(|finding| finding.verdict().is_some()).count();
+    let untold = findings.iter().filter(|finding| matches!(finding.judged, Err(Unjudged::NotTestable(_))));
+    let beside = match untold.count() {
+        0 => String::new(),
+        all if all == findings.len() => return "no data: not testable from a ledger".to_owned(),
+        some => format!("; {some} not testable from a ledger"),
+    };
     match (verdict, findings.iter().find(|finding| finding.verdict() == Some(verdict))) {
-        (Verdict::Healthy, _) if measured == 1 => "1 check is within its limits".to_owned(),
-        (Verdict::Healthy, _) => format!("{measured} checks are within their limits"),
+        (Verdict::Healthy, _) if measured == 1 => format!("1 check is within its limits{beside}"),
+        (Verdict::Healthy, _) => format!("{measured} checks are within their limits{beside}"),
         (Verdict::Unknown, None) => "no data: nothing of it was measured".to_owned(),
         (_, Some(finding)) => format!("{}: {}", finding.indicator.title, finding.said()),
         (_, None) => String::new(),
@@ -237,5 +321,7 @@ fn said(indicator: &Indicator, judgement: &Judgement) -> String {
     }
 }
 
+#[cfg(test)]
+mod agreement;
 #[cfg(test)]
 mod tests;

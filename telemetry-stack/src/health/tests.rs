@@ -1,6 +1,7 @@
 //! What is judged from which answers.
 
 use super::*;
+use telemetry_catalog::promql::Scope;
 use telemetry_core::catalog::{AGENT, BEADS, LLM};
 
 fn check(alert: &str) -> Check {
@@ -19,7 +20,7 @@ fn finding(alert: &str, value: &[(&str, f64)], events: &[(&str, f64)]) -> Findin
 }
 
 fn trouble(alert: &str) -> Finding {
-    Finding { indicator: check(alert).indicator, judged: Err("refused".to_owned()) }
+    Finding { indicator: check(alert).indicator, judged: Err(Unjudged::Trouble("refused".to_owned())) }
 }
 
 fn of(subsystem: &'static Subsystem, findings: &[Finding]) -> Condition {
@@ -84,10 +85,40 @@ fn the_fleet_is_healthy_only_where_that_is_known_of_now() {
 
 #[test]
 fn what_is_asked_keeps_the_labels_of_its_indicator() {
-    for Check { indicator, value, events } in checks(&Config::default()) {
+    for Check { indicator, value, events, .. } in checks(&Config::default()) {
         assert_eq!(value.by(), indicator.by, "{}", indicator.alert);
         if let Some(events) = events {
             assert_eq!(events.by(), indicator.by, "{}", indicator.alert);
         }
     }
+}
+
+#[test]
+fn what_is_not_testable_makes_nothing_healthy_and_leaves_the_rest_what_it_is() {
+    let not_testable = |alert| Finding {
+        indicator: check(alert).indicator,
+        judged: Err(Unjudged::NotTestable("it follows a number over time")),
+    };
+    let beads = of(&BEADS, &[not_testable("BeadsStalled")]);
+    assert_eq!((beads.verdict, beads.is_silent()), (Verdict::Unknown, true));
+    assert_eq!(beads.reason, "no data: not testable from a ledger");
+    let healthy = finding("LlmErrors", &[("a", 0.0)], &[("a", 9.0)]);
+    let llm = of(&LLM, &[healthy, not_testable("LlmOutputTokensSurge")]);
+    assert_eq!(llm.verdict, Verdict::Healthy);
+    assert_eq!(llm.reason, "1 check is within its limits; 1 not testable from a ledger");
+    assert_eq!(overall(&[llm, beads], true), Verdict::Healthy);
+}
+
+#[test]
+fn another_window_stands_in_where_events_are_counted_and_nowhere_else() {
+    let window = Window::of_seconds(1_801);
+    for check in checks_over(&Config::default(), Some(window)) {
+        let (alert, written) = (check.indicator.alert, check.value.written(&Scope::plain()));
+        if counts(&check.indicator.measure) {
+            assert!(check.over == window && written.contains("[1801s]"), "{alert}: {written}");
+        } else {
+            assert!(check.over == check.indicator.over && !written.contains("1801s"), "{alert}: {written}");
+        }
+    }
+    assert!(checks(&Config::default()).iter().all(|check| check.over == check.indicator.over));
 }

@@ -3,7 +3,7 @@
 use super::alerts::Alerts;
 use super::desk::{Desk, Rows};
 use super::shared::{Answer, Pending, Trouble};
-use crate::health::{Check, Condition, Finding, checks, conditions, overall};
+use crate::health::{Check, Condition, Finding, Unjudged, checks, conditions, overall};
 use telemetry_catalog::verdict::Verdict;
 use telemetry_core::config::{Config, HealthThresholds};
 use tokio::time::Instant;
@@ -64,5 +64,8 @@ fn finding(
         let events = events.as_ref().map_or(&[][..], |events| &events.rows);
         Ok(check.judged(thresholds, &value.rows, events))
     };
-    Finding { indicator: check.indicator, judged: judge().map_err(|trouble| trouble.to_string()) }
+    Finding {
+        indicator: check.indicator,
+        judged: judge().map_err(|trouble| Unjudged::Trouble(trouble.to_string())),
+    }
 }

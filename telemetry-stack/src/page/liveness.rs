@@ -17,16 +17,16 @@ use telemetry_core::metric::{Kind, MetricDef};
 use telemetry_query::{Labels, Steps};
 
 /// How many intervals old the newest sample may be.
-const INTERVALS: i64 = 3;
+pub(crate) const INTERVALS: i64 = 3;
 
 /// The jobs whose targets are there for the fleet.
-const JOBS: [&str; 3] = [EXPOSITION_JOB, GATEWAY_JOB, WORKER_JOB];
+pub(crate) const JOBS: [&str; 3] = [EXPOSITION_JOB, GATEWAY_JOB, WORKER_JOB];
 
 /// How far back a scrape that succeeded is looked for: closely, and then in steps for which a sample is looked back for.
 const CLOSELY: i64 = 10 * 60 * 1000;
 const COARSELY: i64 = 15 * 1000;
-const FAR: i64 = 7 * 24 * 3600 * 1000;
-const STRIDE: i64 = 5 * 60 * 1000;
+pub(crate) const FAR: i64 = 7 * 24 * 3600 * 1000;
+pub(crate) const STRIDE: i64 = 5 * 60 * 1000;
 
 /// When targets last answered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -115,13 +115,13 @@ fn successes(
 
 /// When the last scrape of each target was, where it succeeded. The time of a sample is only told of what is selected, and not of what
 /// a comparison is left with, so that the two stand side by side.
-fn answered() -> String {
+pub(crate) fn answered() -> String {
     let up = Foreign::Up.name();
     format!("max by (job, instance) (timestamp({up}) and {up} == 1)")
 }
 
 /// When what brought metrics of the catalog last answered. A gateway brings them under the names of the groups that were pushed to it.
-fn brought() -> String {
+pub(crate) fn brought() -> String {
     let (up, pushed) = (Foreign::Up.name(), Foreign::PushTime.name());
     let names: Vec<_> = metrics().map(series_name).collect();
     let ours = format!("on (job, instance) {{__name__=~\"{}\"}}", names.join("|"));

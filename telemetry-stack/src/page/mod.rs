@@ -24,7 +24,7 @@ mod desk;
 mod handlers;
 mod headers;
 mod health;
-mod liveness;
+pub(crate) mod liveness;
 mod look;
 mod markdown;
 mod shared;

@@ -6,7 +6,7 @@ use crate::scrape::{Health, Scraper, TargetState};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use telemetry_query::{Budget, Labels, Limits, Query, QueryError, Series, Steps, Value};
+use telemetry_query::{Budget, Labels, Limits, Query, QueryError, Series, Steps};
 
 /// How long a query may take: 2 minutes, as in Prometheus.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -64,15 +64,7 @@ impl std::fmt::Debug for Here {
 impl Source for Here {
     fn instant(&self, expr: &str, at: i64) -> Result<Vec<(Labels, f64)>, SourceError> {
         let value = self.query(expr).and_then(|query| query.instant(&*self.samples, at, &self.limits()));
-        match value.map_err(failed)? {
-            Value::Vector(elements) => {
-                Ok(elements.into_iter().map(|(labels, sample)| (labels, sample.value)).collect())
-            }
-            Value::Scalar(sample) => Ok(vec![(Labels::default(), sample.value)]),
-            other => {
-                Err(SourceError::Query(format!("a {} is neither a vector nor a scalar", other.type_name())))
-            }
-        }
+        super::rows(value.map_err(failed)?)
     }
 
     fn range(&self, expr: &str, steps: Steps) -> Result<Vec<Series>, SourceError> {

@@ -14,7 +14,7 @@ pub use here::Here;
 pub use theirs::{Theirs, TheirsError};
 
 use std::error::Error;
-use telemetry_query::{Labels, Series, Steps};
+use telemetry_query::{Labels, Series, Steps, Value};
 
 /// Answers PromQL. Calls block, and may take until the limits of the source: call them where a thread may wait.
 pub trait Source: Send + Sync {
@@ -64,8 +64,19 @@ pub enum SourceError {
     Unreachable(String),
 }
 
+/// The values of an answer, each with its label set.
+pub(crate) fn rows(answer: Value) -> Result<Vec<(Labels, f64)>, SourceError> {
+    match answer {
+        Value::Vector(elements) => {
+            Ok(elements.into_iter().map(|(labels, sample)| (labels, sample.value)).collect())
+        }
+        Value::Scalar(sample) => Ok(vec![(Labels::default(), sample.value)]),
+        other => Err(SourceError::Query(format!("a {} is neither a vector nor a scalar", other.type_name()))),
+    }
+}
+
 /// An error in one line with everything that has led to it.
-fn with_causes(error: &dyn Error) -> String {
+pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -4,19 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
-
-/// Whether anything fires, as an exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Verdict {
-    /// Nothing fires that anybody has to look at.
-    Healthy = 0,
-    /// Something fires.
-    Warning = 1,
-    /// Something critical fires.
-    Critical = 2,
-    /// Nobody knows.
-    Unknown = 3,
-}
+use telemetry_catalog::verdict::Verdict;
 
 /// How much an alert matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -187,6 +175,11 @@ impl Alert<'_> {
         self.told.labels.get("severity").map_or("", |severity| severity)
     }
 
+    /// The subsystem whose health it tells; empty where it tells none.
+    pub(crate) fn subsystem(&self) -> &str {
+        self.told.labels.get("subsystem").map_or("", |subsystem| subsystem)
+    }
+
     /// Since when its expression holds, as RFC 3339.
     pub(crate) fn since(&self) -> &str {
         &self.told.active_at
@@ -229,21 +222,14 @@ impl Alert<'_> {
     }
 }
 
-impl Verdict {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Healthy => "healthy",
-            Self::Warning => "warning",
-            Self::Critical => "critical",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-impl From<Verdict> for ExitCode {
-    fn from(verdict: Verdict) -> Self {
-        Self::from(verdict as u8)
-    }
+/// How bad it is, as the exit code of a command that answers with it.
+pub(crate) fn exit_code(verdict: Verdict) -> ExitCode {
+    ExitCode::from(match verdict {
+        Verdict::Healthy => 0,
+        Verdict::Warning => 1,
+        Verdict::Critical => 2,
+        Verdict::Unknown => 3,
+    })
 }
 
 #[cfg(test)]

@@ -14,9 +14,10 @@ use reqwest::Url;
 use serde_json::json;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
+use telemetry_catalog::verdict::Verdict;
 use telemetry_core::config::Address;
 
-pub(crate) use answer::{Alert, Answer, Severity};
+pub(crate) use answer::{Alert, Answer, Severity, exit_code};
 
 /// Show the alerts that are pending or fire
 ///
@@ -59,7 +60,7 @@ fn show(args: &AlertsArgs, session: &Session) -> Result<ExitCode, Failure> {
     } else {
         print(&page(&answer, &address, session.screen()))?;
     }
-    Ok(verdict.into())
+    Ok(exit_code(verdict))
 }
 
 /// What to do where nobody knows.
@@ -68,11 +69,16 @@ const ADVICE: &str = "`telemetry up` evaluates the alert rules, and says at its 
 
 /// Asks for all rules, since alerts are of no use where nobody looks whether they should fire.
 fn ask(address: &Address, timeout: Duration) -> Result<Answer, String> {
+    let answer = ask_rules(address, timeout)?;
+    answer.has_rules().map(|()| answer)
+}
+
+/// Asks for all rules, of which there may be none.
+pub(crate) fn ask_rules(address: &Address, timeout: Duration) -> Result<Answer, String> {
     let url = Url::parse(&format!("{}/api/v1/rules", address.url)).map_err(|_| Trouble::NoUrl.sentence())?;
     let body = block_on(fetch(address, url, timeout)).and_then(|body| body);
     let body = body.map_err(|trouble| trouble.sentence())?;
-    let answer = Answer::read(&body.bytes)?;
-    answer.has_rules().map(|()| answer)
+    Answer::read(&body.bytes)
 }
 
 fn page(answer: &Answer, address: &Address, screen: Screen) -> String {
@@ -87,7 +93,7 @@ fn page(answer: &Answer, address: &Address, screen: Screen) -> String {
 }
 
 /// The answer for programs. Its version rises when a field changes its meaning or goes away.
-fn document(answer: &Answer, address: &Address, verdict: answer::Verdict) -> Result<String, Failure> {
+fn document(answer: &Answer, address: &Address, verdict: Verdict) -> Result<String, Failure> {
     let failing = answer.failing().map(|rule| json!({ "rule": rule.name, "error": rule.last_error }));
     let document = json!({
         "version": 1,
@@ -102,6 +108,6 @@ fn document(answer: &Answer, address: &Address, verdict: answer::Verdict) -> Res
 }
 
 /// Who is to be asked. A password has no place in an argument, where everybody on the machine can read it.
-fn address(text: &str) -> Result<Address, String> {
+pub(crate) fn address(text: &str) -> Result<Address, String> {
     Address::parse(text).map_err(|error| error.to_string())
 }

@@ -1,0 +1,139 @@
+//! The page of `telemetry health`: a line for each subsystem, every check where they are asked for, and the verdict at the end.
+
+use super::alerts::limits;
+use super::grid::{Cell, Grid, Paint, harmless, painted};
+use super::listing::{Entry, Section, listing};
+use crate::commands::health::Report;
+use crate::output::Screen;
+use std::time::Duration;
+use telemetry_catalog::panel::Unit;
+use telemetry_catalog::promql::Window;
+use telemetry_catalog::quantity::UNKNOWN;
+use telemetry_catalog::verdict::{Reason, Verdict};
+use telemetry_core::config::Config;
+use telemetry_stack::duration_text;
+use telemetry_stack::health::{Condition, Finding};
+
+/// What stands before the word of each verdict, for who looks from far away.
+const MARK: &str = "●";
+
+/// The blanks between two columns of a grid.
+const GAP: u16 = 2;
+
+/// The whole page.
+pub(crate) fn health(report: &Report, config: &Config, detailed: bool, screen: Screen) -> String {
+    let mut page = summary(&report.conditions, screen);
+    if detailed {
+        let sections: Vec<_> =
+            report.conditions.iter().map(|condition| section(report, config, condition)).collect();
+        let header = ["CHECK", "VERDICT", "VALUE", "LIMITS", "WINDOW", "MEASURES"];
+        page += &format!("\n{}", listing(&header, &sections, screen));
+    }
+    page + &overall(report, screen)
+}
+
+/// A line for each subsystem. A reason that is too long for the screen stands below.
+fn summary(conditions: &[Condition], screen: Screen) -> String {
+    let reasons: Vec<_> = conditions.iter().map(|condition| harmless(&condition.reason)).collect();
+    let mut columns = Grid::new(&["SUBSYSTEM", "VERDICT"], usize::MAX);
+    conditions.iter().for_each(|condition| columns.push(cells(condition).to_vec()));
+    let others = columns.width(columns.first_width()) + GAP;
+    let room = screen.width.map_or(usize::MAX, |width| usize::from(width.saturating_sub(others)));
+    let (beside, below): (Vec<_>, Vec<_>) = reasons.into_iter().map(|reason| placed(reason, room)).unzip();
+
+    let mut grid = Grid::new(&["SUBSYSTEM", "VERDICT", "WHY"], usize::MAX);
+    for (condition, reason) in conditions.iter().zip(beside) {
+        grid.push(cells(condition).into_iter().chain([Cell::plain(reason)]).collect());
+    }
+    let lines = grid.lines(grid.first_width(), screen);
+    let mut page = lines.header + "\n";
+    for (line, reason) in lines.rows.iter().zip(below) {
+        let below = reason.map(|reason| painted(&format!("  {reason}"), Paint::Faint, screen) + "\n");
+        page += &format!("{line}\n{}", below.unwrap_or_default());
+    }
+    page
+}
+
+/// What stands in the column of reasons, and what below the line.
+fn placed(reason: String, room: usize) -> (String, Option<String>) {
+    if reason.chars().count() <= room { (reason, None) } else { (String::new(), Some(reason)) }
+}
+
+fn cells(condition: &Condition) -> [Cell; 2] {
+    let verdict = Some(condition.verdict).filter(|_| !condition.is_silent());
+    [Cell::new(condition.subsystem.title, Paint::Strong), cell(verdict)]
+}
+
+fn section(report: &Report, config: &Config, condition: &Condition) -> Section {
+    Section {
+        title: condition.subsystem.title.to_owned(),
+        slug: condition.subsystem.slug.to_owned(),
+        entries: condition.findings.iter().map(|finding| check(report, config, finding)).collect(),
+    }
+}
+
+fn check(report: &Report, config: &Config, finding: &Finding) -> Entry {
+    let declared = finding.indicator;
+    let value = finding.value().map(|value| Unit::from(declared.unit).shown(value));
+    let over = Some(report.over(declared.alert)).filter(|over| *over != Window::ZERO);
+    Entry {
+        cells: vec![
+            Cell::plain(declared.alert),
+            cell(finding.verdict()),
+            Cell::plain(value.unwrap_or_else(|| UNKNOWN.to_owned())),
+            Cell::plain(limits(declared, config)),
+            Cell::plain(over.map_or_else(|| "now".to_owned(), length)),
+        ],
+        last: measures(finding),
+    }
+}
+
+fn length(over: Window) -> String {
+    duration_text(Duration::from_secs(u64::from(over.seconds())))
+}
+
+/// What it measures, of what, and why there is no value where there is none, or none that says anything.
+fn measures(finding: &Finding) -> String {
+    let what = match finding.which() {
+        "" => finding.indicator.title.to_owned(),
+        which => format!("{}: {}", finding.indicator.title, harmless(which)),
+    };
+    match finding.value().filter(|_| !is_too_few(finding)) {
+        Some(_) => what,
+        None => format!("{what} ({})", harmless(&finding.said())),
+    }
+}
+
+/// Whether the value says nothing, being a share of a few: that must be said beside it.
+fn is_too_few(finding: &Finding) -> bool {
+    matches!(&finding.judged, Ok(Some(judged)) if matches!(judged.judgement.reason, Reason::TooFew { .. }))
+}
+
+/// The verdict with its mark. Of what nothing was ever heard there is none.
+fn cell(verdict: Option<Verdict>) -> Cell {
+    let word = verdict.unwrap_or(Verdict::Unknown).as_str();
+    Cell::new(format!("{MARK} {word}"), paint(verdict))
+}
+
+const fn paint(verdict: Option<Verdict>) -> Paint {
+    match verdict {
+        Some(Verdict::Healthy) => Paint::Good,
+        Some(Verdict::Warning) => Paint::Warning,
+        Some(Verdict::Critical) => Paint::Critical,
+        Some(Verdict::Unknown) | None => Paint::Faint,
+    }
+}
+
+/// What everything comes to, how much of the window that is about, and who told it.
+fn overall(report: &Report, screen: Screen) -> String {
+    let verdict = painted(&format!("{MARK} {}", report.verdict), paint(Some(report.verdict)), screen);
+    let source = match report.source {
+        "ledger" => "the ledger",
+        _ => "Prometheus",
+    };
+    format!(
+        "\n{verdict}\n  window  {}\n  source  {source}, {}\n",
+        report.seen.said(),
+        harmless(&report.place)
+    )
+}
