@@ -241,18 +241,10 @@ struct Told<T> {
 #[derive(Deserialize)]
 #[serde(tag = "resultType", rename_all = "lowercase")]
 enum Data {
-    Vector {
-        result: Vec<Element>,
-    },
-    Scalar {
-        result: Point,
-    },
-    Matrix {
-        result: Vec<Stretch>,
-    },
-    String {
-        result: Point,
-    },
+    Vector { result: Vec<Element> },
+    Scalar { result: Point },
+    Matrix { result: Vec<Stretch> },
+    String { result: Point },
 }
 
 /// Seconds since 1970, and a number as text.
