@@ -8,6 +8,8 @@
 //! | `half` | all numbers of a snapshot, or all its distributions |
 //! | `snapshot` | the whole page of `telemetry snapshot` |
 //! | `standing` | the whole page of `telemetry alerts` |
+//! | `spark` | sparklines |
+//! | `query` | the whole page of `telemetry query` |
 //! | `status` | the whole page of `telemetry status` |
 //! | `listing` | sections of rows under one header |
 //! | `catalog`, `alerts`, `panels` | the whole page of `telemetry list`, of its `--alerts` and of its `--panels` |
@@ -20,7 +22,9 @@ mod grid;
 mod half;
 mod listing;
 mod panels;
+mod query;
 mod snapshot;
+mod spark;
 mod standing;
 mod status;
 mod summary;
@@ -30,6 +34,7 @@ pub(crate) use alerts::alerts;
 pub(crate) use catalog::catalog;
 pub(crate) use grid::harmless;
 pub(crate) use panels::panels;
+pub(crate) use query::query;
 pub(crate) use snapshot::{Page, SourceLine, Standing, snapshot};
 pub(crate) use standing::standing;
 pub(crate) use status::status;
