@@ -93,7 +93,7 @@ pub fn find_metric(family: &str) -> Option<Entry> {
 /// ```
 /// use telemetry_catalog::nearest_names;
 ///
-/// let names = ["sase_agent_runs_total", "sase_agent_active"];
+/// let names = ["sase_agent_runs_total", "sase_agent_kills_total", "up"];
 /// assert_eq!(nearest_names("sase_agent_run_total", names), ["sase_agent_runs_total"]);
 /// ```
 pub fn nearest_names<'n>(wanted: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
@@ -107,6 +107,9 @@ pub fn nearest_names<'n>(wanted: &str, names: impl IntoIterator<Item = &'n str>)
     likely.retain(|(errors, _)| (1..=length.div_ceil(3)).contains(errors));
     likely.sort_unstable();
     likely.dedup();
+    // Where one is very near, the others were hardly meant.
+    let nearest = likely.first().map_or(0, |(errors, _)| *errors);
+    likely.retain(|(errors, _)| *errors <= 2 * nearest);
     likely.into_iter().take(MOST).map(|(_, name)| name).collect()
 }
 

@@ -8,6 +8,7 @@
 //! | `half` | all numbers of a snapshot, or all its distributions |
 //! | `snapshot` | the whole page of `telemetry snapshot` |
 //! | `standing` | the whole page of `telemetry alerts` |
+//! | `endpoint` | the whole page of `telemetry endpoint` |
 //! | `spark` | sparklines |
 //! | `query` | the whole page of `telemetry query` |
 //! | `status` | the whole page of `telemetry status` |
@@ -18,6 +19,7 @@
 
 mod alerts;
 mod catalog;
+mod endpoint;
 mod grid;
 mod half;
 mod listing;
@@ -32,6 +34,7 @@ mod units;
 
 pub(crate) use alerts::alerts;
 pub(crate) use catalog::catalog;
+pub(crate) use endpoint::endpoints;
 pub(crate) use grid::harmless;
 pub(crate) use panels::panels;
 pub(crate) use query::query;

@@ -97,7 +97,7 @@ pub(crate) struct Asked {
 
 pub(crate) fn run(args: &QueryArgs, session: &Session) -> Result<ExitCode, Failure> {
     let expr = expression(&args.expr)?;
-    let at = args.at.milliseconds(now());
+    let at = args.at.milliseconds(if args.range.is_some() { next_second(now()) } else { now() });
     let screen = session.screen();
     let steps = args.range.map(|range| moment::steps(at, range, args.step, screen.width)).transpose()?;
     let address = match &args.from {
@@ -150,6 +150,11 @@ const fn is_empty(value: &Value) -> bool {
 fn span(text: &str) -> Result<Duration, String> {
     let long = length(text).filter(|long| long.as_millis() > 0 && *long <= moment::LONGEST);
     long.ok_or_else(|| "expected a time above 0, such as 30, 30s or 1h30m".to_owned())
+}
+
+/// A range ends at a whole second, so that its times can be read.
+const fn next_second(now: i64) -> i64 {
+    now.saturating_add(999) / 1000 * 1000
 }
 
 /// Milliseconds since 1970.
