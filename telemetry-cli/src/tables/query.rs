@@ -219,10 +219,10 @@ mod tests {
         let elements = [("a", 0.123_456_789), ("b", f64::NAN), ("c\u{1b}[2J", 1_234_567.0)].map(element);
         let expected = "\
 all: load job=fleet
-SERIES                VALUE
-zone=c\\u{1b}[2J     1234567
-zone=a             0.123457
-zone=b                  NaN
+SERIES              VALUE
+zone=c\\u{1b}[2J   1234567
+zone=a           0.123457
+zone=b                NaN
 ";
         assert_eq!(page(Value::Vector(elements.to_vec()), None, Screen::PLAIN), expected);
         let one = page(Value::Vector(vec![element(("a", 1.0))]), None, Screen::PLAIN);

@@ -12,7 +12,8 @@ const OTEL_HEAD: &str = "\
 # For an OpenTelemetry collector: its receiver `prometheus` scrapes as Prometheus does. Put your exporters in place of `debug`.
 #
 # The collector takes ${…} for a variable, so that a dollar sign is written $$ here. A series' job becomes its service.name, and its
-# instance service.instance.id; an exporter that writes to Prometheus turns both back.
+# instance service.instance.id; an exporter that writes to Prometheus turns both back. A collector from before July 2024 fails on
+# honor_labels.
 receivers:
   prometheus/telemetry:
     config:
