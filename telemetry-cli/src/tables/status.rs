@@ -6,6 +6,7 @@ use crate::commands::status::{
     Standing,
 };
 use crate::output::Screen;
+use crate::sources::Kind;
 use telemetry_catalog::quantity::{UNKNOWN, bytes, number, seconds};
 
 /// The longest line of running text; longer ones are hard to read.
@@ -179,7 +180,10 @@ fn servers(of: &[ServerReport], screen: Screen) -> String {
 fn answer(server: &ServerReport) -> (String, Paint) {
     let (word, paint) = match server.standing {
         Standing::Answers => return (server.what.clone().unwrap_or_default(), Paint::Plain),
-        Standing::Absent if !server.configured => ("not there", Paint::Faint),
+        // An axe shows its own only while it runs; where somebody has to be there, that stands below.
+        Standing::Absent if !server.configured || server.kind == Kind::Exposition => {
+            ("not there", Paint::Faint)
+        }
         Standing::Absent => ("not there", Paint::Warning),
         Standing::Stranger => ("another program", Paint::Warning),
         Standing::Unauthorized => ("access refused", Paint::Warning),

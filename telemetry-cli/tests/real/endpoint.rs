@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::reviewed::reviewed;
 use crate::support::schema::conforms;
-use crate::support::{Program, Scratch, promtool, require, validate_kubernetes};
+use crate::support::{Scratch, promtool, require, validate_kubernetes};
 
 /// Addresses with everything that an address can have.
 const EVERYTHING: &str = r#"telemetry:
@@ -61,7 +61,10 @@ fn prometheus_takes_its_jobs() {
 
 #[test]
 fn a_collector_has_the_same_jobs() {
-    for ((_, ours), (_, theirs)) in both("prometheus").into_iter().zip(both("otel")) {
+    let scratch = everything();
+    for config in [&[][..], &["--config", "everything.yml"]] {
+        let [ours, theirs] =
+            ["prometheus", "otel"].map(|form| endpoint(&scratch, &[config, &["-f", form]].concat()));
         let read = |text: &str| serde_yaml::from_str::<serde_yaml::Value>(text).unwrap();
         let theirs = read(&theirs.replace("$$", "$"));
         let jobs = &theirs["receivers"]["prometheus/telemetry"]["config"]["scrape_configs"];
@@ -83,7 +86,7 @@ fn kubernetes_takes_the_pods() {
 #[test]
 fn the_addresses_are_shown_with_their_origins() {
     let [_, (_, text)] = both("rich");
-    reviewed("endpoint", &text, &[]);
+    reviewed("endpoint", &text, &[(r"/\S*/telemetry-test-\w+", "HOME")]);
     for (_, text) in both("json") {
         let document = conforms("endpoint", &text);
         assert!(document["scrape_configs"].as_str().unwrap().starts_with("scrape_configs:\n"));

@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 
 use crate::support::reviewed::reviewed;
 use crate::support::schema::conforms;
-use crate::support::{Api, Program, Prometheus, Scrape, Scratch, Up, require};
+use crate::support::{Api, Prometheus, Scrape, Scratch, Up, require};
 
 fn query(source: &str, arguments: &[&str]) -> Output {
-    let mut command = Scratch::new().telemetry();
+    let scratch = Scratch::new();
+    let mut command = scratch.telemetry();
     command.args(["query", "--timeout", "30", "--from", source]).args(arguments).output().unwrap()
 }
 
@@ -60,11 +61,13 @@ fn every_type(source: &str) {
 fn pages(source: &str) {
     let sorted = "label_replace(vector(1), \"zone\", \"a\", \"\", \"\") or label_replace(vector(20.5), \"zone\", \"b\", \"\", \"\")";
     let sorted = format!("label_replace({sorted}, \"job\", \"fleet\", \"\", \"\")");
-    let mut page = text(&query(source, &[&sorted]).stdout);
-    page += &text(&query(source, &["42"]).stdout);
-    let went = ["vector(sin(time() / 10))", "--range", "2m", "--step", "2s", "--at", "2026-01-31T12:00:00Z"];
-    page += &text(&query(source, &went).stdout);
-    reviewed("query", &page, &[]);
+    let went = ["sin(vector(time() / 10))", "--range", "2m", "--step", "2s", "--at", "2026-01-31T12:00:00Z"];
+    let page = |arguments: &[&str]| {
+        let output = query(source, arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    reviewed("query", &[page(&[&sorted]), page(&["42"]), page(&went)].join("---\n"), &[]);
 }
 
 /// Holds the command to its words where there is nothing, or no answer.
@@ -124,7 +127,8 @@ fn our_stack_answers_the_same() {
 fn a_long_expression_comes_by_standard_input() {
     let up = Up::start(&[]);
     let long = vec!["1"; 20_000].join(" + ");
-    let mut command = Scratch::new().telemetry();
+    let scratch = Scratch::new();
+    let mut command = scratch.telemetry();
     command.args(["query", "-", "--timeout", "60", "--from", &up.api().url()]);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -137,6 +141,7 @@ fn a_long_expression_comes_by_standard_input() {
 
 #[test]
 fn nothing_is_asked_in_the_wrong_way_and_nobody_is_waited_for_too_long() {
+    let scratch = Scratch::new();
     for wrong in [
         &["", "--range", "1h"][..],
         &["  \n"],
@@ -148,7 +153,7 @@ fn nothing_is_asked_in_the_wrong_way_and_nobody_is_waited_for_too_long() {
         &["up", "--from", "http://me:hunter2@localhost"],
         &[],
     ] {
-        let output = Scratch::new().telemetry().arg("query").args(wrong).output().unwrap();
+        let output = scratch.telemetry().arg("query").args(wrong).output().unwrap();
         let said = text(&output.stderr);
         assert_eq!((output.status.code(), output.stdout.len()), (Some(64), 0), "{wrong:?}: {said}");
         assert!(!said.is_empty() && !said.contains("hunter2"), "{said}");
@@ -159,7 +164,7 @@ fn nothing_is_asked_in_the_wrong_way_and_nobody_is_waited_for_too_long() {
         [(silent.as_str(), "no answer within"), ("127.0.0.1:1", "the connection was refused")]
     {
         let begun = Instant::now();
-        let mut command = Scratch::new().telemetry();
+        let mut command = scratch.telemetry();
         let output = command.args(["query", "up", "--timeout", "0.5", "--from", source]).output().unwrap();
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
         let said = text(&output.stderr);

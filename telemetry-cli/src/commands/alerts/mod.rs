@@ -102,6 +102,6 @@ fn document(answer: &Answer, address: &Address, verdict: answer::Verdict) -> Res
 }
 
 /// Who is to be asked. A password has no place in an argument, where everybody on the machine can read it.
-pub(crate) fn address(text: &str) -> Result<Address, String> {
+fn address(text: &str) -> Result<Address, String> {
     Address::parse(text).map_err(|error| error.to_string())
 }

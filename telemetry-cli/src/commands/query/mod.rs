@@ -12,7 +12,6 @@ mod moment;
 mod refusal;
 mod unknown;
 
-use super::alerts::address;
 use crate::args::Patience;
 use crate::args::length;
 use crate::failure::{Failure, warn};
@@ -60,8 +59,8 @@ pub(crate) struct QueryArgs {
     #[arg(long, value_name = "TIME", default_value = "now", value_parser = moment::at, allow_hyphen_values = true)]
     at: At,
     /// Ask this Prometheus or `telemetry up` instead: HOST:PORT or a URL [default: prometheus.url of the configuration]
-    #[arg(long, value_name = "URL", value_parser = address)]
-    from: Option<Address>,
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
     /// How the answer is shown
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
@@ -101,7 +100,7 @@ pub(crate) fn run(args: &QueryArgs, session: &Session) -> Result<ExitCode, Failu
     let screen = session.screen();
     let steps = args.range.map(|range| moment::steps(at, range, args.step, screen.width)).transpose()?;
     let address = match &args.from {
-        Some(address) => address.clone(),
+        Some(text) => named(text)?,
         None => session.config()?.prometheus.url,
     };
     let source = address.url.clone();
@@ -120,6 +119,12 @@ pub(crate) fn run(args: &QueryArgs, session: &Session) -> Result<ExitCode, Failu
         return print_json(&document::document(&asked));
     }
     print(&tables::query(&asked, args.all, screen))
+}
+
+/// Who is to be asked. It is read here and not with the arguments, since whoever reads those repeats what is wrong, and a password may
+/// stand in it.
+fn named(text: &str) -> Result<Address, Failure> {
+    Address::parse(text).map_err(|error| Failure::usage(format!("--from cannot be asked: {error}")))
 }
 
 /// The expression, from the argument or from standard input.

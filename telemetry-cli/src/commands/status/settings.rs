@@ -50,9 +50,9 @@ impl Recording {
             (Some(why), Some(false)) => ("enabled", why.to_owned()),
             (Some(why), _) => ("carrier", why.to_owned()),
             (None, Some(_)) => {
-                ("enabled", format!("telemetry.enabled is true, and telemetry.carrier {carrier}"))
+                ("enabled", format!("telemetry.enabled is true, and the carrier is {carrier}"))
             }
-            (None, None) => ("enabled", format!("nothing turns it off, and telemetry.carrier is {carrier}")),
+            (None, None) => ("enabled", format!("nothing turns it off, and the carrier is {carrier}")),
         };
         Self { on: why.is_none(), why: said, origin: loaded.origin(key).to_string() }
     }
