@@ -87,6 +87,32 @@ pub fn find_metric(family: &str) -> Option<Entry> {
     entries.into_iter().find(|entry| entry.def.name == family)
 }
 
+/// Those of the names that were most likely meant: the nearest first, at most three, and none that differs in more than a third of what
+/// was typed.
+///
+/// ```
+/// use telemetry_catalog::nearest_names;
+///
+/// let names = ["sase_agent_runs_total", "sase_agent_kills_total", "up"];
+/// assert_eq!(nearest_names("sase_agent_run_total", names), ["sase_agent_runs_total"]);
+/// ```
+pub fn nearest_names<'n>(wanted: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
+    const MOST: usize = 3;
+    let length = wanted.chars().count();
+    if !(2..=2 * LONGEST_COMPARED).contains(&length) {
+        return Vec::new();
+    }
+    let with_errors = |name: &'n str| (strsim::osa_distance(wanted, name), name);
+    let mut likely: Vec<_> = names.into_iter().map(with_errors).collect();
+    likely.retain(|(errors, _)| (1..=length.div_ceil(3)).contains(errors));
+    likely.sort_unstable();
+    likely.dedup();
+    // Where one is very near, the others were hardly meant.
+    let nearest = likely.first().map_or(0, |(errors, _)| *errors);
+    likely.retain(|(errors, _)| *errors <= 2 * nearest);
+    likely.into_iter().take(MOST).map(|(_, name)| name).collect()
+}
+
 fn matching(wanted: &str, test: fn(&str, &str) -> bool) -> Vec<&'static Subsystem> {
     subsystems().filter(|subsystem| names(subsystem).iter().any(|name| test(name, wanted))).collect()
 }

@@ -27,6 +27,10 @@ use telemetry_core::catalog::{
 use telemetry_core::config::Config;
 use telemetry_core::{Registry, Snapshot};
 
+mod look;
+
+pub use look::{Look, Unreadable};
+
 /// How long a process waits for others that are merging, before it gives up: 2 s.
 pub const LOCK_BOUND: Duration = Duration::from_secs(2);
 
@@ -425,7 +429,7 @@ impl Ledger {
     }
 
     fn new_aside(&self) -> PathBuf {
-        self.file_named(&format!("ledger.set-aside-{}", crate::random_id()))
+        self.file_named(&format!("{}{}", look::SET_ASIDE, crate::random_id()))
     }
 
     fn set_aside(&self, path: &Path) -> Result<PathBuf, Error> {

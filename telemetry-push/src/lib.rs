@@ -31,9 +31,9 @@ pub use copies::{COPIES, COPY_INTERVAL, Window};
 pub use error::Error;
 pub use exit::{EXIT_BOUND, ExitGuard, Flushed, Problem, PushOnExit, SHORTEST_PERIOD, push_on_exit};
 pub use lease::{Acquired, Lease, Release};
-pub use ledger::{Ledger, Merged};
+pub use ledger::{Ledger, Look, Merged, Unreadable};
 pub use place::{Place, state_folder};
-pub use pusher::{Pushed, Pusher, Wish};
+pub use pusher::{LastPush, Pushed, Pusher, Wish};
 pub use totals::Totals;
 
 use std::hash::{BuildHasher, Hasher, RandomState};

@@ -13,6 +13,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use telemetry_core::config::Address;
 
+mod last;
+
+pub use last::LastPush;
+
 /// The longest time for which processes hold off after failed pushes.
 const MAX_HOLD_OFF: Duration = Duration::from_secs(60);
 
@@ -213,7 +217,7 @@ impl Pusher {
     }
 
     fn state_file(&self) -> PathBuf {
-        self.ledger.place().folder.join("push.state")
+        state_file(&self.ledger)
     }
 
     /// A state that is missing, cut short or about another gateway is none: the totals are then sent once more, which does no harm.
@@ -230,6 +234,11 @@ impl Pusher {
         made::write(&new, state.render().as_bytes())?;
         fault::step().and_then(|()| fs::rename(&new, &path)).context("replace", &path)
     }
+}
+
+/// Where pushers leave for each other what became of the last push.
+fn state_file(ledger: &Ledger) -> PathBuf {
+    ledger.place().folder.join("push.state")
 }
 
 /// The moment after this time; `None` where no clock gets that far.
@@ -281,8 +290,12 @@ impl State {
     /// back, holds nobody off.
     fn is_holding_off(&self, now: SystemTime) -> bool {
         let Some(age) = self.failed_at.and_then(|at| now.duration_since(at).ok()) else { return false };
+        age < self.hold_off()
+    }
+
+    fn hold_off(&self) -> Duration {
         let seconds = 1_u64 << (self.failures.clamp(1, 7) - 1);
-        age < Duration::from_secs(seconds).min(MAX_HOLD_OFF)
+        Duration::from_secs(seconds).min(MAX_HOLD_OFF)
     }
 
     fn render(&self) -> String {

@@ -21,6 +21,6 @@ pub use dashboard::dashboard_json;
 pub use markdown::anchor;
 pub use metrics_markdown::metrics_markdown;
 pub use prometheus_rule::prometheus_rule_yml;
-pub use prometheus_yml::{prometheus_desktop_yml, prometheus_yml};
+pub use prometheus_yml::{prometheus_desktop_yml, prometheus_yml, scrape_configs_yml};
 pub use recording_yml::recording_yml;
 pub use rule_tests::{rule_tests_yml, slow_rule_tests_yml};

@@ -54,8 +54,25 @@ pub fn prometheus_desktop_yml(config: &Config) -> String {
 }
 
 fn rendered(config: &Config, platform: Platform) -> String {
-    let (alerting, exposition) = (alerting(config, platform), exposition_job(config, platform));
-    format!("{GLOBAL}{alerting}\nscrape_configs:\n{exposition}\n{}", gateway_job(config, platform))
+    format!("{GLOBAL}{}\n{}", alerting(config, platform), scrape_configs(config, platform))
+}
+
+/// The jobs of [`prometheus_yml`] alone, as the key `scrape_configs` of a document of its own: for a Prometheus that is there already.
+///
+/// ```
+/// use telemetry_catalog::render::{prometheus_yml, scrape_configs_yml};
+/// use telemetry_core::config::Config;
+///
+/// let jobs = scrape_configs_yml(&Config::default());
+/// assert!(jobs.starts_with("scrape_configs:\n") && prometheus_yml(&Config::default()).ends_with(&jobs));
+/// ```
+#[must_use]
+pub fn scrape_configs_yml(config: &Config) -> String {
+    scrape_configs(config, Platform::Linux)
+}
+
+fn scrape_configs(config: &Config, platform: Platform) -> String {
+    format!("scrape_configs:\n{}\n{}", exposition_job(config, platform), gateway_job(config, platform))
 }
 
 /// Where alerts go: to the Alertmanager of the stack, unless another is configured.

@@ -22,7 +22,9 @@ pub(super) async fn fetch_by(
     url: Url,
     timeout: Duration,
 ) -> Result<Body, Trouble> {
-    let request = client.get(url).header(ACCEPT, Format::Text.content_type());
+    // A server that has only another notation is not to refuse for that: what it says is read, or told.
+    let accepted = format!("{}, */*;q=0.1", Format::Text.content_type());
+    let request = client.get(url).header(ACCEPT, accepted);
     let response =
         authorize(request, address)?.send().await.map_err(|error| Trouble::of_request(error, timeout))?;
     let status = response.status();

@@ -7,11 +7,13 @@ mod fetch;
 mod from;
 mod live;
 mod own_server;
+mod servers;
 mod trouble;
 
 pub(crate) use fetch::fetch;
 pub(crate) use from::ask_from;
 pub(crate) use live::{ask_exposition, ask_gateway, ask_ledger, block_on};
+pub(crate) use servers::{Kind, Server, Silence, ask_servers};
 pub(crate) use trouble::Trouble;
 
 use std::time::{Duration, Instant};

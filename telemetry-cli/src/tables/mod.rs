@@ -9,6 +9,10 @@
 //! | `snapshot` | the whole page of `telemetry snapshot` |
 //! | `standing` | the whole page of `telemetry alerts` |
 //! | `health` | the whole page of `telemetry health` |
+//! | `endpoint` | the whole page of `telemetry endpoint` |
+//! | `spark` | sparklines |
+//! | `query` | the whole page of `telemetry query` |
+//! | `status` | the whole page of `telemetry status` |
 //! | `listing` | sections of rows under one header |
 //! | `catalog`, `alerts`, `panels` | the whole page of `telemetry list`, of its `--alerts` and of its `--panels` |
 //!
@@ -16,20 +20,27 @@
 
 mod alerts;
 mod catalog;
+mod endpoint;
 mod grid;
 mod half;
 mod health;
 mod listing;
 mod panels;
+mod query;
 mod snapshot;
+mod spark;
 mod standing;
+mod status;
 mod summary;
 mod units;
 
 pub(crate) use alerts::alerts;
 pub(crate) use catalog::catalog;
+pub(crate) use endpoint::endpoints;
 pub(crate) use grid::harmless;
 pub(crate) use health::health;
 pub(crate) use panels::panels;
+pub(crate) use query::query;
 pub(crate) use snapshot::{Page, SourceLine, Standing, snapshot};
 pub(crate) use standing::standing;
+pub(crate) use status::status;

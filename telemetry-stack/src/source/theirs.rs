@@ -5,12 +5,12 @@ use chrono::DateTime;
 use reqwest::header::{CONNECTION, CONTENT_TYPE};
 use reqwest::{Client, RequestBuilder, Response};
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use telemetry_core::config::Address;
 use telemetry_push::http::{SetupError, authorize, client, is_refused};
-use telemetry_query::{Labels, Sample, Series, Steps};
+use telemetry_query::{Labels, Sample, Series, Steps, Value};
 use tokio::runtime::{Builder, Runtime};
 
 /// How long an answer may take: the 2 minutes of a query, and the time to say that it took too long.
@@ -29,6 +29,15 @@ pub enum TheirsError {
     /// The operating system gives not what waiting for answers needs.
     #[error("cannot wait for answers of the network")]
     Runtime(#[source] std::io::Error),
+}
+
+/// What a Prometheus says to a query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The result.
+    pub value: Value,
+    /// What is wrong with it, or may be, in the server's words. That native histograms were left out is among it.
+    pub warnings: Vec<String>,
 }
 
 /// A Prometheus, which is asked by its HTTP API.
@@ -64,8 +73,53 @@ impl Theirs {
         Ok(Self { address, base, client, timeout, runtime: Some(runtime) })
     }
 
+    /// The result of an expression at a time, in milliseconds since 1970, of whatever type it is.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub fn query(&self, expr: &str, at: i64) -> Result<Answer, SourceError> {
+        let parameters = [("query", expr), ("time", &*seconds(at)), ("timeout", &*self.limit())];
+        self.ask_with_warnings("query", &parameters)?.try_into()
+    }
+
+    /// The values of an expression at these times.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub fn query_range(&self, expr: &str, steps: Steps) -> Result<Answer, SourceError> {
+        let [start, end, step] = [steps.start, steps.end, steps.step].map(seconds);
+        let limit = self.limit();
+        let parameters =
+            [("query", expr), ("start", &*start), ("end", &*end), ("step", &*step), ("timeout", &*limit)];
+        self.ask_with_warnings("query_range", &parameters)?.try_into()
+    }
+
+    /// The values that a label has there: of every series, or of those that a selector matches. The label `__name__` has the metrics' names.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub fn label_values(&self, label: &str, selector: Option<&str>) -> Result<Vec<String>, SourceError> {
+        let parameters: Vec<_> = selector.map(|selector| ("match[]", selector)).into_iter().collect();
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        self.ask(&format!("label/{label}/values?{query}"), &[])
+    }
+
+    /// How long the server may think about a query: no longer than it is waited for.
+    fn limit(&self) -> String {
+        format!("{}ms", self.timeout.as_millis().max(1))
+    }
+
     /// Asks for data, by POST where there are parameters: an expression may be longer than a URL.
     fn ask<T: DeserializeOwned>(&self, path: &str, parameters: &[(&str, &str)]) -> Result<T, SourceError> {
+        self.ask_with_warnings(path, parameters).map(|told| told.data)
+    }
+
+    /// The same with what is said beside the data.
+    fn ask_with_warnings<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Told<T>, SourceError> {
         let url = format!("{}/{path}", self.base);
         let request = if parameters.is_empty() {
             self.client.get(url)
@@ -77,7 +131,7 @@ impl Theirs {
         self.runtime.as_ref().ok_or_else(gone)?.block_on(self.answer(request))
     }
 
-    async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, SourceError> {
+    async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<Told<T>, SourceError> {
         let request = authorize(request, &self.address);
         let request = request.map_err(|error| SourceError::Unreachable(with_causes(&error)))?;
         // A connection that is kept would be looked after only while somebody asks.
@@ -85,13 +139,13 @@ impl Theirs {
         let response = response.map_err(|error| self.failed(error))?;
         let status = response.status();
         let body = self.body(response).await?;
-        let answer: Answer<T> = serde_json::from_slice(&body).map_err(|error| {
+        let answer: Document<T> = serde_json::from_slice(&body).map_err(|error| {
             let what = if status.is_success() { error.to_string() } else { format!("HTTP status {status}") };
             SourceError::Unreachable(format!("{} gave no answer of a Prometheus: {what}", self.base))
         })?;
         match answer {
-            Answer::Success { data } => Ok(data),
-            Answer::Error { kind, error } => Err(SourceError::Query(format!("{kind}: {error}"))),
+            Document::Success(told) => Ok(told),
+            Document::Error { kind, error } => Err(SourceError::Query(format!("{kind}: {error}"))),
         }
     }
 
@@ -164,10 +218,8 @@ fn seconds(milliseconds: i64) -> String {
 
 #[derive(Deserialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
-enum Answer<T> {
-    Success {
-        data: T,
-    },
+enum Document<T> {
+    Success(Told<T>),
     Error {
         #[serde(rename = "errorType", default)]
         kind: String,
@@ -176,22 +228,23 @@ enum Answer<T> {
     },
 }
 
+/// Data with what is said beside it.
+#[derive(Deserialize)]
+struct Told<T> {
+    data: T,
+    #[serde(default)]
+    warnings: Vec<String>,
+    #[serde(default)]
+    infos: Vec<String>,
+}
+
 #[derive(Deserialize)]
 #[serde(tag = "resultType", rename_all = "lowercase")]
 enum Data {
-    Vector {
-        result: Vec<Element>,
-    },
-    Scalar {
-        result: Point,
-    },
-    Matrix {
-        result: Vec<Stretch>,
-    },
-    String {
-        #[expect(dead_code, reason = "it is there, and nobody wants it")]
-        result: IgnoredAny,
-    },
+    Vector { result: Vec<Element> },
+    Scalar { result: Point },
+    Matrix { result: Vec<Stretch> },
+    String { result: Point },
 }
 
 /// Seconds since 1970, and a number as text.
@@ -228,6 +281,36 @@ struct Target {
     last_scrape: String,
     #[serde(default)]
     health: String,
+}
+
+impl TryFrom<Told<Data>> for Answer {
+    type Error = SourceError;
+
+    fn try_from(told: Told<Data>) -> Result<Self, SourceError> {
+        let sample = |Point(at, value): &Point| Ok(Sample::new(milliseconds(*at), number(value)?));
+        let mut left_out = 0;
+        let value = match told.data {
+            Data::Scalar { result } => Value::Scalar(sample(&result)?),
+            Data::String { result: Point(at, text) } => Value::String { timestamp: milliseconds(at), text },
+            Data::Vector { result } => {
+                let (floats, histograms): (Vec<_>, Vec<_>) =
+                    result.into_iter().partition(|element| element.value.is_some());
+                left_out = histograms.len();
+                let element = |Element { metric, value }| {
+                    Some(value.as_ref().map(sample)?.map(|sample| (Labels::new(metric), sample)))
+                };
+                Value::Vector(floats.into_iter().filter_map(element).collect::<Result<_, _>>()?)
+            }
+            Data::Matrix { result } => {
+                let (floats, histograms): (Vec<_>, Vec<_>) =
+                    result.into_iter().partition(|stretch| !stretch.values.is_empty());
+                left_out = histograms.len();
+                Value::Matrix(floats.into_iter().filter_map(series).collect())
+            }
+        };
+        let histograms = (left_out > 0).then(|| format!("{left_out} native histograms are not shown"));
+        Ok(Self { value, warnings: told.warnings.into_iter().chain(told.infos).chain(histograms).collect() })
+    }
 }
 
 fn number(text: &str) -> Result<f64, SourceError> {
@@ -274,8 +357,8 @@ mod tests {
 
     fn read<T: DeserializeOwned>(text: &str) -> T {
         match serde_json::from_str(text).unwrap() {
-            Answer::Success { data } => data,
-            Answer::Error { kind, error } => panic!("{kind}: {error}"),
+            Document::Success(Told { data, .. }) => data,
+            Document::Error { kind, error } => panic!("{kind}: {error}"),
         }
     }
 
@@ -308,5 +391,34 @@ mod tests {
         let seen: Vec<_> = targets.active.into_iter().map(seen).collect();
         assert_eq!((seen[0].up, seen[0].last_scrape, &*seen[0].instance), (None, None, "b:1"));
         assert_eq!((seen[1].up, seen[1].last_scrape), (Some(false), Some(1_704_161_045_678)));
+    }
+
+    fn answer(data: &str) -> Answer {
+        let text = format!(r#"{{"status":"success","warnings":["slow"],"infos":["odd"],"data":{data}}}"#);
+        let Document::Success(told) = serde_json::from_str::<Document<Data>>(&text).unwrap() else {
+            panic!("it is a success")
+        };
+        told.try_into().unwrap()
+    }
+
+    #[test]
+    fn every_type_of_answer_is_read_with_what_is_said_beside_it() {
+        let scalar = answer(r#"{"resultType":"scalar","result":[1.5,"2"]}"#);
+        assert_eq!(scalar.value, Value::Scalar(Sample::new(1_500, 2.0)));
+        assert_eq!(scalar.warnings, ["slow", "odd"]);
+        let text = answer(r#"{"resultType":"string","result":[1,"a"]}"#).value;
+        assert_eq!(text, Value::String { timestamp: 1_000, text: "a".to_owned() });
+        let vector = answer(
+            r#"{"resultType":"vector","result":[{"metric":{"a":"1"},"value":[1,"+Inf"]},
+                {"metric":{"a":"2"},"histogram":[1,{"count":"1"}]}]}"#,
+        );
+        assert_eq!(
+            vector.value,
+            Value::Vector(vec![(Labels::new([("a", "1")]), Sample::new(1_000, f64::INFINITY))])
+        );
+        assert_eq!(vector.warnings.last().unwrap(), "1 native histograms are not shown");
+        let matrix = answer(r#"{"resultType":"matrix","result":[{"metric":{},"values":[[1,"1"],[2,"3"]]}]}"#);
+        let samples = vec![Sample::new(1_000, 1.0), Sample::new(2_000, 3.0)];
+        assert_eq!(matrix.value, Value::Matrix(vec![Series { labels: Labels::default(), samples }]));
     }
 }

@@ -1,14 +1,77 @@
-//! `telemetry endpoint`.
+//! `telemetry endpoint`: the addresses in use, and the scrape configuration for them.
+//!
+//! | module | responsible for |
+//! |---|---|
+//! | `addresses` | where each server is, who said so, and what it asks for |
+//! | `scrape` | the jobs as Prometheus, an OpenTelemetry collector and Kubernetes take them |
 
-use crate::failure::Failure;
+mod addresses;
+mod scrape;
+
+use crate::failure::{Failure, warn};
+use crate::output::{print, print_json};
 use crate::session::Session;
-use clap::Args;
+use crate::tables;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
 use std::process::ExitCode;
 
-/// Show the addresses in use, and the scrape configuration for them
-#[derive(Debug, Args)]
-pub(crate) struct EndpointArgs {}
+pub(crate) use addresses::Endpoint;
 
-pub(crate) fn run(_args: &EndpointArgs, _session: &Session) -> Result<ExitCode, Failure> {
-    Err(Failure::new("`telemetry endpoint` is not there yet"))
+/// Show the addresses in use, and the scrape configuration for them
+///
+/// Nobody is asked: these are the addresses of the configuration. Secrets are named by their files and never read.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  telemetry endpoint
+  telemetry endpoint -f prometheus > scrape.yml
+  telemetry endpoint -f otel
+  telemetry endpoint -f kubernetes | head -20
+  telemetry endpoint -f json | jq -r '.endpoints[] | select(.name == \"Pushgateway\") | .url'")]
+pub(crate) struct EndpointArgs {
+    /// What is shown
+    #[arg(short, long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// The addresses, and below them what to paste into Prometheus
+    #[default]
+    Rich,
+    /// The addresses, and what to paste into Prometheus as a text
+    Json,
+    /// The scrape_configs of Prometheus
+    Prometheus,
+    /// The prometheus receiver of an OpenTelemetry collector
+    Otel,
+    /// Pods for the Prometheus operator, or for one that discovers them by their annotations
+    Kubernetes,
+}
+
+/// Everything for programs.
+#[derive(Serialize)]
+struct Document {
+    endpoints: Vec<Endpoint>,
+    /// YAML with the key `scrape_configs`.
+    scrape_configs: String,
+}
+
+pub(crate) fn run(args: &EndpointArgs, session: &Session) -> Result<ExitCode, Failure> {
+    let loaded = session.load()?;
+    loaded.warnings.iter().for_each(|warning| warn(warning));
+    let config = &loaded.config;
+    let endpoints = || addresses::endpoints(&loaded);
+    match args.format {
+        Format::Rich => {
+            print(&tables::endpoints(&endpoints(), &scrape::prometheus(config), session.screen()))
+        }
+        Format::Json => {
+            print_json(&Document { endpoints: endpoints(), scrape_configs: scrape::prometheus(config) })
+        }
+        Format::Prometheus => print(&scrape::prometheus(config)),
+        Format::Otel => print(&scrape::otel(config)),
+        Format::Kubernetes => print(&scrape::kubernetes(config)?),
+    }
 }
