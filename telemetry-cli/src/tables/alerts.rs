@@ -87,7 +87,7 @@ WorkspaceReleasesFailing  warning ≥ 5, critical ≥ 20      1h      2m   Works
 
     #[test]
     fn every_alert_fits_on_a_screen_of_eighty_columns() {
-        let page = alerts(subsystems(), &Config::default(), Screen { width: Some(80), colour: false });
+        let page = alerts(subsystems(), &Config::default(), Screen { width: Some(80), ..Screen::PLAIN });
         assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
         assert!(indicators().all(|indicator| page.contains(indicator.alert)), "{page}");
     }

@@ -3,6 +3,7 @@
 //! | module | responsible for |
 //! |---|---|
 //! | `grid` | aligned columns on top of comfy-table: widths, colours, cutting |
+//! | `spark` | sparklines and bars |
 //! | `units` | numbers, durations and bytes as people say them |
 //! | `summary` | one metric over all its series: sum, failures, percentiles, and its largest series |
 //! | `half` | all numbers of a snapshot, or all its distributions |
@@ -20,13 +21,15 @@ mod half;
 mod listing;
 mod panels;
 mod snapshot;
+mod spark;
 mod standing;
 mod summary;
 mod units;
 
 pub(crate) use alerts::alerts;
 pub(crate) use catalog::catalog;
-pub(crate) use grid::harmless;
+pub(crate) use grid::{Cell, Grid, Paint, harmless, painted};
 pub(crate) use panels::panels;
 pub(crate) use snapshot::{Page, SourceLine, Standing, snapshot};
+pub(crate) use spark::{bar, sparkline};
 pub(crate) use standing::standing;
