@@ -9,6 +9,9 @@ use std::process::ExitCode;
 
 mod ascii;
 mod locale;
+mod stage;
+
+pub(crate) use stage::Stage;
 
 /// What tables may use of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,15 +86,19 @@ pub(crate) fn print_to(screen: Screen, text: &str) -> Result<ExitCode, Failure> 
 
 /// Writes the result. Whoever reads it may stop early, as `head` does, and that is no failure.
 pub(crate) fn print(text: &str) -> Result<ExitCode, Failure> {
+    print_on(text).map(|_read| ExitCode::SUCCESS)
+}
+
+/// Writes a part of the result, and says whether somebody still reads.
+pub(crate) fn print_on(text: &str) -> Result<bool, Failure> {
     written(&mut io::stdout().lock(), text)
 }
 
-fn written(out: &mut impl Write, text: &str) -> Result<ExitCode, Failure> {
+fn written(out: &mut impl Write, text: &str) -> Result<bool, Failure> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::new("cannot write the result to standard output").because(error))
-        }
-        _ => Ok(ExitCode::SUCCESS),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::new("cannot write the result to standard output").because(error)),
     }
 }
 
@@ -114,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_is_success_and_a_full_disk_is_not() {
-        assert!(written(&mut Failing(ErrorKind::BrokenPipe), "x").is_ok());
+        assert!(written(&mut Failing(ErrorKind::BrokenPipe), "x").is_ok_and(|read| !read));
         let failure = written(&mut Failing(ErrorKind::StorageFull), "x").unwrap_err();
         assert!(failure.line().starts_with("cannot write the result to standard output: "));
     }

@@ -1,7 +1,7 @@
 //! `telemetry list`: the metrics of the catalog, the alerts that watch them and the panels that show them.
 
 use crate::failure::Failure;
-use crate::output::print;
+use crate::output::{print, print_to};
 use crate::session::Session;
 use crate::tables;
 use clap::Args;
@@ -48,20 +48,20 @@ fn metrics(args: &ListArgs, session: &Session) -> Result<ExitCode, Failure> {
     if groups.is_empty() {
         return print("No metric of the catalog is of that subsystem and that type.\n");
     }
-    print(&tables::catalog(&groups, session.screen()))
+    print_to(session.screen(), &tables::catalog(&groups, session.screen()))
 }
 
 fn alerts(of: Option<&'static Subsystem>, session: &Session) -> Result<ExitCode, Failure> {
     let config = session.config()?;
     let wanted = subsystems().filter(|subsystem| of.is_none_or(|of| of == *subsystem));
-    print(&tables::alerts(wanted, &config, session.screen()))
+    print_to(session.screen(), &tables::alerts(wanted, &config, session.screen()))
 }
 
 /// The overview is of no subsystem, and only there where none is asked for.
 fn panels(of: Option<&'static Subsystem>, session: &Session) -> Result<ExitCode, Failure> {
     let mut boards = boards(&session.config()?);
     boards.retain(|board| of.is_none() || board.subsystem == of);
-    print(&tables::panels(&boards, session.screen()))
+    print_to(session.screen(), &tables::panels(&boards, session.screen()))
 }
 
 /// The subsystem that an argument names.

@@ -23,6 +23,8 @@ pub(crate) enum Paint {
     Faint,
     /// All is well.
     Good,
+    /// It was something else a moment ago.
+    Changed,
     Warning,
     Critical,
 }
@@ -147,6 +149,7 @@ fn cell(cell: &Cell) -> comfy_table::Cell {
         Paint::Strong => shown.add_attribute(Attribute::Bold),
         Paint::Faint => shown.add_attribute(Attribute::Dim),
         Paint::Good => shown.fg(Color::DarkGreen),
+        Paint::Changed => shown.fg(Color::DarkCyan).add_attribute(Attribute::Bold),
         Paint::Warning => shown.fg(Color::DarkYellow),
         Paint::Critical => shown.fg(Color::DarkRed).add_attribute(Attribute::Bold),
     }

@@ -6,6 +6,7 @@
 //! | `spark` | sparklines and bars |
 //! | `units` | numbers, durations and bytes as people say them |
 //! | `summary` | one metric over all its series: sum, failures, percentiles, and its largest series |
+//! | `change` | what has changed since the last look |
 //! | `half` | all numbers of a snapshot, or all its distributions |
 //! | `snapshot` | the whole page of `telemetry snapshot` |
 //! | `standing` | the whole page of `telemetry alerts` |
@@ -16,6 +17,7 @@
 
 mod alerts;
 mod catalog;
+mod change;
 mod grid;
 mod half;
 mod listing;
@@ -28,6 +30,7 @@ mod units;
 
 pub(crate) use alerts::alerts;
 pub(crate) use catalog::catalog;
+pub(crate) use change::Before;
 pub(crate) use grid::{Cell, Grid, Paint, harmless, painted};
 pub(crate) use panels::panels;
 pub(crate) use snapshot::{Page, SourceLine, Standing, snapshot};
