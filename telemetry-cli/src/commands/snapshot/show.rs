@@ -85,6 +85,7 @@ impl View<'_> {
             Some(why) => {
                 format!("Nothing is recorded here: {why}. Another exposition is read with `--from URL`.")
             }
+            None if self.args.source == Source::Prometheus => PROMETHEUS_ADVICE.to_owned(),
             None => ADVICE.to_owned(),
         }
     }
@@ -97,6 +98,10 @@ const HELD_BACK: &str = "Nothing is recorded there, but there is a ledger: `tele
 /// What to do where no source has anything because nothing was recorded.
 const ADVICE: &str =
     "Record something with `telemetry run -- COMMAND`, or read another exposition with `--from URL`.";
+
+/// What to do where no Prometheus answers.
+const PROMETHEUS_ADVICE: &str =
+    "`telemetry up` answers as a Prometheus does; telemetry.prometheus.url says where one is asked.";
 
 /// What to do where the named exposition cannot be read.
 const FROM_ADVICE: &str =
