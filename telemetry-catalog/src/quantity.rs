@@ -9,15 +9,17 @@ pub const UNKNOWN: &str = "–";
 /// A unit: from which value on it is used, its size, and its name.
 type Step = (f64, f64, &'static str);
 
-/// The largest unit first. People say 90 s rather than 1.5 min, so that each of the long ones begins at two of it.
-const SECONDS: [Step; 6] = [
-    (172_800.0, 86400.0, "d"),
-    (7200.0, 3600.0, "h"),
-    (120.0, 60.0, "min"),
-    (1.0, 1.0, "s"),
-    (1e-3, 1e-3, "ms"),
-    (0.0, 1e-6, "µs"),
-];
+/// The largest unit first. What is shorter than a minute has one unit and what is longer two.
+const SHORT: [Step; 3] = [SECOND, (1e-3, 1e-3, "ms"), (0.0, 1e-6, "µs")];
+/// Each unit with the smaller one that is said with it, and from where on the next larger one is used.
+const LONG: [(Step, Step, f64); 3] =
+    [(MINUTE, SECOND, HOUR.0), (HOUR, MINUTE, DAY.0), (DAY, HOUR, f64::INFINITY)];
+const DAY: Step = (86_400.0, 86_400.0, "d");
+const HOUR: Step = (3600.0, 3600.0, "h");
+const MINUTE: Step = (60.0, 60.0, "m");
+const SECOND: Step = (1.0, 1.0, "s");
+/// From so many days on nobody asks for the hour.
+const MANY_DAYS: f64 = 100.0;
 const BYTES: [Step; 5] = [
     (1_099_511_627_776.0, 1_099_511_627_776.0, "TiB"),
     (1_073_741_824.0, 1_073_741_824.0, "GiB"),
@@ -75,10 +77,38 @@ pub fn number(value: f64) -> String {
     if value.trunc() == value { grouped(value) } else { three_digits(value) }
 }
 
-/// A length of time, of a number of seconds: `350 ms`, `90 s`, `2.32 h`.
+/// A length of time, of a number of seconds: `350 ms`, `12.4 s`, and from a minute on in its two largest units, `3 m 20 s`, `2 h 19 m`,
+/// `3 d 4 h`.
+///
+/// ```
+/// use telemetry_catalog::quantity::seconds;
+///
+/// assert_eq!((&*seconds(0.35), &*seconds(200.0), &*seconds(-7200.0)), ("350 ms", "3 m 20 s", "-2 h"));
+/// ```
 #[must_use]
 pub fn seconds(value: f64) -> String {
-    if value.is_finite() { scaled(value, &SECONDS) } else { exact(value) }
+    // What rounds up to a minute is said as one.
+    const ALMOST_A_MINUTE: f64 = 59.95;
+    match value.abs() {
+        size if !size.is_finite() => exact(value),
+        size if size < ALMOST_A_MINUTE => scaled(value, &SHORT),
+        size => format!("{}{}", if value < 0.0 { "-" } else { "" }, long(size)),
+    }
+}
+
+/// A minute or more, rounded to the smaller of two units.
+fn long(size: f64) -> String {
+    let rounded = |smaller: f64| (size / smaller).round() * smaller;
+    let used = LONG.iter().find(|(_, (_, smaller, _), below)| rounded(*smaller) < *below);
+    let Some(((_, larger, name), (_, smaller, rest_name), _)) = used else { return exact(size) };
+    let whole = (rounded(*smaller) / larger).floor();
+    if *name == DAY.2 && whole >= MANY_DAYS {
+        return format!("{} {name}", number((size / larger).round()));
+    }
+    match ((rounded(*smaller) - whole * larger) / smaller).round() {
+        0.0 => format!("{whole} {name}"),
+        rest => format!("{whole} {name} {rest} {rest_name}"),
+    }
 }
 
 /// An amount of memory or traffic, of a number of bytes, in powers of two: `1.5 KiB`.
@@ -191,14 +221,25 @@ mod tests {
             (0.35, "350 ms"),
             (41.25, "41.2 s"),
             (0.9999, "1 s"),
-            (59.99, "60 s"),
-            (119.99, "2 min"),
-            (300.0, "5 min"),
-            (3600.0, "60 min"),
-            (8345.0, "2.32 h"),
-            (200_000.0, "2.31 d"),
-            (86400.0 * 12345.0, "12,345 d"),
-            (-90.0, "-90 s"),
+            (12.44, "12.4 s"),
+            (59.94, "59.9 s"),
+            (59.99, "1 m"),
+            (90.0, "1 m 30 s"),
+            (119.6, "2 m"),
+            (200.0, "3 m 20 s"),
+            (3599.4, "59 m 59 s"),
+            (3599.5, "1 h"),
+            (7199.0, "2 h"),
+            (8345.0, "2 h 19 m"),
+            (86_399.0, "1 d"),
+            (273_600.0, "3 d 4 h"),
+            (86_400.0 * 99.0 + 80_000.0, "99 d 22 h"),
+            (86_400.0 * 99.999, "100 d"),
+            (86_400.0 * 12_345.0, "12,345 d"),
+            (1e300, "1.16e295 d"),
+            (-90.0, "-1 m 30 s"),
+            (-0.35, "-350 ms"),
+            (f64::NAN, "NaN"),
             (f64::INFINITY, "+Inf"),
         ] {
             assert_eq!(seconds(value), text);
@@ -233,7 +274,7 @@ mod tests {
     fn every_unit_says_its_values() {
         for (unit, value, text) in [
             (Unit::Share, 0.041, "4.1 %"),
-            (Unit::Seconds, 200.0, "3.33 min"),
+            (Unit::Seconds, 200.0, "3 m 20 s"),
             (Unit::Count, 1_234_567.0, "1.23 M"),
             (Unit::Times, 1.5, "1.5 ×"),
             (Unit::PerSecond, 0.25, "0.25/s"),

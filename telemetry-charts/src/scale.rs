@@ -37,6 +37,8 @@ const SECONDS: [f64; 22] = [
     1_728_000.0,
 ];
 
+const DAY: f64 = 86_400.0;
+
 /// Beyond this a value is drawn at the edge: no sum or product of such values overflows.
 const LARGEST: f64 = 1e300;
 
@@ -87,6 +89,13 @@ fn step(at_least: f64, unit: Unit) -> f64 {
     if let Some(step) = in_seconds.copied().find(|step| *step >= at_least) {
         return step;
     }
+    // Beyond what people count in there are only days.
+    let size = if unit == Unit::Seconds && at_least > DAY { DAY } else { 1.0 };
+    round(at_least / size) * size
+}
+
+/// The next of 1, 2, 5, 10 and so on.
+fn round(at_least: f64) -> f64 {
     let power = 10_f64.powf(at_least.log10().floor());
     let factor = [1.0, 2.0, 5.0, 10.0].into_iter().find(|factor| power * factor >= at_least * 0.999_999);
     power * factor.unwrap_or(10.0)
@@ -102,13 +111,28 @@ mod tests {
             ((0.01, 0.083), Unit::Share, vec!["0 %", "2 %", "4 %", "6 %", "8 %", "10 %"]),
             ((3.0, 3.0), Unit::Count, vec!["0", "1", "2", "3"]),
             ((0.0, 0.0), Unit::Count, vec!["0", "1"]),
-            ((20.0, 700.0), Unit::Seconds, vec!["0 s", "5 min", "10 min", "15 min"]),
+            ((20.0, 700.0), Unit::Seconds, vec!["0 s", "5 m", "10 m", "15 m"]),
             ((-5.0, 12.0), Unit::Count, vec!["-5", "0", "5", "10", "15"]),
             ((0.0, 0.004), Unit::PerSecond, vec!["0/s", "0.001/s", "0.002/s", "0.003/s", "0.004/s"]),
         ] {
             let scale = Scale::of(extent, unit, 5);
             assert_eq!(scale.labels(unit), labels);
         }
+    }
+
+    #[test]
+    fn the_marks_of_a_scale_of_times_are_short_and_none_looks_like_another() {
+        for power in -40..60 {
+            let highest = 1.5_f64.powi(power);
+            for steps in 2..9 {
+                let labels = Scale::of((0.0, highest), Unit::Seconds, steps).labels(Unit::Seconds);
+                let told: std::collections::BTreeSet<_> = labels.iter().collect();
+                assert_eq!(told.len(), labels.len(), "{highest}: {labels:?}");
+                assert!(labels.iter().all(|label| label.len() <= 10), "{highest}: {labels:?}");
+            }
+        }
+        let months = Scale::of((0.0, 2e7), Unit::Seconds, 5).labels(Unit::Seconds);
+        assert_eq!(months, ["0 s", "50 d", "100 d", "150 d", "200 d", "250 d"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Times and ages as people say them, and text of others made harmless.
 
 use chrono::DateTime;
+use telemetry_catalog::quantity;
 
 /// How long a label or a message may be, in characters.
 const LONGEST: usize = 120;
@@ -36,20 +37,16 @@ const fn visible(character: char) -> char {
     }
 }
 
-/// A span of time in its two largest units: `4 s`, `3 min 20 s`, `2 h 5 min`, `4 d`.
+/// A span of time in its two largest units and in whole seconds: `4 s`, `3 m 20 s`, `2 h 5 m`, `4 d`.
 pub(crate) fn age(millis: i64) -> String {
     let seconds = millis.max(0) / 1000;
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
-    let two = |whole: i64, unit: &str, rest: i64, of: &str| match rest {
-        0 => format!("{whole} {unit}"),
-        rest => format!("{whole} {unit} {rest} {of}"),
+    // An age is that of the last whole unit, as the page says it when it counts on by itself.
+    let smallest = match seconds {
+        ..3600 => 1,
+        3600..86_400 => 60,
+        86_400.. => 3600,
     };
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, minutes) => two(minutes, "min", seconds % 60, "s"),
-        (0, hours, _) => two(hours, "h", minutes % 60, "min"),
-        (days, ..) => two(days, "d", hours % 24, "h"),
-    }
+    quantity::seconds((seconds - seconds % smallest) as f64)
 }
 
 /// A time in milliseconds since 1970 as machines read it; nothing for one that no calendar has.
@@ -85,7 +82,13 @@ mod tests {
 
     #[test]
     fn ages_have_two_units() {
-        let said = [(0, "0 s"), (59_999, "59 s"), (200_000, "3 min 20 s"), (7_500_000, "2 h 5 min")];
+        let said = [
+            (0, "0 s"),
+            (59_999, "59 s"),
+            (200_000, "3 m 20 s"),
+            (7_500_000, "2 h 5 m"),
+            (7_559_999, "2 h 5 m"),
+        ];
         for (millis, expected) in said {
             assert_eq!(age(millis), expected);
         }

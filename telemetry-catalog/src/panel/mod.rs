@@ -243,7 +243,7 @@ impl Unit {
     /// use telemetry_catalog::panel::Unit;
     ///
     /// assert_eq!(Unit::Share.shown(0.041), "4.1 %");
-    /// assert_eq!(Unit::Seconds.shown(90.0), "90 s");
+    /// assert_eq!(Unit::Seconds.shown(200.0), "3 m 20 s");
     /// assert_eq!(Unit::Health.shown(1.0), "warning");
     /// assert_eq!(Unit::Count.shown(f64::NAN), "–");
     /// ```

@@ -25,12 +25,35 @@ pub fn alerts_markdown(config: &Config) -> String {
     let mut page = String::from("# Alerts\n\n");
     page.push_str(&introduction(config));
     page.push_str(&reading());
-    for subsystem in subsystems() {
-        // Writing into a string cannot fail, here and below.
-        let _ = write!(page, "\n## {}\n", subsystem.title);
-        of_subsystem(subsystem).for_each(|indicator| page.push_str(&entry(indicator, config)));
-    }
+    subsystems().for_each(|subsystem| page.push_str(&section(subsystem, config)));
     page
+}
+
+/// The same page of the alerts of these subsystems alone, and the whole of it where they are all.
+///
+/// ```
+/// use telemetry_catalog::{find_subsystem, render};
+/// use telemetry_core::config::Config;
+///
+/// let agent = find_subsystem("agent").unwrap();
+/// let page = render::alerts_markdown_of(&[agent], &Config::default());
+/// assert!(page.contains("### AgentRunsFailing") && !page.contains("### LlmErrors"));
+/// ```
+#[must_use]
+pub fn alerts_markdown_of(wanted: &[&'static Subsystem], config: &Config) -> String {
+    if subsystems().eq(wanted.iter().copied()) {
+        return alerts_markdown(config);
+    }
+    let mut page = String::from("# Alerts\n");
+    page.push_str(&reading());
+    wanted.iter().for_each(|subsystem| page.push_str(&section(subsystem, config)));
+    page
+}
+
+fn section(subsystem: &Subsystem, config: &Config) -> String {
+    let mut text = format!("\n## {}\n", subsystem.title);
+    of_subsystem(subsystem).for_each(|indicator| text.push_str(&entry(indicator, config)));
+    text
 }
 
 fn of_subsystem(subsystem: &Subsystem) -> impl Iterator<Item = &'static Indicator> {
@@ -44,6 +67,7 @@ fn introduction(config: &Config) -> String {
          means, what usually is behind it and what to do.\n"
     );
     for subsystem in subsystems() {
+        // Writing into a string cannot fail, here and below.
         let _ = write!(
             text,
             "\n**[{}](#{})**\n\n| alert | fires on | warning | critical |\n|---|---|---|---|\n",

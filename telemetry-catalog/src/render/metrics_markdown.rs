@@ -2,7 +2,7 @@
 
 use super::markdown::anchor;
 use crate::indicator::indicators;
-use crate::{Entry, FailureRule, examples, subsystems};
+use crate::{Entry, FailureRule, Filter, Group, examples, subsystems};
 use std::fmt::Write as _;
 use telemetry_core::catalog::{CATALOG, OWN, metrics};
 use telemetry_core::config::Config;
@@ -34,7 +34,27 @@ pub fn metrics_markdown() -> String {
     let mut page = String::from("# Metrics\n\n");
     page.push_str(&introduction());
     page.push_str(READING);
-    subsystems().for_each(|subsystem| page.push_str(&section(subsystem)));
+    subsystems().for_each(|subsystem| page.push_str(&section(subsystem, subsystem.metrics)));
+    page
+}
+
+/// The same page of these metrics alone, and the whole of it where they are all.
+///
+/// ```
+/// use telemetry_catalog::{Filter, find_subsystem, render};
+///
+/// let filter = Filter { subsystem: find_subsystem("beads").ok(), metric_type: None };
+/// let page = render::metrics_markdown_of(&filter.groups());
+/// assert!(page.contains("## Beads\n") && !page.contains("## Agent Lifecycle"));
+/// ```
+#[must_use]
+pub fn metrics_markdown_of(groups: &[Group]) -> String {
+    if groups == Filter::default().groups() {
+        return metrics_markdown();
+    }
+    let mut page = String::from("# Metrics\n\n");
+    page.push_str(READING);
+    groups.iter().for_each(|group| page.push_str(&section(group.subsystem, &group.metrics)));
     page
 }
 
@@ -58,10 +78,10 @@ fn introduction() -> String {
     text
 }
 
-fn section(subsystem: &'static Subsystem) -> String {
+fn section(subsystem: &'static Subsystem, metrics: &[&'static MetricDef]) -> String {
     let mut text =
         format!("\n## {}\n\n| metric | type | labels | help |\n|---|---|---|---|\n", subsystem.title);
-    for def in subsystem.metrics {
+    for def in metrics {
         let _ = writeln!(
             text,
             "| [`{0}`](#{0}) | {1} | {2} | {3} |",
@@ -71,7 +91,7 @@ fn section(subsystem: &'static Subsystem) -> String {
             def.help
         );
     }
-    subsystem.metrics.iter().for_each(|&def| text.push_str(&metric(Entry { subsystem, def })));
+    metrics.iter().for_each(|&def| text.push_str(&metric(Entry { subsystem, def })));
     text
 }
 

@@ -30,6 +30,19 @@ struct Number(f64);
 /// # Errors
 /// What the parser says of text that the writer made, which is never but for names that no format allows.
 pub(crate) fn json(families: &[Family<'_>]) -> Result<String, serde_json::Error> {
+    let lines = all_elements(families)?;
+    Ok(if lines.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", lines.join(",\n")) })
+}
+
+/// The same on one line.
+///
+/// # Errors
+/// As [`json`].
+pub(crate) fn json_line(families: &[Family<'_>]) -> Result<String, serde_json::Error> {
+    Ok(format!("[{}]\n", all_elements(families)?.join(",")))
+}
+
+fn all_elements(families: &[Family<'_>]) -> Result<Vec<String>, serde_json::Error> {
     let mut lines = Vec::new();
     let mut text = String::new();
     for family in families {
@@ -38,7 +51,7 @@ pub(crate) fn json(families: &[Family<'_>]) -> Result<String, serde_json::Error>
         let kind = family.kind.as_str(Format::Text);
         elements(&text, kind, &mut lines).map_err(serde::ser::Error::custom)?;
     }
-    Ok(if lines.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", lines.join(",\n")) })
+    Ok(lines)
 }
 
 fn elements(text: &str, kind: &'static str, lines: &mut Vec<String>) -> Result<(), ElementError> {
@@ -139,6 +152,6 @@ mod tests {
 
     #[test]
     fn nothing_is_an_empty_array() {
-        assert_eq!(json(&[]).unwrap(), "[]\n");
+        assert_eq!((json(&[]).unwrap(), json_line(&[]).unwrap()), ("[]\n".to_owned(), "[]\n".to_owned()));
     }
 }

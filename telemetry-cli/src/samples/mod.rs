@@ -6,7 +6,7 @@ mod selection;
 mod text;
 mod union;
 
-pub(crate) use json::json;
+pub(crate) use json::{json, json_line};
 pub(crate) use selection::{Scope, subsystem_of};
 pub(crate) use text::text;
-pub(crate) use union::{Union, unite};
+pub(crate) use union::{SeriesKey, Union, series_key, unite};

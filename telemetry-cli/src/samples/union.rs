@@ -32,7 +32,7 @@ pub(crate) fn unite<'a>(sources: Vec<(&'static str, Vec<Family<'a>>)>) -> Union<
 
 /// A series as Prometheus tells them apart: the name, and the labels that are not empty, by name. Numbers and distributions of one name
 /// have no sample in common.
-type SeriesKey<'a> = (String, bool, Vec<Label<'a>>);
+pub(crate) type SeriesKey<'a> = (String, bool, Vec<Label<'a>>);
 
 /// The kind of a family is its identity together with its name.
 type FamilyKey = (String, Discriminant<FamilyKind>);
@@ -100,7 +100,8 @@ impl<'a> Uniting<'a> {
     }
 }
 
-fn series_key<'a>(name: &str, metric: &Metric<'a>) -> SeriesKey<'a> {
+/// The key of a series.
+pub(crate) fn series_key<'a>(name: &str, metric: &Metric<'a>) -> SeriesKey<'a> {
     let mut labels: Vec<_> = metric.labels.iter().filter(|label| !label.value.is_empty()).cloned().collect();
     labels.sort_by(|left, right| left.name.cmp(&right.name));
     let distribution =

@@ -1,30 +1,36 @@
 //! Any exposition that somebody names: a URL, a file or standard input.
 
 use super::fetch::{fetch, format_of};
+use super::live::exposed_at;
 use super::{Asked, Body, MAX_BYTES, Trouble, block_on};
 use reqwest::Url;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::time::{Duration, Instant};
-use telemetry_core::config::Address;
+use telemetry_core::config::{Address, Config};
 
 /// Asks what the text names: `-` is standard input, what has `://` is a URL, and everything else is a file.
-pub(crate) fn ask_from(text: &str, timeout: Duration) -> Asked {
+pub(crate) fn ask_from(text: &str, config: &Config, timeout: Duration) -> Asked {
     let begun = Instant::now();
     match text {
         "-" => Asked::new("stdin", "-", begun, read(io::stdin().lock())),
         _ if text.contains("://") => {
             let url = checked(text);
             let place = url.as_ref().map_or_else(|_| scheme(text), Url::to_string);
-            Asked::new("url", place, begun, url.and_then(|url| block_on(get(url, timeout))?))
+            Asked::new("url", place, begun, url.and_then(|url| block_on(get(url, config, timeout))?))
         }
         _ => Asked::new("file", text, begun, open(text).and_then(read)),
     }
 }
 
-/// The address has no credentials: those of the configuration belong to the servers that they are configured for.
-async fn get(url: Url, timeout: Duration) -> Result<Body, Trouble> {
-    let address = Address {
+/// The credentials of the configuration belong to the servers that they are configured for: they are used where scheme, host and port are
+/// those of one, and nowhere else.
+async fn get(url: Url, config: &Config, timeout: Duration) -> Result<Body, Trouble> {
+    if let Some(exposed) = exposed_at(&url, config, timeout) {
+        return exposed.await;
+    }
+    let known = |address: &&Address| Url::parse(&address.url).is_ok_and(|of| of.origin() == url.origin());
+    let nobody = Address {
         url: url.to_string(),
         username: None,
         password_file: None,
@@ -32,7 +38,16 @@ async fn get(url: Url, timeout: Duration) -> Result<Body, Trouble> {
         ca_file: None,
         configured: true,
     };
+    let address = servers(config)
+        .find(known)
+        .map_or(nobody.clone(), |known| Address { url: nobody.url.clone(), ..known.clone() });
     fetch(&address, url, timeout).await
+}
+
+/// The servers of the configuration that may want credentials.
+fn servers(config: &Config) -> impl Iterator<Item = &Address> {
+    let prometheus = &config.prometheus;
+    [&prometheus.pushgateway_url, &prometheus.url].into_iter().chain(&prometheus.alertmanager_url)
 }
 
 fn checked(text: &str) -> Result<Url, Trouble> {
@@ -69,7 +84,7 @@ mod tests {
     use super::*;
 
     fn trouble(text: &str) -> (String, String) {
-        let asked = ask_from(text, Duration::from_secs(1));
+        let asked = ask_from(text, &Config::default(), Duration::from_secs(1));
         (asked.place, asked.result.unwrap_err().to_string())
     }
 
@@ -95,7 +110,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.prom");
         std::fs::write(&path, "# TYPE a info\na_info{b=\"c\"} 1\n# EOF\n").unwrap();
-        let body = ask_from(path.to_str().unwrap(), Duration::from_secs(1)).result.unwrap();
+        let body =
+            ask_from(path.to_str().unwrap(), &Config::default(), Duration::from_secs(1)).result.unwrap();
         assert_eq!(body.format, telemetry_core::exposition::Format::OpenMetrics);
     }
 }

@@ -26,15 +26,36 @@ pub(crate) async fn ask_exposition(config: &Config, timeout: Duration) -> Asked 
     let Ok(address) = own_server::address(&config.prometheus, &instance) else {
         return Asked::new(NAME, instance, begun, Err(Trouble::NoUrl));
     };
-    let result = exposed(config.prometheus.exposition_tls.cert_file.as_deref(), &address, timeout).await;
+    let cert_file = config.prometheus.exposition_tls.cert_file.as_deref();
+    let result = match metrics_url(&address) {
+        Ok(url) => exposed(cert_file, &address, url, timeout).await,
+        Err(trouble) => Err(trouble),
+    };
     Asked::new(NAME, address.url, begun, result)
         .with_target(Target { job: EXPOSITION_JOB.to_owned(), instance })
 }
 
-async fn exposed(cert_file: Option<&Path>, address: &Address, timeout: Duration) -> Result<Body, Trouble> {
-    let Some(cert_file) = cert_file else { return metrics_of(address, timeout).await };
+/// What the exposition server of this configuration has at a URL; `None` for a URL of anybody else.
+pub(super) fn exposed_at(
+    url: &Url,
+    config: &Config,
+    timeout: Duration,
+) -> Option<impl Future<Output = Result<Body, Trouble>>> {
+    let address = own_server::address(&config.prometheus, &exposition_target(config)?).ok()?;
+    let own = Url::parse(&address.url).is_ok_and(|own| own.origin() == url.origin());
+    let (cert_file, url) = (config.prometheus.exposition_tls.cert_file.as_deref(), url.clone());
+    own.then(|| async move { exposed(cert_file, &address, url, timeout).await })
+}
+
+async fn exposed(
+    cert_file: Option<&Path>,
+    address: &Address,
+    url: Url,
+    timeout: Duration,
+) -> Result<Body, Trouble> {
+    let Some(cert_file) = cert_file else { return fetch(address, url, timeout).await };
     let client = own_server::client(cert_file, timeout)?;
-    fetch_by(&client, address, metrics_url(address)?, timeout).await
+    fetch_by(&client, address, url, timeout).await
 }
 
 /// Reads the ledger of this machine or user. Its totals get the job and instance that they are pushed with.

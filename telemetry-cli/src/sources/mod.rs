@@ -1,4 +1,4 @@
-//! Where samples come from: the Pushgateway, the exposition server, the ledger, or any exposition that somebody names.
+//! Where samples come from: the Pushgateway, the exposition server, the ledger, a Prometheus, or any exposition that somebody names.
 //!
 //! A source is asked for bytes, within bounds of time and size; reading the bytes is the second step, so that the families can borrow
 //! from them. What a source does not have is told as [`Trouble`] and never as zero.
@@ -7,12 +7,14 @@ mod fetch;
 mod from;
 mod live;
 mod own_server;
+mod prometheus;
 mod servers;
 mod trouble;
 
 pub(crate) use fetch::fetch;
 pub(crate) use from::ask_from;
 pub(crate) use live::{ask_exposition, ask_gateway, ask_ledger, block_on};
+pub(crate) use prometheus::ask_prometheus;
 pub(crate) use servers::{Kind, Server, Silence, ask_servers};
 pub(crate) use trouble::Trouble;
 

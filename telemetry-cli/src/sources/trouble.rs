@@ -30,6 +30,8 @@ pub(crate) enum Trouble {
     NoLedger,
     #[error(transparent)]
     Ledger(#[from] telemetry_push::Error),
+    #[error("{0}")]
+    Prometheus(String),
     #[error("cannot be read")]
     Read(#[source] io::Error),
     #[error("no such file; a URL begins with http:// or https://")]

@@ -15,20 +15,20 @@ pub(crate) fn alerts(
     config: &Config,
     screen: Screen,
 ) -> String {
-    let sections: Vec<_> = of.map(|subsystem| section(subsystem, config)).collect();
+    let sections: Vec<_> = of.map(|subsystem| section(subsystem, config, screen)).collect();
     listing(&["ALERT", "LIMITS", "WINDOW", "FOR", "MEASURES"], &sections, screen)
 }
 
-fn section(subsystem: &'static Subsystem, config: &Config) -> Section {
+fn section(subsystem: &'static Subsystem, config: &Config, screen: Screen) -> Section {
     let own = indicators().filter(|indicator| indicator.subsystem == subsystem);
     Section {
         title: subsystem.title.to_owned(),
         slug: subsystem.slug.to_owned(),
-        entries: own.map(|indicator| entry(indicator, config)).collect(),
+        entries: own.map(|indicator| entry(indicator, config, screen)).collect(),
     }
 }
 
-fn entry(indicator: &Indicator, config: &Config) -> Entry {
+fn entry(indicator: &Indicator, config: &Config, screen: Screen) -> Entry {
     let over = match indicator.over {
         Window::ZERO => "-".to_owned(),
         over => over.to_string(),
@@ -36,7 +36,7 @@ fn entry(indicator: &Indicator, config: &Config) -> Entry {
     Entry {
         cells: vec![
             Cell::new(indicator.alert, Paint::Strong),
-            Cell::plain(limits(indicator, config)),
+            Cell::plain(limits(indicator, config, screen)),
             Cell::plain(over),
             Cell::plain(indicator.hold.to_string()),
         ],
@@ -45,9 +45,11 @@ fn entry(indicator: &Indicator, config: &Config) -> Entry {
 }
 
 /// Each severity with the limit at which it begins.
-pub(super) fn limits(indicator: &Indicator, config: &Config) -> String {
+pub(super) fn limits(indicator: &Indicator, config: &Config, screen: Screen) -> String {
     let limit = |Level { severity, limit }: Level| {
         let (sign, amount) = (indicator.beyond.sign(), amount(indicator.unit, limit));
+        // One character alone cannot say it in ASCII.
+        let sign = if screen.utf8 || sign.is_ascii() { sign } else { ">=" };
         format!("{} {sign} {amount}", severity.as_str())
     };
     let levels = indicator.limits.levels(&config.health_thresholds);
@@ -81,13 +83,15 @@ WorkspaceReleasesFailing  warning ≥ 5, critical ≥ 20      1h      2m   Works
         let expected =
             expected.replace("LIMITS                         W", "LIMITS                          W");
         assert_eq!(alerts([&VCS].into_iter(), &config, Screen::PLAIN), expected);
+        let ascii = alerts([&VCS].into_iter(), &config, Screen { utf8: false, ..Screen::PLAIN });
+        assert!(ascii.contains("warning >= 7.5%, critical >= 25%") && ascii.is_ascii(), "{ascii}");
         let page = alerts([&AGENT].into_iter(), &config, Screen::PLAIN);
         assert!(page.contains("warning ≥ 5m, critical ≥ 10m"), "{page}");
     }
 
     #[test]
     fn every_alert_fits_on_a_screen_of_eighty_columns() {
-        let page = alerts(subsystems(), &Config::default(), Screen { width: Some(80), colour: false });
+        let page = alerts(subsystems(), &Config::default(), Screen { width: Some(80), ..Screen::PLAIN });
         assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
         assert!(indicators().all(|indicator| page.contains(indicator.alert)), "{page}");
     }

@@ -42,7 +42,7 @@ mod tests {
 
     fn beads(width: Option<u16>) -> String {
         let filter = Filter { subsystem: find_subsystem("beads").ok(), metric_type: None };
-        catalog(&filter.groups(), Screen { width, colour: false })
+        catalog(&filter.groups(), Screen { width, ..Screen::PLAIN })
     }
 
     #[test]
@@ -72,7 +72,7 @@ sase_bead_active                    gauge    project, status         Active bead
 
     #[test]
     fn every_metric_fits_on_a_screen_of_eighty_columns() {
-        let page = catalog(&Filter::default().groups(), Screen { width: Some(80), colour: false });
+        let page = catalog(&Filter::default().groups(), Screen { width: Some(80), ..Screen::PLAIN });
         assert!(page.lines().all(|line| line.len() <= 80), "{page}");
         assert_eq!(page.matches("sase_").count(), telemetry_core::catalog::metrics().count());
     }

@@ -16,37 +16,39 @@ const NO_BREAK: char = '\u{0}';
 
 /// How a text stands out, where there is colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Paint {
+pub(crate) enum Paint {
     #[default]
     Plain,
     Strong,
     Faint,
     /// All is well.
     Good,
+    /// It was something else a moment ago.
+    Changed,
     Warning,
     Critical,
 }
 
 /// A text with its paint.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Cell {
-    pub(super) text: String,
-    pub(super) paint: Paint,
+pub(crate) struct Cell {
+    pub(crate) text: String,
+    pub(crate) paint: Paint,
 }
 
 impl Cell {
-    pub(super) fn new(text: impl Into<String>, paint: Paint) -> Self {
+    pub(crate) fn new(text: impl Into<String>, paint: Paint) -> Self {
         Self { text: text.into(), paint }
     }
 
-    pub(super) fn plain(text: impl Into<String>) -> Self {
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
         Self::new(text, Paint::Plain)
     }
 }
 
 /// Rows of cells under a header. Columns are as wide as their widest cell, and the first one narrower where the screen is.
 #[derive(Debug)]
-pub(super) struct Grid {
+pub(crate) struct Grid {
     header: Vec<Cell>,
     rows: Vec<Vec<Cell>>,
     /// From this column on, cells are aligned to the right.
@@ -55,41 +57,41 @@ pub(super) struct Grid {
 
 /// The lines of a grid.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Lines {
-    pub(super) header: String,
+pub(crate) struct Lines {
+    pub(crate) header: String,
     /// One line for each row, in order.
-    pub(super) rows: Vec<String>,
+    pub(crate) rows: Vec<String>,
 }
 
 impl Grid {
     /// A grid without rows whose columns from `numbers_from` on are numbers.
-    pub(super) fn new(header: &[&str], numbers_from: usize) -> Self {
+    pub(crate) fn new(header: &[&str], numbers_from: usize) -> Self {
         let header = header.iter().map(|title| Cell::new(*title, Paint::Faint)).collect();
         Self { header, rows: Vec::new(), numbers_from }
     }
 
-    pub(super) fn push(&mut self, row: Vec<Cell>) {
+    pub(crate) fn push(&mut self, row: Vec<Cell>) {
         self.rows.push(row);
     }
 
     /// The width of the first column if nothing is cut.
-    pub(super) fn first_width(&self) -> u16 {
+    pub(crate) fn first_width(&self) -> u16 {
         self.widths().first().copied().unwrap_or_default()
     }
 
     /// The width of all columns together, with a first column of this width.
-    pub(super) fn width(&self, first_width: u16) -> u16 {
+    pub(crate) fn width(&self, first_width: u16) -> u16 {
         self.widths().iter().skip(1).map(|width| width + GAP).sum::<u16>().saturating_add(first_width)
     }
 
     /// How much of the screen is left for the first column; `None` where there is no bound.
-    pub(super) fn room(&self, screen: Screen) -> Option<u16> {
+    pub(crate) fn room(&self, screen: Screen) -> Option<u16> {
         let others: u16 = self.widths().iter().skip(1).map(|width| width + GAP).sum();
         screen.width.map(|width| width.saturating_sub(others).max(MIN_FIRST))
     }
 
     /// The lines, with a first column of this width. Longer cells are cut and end in `…`.
-    pub(super) fn lines(&self, first_width: u16, screen: Screen) -> Lines {
+    pub(crate) fn lines(&self, first_width: u16, screen: Screen) -> Lines {
         let mut table = self.table();
         if screen.colour {
             table.enforce_styling();
@@ -121,7 +123,7 @@ impl Grid {
 }
 
 /// Text outside of a grid.
-pub(super) fn painted(text: &str, paint: Paint, screen: Screen) -> String {
+pub(crate) fn painted(text: &str, paint: Paint, screen: Screen) -> String {
     if !screen.colour || paint == Paint::Plain {
         return text.to_owned();
     }
@@ -147,6 +149,7 @@ fn cell(cell: &Cell) -> comfy_table::Cell {
         Paint::Strong => shown.add_attribute(Attribute::Bold),
         Paint::Faint => shown.add_attribute(Attribute::Dim),
         Paint::Good => shown.fg(Color::DarkGreen),
+        Paint::Changed => shown.fg(Color::DarkCyan).add_attribute(Attribute::Bold),
         Paint::Warning => shown.fg(Color::DarkYellow),
         Paint::Critical => shown.fg(Color::DarkRed).add_attribute(Attribute::Bold),
     }
@@ -189,7 +192,7 @@ mod tests {
     #[test]
     fn a_narrow_screen_cuts_the_first_column_only() {
         let grid = grid();
-        let screen = |width| Screen { width: Some(width), colour: false };
+        let screen = |width| Screen { width: Some(width), ..Screen::PLAIN };
         assert_eq!((grid.room(screen(40)), grid.room(screen(10))), (Some(23), Some(MIN_FIRST)));
         let lines = grid.lines(23, screen(40));
         assert_eq!(lines.rows[1], "a very long name of so…  counter  12,345");

@@ -3,9 +3,10 @@
 //! Each metric is a row, followed by its label names and its largest series. Where the screen is too narrow for the names of metrics,
 //! every name stands on a line of its own above its row.
 
+use super::change::Change;
 use super::grid::{Cell, Grid, Paint, painted};
 use super::summary::{Figures, SeriesLine, Summary};
-use super::units::percent;
+use super::units::{Unit, percent};
 use crate::output::Screen;
 use telemetry_catalog::Estimate;
 use telemetry_core::config::HealthThresholds;
@@ -27,15 +28,19 @@ pub(super) struct Style<'s> {
     pub(super) distributions: bool,
     /// Where a failure rate stands out.
     pub(super) thresholds: &'s HealthThresholds,
+    /// Whether there is a column for what has changed.
+    pub(super) changes: bool,
     pub(super) screen: Screen,
 }
 
 impl Style<'_> {
     /// The titles of the columns before and behind the number of series.
     const fn header(self) -> (&'static [&'static str], &'static [&'static str]) {
-        match self.distributions {
-            true => (&["METRIC"], &["COUNT", "SUM", "P50", "P95", "P99"]),
-            false => (&["METRIC", "TYPE"], &["VALUE", "FAILED"]),
+        match (self.distributions, self.changes) {
+            (true, false) => (&["METRIC"], &["COUNT", "SUM", "P50", "P95", "P99"]),
+            (true, true) => (&["METRIC"], &["COUNT", "CHANGE", "SUM", "P50", "P95", "P99"]),
+            (false, false) => (&["METRIC", "TYPE"], &["VALUE", "FAILED"]),
+            (false, true) => (&["METRIC", "TYPE"], &["VALUE", "CHANGE", "FAILED"]),
         }
     }
 }
@@ -129,7 +134,7 @@ fn rows(metric: &Summary<'_>, style: Style<'_>, shape: Shape) -> Vec<Vec<Cell>> 
     let mut row = vec![Cell::new(name, Paint::Strong)];
     row.extend((!style.distributions).then(|| Cell::new(metric.kind, Paint::Faint)));
     row.extend((!shape.split).then(|| Cell::plain(metric.series.to_string())));
-    row.extend(figures(metric, metric.total, Paint::Strong));
+    row.extend(with_change(figures(metric, metric.total, Paint::Strong), metric, metric.change, style));
     row.extend(metric.failed.map(|ratio| failure(ratio, style.thresholds)));
     let mut rows = vec![row];
     if !metric.labels.is_empty() {
@@ -147,10 +152,11 @@ fn series_rows(metric: &Summary<'_>, style: Style<'_>, shape: Shape) -> Vec<Vec<
     let mut rows = vec![vec![Cell::new(format!("{INDENT}{}", lines.header), Paint::Faint)]];
     for (line, text) in metric.largest.iter().zip(lines.rows) {
         let paint = if line.failing { Paint::Warning } else { Paint::Plain };
-        rows.push(below(format!("{INDENT}{text}"), paint, skipped, figures(metric, line.figures, paint)));
+        let cells = with_change(figures(metric, line.figures, paint), metric, line.change, style);
+        rows.push(below(format!("{INDENT}{text}"), paint, skipped, cells));
     }
     if let Some((count, size)) = metric.more {
-        let size = Cell::new(super::units::Unit::None.show(size), Paint::Faint);
+        let size = Cell::new(Unit::None.show(size), Paint::Faint);
         let hint = metric.hint.map(|slug| format!(" (all with -s {slug})")).unwrap_or_default();
         rows.push(below(format!("{INDENT}+ {count} more{hint}"), Paint::Faint, skipped, vec![size]));
     }
@@ -174,12 +180,27 @@ fn label_cells(line: &SeriesLine, cut: Option<usize>) -> Vec<Cell> {
     line.values.iter().map(|value| Cell::plain(shown(value))).collect()
 }
 
+/// The figures with what has become of the first of them behind it, where there is a column for that.
+fn with_change(
+    mut cells: Vec<Cell>,
+    metric: &Summary<'_>,
+    change: Option<Change>,
+    style: Style<'_>,
+) -> Vec<Cell> {
+    if style.changes {
+        let unit = if style.distributions { Unit::None } else { metric.unit };
+        let cell = change.map(|change| Cell::new(change.text(unit), Paint::Changed));
+        cells.insert(cells.len().min(1), cell.unwrap_or_default());
+    }
+    cells
+}
+
 fn figures(metric: &Summary<'_>, figures: Figures, paint: Paint) -> Vec<Cell> {
     let unit = metric.unit;
     let texts = match figures {
         Figures::Number(value) => vec![unit.show(value)],
         Figures::Observations { count, sum, percentiles } => {
-            let count = super::units::Unit::None.show(count);
+            let count = Unit::None.show(count);
             let sum = sum.map_or_else(|| NOTHING.to_owned(), |sum| unit.show(sum));
             let percentiles = percentiles.map(|percentile| match percentile {
                 None => NOTHING.to_owned(),
@@ -215,8 +236,12 @@ mod tests {
 
     #[test]
     fn a_long_label_value_is_cut_on_a_screen_and_whole_in_a_pipe() {
-        let line =
-            SeriesLine { values: vec!["é".repeat(50)], figures: Figures::Number(1.0), failing: false };
+        let line = SeriesLine {
+            values: vec!["é".repeat(50)],
+            figures: Figures::Number(1.0),
+            change: None,
+            failing: false,
+        };
         let shown = |cut| label_cells(&line, cut)[0].text.clone();
         assert_eq!(shown(Some(5)), "éééé…");
         assert_eq!(shown(Some(50)).chars().count(), 50);

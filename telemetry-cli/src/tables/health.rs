@@ -25,7 +25,7 @@ pub(crate) fn health(report: &Report, config: &Config, detailed: bool, screen: S
     let mut page = summary(&report.conditions, screen);
     if detailed {
         let sections: Vec<_> =
-            report.conditions.iter().map(|condition| section(report, config, condition)).collect();
+            report.conditions.iter().map(|condition| section(report, config, condition, screen)).collect();
         let header = ["CHECK", "VERDICT", "VALUE", "LIMITS", "WINDOW", "MEASURES"];
         page += &format!("\n{}", listing(&header, &sections, screen));
     }
@@ -64,15 +64,15 @@ fn cells(condition: &Condition) -> [Cell; 2] {
     [Cell::new(condition.subsystem.title, Paint::Strong), cell(verdict)]
 }
 
-fn section(report: &Report, config: &Config, condition: &Condition) -> Section {
+fn section(report: &Report, config: &Config, condition: &Condition, screen: Screen) -> Section {
     Section {
         title: condition.subsystem.title.to_owned(),
         slug: condition.subsystem.slug.to_owned(),
-        entries: condition.findings.iter().map(|finding| check(report, config, finding)).collect(),
+        entries: condition.findings.iter().map(|finding| check(report, config, finding, screen)).collect(),
     }
 }
 
-fn check(report: &Report, config: &Config, finding: &Finding) -> Entry {
+fn check(report: &Report, config: &Config, finding: &Finding, screen: Screen) -> Entry {
     let declared = finding.indicator;
     let value = finding.value().map(|value| Unit::from(declared.unit).shown(value));
     let over = Some(report.over(declared.alert)).filter(|over| *over != Window::ZERO);
@@ -81,7 +81,7 @@ fn check(report: &Report, config: &Config, finding: &Finding) -> Entry {
             Cell::plain(declared.alert),
             cell(finding.verdict()),
             Cell::plain(value.unwrap_or_else(|| UNKNOWN.to_owned())),
-            Cell::plain(limits(declared, config)),
+            Cell::plain(limits(declared, config, screen)),
             Cell::plain(over.map_or_else(|| "now".to_owned(), length)),
         ],
         last: measures(finding),

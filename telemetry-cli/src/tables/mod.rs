@@ -3,14 +3,15 @@
 //! | module | responsible for |
 //! |---|---|
 //! | `grid` | aligned columns on top of comfy-table: widths, colours, cutting |
+//! | `spark` | sparklines and bars |
 //! | `units` | numbers, durations and bytes as people say them |
 //! | `summary` | one metric over all its series: sum, failures, percentiles, and its largest series |
+//! | `change` | what has changed since the last look |
 //! | `half` | all numbers of a snapshot, or all its distributions |
 //! | `snapshot` | the whole page of `telemetry snapshot` |
 //! | `standing` | the whole page of `telemetry alerts` |
 //! | `health` | the whole page of `telemetry health` |
 //! | `endpoint` | the whole page of `telemetry endpoint` |
-//! | `spark` | sparklines |
 //! | `query` | the whole page of `telemetry query` |
 //! | `status` | the whole page of `telemetry status` |
 //! | `listing` | sections of rows under one header |
@@ -20,6 +21,7 @@
 
 mod alerts;
 mod catalog;
+mod change;
 mod endpoint;
 mod grid;
 mod half;
@@ -36,8 +38,9 @@ mod units;
 
 pub(crate) use alerts::alerts;
 pub(crate) use catalog::catalog;
+pub(crate) use change::Before;
 pub(crate) use endpoint::endpoints;
-pub(crate) use grid::harmless;
+pub(crate) use grid::{Paint, harmless, painted};
 pub(crate) use health::health;
 pub(crate) use panels::panels;
 pub(crate) use query::query;

@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn every_panel_fits_on_a_screen_of_eighty_columns() {
         let boards = boards(&Config::default());
-        let page = panels(&boards, Screen { width: Some(80), colour: false });
+        let page = panels(&boards, Screen { width: Some(80), ..Screen::PLAIN });
         let long = page.lines().find(|line| line.chars().count() > 80);
         assert_eq!(long, None);
         assert!(boards.iter().flat_map(Board::panels).all(|panel| page.contains(&panel.title)), "{page}");

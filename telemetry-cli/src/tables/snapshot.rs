@@ -2,6 +2,7 @@
 //!
 //! All numbers of a page stand in one grid and all distributions in another, so that columns line up from one subsystem to the next.
 
+use super::change::Before;
 use super::grid::{Cell, Grid, Paint, harmless, painted};
 use super::half::{Half, LaidOut, Style};
 use super::summary::{Summary, Terms};
@@ -24,13 +25,15 @@ const MAX_RULE: u16 = 100;
 /// What the page shows.
 #[derive(Debug)]
 pub(crate) struct Page<'p> {
-    pub(crate) sources: Vec<SourceLine>,
+    pub(crate) sources: &'p [SourceLine],
     /// The wanted families, and what was noticed on the way to them.
     pub(crate) union: &'p Union<'p>,
     /// Where a failure rate stands out.
     pub(crate) thresholds: &'p HealthThresholds,
     /// The most series of one metric that are shown.
     pub(crate) limit: Option<usize>,
+    /// The last look, where changes are shown.
+    pub(crate) before: Option<&'p Before>,
     /// What to say where there is no series.
     pub(crate) when_empty: String,
 }
@@ -69,16 +72,17 @@ struct Section<'f> {
 /// The whole page.
 pub(crate) fn snapshot(page: &Page<'_>, screen: Screen) -> String {
     let targets = targets(&page.union.families);
-    let sections = sections(&page.union.families, page.limit.unwrap_or(usize::MAX));
+    let sections = sections(page);
     let mut out = heading(page, &targets, &sections, screen);
     match sections.is_empty() {
         true => out.push_str(&format!("{}\n", page.when_empty)),
-        false => out.push_str(&body(&sections, targets.len() > 1, page.thresholds, screen)),
+        false => out.push_str(&body(&sections, targets.len() > 1, page, screen)),
     }
     out
 }
 
-fn sections<'f>(families: &'f [Family<'_>], limit: usize) -> Vec<Section<'f>> {
+fn sections<'f>(page: &Page<'f>) -> Vec<Section<'f>> {
+    let (families, limit) = (&page.union.families, page.limit.unwrap_or(usize::MAX));
     let titles = subsystems().map(|subsystem| subsystem.title).chain([OTHER]);
     let title_of =
         |family: &Family<'_>| subsystem_of(&family.name).map_or(OTHER, |subsystem| subsystem.title);
@@ -86,7 +90,7 @@ fn sections<'f>(families: &'f [Family<'_>], limit: usize) -> Vec<Section<'f>> {
         let here =
             || families.iter().filter(move |family| !family.metrics.is_empty() && title_of(family) == title);
         let targets = targets(here());
-        let terms = Terms { hidden_labels: &hidden_labels(&targets), limit };
+        let terms = Terms { hidden_labels: &hidden_labels(&targets), limit, before: page.before };
         Section { title, metrics: here().map(|family| Summary::of(family, terms)).collect(), targets }
     });
     sections.filter(|section| !section.metrics.is_empty()).collect()
@@ -119,7 +123,7 @@ fn hidden_labels(targets: &BTreeSet<Target>) -> Vec<&'static str> {
 
 fn heading(page: &Page<'_>, targets: &BTreeSet<Target>, sections: &[Section<'_>], screen: Screen) -> String {
     let mut grid = Grid::new(&["SOURCE", "ADDRESS", "ANSWER"], usize::MAX);
-    for line in &page.sources {
+    for line in page.sources {
         let paint = match line.standing {
             Standing::Answered => Paint::Plain,
             Standing::Absent => Paint::Faint,
@@ -153,16 +157,12 @@ fn mixed_bounds<'s>(sections: &'s [Section<'_>]) -> impl Iterator<Item = String>
     })
 }
 
-fn body(
-    sections: &[Section<'_>],
-    many_targets: bool,
-    thresholds: &HealthThresholds,
-    screen: Screen,
-) -> String {
+fn body(sections: &[Section<'_>], many_targets: bool, page: &Page<'_>, screen: Screen) -> String {
+    let (thresholds, changes) = (page.thresholds, page.before.is_some());
     let half = |distributions: bool| {
         let metrics = sections.iter().flat_map(|section| &section.metrics);
         let metrics = metrics.filter(|metric| metric.is_distribution() == distributions).collect();
-        Half::new(metrics, Style { distributions, thresholds, screen })
+        Half::new(metrics, Style { distributions, thresholds, changes, screen })
     };
     let [numbers, distributions] = [half(false), half(true)];
     let first = numbers.first_width().max(distributions.first_width());

@@ -1,21 +1,26 @@
-//! Values as pictures in a line: how they went.
+//! Values as pictures in a line: how they went, and how much of a whole they are.
 
 use crate::output::Screen;
 
 /// From the lowest to the highest.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+const MARKS: [char; 8] = ['_', '.', ':', '-', '=', '+', '*', '#'];
 
 /// Where there is no value.
 const GAP: char = ' ';
 
+/// The eighths of a column, from one to seven.
+const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
 /// How the values went, in at most `width` columns: from the lowest of them at the bottom to the highest at the top. Several values that
 /// share a column are the highest of them, so that no peak is lost; where there is none (NaN), there is a gap. Values that are all the same
 /// are a level line, at the bottom if they are 0.
-pub(crate) fn sparkline(values: &[f64], width: usize, _screen: Screen) -> String {
+pub(crate) fn sparkline(values: &[f64], width: usize, screen: Screen) -> String {
     let columns = columns(values, width);
     let finite = || columns.iter().copied().filter(|value| value.is_finite());
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-    columns.iter().map(|value| level(*value, low, high).map_or(GAP, |level| BLOCKS[level])).collect()
+    let marks = if screen.utf8 { BLOCKS } else { MARKS };
+    columns.iter().map(|value| level(*value, low, high).map_or(GAP, |level| marks[level])).collect()
 }
 
 /// One value for each column: all values where there is room, else the highest of each stretch of them.
@@ -40,4 +45,81 @@ fn level(value: f64, low: f64, high: f64) -> Option<usize> {
     };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is from 0 to 7")]
     Some((share * TOP).round() as usize)
+}
+
+/// A share from 0 to 1 as a bar in `width` columns, blanks included. What is more than nothing is seen; what is no number is not.
+pub(crate) fn bar(share: f64, width: usize, screen: Screen) -> String {
+    let parts = if screen.utf8 { 8 } else { 1 };
+    let filled = filled(share, width * parts);
+    let (whole, rest) = (filled / parts, filled % parts);
+    let full = if screen.utf8 { '█' } else { '#' };
+    let edge = rest.checked_sub(1).and_then(|rest| EIGHTHS.get(rest));
+    let bar: String = std::iter::repeat_n(full, whole).chain(edge.copied()).collect();
+    format!("{bar:<width$}")
+}
+
+/// How many of the parts a share fills.
+fn filled(share: f64, parts: usize) -> usize {
+    if share.is_nan() || share <= 0.0 {
+        return 0;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "it is from 0 to the parts of a screen"
+    )]
+    let filled = (share.min(1.0) * parts as f64).round() as usize;
+    filled.max(1).min(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UTF8: Screen = Screen::PLAIN;
+    const ASCII: Screen = Screen { utf8: false, ..Screen::PLAIN };
+
+    #[test]
+    fn the_lowest_is_at_the_bottom_and_the_highest_at_the_top() {
+        let values = [10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0];
+        assert_eq!(
+            (&*sparkline(&values, 8, UTF8), &*sparkline(&values, 80, ASCII)),
+            ("▁▂▃▄▅▆▇█", "_.:-=+*#")
+        );
+        assert_eq!(sparkline(&[-1.0, 1.0, -1.0], 9, UTF8), "▁█▁");
+        assert_eq!(sparkline(&[f64::MAX, f64::MIN, 0.0], 9, UTF8), "█▁▅");
+    }
+
+    #[test]
+    fn a_peak_is_never_lost_and_a_gap_stays_one() {
+        let mut values = [0.0; 100];
+        values[37] = 9.0;
+        assert_eq!(sparkline(&values, 10, UTF8), "▁▁▁█▁▁▁▁▁▁");
+        assert_eq!(sparkline(&[1.0, f64::NAN, 2.0, f64::INFINITY], 10, UTF8), "▁ ██");
+        assert_eq!(sparkline(&[f64::NAN, 1.0, f64::NAN, f64::NAN], 2, ASCII), "- ");
+        assert_eq!((&*sparkline(&[], 10, UTF8), &*sparkline(&[1.0], 0, UTF8)), ("", ""));
+    }
+
+    #[test]
+    fn values_that_are_all_the_same_are_a_level_line() {
+        assert_eq!((&*sparkline(&[0.0; 3], 9, UTF8), &*sparkline(&[7.0; 3], 9, UTF8)), ("▁▁▁", "▄▄▄"));
+    }
+
+    #[test]
+    fn a_bar_has_its_width_and_shows_whatever_is_more_than_nothing() {
+        for (share, utf8, ascii) in [
+            (0.0, "    ", "    "),
+            (0.001, "▏   ", "#   "),
+            (0.5, "██  ", "##  "),
+            (0.59, "██▍ ", "##  "),
+            (1.0, "████", "####"),
+            (7.0, "████", "####"),
+            (-1.0, "    ", "    "),
+            (f64::NAN, "    ", "    "),
+        ] {
+            assert_eq!((&*bar(share, 4, UTF8), &*bar(share, 4, ASCII)), (utf8, ascii), "{share}");
+        }
+        assert_eq!(bar(0.5, 0, UTF8), "");
+    }
 }

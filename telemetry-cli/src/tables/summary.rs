@@ -1,5 +1,6 @@
 //! One metric over all its series: how much, how much of it failed, its percentiles, and its largest series.
 
+use super::change::{Before, Change};
 use super::grid::harmless;
 use super::units::Unit;
 use crate::samples::subsystem_of;
@@ -32,6 +33,8 @@ pub(super) struct Summary<'f> {
     pub(super) more: Option<(usize, f64)>,
     /// The subsystem, with whose name all series are shown.
     pub(super) hint: Option<&'static str>,
+    /// What has become of the sum since the last look.
+    pub(super) change: Option<Change>,
     /// Whether the series have buckets with different bounds, so that no percentile covers them all.
     pub(super) mixed_bounds: bool,
 }
@@ -42,6 +45,8 @@ pub(super) struct SeriesLine {
     /// The label values, in the order of the summary's label names.
     pub(super) values: Vec<String>,
     pub(super) figures: Figures,
+    /// What has become of it since the last look.
+    pub(super) change: Option<Change>,
     /// Whether it counts failures, and there are any.
     pub(super) failing: bool,
 }
@@ -62,6 +67,8 @@ pub(super) struct Terms<'t> {
     pub(super) hidden_labels: &'t [&'static str],
     /// The most series that are shown.
     pub(super) limit: usize,
+    /// The last look, where there was one.
+    pub(super) before: Option<&'t Before>,
 }
 
 impl Figures {
@@ -78,8 +85,12 @@ impl<'f> Summary<'f> {
     pub(super) fn of(family: &'f Family<'_>, terms: Terms<'_>) -> Self {
         let rule = find_metric(&family.name).and_then(|entry| FailureRule::of(entry.def));
         let labels = label_names(family, terms.hidden_labels);
-        let mut lines: Vec<_> =
-            family.metrics.iter().map(|metric| series_line(metric, &labels, rule.as_ref())).collect();
+        let line = |metric| SeriesLine {
+            change: terms.before.and_then(|before| before.change(family, metric)),
+            ..series_line(metric, &labels, rule.as_ref())
+        };
+        let mut lines: Vec<_> = family.metrics.iter().map(line).collect();
+        let changes: Vec<_> = lines.iter().map(|line| (line.change, line.figures.size())).collect();
         lines.sort_by(|left, right| by_size(right, left).then_with(|| left.values.cmp(&right.values)));
         let rest = lines.split_off(terms.limit.min(lines.len()));
         let more = rest.iter().map(|line| line.figures.size()).sum();
@@ -93,6 +104,7 @@ impl<'f> Summary<'f> {
             failed: rule.and_then(|rule| failed(family, &rule)),
             labels,
             largest: lines,
+            change: Change::of_all(&changes),
             more: (!rest.is_empty()).then_some((rest.len(), more)),
             hint: subsystem_of(&family.name).map(|subsystem| subsystem.slug),
             mixed_bounds,
@@ -134,7 +146,7 @@ fn series_line(metric: &Metric<'_>, labels: &[&str], rule: Option<&FailureRule>)
         .is_some_and(|rule| value_of(&metric.labels, rule.label).is_some_and(|value| rule.is_failure(value)));
     let values =
         labels.iter().map(|name| harmless(value_of(&metric.labels, name).unwrap_or_default())).collect();
-    SeriesLine { values, figures, failing: fails && figures.size() > 0.0 }
+    SeriesLine { values, figures, change: None, failing: fails && figures.size() > 0.0 }
 }
 
 fn value_of<'l>(labels: &'l [Label<'_>], name: &str) -> Option<&'l str> {
@@ -147,6 +159,14 @@ fn failed(family: &Family<'_>, rule: &FailureRule) -> Option<f64> {
         .iter()
         .map(|metric| (value_of(&metric.labels, rule.label), figures(&metric.value).size()));
     rule.share(series).ratio()
+}
+
+/// What a series is compared by: its number, or how often something was observed.
+pub(super) fn size(value: &Value<'_>) -> f64 {
+    match value {
+        Value::Histogram(histogram) | Value::GaugeHistogram(histogram) => count_of(histogram),
+        value => figures(value).size(),
+    }
 }
 
 fn figures(value: &Value<'_>) -> Figures {
@@ -225,7 +245,7 @@ mod tests {
     use super::*;
     use telemetry_core::exposition::parse;
 
-    const ALL: Terms<'_> = Terms { hidden_labels: &[], limit: usize::MAX };
+    const ALL: Terms<'_> = Terms { hidden_labels: &[], limit: usize::MAX, before: None };
 
     fn family(text: &str) -> Family<'_> {
         parse(text, Format::Text).unwrap().remove(0)

@@ -5,10 +5,12 @@ use std::process::{Command, Output, Stdio};
 
 use telemetry_catalog::indicator::indicators;
 use telemetry_catalog::panel::boards;
-use telemetry_catalog::{examples, render, subsystems};
+use telemetry_catalog::{Filter, examples, render, subsystems};
 use telemetry_core::catalog;
 use telemetry_core::config::{Address, Config};
 
+use crate::support::reviewed::reviewed;
+use crate::support::schema::conforms;
 use crate::support::{Program, Scratch, require};
 
 fn list(args: &[&str]) -> Output {
@@ -168,4 +170,99 @@ fn one_list_at_a_time() {
     }
     let broken = list(&["--alerts", "--set", "health_thresholds.error_rate_warn=many"]);
     assert_eq!((broken.status.code(), &*broken.stdout), (Some(64), &b""[..]));
+}
+
+#[test]
+fn every_list_is_as_somebody_has_read_it() {
+    for (name, args) in [
+        ("list", &["-s", "agent"][..]),
+        ("list_alerts", &["--alerts", "-s", "llm"]),
+        ("list_panels", &["--panels", "-s", "beads"]),
+        ("list_json", &["-s", "beads", "-f", "json"]),
+        ("list_alerts_json", &["--alerts", "-s", "beads", "-f", "json"]),
+        ("list_panels_json", &["--panels", "-s", "notifications", "-f", "json"]),
+        ("list_markdown", &["-s", "beads", "-f", "markdown"]),
+        ("list_panels_markdown", &["--panels", "-s", "beads", "-f", "markdown"]),
+    ] {
+        let output = list(args);
+        assert!(output.status.success() && output.stderr.is_empty(), "{args:?}: {}", text(&output.stderr));
+        reviewed(name, &text(&output.stdout), &[]);
+    }
+}
+
+#[test]
+fn json_is_as_its_schema_says_and_has_everything() {
+    let metrics = conforms("list", &text(&list(&["-f", "json"]).stdout));
+    assert_eq!(
+        metrics["metrics"].as_array().unwrap().len(),
+        Filter::default().groups().iter().map(|group| group.metrics.len()).sum::<usize>()
+    );
+    let set = ["--set", "health_thresholds.error_rate_warn=7.5"];
+    let alerts = list(&[&["--alerts", "-f", "json"][..], &set].concat());
+    let alerts = conforms("list-alerts", &text(&alerts.stdout));
+    let alerts = alerts["alerts"].as_array().unwrap();
+    assert_eq!(alerts.len(), indicators().count());
+    let failing = alerts.iter().find(|alert| alert["alert"] == "AgentRunsFailing").unwrap();
+    assert_eq!(
+        (&failing["levels"][0]["limit"], &failing["runbook_anchor"]),
+        (&0.075.into(), &"agentrunsfailing".into())
+    );
+    let panels = conforms("list-panels", &text(&list(&["--panels", "-f", "json"]).stdout));
+    let boards = boards(&Config::default());
+    for (board, printed) in boards.iter().zip(panels["boards"].as_array().unwrap()) {
+        assert_eq!(
+            (&printed["uid"], printed["panels"].as_array().unwrap().len()),
+            (&(*board.uid).into(), board.panels().count())
+        );
+    }
+}
+
+#[test]
+fn expressions_in_json_are_promql() {
+    require!(Promtool);
+    let alerts = conforms("list-alerts", &text(&list(&["--alerts", "-f", "json"]).stdout));
+    let levels =
+        alerts["alerts"].as_array().unwrap().iter().flat_map(|alert| alert["levels"].as_array().unwrap());
+    let expressions = levels.flat_map(|level| [level["rule"].clone(), level["expression"].clone()]);
+    let rules: Vec<_> = expressions
+        .enumerate()
+        .map(|(number, expr)| serde_json::json!({ "record": format!("example:{number}"), "expr": expr }))
+        .collect();
+    let scratch = Scratch::new();
+    let file = scratch.path().join("rules.yml");
+    fs::write(&file, serde_json::json!({ "groups": [{ "name": "examples", "rules": rules }] }).to_string())
+        .unwrap();
+    promtool(&["check", "rules", file.to_str().unwrap()], &scratch);
+}
+
+#[test]
+fn markdown_is_the_page_of_the_documents() {
+    assert_eq!(text(&list(&["-f", "markdown"]).stdout), render::metrics_markdown());
+    assert_eq!(
+        text(&list(&["--alerts", "-f", "markdown"]).stdout),
+        render::alerts_markdown(&Config::default())
+    );
+}
+
+#[test]
+fn a_locale_without_utf8_gets_ascii_also_in_a_pipe() {
+    let with = |locale: &str| {
+        let output =
+            Scratch::new().telemetry().args(["list", "--alerts"]).env("LC_ALL", locale).output().unwrap();
+        text(&output.stdout)
+    };
+    assert!(with("C").is_ascii() && with("C").contains(">= "), "{}", with("C"));
+    assert_eq!(with("C.UTF-8"), text(&list(&["--alerts"]).stdout));
+}
+
+#[test]
+fn colour_is_as_flag_and_environment_want_it() {
+    let coloured = |args: &[&str], environment: &[(&str, &str)]| {
+        let mut command = Scratch::new().telemetry();
+        let output = command.args(["list"]).args(args).envs(environment.iter().copied()).output().unwrap();
+        text(&output.stdout).contains('\u{1b}')
+    };
+    assert!(coloured(&["--color", "always"], &[]) && coloured(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[], &[]) && !coloured(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(!coloured(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
 }

@@ -11,9 +11,12 @@ use serde_json::Value;
 use telemetry_catalog::{Distribution, Estimate};
 use telemetry_core::exposition::{self, Family, Format};
 
-use crate::support::pushgateway::Groups;
+use crate::support::pushgateway::{Groups, PASSWORD, USER};
+use crate::support::reviewed::reviewed;
+use crate::support::schema::conforms;
 use crate::support::{
-    DelayProxy, Mode, Prometheus, Pushgateway, Scrape, Scratch, eventually, http, promtool, require,
+    Certificates, DelayProxy, Mode, Prometheus, Pushgateway, Scrape, Scratch, eventually, http, promtool,
+    require,
 };
 
 /// Nothing listens on this port, and nobody may without being root.
@@ -272,7 +275,7 @@ fn tables_have_sums_rates_and_percentiles_and_no_colour_in_a_pipe() {
     // The median lies 6/15 into the bucket from 10 s to 7200 s: (0.5 · 20 − 4) of (19 − 4) observations.
     assert_eq!(
         row("sase_agent_run_duration_seconds"),
-        ["sase_agent_run_duration_seconds", "2", "20", "5.58 h", "48.1 min", "2 h", "> 7200 s"]
+        ["sase_agent_run_duration_seconds", "2", "20", "5 h 33 m", "48 m 4 s", "2 h", "> 7200 s"]
     );
     assert_eq!(row("  claude        ok"), ["claude", "ok", "fix", "16"]);
     assert!(page.contains("Agent Lifecycle") && !page.contains('\u{1b}'));
@@ -367,4 +370,68 @@ fn percentiles_are_those_of_prometheus() {
             assert!(exposition::same_number(ours, theirs), "{query}: {ours} and {theirs}");
         }
     }
+}
+
+#[test]
+fn a_snapshot_is_as_somebody_has_read_it() {
+    let scratch = Scratch::new();
+    fs::write(scratch.path().join("agent.prom"), AGENT).unwrap();
+    let took = [(r"in (under )?\d+ ms", "in N ms")];
+    let page = output(&mut scratch.telemetry(), &["snapshot", "--from", "agent.prom"]);
+    reviewed("snapshot", &text(&page.stdout), &took);
+    let ascii = output(scratch.telemetry().env("LANG", "C"), &["snapshot", "--from", "agent.prom"]);
+    assert!(ascii.stdout.is_ascii(), "{}", text(&ascii.stdout));
+    let json = output(&mut scratch.telemetry(), &["snapshot", "--from", "agent.prom", "-f", "json"]);
+    conforms("snapshot", &text(&json.stdout));
+}
+
+#[test]
+fn the_newest_values_of_a_prometheus_are_those_that_it_scraped() {
+    require!(Pushgateway, Prometheus);
+    let (scratch, gateway) = (Scratch::new(), Pushgateway::start(Groups::AreLost));
+    push(&gateway, "job/sase_agent/instance/alice%40build", AGENT);
+    let prometheus = Prometheus::start(&[Scrape::of("gateway", gateway.address()).honoring_labels()]);
+    let from = |source: &str, extra: &[&str]| {
+        let mut command = sources(&scratch, Some(&gateway.url()), None);
+        command.env("SASE_TELEMETRY_PROMETHEUS__URL", prometheus.url()).args([
+            "-S",
+            source,
+            "-f",
+            "prometheus",
+        ]);
+        let output = command.args(extra).output().unwrap();
+        let mut lines: Vec<_> = text(&output.stdout).lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let pushed = from("pushgateway", &[]);
+    assert!(pushed.len() > 10, "{pushed:?}");
+    eventually("everything is scraped", || (from("prometheus", &[]) == pushed).then_some(()));
+    assert_eq!(from("prometheus", &["-s", "llm"]), from("pushgateway", &["-s", "llm"]));
+    push(&gateway, "job/sase_axe", AXE);
+    eventually("another job", || {
+        from("prometheus", &[]).iter().any(|line| line.contains("sase_axe")).then_some(())
+    });
+    push(&gateway, "job/sase_axe", "");
+    eventually("what is stale is absent", || (from("prometheus", &[]) == pushed).then_some(()));
+}
+
+#[test]
+fn credentials_of_a_server_are_used_there_and_nowhere_else() {
+    require!(Pushgateway);
+    let (scratch, certificates) = (Scratch::new(), Certificates::new());
+    let gateway = Pushgateway::start_guarded(&certificates);
+    let password = scratch.path().join("password");
+    fs::write(&password, PASSWORD).unwrap();
+    let from = |configured: &str| {
+        let mut command = scratch.telemetry_pushing_to(configured);
+        command.env("SASE_TELEMETRY_PROMETHEUS__PUSHGATEWAY_URL__USERNAME", USER);
+        command.env("SASE_TELEMETRY_PROMETHEUS__PUSHGATEWAY_URL__PASSWORD_FILE", &password);
+        command.env("SASE_TELEMETRY_PROMETHEUS__PUSHGATEWAY_URL__CA_FILE", certificates.authority());
+        command.args(["snapshot", "--from", &format!("{}/metrics", gateway.https_url())]).output().unwrap()
+    };
+    let own = from(&gateway.https_url());
+    assert!(own.status.success(), "{}", text(&own.stderr));
+    let other = from("https://127.0.0.1:1");
+    assert_eq!(other.status.code(), Some(1));
 }

@@ -5,7 +5,7 @@ mod unknown;
 
 use crate::args::Patience;
 use crate::failure::Failure;
-use crate::output::{Screen, print};
+use crate::output::{Screen, print, print_to};
 use crate::session::Session;
 use crate::sources::{Trouble, block_on, fetch};
 use crate::tables;
@@ -58,7 +58,8 @@ fn show(args: &AlertsArgs, session: &Session) -> Result<ExitCode, Failure> {
     if args.json {
         print(&document(&answer, &address, verdict)?)?;
     } else {
-        print(&page(&answer, &address, session.screen()))?;
+        let screen = session.screen();
+        print_to(screen, &page(&answer, &address, screen))?;
     }
     Ok(exit_code(verdict))
 }

@@ -2,7 +2,7 @@
 
 use super::hints::from;
 use crate::args::Colour;
-use crate::output::{Screen, print};
+use crate::output::{Screen, print_to};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -193,7 +193,7 @@ impl Report {
     fn line(&mut self, text: &str) {
         let clear = if std::mem::take(&mut self.standing) { "\r\x1b[K" } else { "" };
         // Nobody has to read it.
-        let _closed = print(&format!("{clear}{text}\n"));
+        let _closed = print_to(self.screen, &format!("{clear}{text}\n"));
     }
 
     /// A line that the next one replaces. It is cut to the screen, since one that wraps could not be replaced.
@@ -201,7 +201,7 @@ impl Report {
         // Terminals change their width while it runs.
         let width = usize::from(Screen::of_stdout(Colour::Auto).width.unwrap_or(80)).saturating_sub(1);
         let text: String = text.chars().take(width).collect();
-        let _closed = print(&format!("\r\x1b[K{text}"));
+        let _closed = print_to(self.screen, &format!("\r\x1b[K{text}"));
         self.standing = true;
     }
 }

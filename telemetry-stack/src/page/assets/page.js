@@ -15,9 +15,9 @@
     const seconds = Math.max(0, Math.floor(milliseconds / 1000));
     const [minutes, hours, days] = [60, 3600, 86400].map((unit) => Math.floor(seconds / unit));
     const two = (whole, unit, rest, of) => (rest ? `${whole} ${unit} ${rest} ${of}` : `${whole} ${unit}`);
-    if (days) return two(days, "d", hours % 24, "h");
-    if (hours) return two(hours, "h", minutes % 60, "min");
-    if (minutes) return two(minutes, "min", seconds % 60, "s");
+    if (days) return two(days, "d", days < 100 ? hours % 24 : 0, "h");
+    if (hours) return two(hours, "h", minutes % 60, "m");
+    if (minutes) return two(minutes, "m", seconds % 60, "s");
     return `${seconds} s`;
   };
 

@@ -310,7 +310,7 @@ mod tests {
     fn an_alert_says_since_when_what_and_what_to_do() {
         let text = super::alerts(&room(), &alerts::tests::some(), 65_000).into_string();
         for said in
-            ["LlmErrors", "Firing", "Pending", "critical", "for 1 min", "30", "Calls fail", "What to look at"]
+            ["LlmErrors", "Firing", "Pending", "critical", "for 1 m", "30", "Calls fail", "What to look at"]
         {
             assert!(text.contains(said), "{said} is missing in {text}");
         }
