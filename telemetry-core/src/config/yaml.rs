@@ -1,4 +1,5 @@
-//! The only module that knows the YAML library: one section of a file as a bounded tree with the position of each key.
+//! The only module that knows the YAML library: one section of a file as a bounded tree with the position of each key, and a text
+//! as it is written into one.
 //!
 //! The library gives no positions with what it reads, but it attaches to every error the position of what was being
 //! read. So each key is taken note of and then refused: the error that comes back says where the key stands, and the
@@ -65,6 +66,12 @@ pub(super) fn section(text: &str, name: &str) -> Result<Entry, YamlError> {
     let section = Section { name, state: &state };
     let document = serde_yaml::Deserializer::from_str(text);
     Any(section).deserialize(document).map_err(|cause| YamlError::new(cause, &state))
+}
+
+/// A text as it stands in a file, in quotes where it would otherwise be read as something else.
+pub(super) fn scalar(text: &str) -> String {
+    let written = serde_yaml::to_string(text).unwrap_or_else(|_| format!("{text:?}"));
+    written.trim_end_matches('\n').to_owned()
 }
 
 impl Position {
