@@ -8,6 +8,7 @@
 //! | `half` | all numbers of a snapshot, or all its distributions |
 //! | `snapshot` | the whole page of `telemetry snapshot` |
 //! | `standing` | the whole page of `telemetry alerts` |
+//! | `settings` | the whole page of `telemetry config show` |
 //! | `listing` | sections of rows under one header |
 //! | `catalog`, `alerts`, `panels` | the whole page of `telemetry list`, of its `--alerts` and of its `--panels` |
 //!
@@ -19,6 +20,7 @@ mod grid;
 mod half;
 mod listing;
 mod panels;
+mod settings;
 mod snapshot;
 mod standing;
 mod summary;
@@ -28,5 +30,6 @@ pub(crate) use alerts::alerts;
 pub(crate) use catalog::catalog;
 pub(crate) use grid::harmless;
 pub(crate) use panels::panels;
+pub(crate) use settings::settings;
 pub(crate) use snapshot::{Page, SourceLine, Standing, snapshot};
 pub(crate) use standing::standing;

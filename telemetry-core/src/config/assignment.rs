@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::file::FoundFile;
 use super::settings::{PREFIX, SECTION, Setting, find, full_key, is_section, names_below, settings};
 use super::slot::{Input, Refusal, shorten};
-use super::yaml::{self, Entry, Node, Position};
+use super::yaml::{self, Entry, Node, Position, YamlError};
 use super::{Config, ConfigError, Origin, Sources, suggest};
 
 /// The flag whose name errors give where an override names no flag of its own.
@@ -71,11 +71,17 @@ fn descend<'a>(section: &'a Entry, path: &[&str]) -> Option<&'a Entry> {
 }
 
 fn section(file: &FoundFile) -> Result<Entry, ConfigError> {
-    yaml::section(&file.text, SECTION).map_err(|error| ConfigError::Yaml {
-        at: file.at(error.at),
-        message: error.message,
-        cause: Box::new(error.cause),
-    })
+    yaml::section(&file.text, SECTION).map_err(|error| unreadable(file, error))
+}
+
+/// Whether a file has our section at all, though nothing may stand in it.
+pub(super) fn has_section(file: &FoundFile) -> Result<bool, ConfigError> {
+    let section = yaml::find_section(&file.text, SECTION).map_err(|error| unreadable(file, error))?;
+    Ok(section.is_some())
+}
+
+fn unreadable(file: &FoundFile, error: YamlError) -> ConfigError {
+    ConfigError::Yaml { at: file.at(error.at), message: error.message, cause: Box::new(error.cause) }
 }
 
 /// Walks through the section along the table of settings.

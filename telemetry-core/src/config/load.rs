@@ -1,7 +1,7 @@
 //! The order of reading: the file, over it the environment, over that the flags; then one look at the whole.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::assignment::{self, Assignment, Finding};
 use super::checks::Checked;
@@ -58,6 +58,15 @@ impl Config {
 pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     let Inspection { loaded, problems } = inspect(sources);
     problems.into_iter().next().map_or(Ok(loaded), Err)
+}
+
+/// Whether a file has a section `telemetry`, though nothing may stand in it.
+///
+/// # Errors
+/// Where nobody can say: the file cannot be read, or is no YAML.
+pub fn has_section(path: &Path) -> Result<bool, ConfigError> {
+    let file = file::find(&Sources { file: Some(path.to_owned()), ..Sources::default() })?;
+    file.as_ref().map_or(Ok(false), assignment::has_section)
 }
 
 /// Everything that is wrong with a configuration, and what is left of it without that.

@@ -63,7 +63,7 @@ pub use secret::SecretError;
 #[cfg(feature = "config")]
 pub use self::{
     error::ConfigError,
-    load::{Inspection, Loaded, inspect, load},
+    load::{Inspection, Loaded, has_section, inspect, load},
     origin::Origin,
     reference::{example_yaml, reference_markdown},
     settings::{NamedFile, Setting, find_setting, settings},
