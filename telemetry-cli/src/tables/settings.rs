@@ -18,8 +18,8 @@ pub(crate) fn settings(loaded: &Loaded, screen: Screen) -> String {
         }
     }
     let file = match &loaded.file {
-        Some(file) => format!("\nThe file is {}.\n", harmless(&file.display().to_string())),
-        None => "\nThere is no file: `telemetry config init` writes one.\n".to_owned(),
+        Some(file) => format!("\nThe file is {}. What comes from nowhere is the default.\n", harmless(&file.display().to_string())),
+        None => "\nThere is no file: `telemetry config init` writes one. What comes from nowhere is the default.\n".to_owned(),
     };
     listing(&["SETTING", "VALUE", "FROM"], &sections, screen) + &file
 }

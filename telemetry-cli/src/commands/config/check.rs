@@ -77,8 +77,8 @@ impl Report {
         let fine = format!("The configuration in force is fine: {file}, {}.", settings(set));
         self.files.extend(loaded.file.as_ref().map(|file| file.display().to_string()));
         let warnings = loaded.warnings.iter().map(|warning| Finding::remark(warning));
-        self.add(problems.iter().map(Finding::from).chain(warnings).collect(), fine);
-        self.add(named::findings(&loaded, Severity::Error), String::new());
+        let named = named::findings(&loaded, Severity::Error);
+        self.add(problems.iter().map(Finding::from).chain(named).chain(warnings), fine);
     }
 
     fn file(&mut self, file: &Path) {
@@ -87,12 +87,15 @@ impl Report {
         let Inspection { loaded, problems } = inspect(&sources);
         let fine = format!("{}: fine, {}", file.display(), settings(set_by_file(&loaded)));
         self.files.push(file.display().to_string());
-        self.add(problems.iter().map(Finding::from).collect(), fine);
-        self.add(named::findings(&loaded, Severity::Warning), String::new());
+        let named = named::findings(&loaded, Severity::Warning);
+        self.add(problems.iter().map(Finding::from).chain(named), fine);
     }
 
-    fn add(&mut self, found: Vec<Finding>, fine: String) {
-        if found.iter().all(|finding| finding.severity == Severity::Warning) && !fine.is_empty() {
+    /// Adds what was found of one configuration, in the order of its lines.
+    fn add(&mut self, found: impl Iterator<Item = Finding>, fine: String) {
+        let mut found: Vec<_> = found.collect();
+        found.sort_by_key(Finding::line_and_column);
+        if found.iter().all(|finding| finding.severity == Severity::Warning) {
             self.fine.push(fine);
         }
         self.problems.extend(found);

@@ -14,7 +14,8 @@ pub(super) fn page(command: &Command, name: &str) -> String {
 }
 
 fn render(command: &Command, name: &str, text: &mut Vec<u8>) -> io::Result<()> {
-    let man = Man::new(command.clone()).title(name.to_owned()).section("1").manual("telemetry");
+    let man = Man::new(command.clone()).title(name.to_owned()).section("1").manual("Telemetry Manual");
+    let man = man.source(concat!("telemetry ", env!("CARGO_PKG_VERSION")));
     man.render_title(text)?;
     man.render_name_section(text)?;
     man.render_synopsis_section(text)?;

@@ -45,6 +45,14 @@ impl Finding {
         Self { severity: Severity::Warning, place: None, message: text.to_owned(), at: String::new() }
     }
 
+    /// Where it stands in its file; what stands in none comes first.
+    pub(super) const fn line_and_column(&self) -> (usize, usize) {
+        match self.place {
+            Some(Place::File { line, column, .. }) => (line, column),
+            _ => (0, 0),
+        }
+    }
+
     /// The line that is printed. Keys and names of files come from outside.
     pub(super) fn line(&self) -> String {
         let severity = if self.severity == Severity::Warning { "warning: " } else { "" };
