@@ -3,6 +3,8 @@
 
 mod args;
 mod commands;
+#[cfg(test)]
+mod conventions;
 mod events;
 mod export;
 mod failure;

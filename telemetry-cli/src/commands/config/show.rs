@@ -51,9 +51,8 @@ pub(crate) fn run(args: &ShowArgs, session: &Session) -> Result<ExitCode, Failur
     let loaded = session.load()?;
     loaded.warnings.iter().for_each(|warning| warn(warning));
     match (args.key, args.format) {
-        (Some(key), Format::Json) => print_json(&Row::new(key, &loaded)),
+        (key, Format::Json) => print_json(&Document::new(&loaded, key)),
         (Some(key), _) => print(&line(key, &loaded, args.origin)),
-        (None, Format::Json) => print_json(&Document::new(&loaded)),
         (None, Format::Yaml) => print(&config_yaml(&loaded.config, |setting| {
             args.origin.then(|| harmless(&said(loaded.origin(setting.key()))))
         })),
@@ -74,7 +73,7 @@ fn said(origin: &Origin) -> String {
     }
 }
 
-/// Everything that can be configured, for programs.
+/// Everything that can be configured, or one setting of it, for programs.
 #[derive(Serialize)]
 struct Document {
     /// The file that was read.
@@ -94,11 +93,12 @@ struct Row {
 }
 
 impl Document {
-    fn new(loaded: &Loaded) -> Self {
+    fn new(loaded: &Loaded, only: Option<&Setting>) -> Self {
+        let wanted = settings().filter(|setting| only.is_none_or(|only| only.key() == setting.key()));
         Self {
             file: loaded.file.as_ref().map(|file| file.display().to_string()),
             warnings: loaded.warnings.clone(),
-            settings: settings().map(|setting| Row::new(setting, loaded)).collect(),
+            settings: wanted.map(|setting| Row::new(setting, loaded)).collect(),
         }
     }
 }

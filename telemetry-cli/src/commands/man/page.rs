@@ -81,7 +81,7 @@ mod tests {
             lines.iter().position(|line| *line == wanted).unwrap_or_else(|| panic!("{wanted}: {text}"))
         };
         assert!(at(".SH EXAMPLES") < at(".nf") && at(".nf") < at(".fi"), "{text}");
-        assert!(text.contains("a \\-b") && text.contains("\\&.c"), "{text}");
+        assert!(text.contains("a \\-b") && text.contains("\n  .c "), "{text}");
         assert!(lines[at(".SH \"EXIT STATUS\"") + 1].starts_with("0 fine"), "{text}");
     }
 }
