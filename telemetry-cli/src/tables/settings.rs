@@ -18,29 +18,29 @@ pub(crate) fn settings(loaded: &Loaded, screen: Screen) -> String {
         }
     }
     let file = match &loaded.file {
-        Some(file) => format!("\nThe file is {}. What comes from nowhere is the default.\n", harmless(&file.display().to_string())),
-        None => "\nThere is no file: `telemetry config init` writes one. What comes from nowhere is the default.\n".to_owned(),
+        Some(file) => format!("\nThe file is {}. What has nothing under FROM is the default.\n", harmless(&file.display().to_string())),
+        None => "\nThere is no file: `telemetry config init` writes one. What has nothing under FROM is the default.\n".to_owned(),
     };
     listing(&["SETTING", "VALUE", "FROM"], &sections, screen) + &file
 }
 
-/// Settings stand together as they do in the file.
+/// Settings stand together as they do in the file, and the title says what their keys begin with.
 fn section(setting: &Setting) -> (String, String) {
-    let section = setting.key().split_once('.').map_or("general", |(section, _)| section);
-    let title = section[..1].to_uppercase() + &section[1..].replace('_', " ");
-    (
-        title,
-        setting.key().split_once('.').map_or("telemetry".to_owned(), |(key, _)| format!("telemetry.{key}")),
-    )
+    match setting.key().split_once('.') {
+        Some((section, _)) => {
+            (section[..1].to_uppercase() + &section[1..].replace('_', " "), format!("telemetry.{section}"))
+        }
+        None => ("General".to_owned(), "telemetry".to_owned()),
+    }
 }
 
 fn entry(setting: &Setting, loaded: &Loaded) -> Entry {
+    let key = setting.key().split_once('.').map_or(setting.key(), |(_, key)| key);
     let origin = loaded.origin(setting.key());
-    let value = match setting.value_in(&loaded.config) {
-        Some(value) if *origin == Origin::Default => Cell::plain(harmless(&value)),
-        Some(value) => Cell::new(harmless(&value), Paint::Strong),
-        None => Cell::new(format!("- ({})", setting.when_unset()), Paint::Faint),
+    let (value, last) = match setting.value_in(&loaded.config) {
+        Some(value) if *origin == Origin::Default => (Cell::plain(harmless(&value)), String::new()),
+        Some(value) => (Cell::new(harmless(&value), Paint::Strong), harmless(&origin.to_string())),
+        None => (Cell::new("-", Paint::Faint), format!("unset: {}", setting.when_unset())),
     };
-    let last = if *origin == Origin::Default { String::new() } else { origin.to_string() };
-    Entry { cells: vec![Cell::plain(setting.key()), value], last: harmless(&last) }
+    Entry { cells: vec![Cell::plain(key), value], last }
 }

@@ -47,6 +47,7 @@ const SPECIAL: &[(&str, End, &[(&str, &str)])] = &[
         End::With(0),
         &[("sase-monitoring/.keep", "")],
     ),
+    ("telemetry run -- make test", End::With(0), &[("Makefile", "test:\n\t@true\n")]),
     ("telemetry config check sase.yml", End::With(0), &[("sase.yml", "telemetry: {carrier: push}\n")]),
 ];
 

@@ -101,6 +101,7 @@ mod tests {
             let config = load_with(None, overrides);
             let text = config_yaml(&config, |setting| Some(setting.help().to_owned()));
             assert_eq!(load_with(Some(text.clone()), &[]), config, "{text}");
+            assert!(!overrides.contains(&("prometheus.job", "yes")) || text.contains("job: 'yes'"), "{text}");
         }
     }
 }

@@ -73,10 +73,13 @@ pub(super) fn find_section(text: &str, name: &str) -> Result<Option<Entry>, Yaml
     Any(section).deserialize(document).map_err(|cause| YamlError::new(cause, &state))
 }
 
-/// A text as it stands in a file, in quotes where it would otherwise be read as something else.
+/// A text as it stands in a file, always in quotes: others read the same file, and some of them take `on` for a switch and `12:30` for
+/// a number.
 pub(super) fn scalar(text: &str) -> String {
     let written = serde_yaml::to_string(text).unwrap_or_else(|_| format!("{text:?}"));
-    written.trim_end_matches('\n').to_owned()
+    let written = written.trim_end_matches('\n');
+    let quoted = written.starts_with(['\'', '"']);
+    if quoted { written.to_owned() } else { format!("'{}'", text.replace('\'', "''")) }
 }
 
 impl Position {
