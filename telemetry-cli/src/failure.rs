@@ -50,7 +50,6 @@ impl Failure {
     }
 
     /// The same failure with what caused it.
-    #[expect(clippy::needless_pass_by_value, reason = "an error that is reported is done with")]
     pub(crate) fn because(self, cause: impl Error + 'static) -> Self {
         Self { causes: chain(&cause), ..self }
     }

@@ -24,8 +24,11 @@ enum End {
     Server(i32),
 }
 
+/// Files that an example finds in its folder: their names and texts.
+type Files = &'static [(&'static str, &'static str)];
+
 /// What does not end with 0, or needs something in its folder. An entry that no example needs is a mistake.
-const SPECIAL: &[(&str, End, &[(&str, &str)])] = &[
+const SPECIAL: &[(&str, End, Files)] = &[
     ("telemetry demo", End::Server(130), &[]),
     ("telemetry demo --agents 12 --duration 5m", End::Server(130), &[]),
     ("telemetry demo --duration 60s --seed 7", End::Server(130), &[]),
@@ -103,7 +106,7 @@ fn inside() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn end(example: &Example) -> (End, &'static [(&'static str, &'static str)]) {
+fn end(example: &Example) -> (End, Files) {
     let special = SPECIAL.iter().find(|(line, ..)| *line == example.line);
     special.map_or((End::With(0), &[]), |(_, end, files)| (*end, *files))
 }
