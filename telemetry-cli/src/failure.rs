@@ -27,14 +27,15 @@ impl From<Exit> for ExitCode {
 pub(crate) struct Failure {
     exit: Exit,
     message: String,
-    cause: Option<Box<dyn Error>>,
+    /// What caused it, and what caused that, a sentence each.
+    causes: Vec<String>,
     advice: Option<String>,
 }
 
 impl Failure {
     /// A failure that this sentence describes; it begins with a small letter and has no final stop.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Failure, message: message.into(), cause: None, advice: None }
+        Self { exit: Exit::Failure, message: message.into(), causes: Vec::new(), advice: None }
     }
 
     /// Wrong usage.
@@ -55,7 +56,7 @@ impl Failure {
 
     /// The same failure with what caused it.
     pub(crate) fn because(self, cause: impl Error + 'static) -> Self {
-        Self { cause: Some(Box::new(cause)), ..self }
+        Self { causes: chain(&cause), ..self }
     }
 
     /// The same failure with what to do about it.
@@ -63,20 +64,17 @@ impl Failure {
         Self { advice: Some(advice.into()), ..self }
     }
 
-    /// The sentence with its direct cause, on one line.
+    /// The sentence with what caused it, on one line.
     pub(crate) fn line(&self) -> String {
-        match &self.cause {
-            Some(cause) => format!("{}: {}", self.message, chain(cause.as_ref()).join(": ")),
-            None => self.message.clone(),
-        }
+        let sentences = std::iter::once(&self.message).chain(&self.causes);
+        sentences.map(String::as_str).collect::<Vec<_>>().join(": ")
     }
 
     /// Prints the failure on standard error: with `verbose`, each cause on a line of its own.
     pub(crate) fn report(&self, verbose: bool) -> ExitCode {
         let mut text = if verbose { self.message.clone() } else { self.line() };
         if verbose {
-            let causes = self.cause.as_deref().map(chain).unwrap_or_default();
-            causes.iter().for_each(|cause| text.push_str(&format!("\n  caused by: {cause}")));
+            self.causes.iter().for_each(|cause| text.push_str(&format!("\n  caused by: {cause}")));
         }
         if let Some(advice) = &self.advice {
             text.push_str(&format!("\n  {advice}"));
@@ -123,7 +121,49 @@ pub(crate) fn chain(error: &dyn Error) -> Vec<String> {
 /// Any error of the libraries is a failure of the command, in its own words.
 impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        let sentences = chain(&error);
-        Self::new(sentences.join(": "))
+        let mut causes = chain(&error);
+        let message = causes.remove(0);
+        Self { causes, ..Self::new(message) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt;
+
+    /// An error with a cause.
+    #[derive(Debug)]
+    struct Outer(io::Error);
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the push failed")
+        }
+    }
+
+    impl Error for Outer {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn the_chain_is_kept_whoever_wraps_it() {
+        let outer = || Outer(io::Error::other("no route"));
+        let failure = Failure::from(outer());
+        assert_eq!(
+            (failure.message.as_str(), failure.line().as_str()),
+            ("the push failed", "the push failed: no route")
+        );
+        let failure = Failure::new("cannot go on").because(outer());
+        assert_eq!(failure.causes, ["the push failed", "no route"]);
+        assert_eq!(failure.line(), "cannot go on: the push failed: no route");
+    }
+
+    #[test]
+    fn a_command_whose_code_is_an_answer_fails_with_3_but_for_wrong_usage() {
+        assert_eq!(Failure::new("x").unknown().exit, Exit::Unknown);
+        assert_eq!(Failure::usage("x").unknown().exit, Exit::Usage);
     }
 }

@@ -3,10 +3,13 @@
 
 mod args;
 mod commands;
+#[cfg(test)]
+mod conventions;
 mod events;
 mod export;
 mod failure;
 mod output;
+mod panic;
 mod road;
 mod samples;
 mod session;
@@ -18,6 +21,7 @@ use args::{Cli, Command};
 use clap::Parser;
 use failure::{Exit, Failure};
 use session::Session;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -29,10 +33,11 @@ fn main() -> ExitCode {
     if cli.global.quiet {
         failure::hush();
     }
-    match run(cli) {
+    panic::tell_of_panics(verbose);
+    panic::caught(cli.command.worst(), || match run(cli) {
         Ok(code) => code,
         Err(failure) => failure.report(verbose),
-    }
+    })
 }
 
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
@@ -60,8 +65,24 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Prints what clap has to say. Its exit code 2 for wrong usage is 64 here, since 2 is the critical verdict of other commands.
+impl Command {
+    /// How it fails where it cannot even say why: codes that are answers must not be mistaken.
+    const fn worst(&self) -> Exit {
+        match self {
+            Self::Health(_) | Self::Alerts(_) => Exit::Unknown,
+            _ => Exit::Failure,
+        }
+    }
+}
+
+/// Prints what clap has to say. Its exit code 2 for wrong usage is 64 here, since 2 is the critical verdict of other commands. Help that
+/// cannot be written is a failure like any other result.
 fn usage(error: &clap::Error) -> ExitCode {
-    let _printed = error.print();
-    if error.use_stderr() { Exit::Usage.into() } else { ExitCode::SUCCESS }
+    match error.print() {
+        _ if error.use_stderr() => Exit::Usage.into(),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Failure::new("cannot write the help to standard output").because(error).report(false)
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }

@@ -33,13 +33,18 @@ impl Session {
         Ok(loaded.config)
     }
 
-    /// The configuration in force, with where each value comes from.
-    pub(crate) fn load(&self) -> Result<Loaded, Failure> {
+    /// Where the configuration in force is read from.
+    pub(crate) fn sources(&self) -> Sources {
         let mut sources = Sources::from_process();
         sources.file.clone_from(&self.global.config);
         sources.overrides.clone_from(&self.global.overrides);
+        sources
+    }
+
+    /// The configuration in force, with where each value comes from.
+    pub(crate) fn load(&self) -> Result<Loaded, Failure> {
         // The error says everything itself; what caused it may hold control characters of the file.
-        config::load(&sources).map_err(|error| match error.origin() {
+        config::load(&self.sources()).map_err(|error| match error.origin() {
             Some(Origin::Flag(_)) => Failure::usage(error.to_string()),
             _ => Failure::new(error.to_string()),
         })

@@ -14,6 +14,7 @@
 //! | `endpoint` | the whole page of `telemetry endpoint` |
 //! | `query` | the whole page of `telemetry query` |
 //! | `status` | the whole page of `telemetry status` |
+//! | `settings` | the whole page of `telemetry config show` |
 //! | `listing` | sections of rows under one header |
 //! | `catalog`, `alerts`, `panels` | the whole page of `telemetry list`, of its `--alerts` and of its `--panels` |
 //!
@@ -29,6 +30,7 @@ mod health;
 mod listing;
 mod panels;
 mod query;
+mod settings;
 mod snapshot;
 mod spark;
 mod standing;
@@ -44,6 +46,7 @@ pub(crate) use grid::{Paint, harmless, painted};
 pub(crate) use health::health;
 pub(crate) use panels::panels;
 pub(crate) use query::query;
+pub(crate) use settings::settings;
 pub(crate) use snapshot::{Page, SourceLine, Standing, snapshot};
 pub(crate) use standing::standing;
 pub(crate) use status::status;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::file::FoundFile;
 use super::settings::{PREFIX, SECTION, Setting, find, full_key, is_section, names_below, settings};
 use super::slot::{Input, Refusal, shorten};
-use super::yaml::{self, Entry, Node, Position};
+use super::yaml::{self, Entry, Node, Position, YamlError};
 use super::{Config, ConfigError, Origin, Sources, suggest};
 
 /// The flag whose name errors give where an override names no flag of its own.
@@ -37,24 +37,30 @@ impl Assignment {
     }
 }
 
+/// What one place says, or what is wrong with it there. Whoever reads goes on after an error, so that all of them come to light.
+pub(super) type Finding = Result<Assignment, ConfigError>;
+
 /// Everything that the file sets.
-pub(super) fn from_file(file: &FoundFile) -> Result<Vec<Assignment>, ConfigError> {
-    let mut reader = Reader { file, assignments: Vec::new() };
-    reader.read(&section(file)?, &mut Vec::new())?;
-    Ok(reader.assignments)
+pub(super) fn from_file(file: &FoundFile) -> Vec<Finding> {
+    let mut reader = Reader { file, findings: Vec::new() };
+    match section(file) {
+        Ok(section) => reader.read(&section, &mut Vec::new()),
+        Err(error) => reader.findings.push(Err(error)),
+    }
+    reader.findings
 }
 
 /// What the file sets of these keys, whatever may be wrong with the rest of it.
 pub(super) fn these_from_file(file: &FoundFile, keys: &[&str]) -> Result<Vec<Assignment>, ConfigError> {
     let section = section(file)?;
-    let mut reader = Reader { file, assignments: Vec::new() };
+    let mut reader = Reader { file, findings: Vec::new() };
     for key in keys {
         let path: Vec<_> = key.split('.').collect();
         if let Some(entry) = descend(&section, &path) {
-            reader.read(entry, &mut path.into_iter().map(str::to_owned).collect())?;
+            reader.read(entry, &mut path.into_iter().map(str::to_owned).collect());
         }
     }
-    Ok(reader.assignments)
+    reader.findings.into_iter().collect()
 }
 
 fn descend<'a>(section: &'a Entry, path: &[&str]) -> Option<&'a Entry> {
@@ -65,54 +71,52 @@ fn descend<'a>(section: &'a Entry, path: &[&str]) -> Option<&'a Entry> {
 }
 
 fn section(file: &FoundFile) -> Result<Entry, ConfigError> {
-    yaml::section(&file.text, SECTION).map_err(|error| ConfigError::Yaml {
-        at: file.at(error.at),
-        message: error.message,
-        cause: Box::new(error.cause),
-    })
+    yaml::section(&file.text, SECTION).map_err(|error| unreadable(file, error))
+}
+
+/// Whether a file has our section at all, though nothing may stand in it.
+pub(super) fn has_section(file: &FoundFile) -> Result<bool, ConfigError> {
+    let section = yaml::find_section(&file.text, SECTION).map_err(|error| unreadable(file, error))?;
+    Ok(section.is_some())
+}
+
+fn unreadable(file: &FoundFile, error: YamlError) -> ConfigError {
+    ConfigError::Yaml { at: file.at(error.at), message: error.message, cause: Box::new(error.cause) }
 }
 
 /// Walks through the section along the table of settings.
 struct Reader<'a> {
     file: &'a FoundFile,
-    assignments: Vec<Assignment>,
+    findings: Vec<Finding>,
 }
 
 impl Reader<'_> {
-    fn read(&mut self, entry: &Entry, path: &mut Vec<String>) -> Result<(), ConfigError> {
+    fn read(&mut self, entry: &Entry, path: &mut Vec<String>) {
         let key = path.join(".");
         let setting = find(&key);
         // A name with a dot in it would otherwise pass for a nested one.
         if path.last().is_some_and(|name| name.contains('.')) || (setting.is_none() && !is_section(&key)) {
-            return Err(self.unknown(entry.at, path));
+            return self.findings.push(Err(self.unknown(entry.at, path)));
         }
         match (&entry.value, setting) {
-            (Node::Null, _) => Ok(()),
+            (Node::Null, _) => {}
             (Node::Mapping(entries), _) if is_section(&key) => self.read_all(entries, path),
-            (value, Some(setting)) => {
-                self.assign(setting, value, entry.at);
-                Ok(())
-            }
-            (value, None) => Err(self.no_mapping(value, entry.at, &key)),
+            (value, Some(setting)) => self.findings.push(Ok(self.assignment(setting, value, entry.at))),
+            (value, None) => self.findings.push(Err(self.no_mapping(value, entry.at, &key))),
         }
     }
 
-    fn read_all(
-        &mut self,
-        entries: &BTreeMap<String, Entry>,
-        path: &mut Vec<String>,
-    ) -> Result<(), ConfigError> {
+    fn read_all(&mut self, entries: &BTreeMap<String, Entry>, path: &mut Vec<String>) {
         for (name, entry) in entries {
             path.push(name.clone());
-            self.read(entry, path)?;
+            self.read(entry, path);
             path.pop();
         }
-        Ok(())
     }
 
-    fn assign(&mut self, setting: &'static Setting, value: &Node, at: Position) {
+    fn assignment(&self, setting: &'static Setting, value: &Node, at: Position) -> Assignment {
         let (input, base) = (Input::Typed(value.clone()), self.file.folder().to_owned());
-        self.assignments.push(Assignment { setting, input, origin: self.file.at(at), base });
+        Assignment { setting, input, origin: self.file.at(at), base }
     }
 
     fn no_mapping(&self, value: &Node, at: Position, key: &str) -> ConfigError {
@@ -131,16 +135,14 @@ impl Reader<'_> {
 }
 
 /// Everything that the environment sets. An empty variable sets nothing, but its name is checked as well.
-pub(super) fn from_environment(sources: &Sources) -> Result<Vec<Assignment>, ConfigError> {
-    let mut assignments = Vec::new();
-    for (name, value) in sources.environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
-        let setting = setting_of_variable(name).ok_or_else(|| unknown_variable(name))?;
-        if !value.is_empty() {
-            let origin = Origin::Environment(name.clone());
-            assignments.push(from_text(setting, value, origin, &sources.current_dir)?);
-        }
-    }
-    Ok(assignments)
+pub(super) fn from_environment(sources: &Sources) -> Vec<Finding> {
+    let ours = sources.environment.iter().filter(|(name, _)| name.starts_with(PREFIX));
+    ours.filter_map(|(name, value)| from_variable(name, value, &sources.current_dir)).collect()
+}
+
+fn from_variable(name: &str, value: &str, base: &Path) -> Option<Finding> {
+    let Some(setting) = setting_of_variable(name) else { return Some(Err(unknown_variable(name))) };
+    (!value.is_empty()).then(|| from_text(setting, value, Origin::Environment(name.to_owned()), base))
 }
 
 fn setting_of_variable(name: &str) -> Option<&'static Setting> {
@@ -161,31 +163,28 @@ fn unknown_variable(name: &str) -> ConfigError {
 }
 
 /// Everything that flags set.
-pub(super) fn from_overrides(sources: &Sources) -> Result<Vec<Assignment>, ConfigError> {
+pub(super) fn from_overrides(sources: &Sources) -> Vec<Finding> {
     sources.overrides.iter().map(|(key, text)| from_override(key, text, &sources.current_dir)).collect()
 }
 
-fn from_override(key: &str, text: &str, base: &Path) -> Result<Assignment, ConfigError> {
+fn from_override(key: &str, text: &str, base: &Path) -> Finding {
     let flagged = key.split_once(' ').filter(|(flag, _)| flag.starts_with("--"));
     let (flag, key) = flagged.unwrap_or((GENERAL_FLAG, key));
-    let key = key.trim();
-    let key = key.strip_prefix(SECTION).and_then(|rest| rest.strip_prefix('.')).unwrap_or(key);
     let origin = Origin::Flag(flag.to_owned());
-    match find(key) {
-        Some(setting) => from_text(setting, text, origin, base),
-        None => {
-            let path: Vec<_> = key.split('.').map(str::to_owned).collect();
-            Err(ConfigError::UnknownKey { at: origin, key: printable(&full_key(key)), hint: hint(&path) })
-        }
-    }
+    from_text(named(key, &origin)?, text, origin, base)
 }
 
-fn from_text(
-    setting: &'static Setting,
-    text: &str,
-    origin: Origin,
-    base: &Path,
-) -> Result<Assignment, ConfigError> {
+/// The setting that a person calls by its dotted key, with or without what every key begins with in the file.
+pub(super) fn named(key: &str, by: &Origin) -> Result<&'static Setting, ConfigError> {
+    let key = key.trim();
+    let key = key.strip_prefix(SECTION).and_then(|rest| rest.strip_prefix('.')).unwrap_or(key);
+    find(key).ok_or_else(|| {
+        let path: Vec<_> = key.split('.').map(str::to_owned).collect();
+        ConfigError::UnknownKey { at: by.clone(), key: printable(&full_key(key)), hint: hint(&path) }
+    })
+}
+
+fn from_text(setting: &'static Setting, text: &str, origin: Origin, base: &Path) -> Finding {
     let assignment =
         Assignment { setting, input: Input::Untyped(text.to_owned()), origin, base: base.to_owned() };
     if text.contains(char::REPLACEMENT_CHARACTER) {

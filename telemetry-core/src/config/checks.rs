@@ -1,6 +1,6 @@
 //! Contradictions between settings, which may come from different places, so that no reader of one could see them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::settings::{Setting, find, full_key, settings};
 use super::slot::{Part, Slot};
@@ -24,19 +24,22 @@ pub(super) const TOGETHER: [(&str, &str); 2] = [
 pub(super) struct Checked<'a> {
     pub(super) config: &'a Config,
     pub(super) origins: &'a BTreeMap<&'static str, Origin>,
+    /// The settings whose values are wrong and have been reported: no other is in contradiction to them.
+    pub(super) wrong: &'a BTreeSet<&'static str>,
 }
 
 impl Checked<'_> {
-    /// Looks for contradictions and reports the first.
-    pub(super) fn check(self) -> Result<(), ConfigError> {
-        PAIRS.into_iter().try_for_each(|(warn, critical)| self.check_pair(warn, critical))?;
-        TOGETHER.into_iter().try_for_each(|(one, other)| self.check_together(one, other))?;
-        settings().try_for_each(|setting| match &setting.slot {
+    /// Looks for contradictions.
+    pub(super) fn problems(self) -> Vec<ConfigError> {
+        let pairs = PAIRS.into_iter().map(|(warn, critical)| self.check_pair(warn, critical));
+        let together = TOGETHER.into_iter().map(|(one, other)| self.check_together(one, other));
+        let addresses = settings().map(|setting| match &setting.slot {
             Slot::Address(lens, Part::Url) => {
                 (lens.get)(self.config).map_or(Ok(()), |address| self.check_address(setting.key, address))
             }
             _ => Ok(()),
-        })
+        });
+        pairs.chain(together).chain(addresses).filter_map(Result::err).collect()
     }
 
     fn check_pair(self, warn: &str, critical: &str) -> Result<(), ConfigError> {
@@ -44,7 +47,7 @@ impl Checked<'_> {
         let (Some(low), Some(high)) = (low, high) else {
             return Ok(());
         };
-        if low <= high {
+        if low <= high || self.is_wrong(warn) || self.is_wrong(critical) {
             return Ok(());
         }
         // The message begins with the place of a value that somebody set, where it can be mended.
@@ -58,6 +61,7 @@ impl Checked<'_> {
     fn check_together(self, one: &str, other: &str) -> Result<(), ConfigError> {
         let is_set = |key| find(key).is_some_and(|setting| setting.value_in(self.config).is_some());
         match (is_set(one), is_set(other)) {
+            _ if self.is_wrong(one) || self.is_wrong(other) => Ok(()),
             (true, false) => Err(self.incomplete(one, other)),
             (false, true) => Err(self.incomplete(other, one)),
             _ => Ok(()),
@@ -74,6 +78,10 @@ impl Checked<'_> {
     fn check_address(self, key: &str, address: &Address) -> Result<(), ConfigError> {
         let [username, password, bearer] =
             ["username", "password_file", "bearer_token_file"].map(|part| format!("{key}.{part}"));
+        let mut parts = settings().filter(|part| part.address() == Some(key));
+        if parts.any(|part| self.is_wrong(part.key)) {
+            return Ok(());
+        }
         if address.url.is_empty() {
             return Err(self.without_url(key));
         }
@@ -105,6 +113,10 @@ impl Checked<'_> {
             other_key: full_key(other) + value,
             other_at: Box::new(self.origin(other)),
         }
+    }
+
+    fn is_wrong(self, key: &str) -> bool {
+        self.wrong.contains(key)
     }
 
     fn origin(self, key: &str) -> Origin {

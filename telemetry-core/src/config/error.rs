@@ -117,11 +117,12 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// The place of the setting that is wrong, where the error is about one.
+    /// The place of what is wrong, where it is one inside a file, a variable or a flag that holds settings.
     #[must_use]
     pub const fn origin(&self) -> Option<&Origin> {
         match self {
-            Self::UnknownKey { at, .. }
+            Self::Yaml { at, .. }
+            | Self::UnknownKey { at, .. }
             | Self::Value { at, .. }
             | Self::Address { at, .. }
             | Self::Incomplete { at, .. }

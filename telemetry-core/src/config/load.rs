@@ -1,13 +1,14 @@
 //! The order of reading: the file, over it the environment, over that the flags; then one look at the whole.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
-use super::assignment::{self, Assignment};
+use super::assignment::{self, Assignment, Finding};
 use super::checks::Checked;
 use super::file::{self, FoundFile};
 use super::settings::settings;
-use super::{Config, ConfigError, Origin, Sources, trust};
+use super::trust::{self, Refused};
+use super::{Config, ConfigError, Origin, Sources};
 
 /// A configuration, and what there is to know about how it came about.
 #[derive(Clone, Debug)]
@@ -55,20 +56,116 @@ impl Config {
 /// # Errors
 /// For anything that is wrong in any of the sources: nothing is ever half configured.
 pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
-    let file = file::find(sources)?;
-    let mut above = assignment::from_environment(sources)?;
-    above.extend(assignment::from_overrides(sources)?);
-    let mut base = file.as_ref().map_or(Ok(Vec::new()), assignment::from_file)?;
-    let mut refused = Vec::new();
-    if file.as_ref().is_some_and(|file| !file.trusted) {
-        let users = the_users(sources, &base)?;
-        let verdict = trust::judge(base, &above, &users)?;
-        (base, refused) = (verdict.kept, verdict.refused);
+    let Inspection { loaded, problems } = inspect(sources);
+    problems.into_iter().next().map_or(Ok(loaded), Err)
+}
+
+/// Whether a file has a section `telemetry`, though nothing may stand in it.
+///
+/// # Errors
+/// Where nobody can say: the file cannot be read, or is no YAML.
+pub fn has_section(path: &Path) -> Result<bool, ConfigError> {
+    let file = file::find(&Sources { file: Some(path.to_owned()), ..Sources::default() })?;
+    file.as_ref().map_or(Ok(false), assignment::has_section)
+}
+
+/// Everything that is wrong with a configuration, and what is left of it without that.
+#[derive(Debug)]
+pub struct Inspection {
+    /// What would hold if nothing were wrong: good for looking further, and for nothing else while there are problems.
+    pub loaded: Loaded,
+    /// What is wrong: first what no file says, then the rest in the order of its lines.
+    pub problems: Vec<ConfigError>,
+}
+
+/// Reads a configuration as [`load`] does, and goes on after an error to find them all. Of a file that is no YAML only the first one
+/// can be known.
+#[must_use]
+pub fn inspect(sources: &Sources) -> Inspection {
+    let mut reading = Reading::default();
+    let loaded = reading.read(sources);
+    let mut problems = reading.problems;
+    problems.sort_by_key(place);
+    Inspection { loaded, problems }
+}
+
+fn place(problem: &ConfigError) -> (usize, usize) {
+    match problem.origin() {
+        Some(Origin::File { line, column, .. }) => (*line, *column),
+        _ => (0, 0),
     }
-    let (config, origins) = apply(base.into_iter().chain(above))?;
-    Checked { config: &config, origins: &origins }.check()?;
-    let warnings = refused.iter().filter_map(|refused| refused.warning(&config)).collect();
-    Ok(Loaded { config, file: file.map(|file| file.path), warnings, origins })
+}
+
+/// What has turned out to be wrong on the way.
+#[derive(Default)]
+struct Reading {
+    problems: Vec<ConfigError>,
+    /// The settings with a value that is wrong, of which nothing more can be said.
+    wrong: BTreeSet<&'static str>,
+}
+
+impl Reading {
+    fn read(&mut self, sources: &Sources) -> Loaded {
+        let file = self.note(file::find(sources)).flatten();
+        let mut above = self.note_all(assignment::from_environment(sources));
+        above.extend(self.note_all(assignment::from_overrides(sources)));
+        let base = self.note_all(file.as_ref().map_or_else(Vec::new, assignment::from_file));
+        let base = self.sound(base);
+        let above = self.sound(above);
+        let (base, refused) = match &file {
+            Some(file) if !file.trusted => self.judged(sources, base, &above),
+            _ => (base, Vec::new()),
+        };
+        let (config, origins) = self.apply(base.into_iter().chain(above));
+        self.problems.extend(Checked { config: &config, origins: &origins, wrong: &self.wrong }.problems());
+        let warnings = refused.iter().filter_map(|refused| refused.warning(&config)).collect();
+        Loaded { config, file: file.map(|file| file.path), warnings, origins }
+    }
+
+    fn note<T>(&mut self, result: Result<T, ConfigError>) -> Option<T> {
+        result.map_err(|error| self.problems.push(error)).ok()
+    }
+
+    fn note_all(&mut self, findings: Vec<Finding>) -> Vec<Assignment> {
+        findings.into_iter().filter_map(|finding| self.note(finding)).collect()
+    }
+
+    /// Those whose values are right, each looked at alone: a value has to be right even where another one covers it.
+    fn sound(&mut self, assignments: Vec<Assignment>) -> Vec<Assignment> {
+        let mut sound = Vec::new();
+        for assignment in assignments {
+            match assignment.apply(&mut Config::default()) {
+                Ok(()) => sound.push(assignment),
+                Err(error) => {
+                    self.wrong.insert(assignment.setting.key);
+                    self.problems.push(error);
+                }
+            }
+        }
+        sound
+    }
+
+    fn judged(
+        &mut self,
+        sources: &Sources,
+        found: Vec<Assignment>,
+        above: &[Assignment],
+    ) -> (Vec<Assignment>, Vec<Refused>) {
+        let users = self.note(the_users(sources, &found)).unwrap_or_default();
+        let verdict = self.note(trust::judge(found, above, &users));
+        verdict.map_or_else(Default::default, |verdict| (verdict.kept, verdict.refused))
+    }
+
+    fn apply(&mut self, assignments: impl Iterator<Item = Assignment>) -> Applied {
+        let mut config = Config::default();
+        let mut origins: BTreeMap<_, _> = settings().map(|setting| (setting.key, Origin::Default)).collect();
+        for assignment in assignments {
+            if self.note(assignment.apply(&mut config)).is_some() {
+                origins.insert(assignment.setting.key, assignment.origin);
+            }
+        }
+        (config, origins)
+    }
 }
 
 /// What the user's own file says of the addresses that a found file sets, and of what no found file may set. It is read for nothing
@@ -80,16 +177,6 @@ fn the_users(sources: &Sources, found: &[Assignment]) -> Result<Vec<Assignment>,
 }
 
 type Applied = (Config, BTreeMap<&'static str, Origin>);
-
-fn apply(assignments: impl Iterator<Item = Assignment>) -> Result<Applied, ConfigError> {
-    let mut config = Config::default();
-    let mut origins: BTreeMap<_, _> = settings().map(|setting| (setting.key, Origin::Default)).collect();
-    for assignment in assignments {
-        assignment.apply(&mut config)?;
-        origins.insert(assignment.setting.key, assignment.origin);
-    }
-    Ok((config, origins))
-}
 
 #[cfg(test)]
 mod tests {
@@ -188,6 +275,37 @@ mod tests {
             overrides.push(pair(setting.key, sample(setting)));
             check(setting, &Sources { overrides, ..Sources::default() }, &Origin::Flag("--set".to_owned()));
         }
+    }
+
+    /// A configuration with a mistake of every kind, and the keys that an inspection names, in order.
+    const MISTAKES: (&str, &[&str]) = (
+        "telemetry:\n  prometheus:\n    zob: 1\n    exposition_port: many\n  carrier: pigeon\n  \
+         health_thresholds:\n    error_rate_warn: 90\n    retry_rate_warn: 99\n    retry_rate_critical: x\n",
+        &[
+            "SASE_TELEMETRY_JOB",
+            "prometheus.zob",
+            "exposition_port",
+            "carrier",
+            "error_rate_warn",
+            "retry_rate_critical",
+        ],
+    );
+
+    #[test]
+    fn an_inspection_finds_every_mistake_in_the_order_of_the_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sase.yml");
+        std::fs::write(&path, MISTAKES.0).unwrap();
+        let environment = vec![pair("SASE_TELEMETRY_JOB", "x")];
+        let sources = Sources { file: Some(path), environment, ..Sources::default() };
+        let Inspection { loaded, problems } = inspect(&sources);
+        let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(problems.len(), MISTAKES.1.len(), "{problems:#?}");
+        for (problem, key) in problems.iter().zip(MISTAKES.1) {
+            assert!(problem.contains(key), "{key}: {problem}");
+        }
+        assert_eq!(loaded.config.health_thresholds.error_rate_warn, 90.0);
+        assert_eq!(load(&sources).unwrap_err().to_string(), problems[0]);
     }
 
     #[test]

@@ -16,7 +16,7 @@
 //! | `trust` | what a file may not set that nobody named |
 //! | `checks` | contradictions between two settings |
 //! | `load` | the order of it all |
-//! | `reference` | the reference page and the example file |
+//! | `reference`, `write` | the reference page and the example file; a configuration as a file |
 //! | `error`, `origin`, `suggest` | what went wrong, where, and what would be right |
 //!
 //! Nothing here watches the file or writes to it, and no secret is read before it is used.
@@ -52,6 +52,8 @@ mod suggest;
 #[cfg(feature = "config")]
 mod trust;
 #[cfg(feature = "config")]
+mod write;
+#[cfg(feature = "config")]
 mod yaml;
 
 pub use address::{Address, AddressError};
@@ -61,9 +63,10 @@ pub use secret::SecretError;
 #[cfg(feature = "config")]
 pub use self::{
     error::ConfigError,
-    load::{Loaded, load},
+    load::{Inspection, Loaded, has_section, inspect, load},
     origin::Origin,
     reference::{example_yaml, reference_markdown},
-    settings::{Setting, settings},
+    settings::{NamedFile, Setting, find_setting, settings},
     sources::Sources,
+    write::config_yaml,
 };

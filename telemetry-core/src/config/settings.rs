@@ -1,7 +1,7 @@
 //! The one table of settings. Whatever reads, explains or documents a setting goes over this table.
 
 use super::slot::{AddressLens, Lens, Part, Slot};
-use super::{Address, Config};
+use super::{Address, Config, ConfigError, Origin, assignment};
 
 /// What the key of every setting begins with in the file.
 pub(super) const SECTION: &str = "telemetry";
@@ -295,6 +295,23 @@ pub fn settings() -> impl Iterator<Item = &'static Setting> {
     TABLE.iter().copied().flatten()
 }
 
+/// The setting that a person calls by its dotted key, with or without `telemetry.` before it.
+///
+/// # Errors
+/// [`ConfigError::UnknownKey`] with the name that was most likely meant.
+pub fn find_setting(key: &str) -> Result<&'static Setting, ConfigError> {
+    assignment::named(key, &Origin::Flag("KEY".to_owned()))
+}
+
+/// What is in a file that a setting names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedFile {
+    /// A password, a token, a private key or a URL with a token in it: only its owner should be able to read it.
+    Secret,
+    /// Certificates, which everybody may see.
+    Public,
+}
+
 impl Setting {
     /// The dotted key below `telemetry`, such as `prometheus.job`. The key of an address is that of its URL.
     #[must_use]
@@ -325,6 +342,25 @@ impl Setting {
     #[must_use]
     pub fn value_in(&self, config: &Config) -> Option<String> {
         self.slot.show(config)
+    }
+
+    /// Whether a value is text, and not a number, a switch or one of a few words.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        self.slot.is_text()
+    }
+
+    /// What is in the file that the setting names; `None` where it names no file, or a folder.
+    #[must_use]
+    pub fn names_file(&self) -> Option<NamedFile> {
+        match self.slot {
+            Slot::Address(_, Part::CaFile) => Some(NamedFile::Public),
+            Slot::File(_) if self.key.ends_with(".cert_file") => Some(NamedFile::Public),
+            Slot::File(_) | Slot::Address(_, Part::PasswordFile | Part::BearerTokenFile) => {
+                Some(NamedFile::Secret)
+            }
+            _ => None,
+        }
     }
 
     /// What holds while a configuration has no value for it; empty where there always is one.
@@ -449,6 +485,26 @@ mod tests {
         assert_eq!(names_below("prometheus").len(), 11);
         assert_eq!(names_below("prometheus.exposition_tls"), ["cert_file", "key_file"]);
         assert!(names_below("carrier.x").is_empty());
+    }
+
+    #[test]
+    fn a_setting_is_found_by_its_key_and_a_wrong_one_says_which_is_meant() {
+        assert_eq!(find_setting("telemetry.prometheus.job").unwrap().key(), "prometheus.job");
+        let error = find_setting("prometheus.jbo").unwrap_err().to_string();
+        assert!(error.ends_with("unknown key; did you mean telemetry.prometheus.job?"), "{error}");
+    }
+
+    #[test]
+    fn every_file_is_secret_but_certificates() {
+        for setting in settings() {
+            let secret = ["password_file", "token_file", "key_file", "url_file"];
+            let kind = if secret.iter().any(|end| setting.key.ends_with(end)) {
+                Some(NamedFile::Secret)
+            } else {
+                setting.key.ends_with("_file").then_some(NamedFile::Public)
+            };
+            assert_eq!(setting.names_file(), kind, "{}", setting.key);
+        }
     }
 
     #[test]

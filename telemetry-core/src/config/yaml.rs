@@ -1,4 +1,5 @@
-//! The only module that knows the YAML library: one section of a file as a bounded tree with the position of each key.
+//! The only module that knows the YAML library: one section of a file as a bounded tree with the position of each key, and a text
+//! as it is written into one.
 //!
 //! The library gives no positions with what it reads, but it attaches to every error the position of what was being
 //! read. So each key is taken note of and then refused: the error that comes back says where the key stands, and the
@@ -61,10 +62,24 @@ pub(super) struct YamlError {
 
 /// Reads the value of one top-level key; a missing one is null, like an empty text.
 pub(super) fn section(text: &str, name: &str) -> Result<Entry, YamlError> {
+    find_section(text, name).map(|section| section.unwrap_or(NO_SECTION))
+}
+
+/// Reads the value of one top-level key, if there is that key.
+pub(super) fn find_section(text: &str, name: &str) -> Result<Option<Entry>, YamlError> {
     let state = State { left: Cell::new(BUDGET), culprit: Cell::new(None) };
     let section = Section { name, state: &state };
     let document = serde_yaml::Deserializer::from_str(text);
     Any(section).deserialize(document).map_err(|cause| YamlError::new(cause, &state))
+}
+
+/// A text as it stands in a file, always in quotes: others read the same file, and some of them take `on` for a switch and `12:30` for
+/// a number.
+pub(super) fn scalar(text: &str) -> String {
+    let written = serde_yaml::to_string(text).unwrap_or_else(|_| format!("{text:?}"));
+    let written = written.trim_end_matches('\n');
+    let quoted = written.starts_with(['\'', '"']);
+    if quoted { written.to_owned() } else { format!("'{}'", text.replace('\'', "''")) }
 }
 
 impl Position {
@@ -176,12 +191,12 @@ struct Section<'a> {
 const NO_SECTION: Entry = Entry { at: Position::START, value: Node::Null };
 
 impl<'de> Take<'de> for Section<'_> {
-    type Out = Entry;
+    type Out = Option<Entry>;
 
     /// Does not repeat what is there, which is a secret when the wrong file was named.
-    fn scalar<E: Error>(self, scalar: Node) -> Result<Entry, E> {
+    fn scalar<E: Error>(self, scalar: Node) -> Result<Option<Entry>, E> {
         match scalar {
-            Node::Null => Ok(NO_SECTION),
+            Node::Null => Ok(None),
             _ => Err(E::custom(format_args!(
                 "expected a mapping with the key {:?}, found a single value",
                 self.name
@@ -189,11 +204,11 @@ impl<'de> Take<'de> for Section<'_> {
         }
     }
 
-    fn list<A: SeqAccess<'de>>(self, _: A) -> Result<Entry, A::Error> {
+    fn list<A: SeqAccess<'de>>(self, _: A) -> Result<Option<Entry>, A::Error> {
         Err(A::Error::custom(format_args!("expected a mapping with the key {:?}, found a list", self.name)))
     }
 
-    fn mapping<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
+    fn mapping<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<Entry>, A::Error> {
         let mut section = None;
         while let Some((key, at)) = self.state.next_key(&mut map, 0)? {
             if key.as_deref() != Some(self.name) {
@@ -205,10 +220,10 @@ impl<'de> Take<'de> for Section<'_> {
                 section = Some(Entry { at, value: map.next_value_seed(seed)? });
             }
         }
-        Ok(section.unwrap_or(NO_SECTION))
+        Ok(section)
     }
 
-    fn tagged<A: EnumAccess<'de>>(self, _: A) -> Result<Entry, A::Error> {
+    fn tagged<A: EnumAccess<'de>>(self, _: A) -> Result<Option<Entry>, A::Error> {
         Err(A::Error::custom(format_args!("expected a mapping with the key {:?}, found a tag", self.name)))
     }
 }

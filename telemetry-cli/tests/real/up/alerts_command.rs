@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use telemetry_catalog::WORKER_JOB;
 
 use super::exporter::Exporter;
+use crate::support::schema::conforms;
 use crate::support::{Program, Prometheus, Scratch, Up, eventually, require};
 
 /// Rules of each severity, over what the exporter shows.
@@ -53,6 +54,7 @@ fn follows(exporter: &Exporter, url: &str) {
             let found: Vec<_> = alerts.iter().map(|alert| alert["alert"].as_str().unwrap()).collect();
             (found == names && document["not_evaluated_yet"] == json!([])).then(|| document.clone())
         });
+        conforms("alerts", &document.to_string());
         assert_eq!((&document["version"], &document["alert_rules"]), (&json!(1), &json!(4)));
         let (found, printed, _) = alerts(&folder, &["--timeout", "30", "--from", url]);
         assert_eq!(found, code, "{printed}");
