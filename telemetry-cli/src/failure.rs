@@ -48,6 +48,11 @@ impl Failure {
         Self { exit, ..self }
     }
 
+    /// Whether the command was asked in the wrong way.
+    pub(crate) fn is_usage(&self) -> bool {
+        self.exit == Exit::Usage
+    }
+
     /// The same failure with what caused it.
     pub(crate) fn because(self, cause: impl Error + 'static) -> Self {
         Self { cause: Some(Box::new(cause)), ..self }

@@ -1,6 +1,10 @@
 //! The durable ledger: one lock, one file that is replaced whole, so that no death and no power cut between two steps leaves
 //! anything but the state before or the state after.
 
+mod examine;
+
+pub use examine::{Content, Examination};
+
 use crate::change::Change;
 use crate::copies::{self, Window};
 use crate::error::{Context, Error};
@@ -10,7 +14,7 @@ use crate::folder::{Entry, Folder, read_bounded};
 use crate::lease::{Acquired, Lease, Release};
 use crate::lock::Lock;
 use crate::made;
-use crate::place::Place;
+use crate::place::{self, Place};
 use crate::presence::{self, Presence};
 use crate::textfile::Textfile;
 use crate::totals::{NoLedger, Totals};
@@ -29,6 +33,9 @@ use telemetry_core::{Registry, Snapshot};
 
 /// How long a process waits for others that are merging, before it gives up: 2 s.
 pub const LOCK_BOUND: Duration = Duration::from_secs(2);
+
+/// How the names of files begin that could not be read and are kept for somebody to look at.
+const ASIDE: &str = "ledger.set-aside-";
 
 /// A ledger: the totals of every process of one instance.
 ///
@@ -102,7 +109,7 @@ impl Ledger {
     /// The file that holds the totals.
     #[must_use]
     pub fn file(&self) -> PathBuf {
-        self.file_named("ledger.prom")
+        self.file_named(place::FILE)
     }
 
     /// The file in which a copy of this ledger is kept for node_exporter, where the configured carrier is `textfile`. It is written after
@@ -410,7 +417,7 @@ impl Ledger {
     }
 
     fn new_aside(&self) -> PathBuf {
-        self.file_named(&format!("ledger.set-aside-{}", crate::random_id()))
+        self.file_named(&format!("{ASIDE}{}", crate::random_id()))
     }
 
     fn set_aside(&self, path: &Path) -> Result<PathBuf, Error> {

@@ -21,6 +21,8 @@ pub(super) enum Paint {
     Plain,
     Strong,
     Faint,
+    /// All is well.
+    Good,
     Warning,
     Critical,
 }
@@ -144,6 +146,7 @@ fn cell(cell: &Cell) -> comfy_table::Cell {
         Paint::Plain => shown,
         Paint::Strong => shown.add_attribute(Attribute::Bold),
         Paint::Faint => shown.add_attribute(Attribute::Dim),
+        Paint::Good => shown.fg(Color::DarkGreen),
         Paint::Warning => shown.fg(Color::DarkYellow),
         Paint::Critical => shown.fg(Color::DarkRed).add_attribute(Attribute::Bold),
     }

@@ -8,6 +8,7 @@
 //! | `half` | all numbers of a snapshot, or all its distributions |
 //! | `snapshot` | the whole page of `telemetry snapshot` |
 //! | `standing` | the whole page of `telemetry alerts` |
+//! | `step` | a step of `telemetry doctor` |
 //! | `listing` | sections of rows under one header |
 //! | `catalog`, `alerts`, `panels` | the whole page of `telemetry list`, of its `--alerts` and of its `--panels` |
 //!
@@ -21,6 +22,7 @@ mod listing;
 mod panels;
 mod snapshot;
 mod standing;
+mod step;
 mod summary;
 mod units;
 
@@ -30,3 +32,4 @@ pub(crate) use grid::harmless;
 pub(crate) use panels::panels;
 pub(crate) use snapshot::{Page, SourceLine, Standing, snapshot};
 pub(crate) use standing::standing;
+pub(crate) use step::step;
