@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// What the ledger's folder and its files are like now.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Examination {
     /// How long the lock was waited for, or why it was not had.
     pub lock: Result<Duration, Error>,

@@ -160,3 +160,28 @@ impl InAlertmanager {
         self.labels.get("probe").is_none_or(|id| *id == probe.id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use telemetry_core::config::Address;
+
+    #[test]
+    fn only_the_alert_of_this_probe_counts() {
+        let gateway = Address::parse("127.0.0.1:1").unwrap();
+        let probe = Probe::new(&gateway, SETTLED, SETTLED).unwrap();
+        let alert = |id: Option<&str>, state: &str| Alert {
+            labels: id.map(|id| ("probe".to_owned(), id.to_owned())).into_iter().collect(),
+            state: state.to_owned(),
+        };
+        assert!(matches!(stand(&[alert(Some("other"), "firing")], &probe), Stand::Nowhere));
+        assert!(matches!(stand(&[alert(None, "firing")], &probe), Stand::Firing));
+        let both = [alert(Some("other"), "firing"), alert(Some(&probe.id), "pending")];
+        assert!(matches!(stand(&both, &probe), Stand::Pending));
+    }
+
+    #[test]
+    fn the_rule_that_is_advised_looks_at_the_probe() {
+        assert!(rule().contains("telemetry_doctor_probe == 1"));
+    }
+}

@@ -18,11 +18,11 @@ pub(super) const JOB: &str = "telemetry_doctor";
 /// How long a probe may be there after the time of its doctor is over: as long as it takes to delete it, and as long again.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long the deletion may take.
-const DELETION: Duration = Duration::from_millis(900);
+/// How long the deletion may take. With the wait below and what the client adds to learn what went wrong, that is less than 2 s.
+const DELETION: Duration = Duration::from_millis(800);
 
 /// How long whoever deletes waits for a push that is under way, which would otherwise follow the deletion.
-const UNDER_WAY: Duration = Duration::from_millis(900);
+const UNDER_WAY: Duration = Duration::from_millis(600);
 
 /// How often that is looked at.
 const LOOK: Duration = Duration::from_millis(10);

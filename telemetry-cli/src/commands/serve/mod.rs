@@ -41,7 +41,7 @@ use textfiles::{Textfiles, readable};
 Examples:
   telemetry --set carrier=serve serve
   telemetry --set carrier=serve serve --listen 127.0.0.1:9465
-  telemetry serve --textfile /var/lib/backups/metrics --textfile ./metrics
+  mkdir -p metrics && telemetry serve --textfile metrics
   curl http://127.0.0.1:9464/metrics")]
 pub(crate) struct ServeArgs {
     /// Listen here instead of where the configuration says; port 0 takes any free one

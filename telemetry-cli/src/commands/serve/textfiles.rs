@@ -138,3 +138,38 @@ fn parsed(bytes: &[u8]) -> Result<Vec<Family<'_>>, String> {
 fn left_out(file: &Path, why: &str) -> String {
     format!("{} is left out of the scrape: {why}", file.display())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: impl IntoIterator<Item = (String, &'static str)>) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        files.into_iter().for_each(|(name, text)| std::fs::write(folder.path().join(name), text).unwrap());
+        folder
+    }
+
+    #[test]
+    fn the_first_of_two_folders_is_right_and_only_a_thousand_files_are_read() {
+        let many = folder((0..=MOST_FILES).map(|number| (format!("{number:04}.prom"), "")));
+        let one = folder([("a.prom".to_owned(), "a 1\n")]);
+        let other = folder([("a.prom".to_owned(), "a 2\n"), ("b.prom".to_owned(), "b 2\n")]);
+        let folders =
+            |folders: &[&tempfile::TempDir]| folders.iter().map(|folder| folder.path().to_owned()).collect();
+        let reading = Textfiles::new(folders(&[&one, &other]), &[]).read();
+        assert_eq!((reading.served, reading.families.len()), (2, 2));
+        assert!(reading.left_out.iter().all(|said| said.contains("a series of a")), "{reading:?}");
+        let reading = Textfiles::new(folders(&[&many]), &[]).read();
+        assert_eq!((reading.served, reading.left_out.len()), (MOST_FILES, 1));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_again_only_after_it_was_mended() {
+        let textfiles = Textfiles::new(Vec::new(), &[]);
+        let wrong = BTreeSet::from(["x is left out".to_owned()]);
+        textfiles.say(&wrong);
+        assert_eq!(*textfiles.said.lock().unwrap(), wrong);
+        textfiles.say(&BTreeSet::new());
+        assert!(textfiles.said.lock().unwrap().is_empty());
+    }
+}
