@@ -22,7 +22,9 @@ pub(super) async fn fetch_by(
     url: Url,
     timeout: Duration,
 ) -> Result<Body, Trouble> {
-    let request = client.get(url).header(ACCEPT, Format::Text.content_type());
+    // An Alertmanager answers nobody who does not also take JSON.
+    let accepted = format!("{}, application/json;q=0.5", Format::Text.content_type());
+    let request = client.get(url).header(ACCEPT, accepted);
     let response =
         authorize(request, address)?.send().await.map_err(|error| Trouble::of_request(error, timeout))?;
     let status = response.status();

@@ -54,7 +54,7 @@ fn lines(sentence: &str, width: Option<u16>, taken: usize) -> Vec<String> {
     for word in sentence.split(' ') {
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
-                *line += &format!(" {word}")
+                *line += &format!(" {word}");
             }
             _ => lines.push(word.to_owned()),
         }
@@ -87,7 +87,9 @@ push          failed           3 ms
 
     #[test]
     fn on_a_terminal_there_is_a_mark_and_no_line_is_too_long() {
-        let text = step(&found(), Screen { width: Some(40), colour: false, ..Screen::PLAIN });
+        let mut narrow = Screen::PLAIN;
+        narrow.width = Some(40);
+        let text = step(&found(), narrow);
         assert!(text.starts_with("✗ push"), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 40), "{text}");
         assert!(text.contains("\n       where one is.\n") || text.contains("\n       "), "{text}");

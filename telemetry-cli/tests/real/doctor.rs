@@ -183,7 +183,7 @@ fn a_real_prometheus_brings_the_probe_back_and_its_scrape_job_is_judged() {
     let (code, document) = Host::new(gateway.url(), good.url()).doctor(unchanged);
     assert_eq!(code, Some(1), "the rules are missing");
     assert_eq!(step(&document, "query").0, "ok", "{document:#}");
-    broken(&document, "rule", &["rules of the catalog are missing", "export-config"]);
+    broken(&document, "rule", &["rules of the catalog: ", "export-config"]);
 
     let renaming = knowing_its_targets(Prometheus::start(&[Scrape::of("gw", gateway.address())]));
     let (_, document) = Host::new(gateway.url(), renaming.url()).doctor(unchanged);

@@ -5,7 +5,7 @@ use super::bounds::Bounds;
 use super::ledger;
 use super::probe::{self, Probe};
 use super::rivals;
-use super::step::Finding;
+use super::step::{Finding, counted};
 use crate::failure::chain;
 use crate::sources::{Reading, ask_gateway, block_on};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -93,7 +93,7 @@ pub(super) fn show(
     let apart = taken - since_1970(pushed);
     let swept = match probe::sweep(families, taken, address) {
         0 => None,
-        count => Some(format!("removed {count} probes that doctors which were killed had left there")),
+        count => Some(format!("removed {}, left there by doctors that were killed", counted(count, "probe"))),
     };
     let rival = rivals::at_the_gateway(families, found, before.as_ref(), apart);
     Finding::ok(format!("{}/metrics {SHOWN}", address.url)).with(swept).with(clocks(apart)).but(rival)

@@ -3,7 +3,7 @@
 use super::ask::{Server, Unanswered};
 use super::bounds::Bounds;
 use super::probe;
-use super::step::Finding;
+use super::step::{Finding, counted};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use telemetry_catalog::rules::{alert_rules, recording_rules};
@@ -90,7 +90,7 @@ pub(super) fn look(rules: &Rules, config: &Config) -> Finding {
 fn absent(missing: &[&str]) -> Option<Finding> {
     let count = missing.len();
     (count > 0).then(|| {
-        Finding::failed(format!("{count} rules of the catalog are missing: {}", listed(missing)))
+        Finding::failed(format!("missing: {} of the catalog: {}", counted(count, "rule"), listed(missing)))
             .advice("`telemetry export-config` writes them to prometheus/rules/; name those files in prometheus.yml and reload Prometheus.")
     })
 }
@@ -99,8 +99,8 @@ fn broken(failing: &[&&Rule]) -> Option<Finding> {
     let first = failing.first()?;
     let names: Vec<_> = failing.iter().map(|rule| rule.name.as_str()).collect();
     let finding = Finding::failed(format!(
-        "{} rules cannot be evaluated: {}: {}",
-        failing.len(),
+        "{} cannot be evaluated: {}: {}",
+        counted(failing.len(), "rule"),
         listed(&names),
         first.last_error
     ));
@@ -193,7 +193,7 @@ mod tests {
         let found = look(&rules(&known), &Config::default());
         assert_eq!(found.outcome, Outcome::Failed);
         assert!(
-            found.said[0].contains("1 rules cannot be evaluated") && found.said[0].contains("many-to-many"),
+            found.said[0].contains("1 rule cannot be evaluated") && found.said[0].contains("many-to-many"),
             "{found:?}"
         );
         assert!(found.said[1].contains(gone["name"].as_str().unwrap()), "{found:?}");

@@ -44,7 +44,7 @@ impl Watch {
         match probe.delete() {
             Ok(()) => tell("interrupted; the probe is deleted"),
             Err(error) => {
-                tell(&format!("interrupted; the probe stays until the next doctor removes it: {error}"))
+                tell(&format!("interrupted; the probe stays until the next doctor removes it: {error}"));
             }
         }
     }

@@ -57,6 +57,11 @@ pub(crate) struct Step {
     pub(crate) advice: Option<String>,
 }
 
+/// So many of a thing, in words.
+pub(super) fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
 impl Name {
     /// The name as it is written.
     pub(crate) const fn as_str(self) -> &'static str {

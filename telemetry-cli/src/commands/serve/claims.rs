@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use telemetry_core::exposition::{Family, FamilyKind, Label};
 
+/// The label sets of the series of a metric.
+type Series = HashSet<Vec<(String, String)>>;
+
 /// The metrics that are told already, with their kinds and series.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Claims {
-    families: BTreeMap<String, (FamilyKind, HashSet<Vec<(String, String)>>)>,
+    families: BTreeMap<String, (FamilyKind, Series)>,
     /// The names of all samples, with the family that each belongs to.
     samples: BTreeMap<String, String>,
 }
