@@ -1,6 +1,10 @@
 //! The durable ledger: one lock, one file that is replaced whole, so that no death and no power cut between two steps leaves
 //! anything but the state before or the state after.
 
+mod examine;
+
+pub use examine::{Content, Examination};
+
 use crate::change::Change;
 use crate::copies::{self, Window};
 use crate::error::{Context, Error};
@@ -10,7 +14,7 @@ use crate::folder::{Entry, Folder, read_bounded};
 use crate::lease::{Acquired, Lease, Release};
 use crate::lock::Lock;
 use crate::made;
-use crate::place::Place;
+use crate::place::{self, Place};
 use crate::presence::{self, Presence};
 use crate::textfile::Textfile;
 use crate::totals::{NoLedger, Totals};
@@ -106,7 +110,7 @@ impl Ledger {
     /// The file that holds the totals.
     #[must_use]
     pub fn file(&self) -> PathBuf {
-        self.file_named("ledger.prom")
+        self.file_named(place::FILE)
     }
 
     /// The file in which a copy of this ledger is kept for node_exporter, where the configured carrier is `textfile`. It is written after

@@ -4,6 +4,8 @@ use crate::container;
 use crate::error::Error;
 use etcetera::BaseStrategy;
 use std::fmt::Write as _;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use telemetry_core::config::Config;
 
@@ -12,6 +14,9 @@ const MACHINE_WIDE: &str = "/var/lib";
 
 /// The folder of ledgers in the folder of state.
 const LEDGERS: &str = "telemetry";
+
+/// The file of the totals in the folder of a ledger.
+pub(crate) const FILE: &str = "ledger.prom";
 
 /// The folder of a ledger, and the group under which its totals are pushed.
 ///
@@ -58,11 +63,48 @@ impl Place {
 }
 
 impl Place {
+    /// The folders of other ledgers on this machine that are pushed under the same group: where programs of root and those of this user
+    /// keep theirs unless they are told otherwise, and for root where those of every user do. One of them has to be given an instance
+    /// of its own, or each push replaces what the other has sent.
+    #[must_use]
+    pub fn rivals(&self) -> Vec<PathBuf> {
+        self.rivals_below(&usual_roots())
+    }
+
+    fn rivals_below(&self, roots: &[PathBuf]) -> Vec<PathBuf> {
+        let identity = |folder: &Path| folder.metadata().ok().map(|at| (at.dev(), at.ino()));
+        let own = identity(&self.folder);
+        let mut rivals: Vec<PathBuf> = Vec::new();
+        for folder in roots.iter().map(|root| Self::below(root, &self.job, &self.instance).folder) {
+            let there = identity(&folder).filter(|_| folder.join(FILE).exists());
+            let known = rivals.iter().any(|rival| identity(rival) == there);
+            if there.is_some() && there != own && !known {
+                rivals.push(folder);
+            }
+        }
+        rivals
+    }
+
     /// The name of a file that belongs to this ledger alone, in a folder that it shares with others. Between the parts stands what
     /// neither of them holds, since a job `a-b` may have an instance `c`, and a job `a` an instance `b-c`.
     pub(crate) fn file_name(&self) -> String {
         format!("telemetry+{}+{}.prom", folder_name(&self.job), folder_name(&self.instance))
     }
+}
+
+/// Where ledgers are that nobody has given a place of their own.
+fn usual_roots() -> Vec<PathBuf> {
+    let mut roots = vec![Path::new(MACHINE_WIDE).join(LEDGERS)];
+    roots.extend(etcetera::base_strategy::Xdg::new().ok().map(|of_user| user_state(&of_user, LEDGERS)));
+    if rustix::process::geteuid().is_root() {
+        let homes = fs::read_dir("/home").into_iter().flatten().flatten();
+        roots.extend(homes.map(|home| home.path().join(".local/state").join(LEDGERS)));
+    }
+    roots
+}
+
+fn user_state(of_user: &etcetera::base_strategy::Xdg, program: &str) -> PathBuf {
+    of_user.state_dir().unwrap_or_else(|| of_user.data_dir()).join(program)
 }
 
 /// Where a program keeps its state: in the user's state folder (`$XDG_STATE_HOME`, by default `~/.local/state`), or in `/var/lib` for
@@ -75,7 +117,7 @@ pub fn state_folder(program: &str) -> Result<PathBuf, Error> {
         return Ok(Path::new(MACHINE_WIDE).join(program));
     }
     let strategy = etcetera::base_strategy::Xdg::new().map_err(Error::NoFolder)?;
-    Ok(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()).join(program))
+    Ok(user_state(&strategy, program))
 }
 
 fn default_instance(machine_wide: bool) -> String {
@@ -112,9 +154,7 @@ fn folder_name(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, folder_name};
-    use std::path::Path;
-    use telemetry_core::config::Config;
+    use super::*;
 
     #[test]
     fn names_of_folders_are_told_apart_and_never_leave_the_root() {
@@ -141,5 +181,23 @@ mod tests {
         assert_eq!(Place::of(&config).unwrap().instance, "build/1");
         config.prometheus.instance = None;
         assert!(Place::of(&config).unwrap().instance.contains('@'), "a user's ledger names the user");
+    }
+
+    #[test]
+    fn only_another_ledger_of_the_same_group_is_a_rival() {
+        let (own, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let place = Place::below(own.path(), "job", "me");
+        let roots = [own.path().to_owned(), other.path().to_owned(), other.path().to_owned()];
+        let make = |root: &Path, instance: &str| {
+            let folder = Place::below(root, "job", instance).folder;
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join(FILE), "").unwrap();
+            folder
+        };
+        make(own.path(), "me");
+        make(other.path(), "you");
+        assert_eq!(place.rivals_below(&roots), Vec::<PathBuf>::new());
+        let rival = make(other.path(), "me");
+        assert_eq!(place.rivals_below(&roots), [rival]);
     }
 }

@@ -15,6 +15,7 @@
 //! | `query` | the whole page of `telemetry query` |
 //! | `status` | the whole page of `telemetry status` |
 //! | `settings` | the whole page of `telemetry config show` |
+//! | `step` | a step of `telemetry doctor` |
 //! | `listing` | sections of rows under one header |
 //! | `catalog`, `alerts`, `panels` | the whole page of `telemetry list`, of its `--alerts` and of its `--panels` |
 //!
@@ -35,6 +36,7 @@ mod snapshot;
 mod spark;
 mod standing;
 mod status;
+mod step;
 mod summary;
 mod units;
 
@@ -50,3 +52,4 @@ pub(crate) use settings::settings;
 pub(crate) use snapshot::{Page, SourceLine, Standing, snapshot};
 pub(crate) use standing::standing;
 pub(crate) use status::status;
+pub(crate) use step::step;

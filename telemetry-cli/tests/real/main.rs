@@ -41,6 +41,7 @@ mod run_again;
 mod run_report;
 mod run_surroundings;
 mod serve;
+mod serve_textfile;
 mod servers;
 mod snapshot;
 mod soak;

@@ -1,7 +1,8 @@
 //! `telemetry serve`: the ledger over HTTP, where that is its road.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
+use std::thread::{self, JoinHandle};
 
 use rustix::process::{Pid, Signal, kill_process};
 use telemetry_core::Registry;
@@ -16,28 +17,47 @@ use crate::support::{Prometheus, Pushgateway, Scrape, Scratch, eventually, expos
 const MARK: &str = "telemetry_serve_info";
 
 /// A `telemetry serve` that runs, ended when dropped.
-struct Served {
+pub(crate) struct Served {
     process: Child,
     /// What it said when it began.
     said: String,
+    /// What it says on standard error until its end.
+    errors: Option<JoinHandle<String>>,
 }
 
 impl Served {
     fn start(command: &mut Command) -> Self {
-        let mut process =
-            command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+        Self::start_with(command, &[])
+    }
+
+    /// The same with these further arguments.
+    pub(crate) fn start_with(command: &mut Command, arguments: &[&str]) -> Self {
+        let command = command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut errors = process.stderr.take().unwrap();
+        // Read to the end, so that it never waits for a reader.
+        let errors = thread::spawn(move || {
+            let mut said = String::new();
+            errors.read_to_string(&mut said).map(|_| said).unwrap_or_default()
+        });
         let mut said = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut said).unwrap();
-        Self { process, said }
+        Self { process, said, errors: Some(errors) }
+    }
+
+    /// Ends it: what it said on standard error.
+    pub(crate) fn end(mut self) -> String {
+        self.process.kill().unwrap();
+        self.errors.take().unwrap().join().unwrap()
     }
 
     /// Host and port, as it said them.
-    fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         let url = self.said.split(' ').find(|word| word.starts_with("http://")).unwrap();
         url.trim().trim_start_matches("http://").split('/').next().unwrap()
     }
 
-    fn get(&self, path: &str) -> http::Response {
+    pub(crate) fn get(&self, path: &str) -> http::Response {
         http::get(&format!("http://{}{path}", self.address())).unwrap()
     }
 }

@@ -67,7 +67,7 @@ impl Ledger {
         }
     }
 
-    fn set_aside_files(&self) -> Vec<PathBuf> {
+    pub(super) fn set_aside_files(&self) -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(&self.place().folder) else { return Vec::new() };
         let ours = |name: &str| name.starts_with(SET_ASIDE) && !is_beside(name);
         let names = entries.flatten().map(|entry| entry.path());

@@ -1,20 +1,35 @@
 //! `telemetry serve`: an exposition server for what no program of its own can expose.
+//!
+//! | module | responsible for |
+//! |---|---|
+//! | `textfiles` | the folders of `--textfile`: which files are told, and which are left out |
+//! | `whole` | reading one file, whole or not at all |
+//! | `claims` | what contradicts what |
+//! | `count` | how many files there are, as metrics |
+
+mod claims;
+mod count;
+mod textfiles;
+mod whole;
 
 use crate::failure::{Failure, warn};
 use crate::session::Session;
 use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use telemetry_core::Registry;
 use telemetry_core::catalog::SERVE_INFO;
 use telemetry_core::config::{Carrier, Config, ExpositionAuth, Prometheus};
-use telemetry_core::exposition::Family;
+use telemetry_core::exposition::{self, Family, Format};
 use telemetry_push::Ledger;
 use telemetry_server::{Exposition, SourceFailure};
+use textfiles::{Textfiles, readable};
 
 /// Serve metrics over HTTP for Prometheus to scrape
 ///
@@ -26,11 +41,15 @@ use telemetry_server::{Exposition, SourceFailure};
 Examples:
   telemetry --set carrier=serve serve
   telemetry --set carrier=serve serve --listen 127.0.0.1:9465
+  mkdir -p metrics && telemetry serve --textfile metrics
   curl http://127.0.0.1:9464/metrics")]
 pub(crate) struct ServeArgs {
     /// Listen here instead of where the configuration says; port 0 takes any free one
     #[arg(long, value_name = "IP:PORT")]
     listen: Option<SocketAddr>,
+    /// Serve the metrics in the files `*.prom` of this folder too; can be repeated
+    #[arg(long, value_name = "DIR")]
+    textfile: Vec<PathBuf>,
 }
 
 pub(crate) fn run(args: &ServeArgs, session: &Session) -> Result<ExitCode, Failure> {
@@ -46,14 +65,15 @@ pub(crate) fn run(args: &ServeArgs, session: &Session) -> Result<ExitCode, Failu
     // Signals that come while the server starts are kept for it.
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])
         .map_err(|error| Failure::new("cannot catch signals").because(error))?;
-    let server = exposition(&config, ledger.as_ref()).serve(&config)?;
+    args.textfile.iter().try_for_each(|folder| check(folder))?;
+    let server = with_textfiles(exposition(&config, ledger.as_ref()), &args.textfile).serve(&config)?;
     if is_open(&config.prometheus) {
         warn(
             "anybody who reaches this address may read: set telemetry.prometheus.exposition_auth and exposition_tls",
         );
     }
     let url = format!("{}://{}/metrics", config.prometheus.exposition_tls.scheme(), server.local_addr());
-    let _nobody_reads = writeln!(io::stdout(), "{}", begun(&url, &config, ledger.as_ref()));
+    let _nobody_reads = writeln!(io::stdout(), "{}", begun(&url, &config, ledger.as_ref(), &args.textfile));
     let _end = signals.forever().next();
     server.stop();
     Ok(ExitCode::SUCCESS)
@@ -65,20 +85,49 @@ fn is_open(prometheus: &Prometheus) -> bool {
 }
 
 /// The line that says what is served, and why it is not more.
-fn begun(url: &str, config: &Config, ledger: Option<&Ledger>) -> String {
-    match ledger {
-        Some(ledger) => format!("serving {} at {url}", ledger.file().display()),
-        None => format!(
-            "serving the metrics of this server alone at {url}: the ledger is not served, since telemetry.carrier is {}",
-            config.carrier
+fn begun(url: &str, config: &Config, ledger: Option<&Ledger>, folders: &[PathBuf]) -> String {
+    let folders: Vec<_> = folders.iter().map(|folder| folder.join("*.prom").display().to_string()).collect();
+    let carrier = config.carrier;
+    match (ledger, folders.join(", ")) {
+        (Some(ledger), files) if files.is_empty() => format!("serving {} at {url}", ledger.file().display()),
+        (Some(ledger), files) => format!("serving {} and {files} at {url}", ledger.file().display()),
+        (None, files) if files.is_empty() => format!(
+            "serving the metrics of this server alone at {url}: the ledger is not served, since telemetry.carrier is {carrier}"
         ),
+        (None, files) => {
+            format!(
+                "serving {files} at {url}; the ledger is not served, since telemetry.carrier is {carrier}"
+            )
+        }
     }
+}
+
+/// A folder that is not there at the start is a mistake; later it is a failure of that scrape.
+fn check(folder: &Path) -> Result<(), Failure> {
+    readable(folder).map_err(|error| {
+        Failure::new(format!("cannot read the folder {} of --textfile", folder.display())).because(error)
+    })
+}
+
+/// The same exposition with the files of these folders. What stands in them may not contradict what is told without them.
+fn with_textfiles(exposition: Exposition, folders: &[PathBuf]) -> Exposition {
+    if folders.is_empty() {
+        return exposition;
+    }
+    let own = exposition.text(Format::Text);
+    let own = exposition::parse(&own, Format::Text).unwrap_or_default();
+    let textfiles = Arc::new(Textfiles::new(folders.to_vec(), &own));
+    let exposition = exposition.with_named("textfile", move || textfiles.families());
+    folders.iter().fold(exposition, |exposition, folder| {
+        let (name, folder) = (format!("folder {}", folder.display()), folder.clone());
+        exposition.with_named(name, move || readable(&folder).map(|()| Vec::new()))
+    })
 }
 
 /// What is served. The registry is this server's alone, and so is its mark, by which rules tell it from the daemon that they expect
 /// to go round; nothing of it is ever in a ledger.
 fn exposition(config: &Config, ledger: Option<&Ledger>) -> Exposition {
-    let (told, registry) = (Mutex::new(String::new()), Registry::new(config));
+    let (told, registry) = (Mutex::new(BTreeMap::new()), Registry::new(config));
     SERVE_INFO.in_registry(&registry).set(1);
     let exposition = Exposition::of(&registry)
         .with_service("telemetry", env!("CARGO_PKG_VERSION"))
@@ -97,12 +146,11 @@ fn totals(ledger: &Ledger) -> Result<Vec<Family<'static>>, telemetry_push::Error
     Ok(families.unwrap_or_default())
 }
 
-/// Says what is wrong, and not the same again at each scrape.
-fn tell_once(failure: &SourceFailure, told: &Mutex<String>) {
+/// Says what is wrong with a source, and not the same again at each scrape.
+fn tell_once(failure: &SourceFailure, told: &Mutex<BTreeMap<String, String>>) {
     let message = failure.to_string();
     let mut told = told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if *told != message {
+    if told.insert(failure.source.clone(), message.clone()).as_ref() != Some(&message) {
         warn(&message);
-        *told = message;
     }
 }

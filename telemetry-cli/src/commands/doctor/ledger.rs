@@ -1,0 +1,182 @@
+//! The second step: whether counts are safe in the ledger, and whether another one is pushed in its name.
+
+use super::bounds::Bounds;
+use super::step::Finding;
+use crate::failure::chain;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+use telemetry_catalog::quantity::{bytes, number, seconds};
+use telemetry_core::config::{Carrier, Config};
+use telemetry_push::{Content, Error, Examination, Ledger};
+
+/// Below this many free bytes the next merges may find the disk full.
+const LEAST_FREE: u64 = 16 * 1024 * 1024;
+
+/// How far the last change may lie in the future: file systems and clocks differ by a little.
+const TOLERANCE: Duration = Duration::from_secs(5);
+
+/// The ledger as it was found.
+pub(super) struct Found {
+    pub(super) finding: Finding,
+    /// The ledger, where it can be read and holds something.
+    pub(super) ledger: Option<Ledger>,
+    /// When it was last changed.
+    pub(super) changed: Option<SystemTime>,
+}
+
+/// Looks at the ledger of the configuration.
+pub(super) fn look(config: &Config, bounds: &Bounds) -> Found {
+    let ledger = match Ledger::new(config) {
+        Ok(ledger) => ledger,
+        Err(error) => return Found { finding: broken(&error), ledger: None, changed: None },
+    };
+    let examined = ledger.examine(bounds.answer());
+    let finding = seen(&ledger, &examined).but(wrong(config, &ledger, &examined, SystemTime::now()));
+    let changed = match examined.content {
+        Ok(Content::Totals { changed, .. }) => changed,
+        _ => return Found { finding, ledger: None, changed: None },
+    };
+    Found { finding, ledger: Some(ledger), changed }
+}
+
+/// What is there, whether or not it is well.
+fn seen(ledger: &Ledger, examined: &Examination) -> Finding {
+    let content = match &examined.content {
+        Ok(Content::Nothing) => "nothing was recorded yet".to_owned(),
+        Ok(Content::Totals { bytes: length, series, .. }) => {
+            format!("{} series, {}", number(*series as f64), bytes(*length as f64))
+        }
+        _ => "what it holds is not known".to_owned(),
+    };
+    let place = ledger.place();
+    let group = format!("its group is job={} instance={}", place.job, place.instance);
+    let written = examined.write.as_ref().and_then(|write| write.as_ref().ok());
+    let written = written
+        .map(|took| format!("a file beside it was written durably in {}", seconds(took.as_secs_f64())));
+    let free = examined.free_bytes.map(|free| format!("{} are free", bytes(free as f64)));
+    let aside = |file: &PathBuf| {
+        format!("{} could not be read once and was set aside: look at it, and delete it", file.display())
+    };
+    Finding::ok(format!("{}: {content}; {group}", ledger.file().display()))
+        .with(written)
+        .with(free)
+        .with(examined.set_aside.iter().map(aside))
+}
+
+/// What is wrong, the worst first.
+fn wrong(config: &Config, ledger: &Ledger, examined: &Examination, now: SystemTime) -> Option<Finding> {
+    if let Err(error) = &examined.lock {
+        return Some(broken(error));
+    }
+    if let Some(Err(error)) = &examined.write {
+        return Some(broken(error));
+    }
+    match &examined.content {
+        Err(error) => return Some(broken(error)),
+        Ok(Content::Damaged(why)) => return Some(damaged(ledger, why)),
+        Ok(Content::Totals { changed: Some(changed), .. }) if *changed > now + TOLERANCE => {
+            return Some(ahead(changed.duration_since(now).unwrap_or_default()));
+        }
+        _ => {}
+    }
+    full(examined).or_else(|| fleeting(ledger)).or_else(|| rivalled(config, ledger))
+}
+
+fn broken(error: &Error) -> Finding {
+    let advice = match error {
+        Error::Busy { .. } => {
+            "Look which process holds that file (`fuser`), and end it if it hangs; counts wait meanwhile."
+        }
+        Error::NoFolder(_) => "Set telemetry.ledger_path.",
+        Error::Newer { .. } | Error::NoLocks { .. } => {
+            "Give it a ledger of its own with telemetry.ledger_path."
+        }
+        _ => "Make that folder writable for this user, or set telemetry.ledger_path to one that is.",
+    };
+    Finding::failed(chain(error).join(": ")).advice(advice)
+}
+
+fn damaged(ledger: &Ledger, why: &str) -> Finding {
+    let file = ledger.file();
+    Finding::failed(format!("{} is no ledger that can be read: {why}", file.display()))
+        .advice("Keep a copy of it if its counts matter: the next run sets it aside and begins anew.")
+}
+
+fn ahead(by: Duration) -> Finding {
+    let by = seconds(by.as_secs_f64());
+    Finding::failed(format!("its last change lies {by} in the future: the clock was set back, or was wrong then"))
+        .advice("Set the clock right; until then windows of time and the pauses between pushes are not what they say.")
+}
+
+fn full(examined: &Examination) -> Option<Finding> {
+    let free = examined.free_bytes.filter(|&free| free < LEAST_FREE)?;
+    let finding = Finding::failed(format!("only {} are free where it is", bytes(free as f64)));
+    Some(finding.advice("Make room there, or set telemetry.ledger_path to a folder elsewhere."))
+}
+
+fn fleeting(ledger: &Ledger) -> Option<Finding> {
+    ledger.place().advice.as_ref().map(Finding::failed)
+}
+
+/// Another ledger of the same group matters where it is pushed.
+fn rivalled(config: &Config, ledger: &Ledger) -> Option<Finding> {
+    let rivals = ledger.place().rivals();
+    if config.carrier != Carrier::Push || rivals.is_empty() {
+        return None;
+    }
+    let named: Vec<_> = rivals.iter().map(|folder| folder.display().to_string()).collect();
+    let finding =
+        Finding::failed(format!("another ledger is pushed under the same group: {}", named.join(", ")));
+    Some(finding.advice(
+        "Give one of them another telemetry.prometheus.instance: each push replaces what the other has sent.",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::doctor::step::Outcome;
+
+    fn examination(change: impl FnOnce(&mut Examination)) -> (Outcome, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { ledger_path: Some(folder.path().to_owned()), ..Config::default() };
+        let ledger = Ledger::new(&config).unwrap();
+        let mut examined = ledger.examine(Duration::from_secs(1));
+        change(&mut examined);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
+        let found = seen(&ledger, &examined).but(wrong(&config, &ledger, &examined, now));
+        (found.outcome, found.said.join("\n"))
+    }
+
+    /// One that holds something and was changed this many seconds after 1970.
+    fn changed_at(seconds: u64) -> impl FnOnce(&mut Examination) {
+        let changed = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        move |examined| examined.content = Ok(Content::Totals { bytes: 2048, series: 3, changed })
+    }
+
+    #[test]
+    fn one_that_works_says_what_it_holds() {
+        let (outcome, said) = examination(|_| {});
+        assert_eq!(outcome, Outcome::Ok);
+        assert!(said.contains("nothing was recorded yet") && said.contains("written durably"), "{said}");
+        let (outcome, said) = examination(changed_at(999));
+        assert_eq!(outcome, Outcome::Ok);
+        assert!(said.contains("3 series, 2 KiB"), "{said}");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_first() {
+        let (outcome, said) = examination(changed_at(1090));
+        assert!(
+            outcome == Outcome::Failed && said.starts_with("its last change lies 90 s in the future"),
+            "{said}"
+        );
+        let (outcome, said) = examination(|examined| examined.free_bytes = Some(1024));
+        assert!(outcome == Outcome::Failed && said.starts_with("only 1 KiB are free"), "{said}");
+        let (outcome, said) =
+            examination(|examined| examined.content = Ok(Content::Damaged("cut".to_owned())));
+        assert!(outcome == Outcome::Failed && said.contains("no ledger that can be read: cut"), "{said}");
+        let (outcome, said) = examination(|examined| examined.set_aside.push("/x/ledger.set-aside-1".into()));
+        assert!(outcome == Outcome::Ok && said.contains("/x/ledger.set-aside-1"), "{said}");
+    }
+}
