@@ -26,7 +26,7 @@ pub fn panels_markdown(boards: &[Board]) -> String {
 
 fn entry(panel: &Panel) -> String {
     let (unit, shown_as) = (panel.unit.as_str(), panel.visualization.as_str());
-    let mut text = format!("\n### `{}`\n\n{}: {}\n", panel.id, panel.title, panel.description);
+    let mut text = format!("\n### {} (`{}`)\n\n{}\n", panel.title, panel.id, panel.description);
     let _ = write!(text, "\nUnit: {unit}. Shown as: {shown_as}.\n\n```promql\n");
     let queries: Vec<_> =
         panel.queries.iter().map(|query| query.vector.written(&Scope::plain()) + "\n").collect();
@@ -46,9 +46,9 @@ mod tests {
         let boards = boards(&Config::default());
         let page = panels_markdown(&boards);
         for panel in boards.iter().flat_map(Board::panels) {
-            let (_, part) = page.split_once(&format!("\n### `{}`\n", panel.id)).unwrap();
+            let (_, part) = page.split_once(&format!(" (`{}`)\n", panel.id)).unwrap();
             let part = part.split("\n###").next().unwrap();
-            assert!(part.contains(&panel.title) && part.contains(panel.unit.as_str()), "{part}");
+            assert!(part.contains(&panel.description) && part.contains(panel.unit.as_str()), "{part}");
             let is_there = |expr: String| part.contains(&expr);
             assert!(
                 panel.queries.iter().all(|query| is_there(query.vector.written(&Scope::plain()))),

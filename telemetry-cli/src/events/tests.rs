@@ -435,3 +435,20 @@ fn the_schema_lists_every_value_of_the_closed_labels() {
         assert_eq!(listed(event, field), values, "{event} {field}");
     }
 }
+
+#[test]
+fn the_schema_has_the_fields_of_every_event_and_no_others() {
+    for described in schema()["oneOf"].as_array().unwrap() {
+        let fields = described["properties"].as_object().unwrap();
+        let tags =
+            fields.iter().filter_map(|(name, field)| Some((name.clone(), field.get("const")?.clone())));
+        let mut line: serde_json::Map<_, _> = tags.collect();
+        let expected: BTreeSet<_> = fields.keys().filter(|name| !line.contains_key(*name)).cloned().collect();
+        line.insert("more".to_owned(), 1.into());
+        let error = Event::read(&serde_json::Value::Object(line).to_string()).unwrap_err();
+        assert!(error.starts_with("unknown field `more`, "), "{error}");
+        let (named, _suggested) = error.split_once(';').unwrap_or((&error, ""));
+        let named: BTreeSet<_> = named.split('`').skip(3).step_by(2).map(str::to_owned).collect();
+        assert_eq!(named, expected);
+    }
+}

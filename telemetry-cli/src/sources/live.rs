@@ -44,7 +44,7 @@ pub(super) fn exposed_at(
     let address = own_server::address(&config.prometheus, &exposition_target(config)?).ok()?;
     let own = Url::parse(&address.url).is_ok_and(|own| own.origin() == url.origin());
     let (cert_file, url) = (config.prometheus.exposition_tls.cert_file.as_deref(), url.clone());
-    own.then(|| async move { exposed(cert_file, &address, url, timeout).await })
+    own.then_some(async move { exposed(cert_file, &address, url, timeout).await })
 }
 
 async fn exposed(

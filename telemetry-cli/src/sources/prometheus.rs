@@ -28,20 +28,20 @@ pub(crate) fn ask_prometheus(config: &Config, selector: &str, timeout: Duration)
         error => Trouble::Prometheus(error.to_string()),
     });
     let values = theirs.and_then(|theirs| {
-        theirs.instant(selector, now).map_err(|error| Trouble::Prometheus(why(error, &address.url)))
+        theirs.instant(selector, now).map_err(|error| Trouble::Prometheus(why(&error, &address.url)))
     });
-    let body = values.map(|values| Body::text(text(values).into_bytes()));
+    let body = values.map(|values| Body::text(text(&values).into_bytes()));
     Asked::new("prometheus", &address.url, begun, body)
 }
 
 /// The address is said beside it already.
-fn why(error: SourceError, url: &str) -> String {
+fn why(error: &SourceError, url: &str) -> String {
     let text = error.to_string();
     text.strip_prefix(&format!("{url}/api/v1: ")).map(str::to_owned).unwrap_or(text)
 }
 
 /// The samples as the text format that they were scraped from.
-fn text(values: Vec<(Labels, f64)>) -> String {
+fn text(values: &[(Labels, f64)]) -> String {
     let mut families = Families::default();
     values.iter().for_each(|(labels, value)| families.add(labels, *value));
     let mut text = String::new();
@@ -158,7 +158,7 @@ mod tests {
             sample("sase_llm_invocation_duration_seconds_bucket", &labels, value)
         };
         let series = [target[0], target[1], ("provider", "claude")];
-        let text = text(vec![
+        let text = text(&[
             sample("sase_agent_active", &target, 2.0),
             bucket("+Inf", 3.0),
             bucket("10", 1.0),
@@ -190,6 +190,6 @@ mod tests {
     #[test]
     fn the_address_is_not_said_twice() {
         let error = SourceError::Unreachable("http://h:1/api/v1: the connection was refused".to_owned());
-        assert_eq!(why(error, "http://h:1"), "the connection was refused");
+        assert_eq!(why(&error, "http://h:1"), "the connection was refused");
     }
 }

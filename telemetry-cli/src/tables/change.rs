@@ -3,7 +3,7 @@
 use super::units::Unit;
 use crate::samples::{SeriesKey, series_key};
 use std::collections::HashMap;
-use telemetry_core::exposition::{Family, FamilyKind, Metric, same_number};
+use telemetry_core::exposition::{Family, FamilyKind, Label, Metric, same_number};
 
 /// So many series are remembered that no source has any more.
 const MOST_GONE: usize = 100_000;
@@ -34,7 +34,7 @@ impl Before {
         for family in families {
             for metric in &family.metrics {
                 let (name, distribution, labels) = series_key(&family.name, metric);
-                let labels = labels.into_iter().map(|label| label.into_owned()).collect();
+                let labels = labels.into_iter().map(Label::into_owned).collect();
                 let size = super::summary::size(&metric.value);
                 self.series.insert((name, distribution, labels), (size, self.looks));
             }

@@ -8,6 +8,7 @@ use crate::commands::status::{
 use crate::output::Screen;
 use crate::sources::Kind;
 use telemetry_catalog::quantity::{UNKNOWN, bytes, number, seconds};
+use telemetry_core::config::Origin;
 
 /// The longest line of running text; longer ones are hard to read.
 const MAX_TEXT: u16 = 100;
@@ -26,8 +27,10 @@ fn verdict(recording: &Recording, screen: Screen) -> String {
     let Recording { on, why, origin } = recording;
     let word =
         if *on { painted("on", Paint::Strong, screen) } else { painted("off", Paint::Critical, screen) };
-    let origin = painted(&format!("({origin})"), Paint::Faint, screen);
-    format!("Recording is {word}: {why} {origin}\n")
+    // Where nobody decided, there is no place to look for it.
+    let decided = *origin != Origin::Default.to_string();
+    let origin = if decided { painted(&format!(" ({origin})"), Paint::Faint, screen) } else { String::new() };
+    format!("Recording is {word}: {why}{origin}\n")
 }
 
 fn title(text: &str, behind: &str, screen: Screen) -> String {

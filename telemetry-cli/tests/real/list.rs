@@ -258,7 +258,8 @@ fn a_locale_without_utf8_gets_ascii_also_in_a_pipe() {
 #[test]
 fn colour_is_as_flag_and_environment_want_it() {
     let coloured = |args: &[&str], environment: &[(&str, &str)]| {
-        let mut command = Scratch::new().telemetry();
+        let scratch = Scratch::new();
+        let mut command = scratch.telemetry();
         let output = command.args(["list"]).args(args).envs(environment.iter().copied()).output().unwrap();
         text(&output.stdout).contains('\u{1b}')
     };

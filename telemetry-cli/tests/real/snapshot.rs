@@ -22,7 +22,7 @@ use crate::support::{
 /// Nothing listens on this port, and nobody may without being root.
 const NOBODY: &str = "127.0.0.1:1";
 
-const AGENT: &str = "\
+pub(crate) const AGENT: &str = "\
 # HELP sase_agent_runs_total Total agent runs
 # TYPE sase_agent_runs_total counter
 sase_agent_runs_total{llm_provider=\"claude\",status=\"ok\",workflow=\"fix\"} 16
@@ -275,7 +275,7 @@ fn tables_have_sums_rates_and_percentiles_and_no_colour_in_a_pipe() {
     // The median lies 6/15 into the bucket from 10 s to 7200 s: (0.5 · 20 − 4) of (19 − 4) observations.
     assert_eq!(
         row("sase_agent_run_duration_seconds"),
-        ["sase_agent_run_duration_seconds", "2", "20", "5 h 33 m", "48 m 4 s", "2 h", "> 7200 s"]
+        ["sase_agent_run_duration_seconds", "2", "20", "5 h 35 m", "48 m 6 s", "2 h", "> 7200 s"]
     );
     assert_eq!(row("  claude        ok"), ["claude", "ok", "fix", "16"]);
     assert!(page.contains("Agent Lifecycle") && !page.contains('\u{1b}'));

@@ -11,7 +11,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
+use crate::snapshot::AGENT;
 use crate::support::pushgateway::Groups;
+use crate::support::reviewed::reviewed;
 use crate::support::schema::conforms;
 use crate::support::{Pushgateway, Scratch, eventually, http, require};
 
@@ -181,4 +183,21 @@ fn a_terminal_has_colour_within_its_width_unless_it_refuses() {
         assert!(plain.lines().all(|line| line.chars().count() <= 80), "{plain}");
         assert!(plain.is_ascii(), "nobody has said that this terminal shows UTF-8: {plain}");
     }
+}
+
+#[test]
+fn a_snapshot_on_a_screen_of_eighty_columns_is_as_somebody_has_read_it() {
+    let scratch = Scratch::new();
+    std::fs::write(scratch.path().join("agent.prom"), AGENT).unwrap();
+    let (stream, _resize, printed) = terminal(24, 80);
+    let mut command = scratch.telemetry();
+    command.args(["snapshot", "--from", "agent.prom"]).env("TERM", "xterm").env("LANG", "C.UTF-8");
+    assert!(command.stdin(stream()).stdout(stream()).stderr(stream()).status().unwrap().success());
+    let page = eventually("the last row", || {
+        let printed = printed.lock().unwrap().clone();
+        let (_, rest) = printed.split_once("P99")?;
+        (rest.contains("codex") && rest.ends_with('\n')).then_some(printed)
+    });
+    let page = page.replace('\r', "").replace('\u{1b}', "␛");
+    reviewed("snapshot_on_a_terminal", &page, &[(r"in (under )?\d+ ms", "in N ms")]);
 }

@@ -25,14 +25,15 @@ fn range(steps: Steps) -> Json {
 fn result(value: &Value) -> Vec<Json> {
     let none = Labels::default();
     match value {
-        Value::Scalar(at) => vec![series(&none, vec![sample(at)])],
-        Value::String { timestamp, text } => vec![series(&none, vec![json!([seconds(*timestamp), text])])],
+        Value::Scalar(at) => vec![series(&none, &[sample(at)])],
+        Value::String { timestamp, text } => vec![series(&none, &[json!([seconds(*timestamp), text])])],
         Value::Vector(elements) => {
-            elements.iter().map(|(labels, at)| series(labels, vec![sample(at)])).collect()
+            elements.iter().map(|(labels, at)| series(labels, &[sample(at)])).collect()
         }
         Value::Matrix(all) => {
-            let of =
-                |Series { labels, samples }: &Series| series(labels, samples.iter().map(sample).collect());
+            let of = |Series { labels, samples }: &Series| {
+                series(labels, &samples.iter().map(sample).collect::<Vec<_>>())
+            };
             all.iter().map(of).collect()
         }
         // A type that is not known here has no samples that are.
@@ -40,7 +41,7 @@ fn result(value: &Value) -> Vec<Json> {
     }
 }
 
-fn series(labels: &Labels, samples: Vec<Json>) -> Json {
+fn series(labels: &Labels, samples: &[Json]) -> Json {
     let labels: Map<_, _> =
         labels.iter().map(|label| (label.name.to_string(), Json::from(&*label.value))).collect();
     json!({ "labels": labels, "samples": samples })

@@ -9,8 +9,9 @@ use std::io;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-/// After how many events they are merged: so many at most are lost where the machine dies.
-const MERGE_AFTER: u64 = 1000;
+/// After how many events they are merged: so many at most are lost where this process is killed. A merge waits for the disk, so that
+/// fewer would make a batch much slower.
+const MERGE_AFTER: u64 = 10_000;
 
 /// How long an event waits for its merge.
 const MERGE_WITHIN: Duration = Duration::from_secs(1);

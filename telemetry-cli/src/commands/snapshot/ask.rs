@@ -8,6 +8,7 @@ use crate::sources::{
 };
 use crate::tables::{SourceLine, Standing};
 use telemetry_core::config::{Carrier, Config};
+use telemetry_core::exposition::Family;
 
 /// What the sources had at one moment.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ impl<'a> Look<'a> {
     /// The same, to be kept.
     pub(super) fn into_owned(self) -> Look<'static> {
         let Union { families, notes } = self.union;
-        let families = families.into_iter().map(|family| family.into_owned()).collect();
+        let families = families.into_iter().map(Family::into_owned).collect();
         Look { sources: self.sources, union: Union { families, notes }, has_ledger: self.has_ledger }
     }
 }

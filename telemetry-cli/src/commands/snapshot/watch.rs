@@ -26,7 +26,7 @@ pub(super) fn watch(
 ) -> Result<ExitCode, Failure> {
     let watch = Watch { args, config, session, interval };
     match args.format {
-        Format::Rich if Stage::is_possible() => watch.on_stage(Stage::enter()?),
+        Format::Rich if Stage::is_possible() => watch.on_stage(&Stage::enter()?),
         _ => watch.in_pipe(),
     }
 }
@@ -51,7 +51,7 @@ impl Watch<'_> {
         View { args: self.args, config: self.config, screen: self.session.screen() }
     }
 
-    fn on_stage(&self, stage: Stage) -> Result<ExitCode, Failure> {
+    fn on_stage(&self, stage: &Stage) -> Result<ExitCode, Failure> {
         let mut before = Before::default();
         loop {
             let (begun, look, at) = (Instant::now(), self.look()?, SystemTime::now());

@@ -74,9 +74,9 @@ pub(crate) struct PushReport {
 pub(super) fn look(ledger: &Ledger, now: SystemTime) -> (LedgerReport, Vec<Held>) {
     let (look, place) = (ledger.look(), ledger.place());
     let totals = look.totals.as_ref().ok().and_then(Option::as_ref);
-    let held = held(
-        look.totals.as_ref().ok().map(|totals| totals.as_ref().map(Totals::families).unwrap_or_default()),
-    );
+    let families =
+        look.totals.as_ref().ok().map(|totals| totals.as_ref().map(Totals::families).unwrap_or_default());
+    let held = held(families.as_deref());
     let error = look.totals.as_ref().err();
     let report = LedgerReport {
         file: ledger.file().display().to_string(),
@@ -113,10 +113,10 @@ fn pushed(last: LastPush, totals: Option<&Totals>, now: SystemTime) -> PushRepor
 }
 
 /// The catalog by type, with the series that these families have of each; without families nobody knows.
-pub(super) fn held(families: Option<Vec<Family<'_>>>) -> Vec<Held> {
+pub(super) fn held(families: Option<&[Family<'_>]>) -> Vec<Held> {
     let of = |kind: MetricType| {
         let filter = Filter { metric_type: Some(kind), ..Filter::default() };
-        let series = families.as_ref().map(|families| {
+        let series = families.map(|families| {
             let those = families.iter().filter(|family| type_of(family.kind) == Some(kind));
             those.map(|family| family.metrics.len()).sum()
         });
@@ -154,7 +154,7 @@ mod tests {
     fn metrics_are_counted_by_type() {
         let families =
             parse_bytes(b"# TYPE a counter\na 1\na{x=\"1\"} 1\n# TYPE b gauge\nb 1\n", Format::Text);
-        let held = held(Some(families.unwrap()));
+        let held = held(Some(&families.unwrap()));
         let series: Vec<_> = held.iter().map(|held| (held.of, held.series)).collect();
         assert_eq!(series, [("counter", Some(2)), ("gauge", Some(1)), ("histogram", Some(0))]);
         assert_eq!(held.iter().map(|held| held.defined).sum::<usize>(), 34);

@@ -122,7 +122,7 @@ impl ServerReport {
             standing,
             what: server.said.as_ref().ok().cloned(),
             error: server.said.as_ref().err().map(|silence| silence.why().to_owned()),
-            latency_seconds: server.said.is_ok().then(|| server.took.as_secs_f64()),
+            latency_seconds: server.said.is_ok().then_some(server.took.as_secs_f64()),
             kind: server.kind,
         }
     }
