@@ -31,6 +31,11 @@ impl<T> Recorded<T> {
     pub(crate) const fn get(&self) -> Option<&T> {
         self.kept.as_ref()
     }
+
+    #[inline]
+    pub(crate) const fn get_mut(&mut self) -> Option<&mut T> {
+        self.kept.as_mut()
+    }
 }
 
 #[cfg(not(feature = "live"))]
@@ -47,6 +52,11 @@ impl<T> Recorded<T> {
 
     #[inline]
     pub(crate) const fn get(&self) -> Option<&T> {
+        None
+    }
+
+    #[inline]
+    pub(crate) const fn get_mut(&mut self) -> Option<&mut T> {
         None
     }
 }

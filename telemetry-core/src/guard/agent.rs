@@ -1,5 +1,6 @@
 //! An agent run: spawn, active, duration, status and kill reason.
 
+use super::clock::{Clock, told_durations};
 use super::{Abandoned, Begun, Scope};
 use crate::catalog::{
     AGENT_ACTIVE, AGENT_KILLS, AGENT_RUN_DURATION, AGENT_RUNS, AGENT_SPAWNS, AgentActive, AgentKills,
@@ -7,7 +8,6 @@ use crate::catalog::{
 };
 use crate::handle::{BoundGauge, BoundHistogram};
 use crate::registry::Registry;
-use std::time::Instant;
 
 /// What an agent run is labelled with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,10 +37,12 @@ pub struct Agent<'a> {
 #[must_use = "dropped at once, the run counts as an error"]
 pub struct AgentRun(Begun<Running>);
 
+told_durations!(AgentRun);
+
 #[derive(Debug)]
 struct Running {
     scope: Scope,
-    started: Instant,
+    clock: Clock,
     llm_provider: Box<str>,
     workflow: Box<str>,
     active: BoundGauge,
@@ -60,7 +62,7 @@ impl AgentRun {
 
     /// Lets the duration count from now on: for a wrapper that has work of its own between recording the run and starting it.
     pub fn restart_clock(&mut self) {
-        self.0.change(|running| Running { started: Instant::now(), ..running });
+        self.0.change(|running| running.clock = Clock::start());
     }
 
     /// The agent did what it was asked.
@@ -109,14 +111,14 @@ impl Running {
             active,
             llm_provider: llm_provider.into(),
             workflow: workflow.into(),
-            started: Instant::now(),
+            clock: Clock::start(),
             scope,
         }
     }
 
     fn end(self, status: RunStatus) {
         self.active.dec();
-        self.duration.observe(self.started.elapsed());
+        self.clock.observe(&self.duration);
         let labels = AgentRuns { llm_provider: &self.llm_provider, status, workflow: &self.workflow };
         self.scope.series(&AGENT_RUNS, labels).inc();
     }

@@ -1,12 +1,12 @@
 //! One cycle of the axe: count, duration and errors.
 
+use super::clock::{Clock, told_durations};
 use super::{Abandoned, Begun, DROPPED, Scope};
 use crate::catalog::{
     AXE_CYCLE_DURATION, AXE_CYCLES, AXE_ERRORS, AxeCycleDuration, AxeCycles, AxeErrors, CycleType,
 };
 use crate::handle::{BoundCounter, BoundHistogram};
 use crate::registry::Registry;
-use std::time::Instant;
 
 /// One cycle of the axe, the orchestrator daemon.
 ///
@@ -16,10 +16,12 @@ use std::time::Instant;
 #[must_use = "dropped at once, the cycle counts an error"]
 pub struct AxeCycle(Begun<Cycling>);
 
+told_durations!(AxeCycle);
+
 #[derive(Debug)]
 struct Cycling {
     scope: Scope,
-    started: Instant,
+    clock: Clock,
     cycles: BoundCounter,
     duration: BoundHistogram,
 }
@@ -56,7 +58,7 @@ impl Cycling {
         Self {
             cycles: scope.series(&AXE_CYCLES, AxeCycles { cycle_type }),
             duration: scope.series(&AXE_CYCLE_DURATION, AxeCycleDuration { cycle_type }),
-            started: Instant::now(),
+            clock: Clock::start(),
             scope,
         }
     }
@@ -66,7 +68,7 @@ impl Cycling {
     }
 
     fn end(self) {
-        self.duration.observe(self.started.elapsed());
+        self.clock.observe(&self.duration);
         self.cycles.inc();
     }
 }

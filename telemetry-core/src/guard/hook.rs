@@ -1,12 +1,12 @@
 //! One execution of a hook: status, duration and retries.
 
+use super::clock::{Clock, told_durations};
 use super::{Abandoned, Begun, Scope};
 use crate::catalog::{
     HOOK_DURATION, HOOK_EXECUTIONS, HOOK_RETRIES, HookDuration, HookExecutions, HookRetries, HookStatus,
 };
 use crate::handle::{BoundCounter, BoundHistogram};
 use crate::registry::Registry;
-use std::time::Instant;
 
 /// One execution of a hook, a command that the system runs at a point of its lifecycle.
 ///
@@ -16,10 +16,12 @@ use std::time::Instant;
 #[must_use = "dropped at once, the hook counts as failed"]
 pub struct HookExecution(Begun<Running>);
 
+told_durations!(HookExecution);
+
 #[derive(Debug)]
 struct Running {
     scope: Scope,
-    started: Instant,
+    clock: Clock,
     hook_type: Box<str>,
     duration: BoundHistogram,
     retries: BoundCounter,
@@ -38,8 +40,13 @@ impl HookExecution {
 
     /// Counts one more attempt.
     pub fn retry(&self) {
+        self.retries(1);
+    }
+
+    /// Counts so many more attempts.
+    pub fn retries(&self, retries: u64) {
         if let Some(running) = self.0.get() {
-            running.retries.inc();
+            running.retries.add(retries);
         }
     }
 
@@ -79,13 +86,13 @@ impl Running {
             duration: scope.series(&HOOK_DURATION, HookDuration { hook_type }),
             retries: scope.series(&HOOK_RETRIES, HookRetries { hook_type }),
             hook_type: hook_type.into(),
-            started: Instant::now(),
+            clock: Clock::start(),
             scope,
         }
     }
 
     fn end(self, status: HookStatus) {
-        self.duration.observe(self.started.elapsed());
+        self.clock.observe(&self.duration);
         self.scope.series(&HOOK_EXECUTIONS, HookExecutions { hook_type: &self.hook_type, status }).inc();
     }
 }

@@ -1,5 +1,6 @@
 //! One call of a language model: duration, status, tokens, retries and error type.
 
+use super::clock::{Clock, told_durations};
 use super::{Abandoned, Begun, DROPPED, Scope};
 use crate::catalog::{
     LLM_CACHE_READ_TOKENS, LLM_ERRORS, LLM_INPUT_TOKENS, LLM_INVOCATION_DURATION, LLM_INVOCATIONS,
@@ -8,7 +9,6 @@ use crate::catalog::{
 };
 use crate::handle::{BoundCounter, BoundHistogram};
 use crate::registry::Registry;
-use std::time::Instant;
 
 /// One invocation of a language model.
 ///
@@ -28,10 +28,12 @@ use std::time::Instant;
 #[must_use = "dropped at once, the invocation counts as an error"]
 pub struct LlmInvocation(Begun<Calling>);
 
+told_durations!(LlmInvocation);
+
 #[derive(Debug)]
 struct Calling {
     scope: Scope,
-    started: Instant,
+    clock: Clock,
     provider: Box<str>,
     duration: BoundHistogram,
     retries: BoundCounter,
@@ -68,7 +70,12 @@ impl LlmInvocation {
 
     /// Counts one more attempt.
     pub fn retry(&self) {
-        self.count(|calling| &calling.retries, 1);
+        self.retries(1);
+    }
+
+    /// Counts so many more attempts.
+    pub fn retries(&self, retries: u64) {
+        self.count(|calling| &calling.retries, retries);
     }
 
     /// The model answered.
@@ -119,7 +126,7 @@ impl Calling {
             output: scope.series(&LLM_OUTPUT_TOKENS, LlmOutputTokens { provider }),
             cache_read: scope.series(&LLM_CACHE_READ_TOKENS, LlmCacheReadTokens { provider }),
             provider: provider.into(),
-            started: Instant::now(),
+            clock: Clock::start(),
             scope,
         }
     }
@@ -130,7 +137,7 @@ impl Calling {
     }
 
     fn end(self, status: RunStatus) {
-        self.duration.observe(self.started.elapsed());
+        self.clock.observe(&self.duration);
         self.scope.series(&LLM_INVOCATIONS, LlmInvocations { provider: &self.provider, status }).inc();
     }
 }

@@ -5,11 +5,15 @@
 //! a failure, so that an early return or a panic is not mistaken for a success. A guard that began while telemetry was off
 //! records nothing at its end either: a gauge never goes to -1.
 //!
+//! Something that is over when it is recorded, as an event that a script tells, has taken its time before the guard begins: each
+//! guard with a duration can be told how long that was, with `lasted`, or that nobody knows it, with `lasted_unknown`.
+//!
 //! Each guard has `begin`, for the default registry, and `begin_in`, for a registry of your own.
 
 mod agent;
 mod axe;
 mod bead;
+mod clock;
 mod hook;
 mod llm;
 mod mentor;
@@ -90,8 +94,10 @@ impl<T: Abandoned> Begun<T> {
         self.0.get()
     }
 
-    fn change(&mut self, f: impl FnOnce(T) -> T) {
-        self.0 = Recorded::new(self.0.take().map(f));
+    fn change(&mut self, f: impl FnOnce(&mut T)) {
+        if let Some(held) = self.0.get_mut() {
+            f(held);
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! One execution of a workflow: status and duration.
 
+use super::clock::{Clock, told_durations};
 use super::{Abandoned, Begun, Scope};
 use crate::catalog::{
     RunStatus, WORKFLOW_DURATION, WORKFLOW_EXECUTIONS, WorkflowDuration, WorkflowExecutions,
 };
 use crate::handle::BoundHistogram;
 use crate::registry::Registry;
-use std::time::Instant;
 
 /// One execution of a workflow.
 ///
@@ -16,10 +16,12 @@ use std::time::Instant;
 #[must_use = "dropped at once, the workflow counts as an error"]
 pub struct WorkflowExecution(Begun<Running>);
 
+told_durations!(WorkflowExecution);
+
 #[derive(Debug)]
 struct Running {
     scope: Scope,
-    started: Instant,
+    clock: Clock,
     workflow: Box<str>,
     duration: BoundHistogram,
 }
@@ -64,11 +66,11 @@ impl Running {
             scope.touch(&WORKFLOW_EXECUTIONS, WorkflowExecutions { workflow, status: *status });
         }
         let duration = scope.series(&WORKFLOW_DURATION, WorkflowDuration { workflow });
-        Self { duration, workflow: workflow.into(), started: Instant::now(), scope }
+        Self { duration, workflow: workflow.into(), clock: Clock::start(), scope }
     }
 
     fn end(self, status: RunStatus) {
-        self.duration.observe(self.started.elapsed());
+        self.clock.observe(&self.duration);
         self.scope
             .series(&WORKFLOW_EXECUTIONS, WorkflowExecutions { workflow: &self.workflow, status })
             .inc();

@@ -1,0 +1,64 @@
+//! A run of an agent.
+
+use super::known::Known;
+use super::number::Seconds;
+use super::{Happened, Place, UNKNOWN};
+use clap::Args;
+use serde::Deserialize;
+use telemetry_core::catalog::{KillReason, RunStatus};
+use telemetry_core::guard::{Agent, AgentRun};
+
+/// A run of an agent: its spawn, how it ended and how long it took
+#[derive(Debug, Clone, PartialEq, Args, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[command(after_help = "\
+Examples:
+  telemetry record agent --provider claude --project site --workflow fix --status ok --seconds 93.5
+  telemetry record agent --status killed --kill-reason timeout")]
+pub(crate) struct AgentEvent {
+    /// How it ended
+    #[arg(long)]
+    status: Known<RunStatus>,
+    /// Why it was killed, where it was [default: other]
+    #[arg(long, value_name = "REASON")]
+    kill_reason: Option<Known<KillReason>>,
+    /// The provider of its language model [default: unknown]
+    #[arg(long, value_name = "P")]
+    provider: Option<String>,
+    /// The project that it worked on [default: unknown]
+    #[arg(long, value_name = "X")]
+    project: Option<String>,
+    /// The workflow that it carried out [default: unknown]
+    #[arg(long, value_name = "W")]
+    workflow: Option<String>,
+    /// How long it took, if that is known
+    #[arg(long, allow_negative_numbers = true)]
+    seconds: Option<Seconds>,
+}
+
+impl Happened for AgentEvent {
+    fn check(&self) -> Result<(), String> {
+        match self {
+            Self { status: Known(RunStatus::Killed), .. } | Self { kill_reason: None, .. } => Ok(()),
+            _ => Err("kill_reason is for a run with the status killed".to_owned()),
+        }
+    }
+
+    fn record(&self, place: &Place<'_>) -> Result<(), String> {
+        let text = |label: &'_ Option<String>| label.clone().unwrap_or_else(|| UNKNOWN.to_owned());
+        let (provider, project, workflow) = (text(&self.provider), text(&self.project), text(&self.workflow));
+        let agent = Agent { llm_provider: &provider, project: &project, workflow: &workflow };
+        let mut run = AgentRun::begin_in(place.registry, agent);
+        match self.seconds {
+            Some(Seconds(lasted)) => run.lasted(lasted),
+            None => run.lasted_unknown(),
+        }
+        match self.status.0 {
+            RunStatus::Ok => run.ok(),
+            RunStatus::Error => run.error(),
+            RunStatus::Killed => run.killed(self.kill_reason.map_or(KillReason::Other, |reason| reason.0)),
+            RunStatus::Other => run.other(),
+        }
+        Ok(())
+    }
+}
