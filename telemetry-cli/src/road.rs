@@ -28,28 +28,46 @@ impl<'a> Road<'a> {
         Self { global, carrier, carry: Carry::new(ledger, registry) }
     }
 
-    /// Merges into the ledger, and has it pushed where that is its road. What finds the ledger held for longer than the bound waits
-    /// beside it for whoever merges next.
+    /// The ledger that it leads into.
+    pub(crate) const fn ledger(&self) -> &Ledger {
+        self.carry.ledger()
+    }
+
+    /// Merges into the ledger, and has it pushed where that is its road.
     pub(crate) fn carry_out(
         &mut self,
         bound: Duration,
         problems: &mut Problems,
     ) -> Result<(), telemetry_push::Error> {
         let end = Instant::now() + bound;
-        self.carry.merge_within(bound)?.notes.into_iter().for_each(|note| problems.warn(note));
-        let ledger = self.carry.ledger();
-        match self.carrier {
-            Carrier::Push | Carrier::Textfile if ledger.place().advice.is_some() => {
-                ledger.advice_once().into_iter().for_each(|advice| problems.warn(advice));
-            }
-            Carrier::Push => self.push(end.saturating_duration_since(Instant::now()), problems),
-            Carrier::Serve | Carrier::Textfile | Carrier::None => {}
-        }
+        self.merge(bound, problems)?;
+        self.push(end.saturating_duration_since(Instant::now()), problems);
         Ok(())
     }
 
-    fn push(&self, bound: Duration, problems: &mut Problems) {
-        match BackgroundPush::start(self.global, self.carry.ledger().place()) {
+    /// Merges into the ledger. What finds it held for longer than the bound waits beside it for whoever merges next.
+    pub(crate) fn merge(
+        &mut self,
+        bound: Duration,
+        problems: &mut Problems,
+    ) -> Result<(), telemetry_push::Error> {
+        self.carry.merge_within(bound)?.notes.into_iter().for_each(|note| problems.warn(note));
+        Ok(())
+    }
+
+    /// Has the ledger pushed where that is its road, and waits for that only so long.
+    pub(crate) fn push(&self, bound: Duration, problems: &mut Problems) {
+        match self.carrier {
+            Carrier::Push | Carrier::Textfile if self.ledger().place().advice.is_some() => {
+                self.ledger().advice_once().into_iter().for_each(|advice| problems.warn(advice));
+            }
+            Carrier::Push => self.push_beside(bound, problems),
+            Carrier::Serve | Carrier::Textfile | Carrier::None => {}
+        }
+    }
+
+    fn push_beside(&self, bound: Duration, problems: &mut Problems) {
+        match BackgroundPush::start(self.global, self.ledger().place()) {
             Ok(push) => push.wait(bound).into_iter().for_each(|problem| problems.fail(problem)),
             Err(error) => problems.fail(format!("cannot start the push: {error}")),
         }

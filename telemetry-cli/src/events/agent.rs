@@ -13,7 +13,7 @@ use telemetry_core::guard::{Agent, AgentRun};
 #[serde(deny_unknown_fields)]
 #[command(after_help = "\
 Examples:
-  telemetry record agent --provider claude --project site --workflow fix --status ok --seconds 93.5
+  telemetry record agent --status ok --provider claude --project site --seconds 93.5
   telemetry record agent --status killed --kill-reason timeout")]
 pub(crate) struct AgentEvent {
     /// How it ended

@@ -15,7 +15,8 @@ use telemetry_core::guard::{BeadChange, BeadTransition};
 Examples:
   telemetry record bead --operation read
   telemetry record bead --operation update --from open --to doing
-  telemetry record bead --operation close --from doing --to done --project site --active-from 4 --active-to 17")]
+  telemetry record bead --operation close --from doing --to done \\
+    --project site --active-from 4 --active-to 17")]
 pub(crate) struct BeadEvent {
     /// What was done to it
     #[arg(long)]

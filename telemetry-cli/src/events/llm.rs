@@ -13,7 +13,7 @@ use telemetry_core::guard::LlmInvocation;
 #[serde(deny_unknown_fields)]
 #[command(after_help = "\
 Examples:
-  telemetry record llm --provider claude --status ok --seconds 12.4 --input-tokens 900 --output-tokens 210
+  telemetry record llm --provider claude --status ok --input-tokens 900 --output-tokens 210
   telemetry record llm --provider claude --status error --error-type rate_limit --retries 2")]
 pub(crate) struct LlmEvent {
     /// The provider, such as claude

@@ -12,6 +12,8 @@ mod llm;
 mod notification;
 mod number;
 mod read;
+#[cfg(test)]
+mod tests;
 mod vcs;
 mod workflow;
 mod workspace;

@@ -16,7 +16,7 @@ impl TryFrom<f64> for Seconds {
     type Error = String;
 
     fn try_from(seconds: f64) -> Result<Self, String> {
-        let wrong = |_| format!("invalid seconds {seconds}: expected a number from 0 on, such as 12.4");
+        let wrong = |_| format!("{seconds} is no length of time: expected a number of seconds, such as 12.4");
         Duration::try_from_secs_f64(seconds).map(Self).map_err(wrong)
     }
 }
@@ -40,7 +40,7 @@ impl TryFrom<u64> for Count {
     type Error = String;
 
     fn try_from(count: u64) -> Result<Self, String> {
-        let wrong = || format!("invalid count {count}: expected a whole number up to {MAX_COUNT}");
+        let wrong = || format!("{count} is too many: expected a whole number up to {MAX_COUNT}");
         (count <= MAX_COUNT).then_some(Self(count)).ok_or_else(wrong)
     }
 }

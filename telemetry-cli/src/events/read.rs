@@ -18,7 +18,9 @@ fn sentence(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let what = text.rfind(" at line ").and_then(|end| text.get(..end)).unwrap_or(&text);
     match error.classify() {
-        Category::Data => format!("{what}{}", suggestion(what)),
+        Category::Data => {
+            format!("{}{}", what.replacen("unknown variant", "unknown name", 1), suggestion(what))
+        }
         Category::Syntax | Category::Eof | Category::Io => {
             format!("no JSON: {what} at column {}", error.column())
         }
@@ -47,7 +49,7 @@ mod tests {
                 "expected a JSON object, such as {\"event\":\"mentor\",\"status\":\"ok\"}",
             ),
             ("{\"event\":\"mentor\",", "no JSON: EOF while parsing a value at column 18"),
-            ("{\"event\":\"mentor\",\"status\":\"ok\"} {}", "no JSON: trailing characters at column 35"),
+            ("{\"event\":\"mentor\",\"status\":\"ok\"} {}", "no JSON: trailing characters at column 34"),
             ("{\"status\":\"ok\"}", "missing field `event`"),
             ("{\"event\":\"mentor\"}", "missing field `status`"),
             (
@@ -76,10 +78,7 @@ mod tests {
     #[test]
     fn an_unknown_event_or_action_is_said_with_those_that_are_known() {
         let error = Event::read("{\"event\":\"notificaton\"}").unwrap_err();
-        assert!(
-            error.starts_with("unknown variant `notificaton`, expected one of `agent`, `llm`"),
-            "{error}"
-        );
+        assert!(error.starts_with("unknown name `notificaton`, expected one of `agent`, `llm`"), "{error}");
         assert!(error.ends_with("; did you mean `notification`?"), "{error}");
         let error = Event::read("{\"event\":\"workspace\",\"action\":\"aquire\"}").unwrap_err();
         assert!(error.ends_with("did you mean `acquire`?"), "{error}");

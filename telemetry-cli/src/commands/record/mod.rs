@@ -1,14 +1,90 @@
-//! `telemetry record`.
+//! `telemetry record`: records what a hook or a script tells, one event as words and flags or many as lines of JSON.
 
-use crate::failure::Failure;
+use crate::events::Event;
+use crate::failure::{Failure, warn};
 use crate::session::Session;
-use clap::Args;
+use clap::{Args, Subcommand};
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-/// Record one event from a hook or a script
-#[derive(Debug, Args)]
-pub(crate) struct RecordArgs {}
+mod batch;
+mod lines;
+mod recorder;
 
-pub(crate) fn run(_args: &RecordArgs, _session: &Session) -> Result<ExitCode, Failure> {
-    Err(Failure::new("`telemetry record` is not there yet"))
+use recorder::Recorder;
+
+/// Record one event from a hook or a script, or many from standard input
+///
+/// What is recorded goes to the ledger and from there to the Pushgateway, if one answers. With `-`, or with no event where standard
+/// input is no terminal, each line of it is an event: a JSON object with the name of the event under `event` (the second word of `axe` and
+/// `workspace` under `action`) and under the names of the flags, with _ for -, what they say.
+#[derive(Debug, Args)]
+#[command(
+    subcommand_value_name = "EVENT",
+    subcommand_help_heading = "Events",
+    after_help = "\
+Examples:
+  telemetry record llm --provider claude --status ok --seconds 12.4 --input-tokens 900
+  telemetry record hook --type pre-commit --status passed --seconds 1.5
+  telemetry record workspace acquire --id ws-7 --project site
+  echo '{\"event\":\"llm\",\"provider\":\"claude\",\"status\":\"ok\",\"seconds\":12.4}' | telemetry record -
+
+Exit codes: 0 recorded, or nothing is to be recorded here; 1 not recorded; 64 wrong usage. A line of
+standard input that is wrong records nothing of itself, and the others are recorded."
+)]
+pub(crate) struct RecordArgs {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[cfg(test)]
+impl RecordArgs {
+    /// The one event that is recorded.
+    pub(crate) const fn event(&self) -> Option<&Event> {
+        match &self.what {
+            Some(What::Event(event)) => Some(event),
+            Some(What::Batch) | None => None,
+        }
+    }
+}
+
+/// What is recorded.
+#[derive(Debug, Subcommand)]
+enum What {
+    #[command(flatten)]
+    Event(Event),
+    /// The events of standard input, one JSON object a line
+    #[command(name = "-")]
+    Batch,
+}
+
+pub(crate) fn run(args: &RecordArgs, session: &Session) -> Result<ExitCode, Failure> {
+    match &args.what {
+        Some(What::Event(event)) => one(event, session),
+        Some(What::Batch) => batch(session),
+        None if !io::stdin().is_terminal() => batch(session),
+        None => Err(Failure::usage("no event is given").advice(
+            "`telemetry record --help` lists the events; with `-` they are read from standard input.",
+        )),
+    }
+}
+
+fn one(event: &Event, session: &Session) -> Result<ExitCode, Failure> {
+    event.check().map_err(Failure::usage)?;
+    let Some(mut recorder) = Recorder::new(session)? else { return Ok(ExitCode::SUCCESS) };
+    let recorded = recorder.record(event).map_err(|why| Failure::new(format!("not recorded: {why}")));
+    recorded.and_then(|()| recorder.finish())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn batch(session: &Session) -> Result<ExitCode, Failure> {
+    match Recorder::new(session)? {
+        Some(recorder) => batch::record(recorder),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Says that what is told is not recorded, which is what whoever turned it off wants.
+fn nothing_is_recorded(why: &str) {
+    warn(&format!("nothing is recorded: {why}"));
 }
