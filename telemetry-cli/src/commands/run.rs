@@ -17,9 +17,11 @@ use std::time::Duration;
 use telemetry_catalog::quantity::seconds;
 
 mod recording;
+mod report;
 mod turns;
 
 use recording::Recording;
+use report::{Ends, MetricsFrom};
 use turns::Turns;
 
 /// Run a command as an agent run, and record how it went
@@ -68,6 +70,9 @@ pub(crate) struct RunArgs {
     /// How long to wait before the command is run again; each time twice as long, up to 30s
     #[arg(long, value_name = "TIME", default_value = "1s", requires = "retries", value_parser = any_time)]
     retry_delay: Duration,
+    /// Record what the command itself reports: in a FILE, or through the descriptor N that it finds open
+    #[arg(long, value_name = "FILE|N", value_parser = MetricsFrom::read)]
+    metrics_from: Option<MetricsFrom>,
     /// The command and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -90,19 +95,22 @@ impl RunArgs {
         self.timeout.map(|time| Limit { time, kill_after: self.kill_after })
     }
 
-    fn order(&self) -> Result<Order<'_>, Failure> {
+    fn order<'o>(&'o self, ends: &'o Ends) -> Result<Order<'o>, Failure> {
         let (program, args) = self.command.split_first().ok_or(Failure::usage("no command is given"))?;
-        Ok(Order { limit: self.limit(), ..Order::new(program, args) })
+        let (variable, descriptor) = (ends.variable(), ends.descriptor());
+        Ok(Order { limit: self.limit(), variable, descriptor, ..Order::new(program, args) })
     }
 }
 
 pub(crate) fn run(args: &RunArgs, session: &Session) -> Result<ExitCode, Failure> {
-    let order = args.order()?;
     // Signals that arrive from here on are kept for the command.
     let mut supervisor =
         Supervisor::prepare().map_err(|error| Failure::new("cannot catch signals").because(error))?;
     let mut problems = Problems::default();
     let mut recording = Recording::open(args, session, &mut problems);
+    let ends = args.metrics_from.as_ref().map(|from| Ends::open(from, recording.as_mut()));
+    let ends = ends.transpose()?.unwrap_or_default();
+    let order = args.order(&ends)?;
     let mut turns = Turns::new(args.retries, args.retry_delay);
     let last = loop {
         let supervised = attempt(&order, &mut supervisor, recording.as_mut(), &mut problems);
@@ -127,9 +135,10 @@ fn attempt(
     if let Some(recording) = &mut recording {
         recording.begin(problems);
     }
-    let supervised = match supervisor.start(order) {
-        Ok(running) => running.wait(),
-        Err(never_started) => never_started,
+    let supervised = match (supervisor.start(order), &mut recording) {
+        (Ok(running), Some(recording)) => recording.follow(problems, || running.wait()),
+        (Ok(running), None) => running.wait(),
+        (Err(never_started), _) => never_started,
     };
     if let Some(message) = supervised.message(order.program) {
         tell(&message);

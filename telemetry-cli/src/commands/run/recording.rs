@@ -1,6 +1,7 @@
 //! What is recorded of a command: of each attempt its run, and of all but the first that it was one more.
 
 use super::RunArgs;
+use super::report::{Follower, Way};
 use crate::failure::Failure;
 use crate::road::{BOUND_AFTER, Problems, Road};
 use crate::session::{Session, why_nothing_is_recorded};
@@ -25,6 +26,8 @@ pub(super) struct Recording<'a> {
     run: Option<AgentRun>,
     /// How many attempts have begun.
     begun: u32,
+    /// What the command reports itself.
+    pub(super) report: Option<Follower>,
 }
 
 impl<'a> Recording<'a> {
@@ -54,7 +57,7 @@ impl<'a> Recording<'a> {
         }
         let agent = Agent { llm_provider: &args.provider, project: &args.project, workflow: &args.workflow };
         let road = Road::new(session.global(), config.carrier, ledger, registry.clone());
-        Ok(Self { agent, registry, road, run: None, begun: 0 })
+        Ok(Self { agent, registry, road, run: None, begun: 0, report: None })
     }
 
     /// Records that an attempt begins, and makes it known before the command starts.
@@ -63,8 +66,18 @@ impl<'a> Recording<'a> {
         self.begun += 1;
         // Should the merge fail, the one after the command carries this too, or says why it cannot.
         let _merged_later = self.road.carry_out(BOUND_BEFORE, problems);
+        self.report.iter_mut().for_each(Follower::begin);
         run.restart_clock();
         self.run = Some(run);
+    }
+
+    /// Waits for the command, and records meanwhile what it reports.
+    pub(super) fn follow<T>(&mut self, problems: &mut Problems, command: impl FnOnce() -> T) -> T {
+        let Self { registry, road, report, .. } = self;
+        match report {
+            Some(report) => report.follow(&mut Way { registry, road, problems }, command),
+            None => command(),
+        }
     }
 
     /// Records how the attempt ended.
