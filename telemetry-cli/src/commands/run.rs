@@ -39,12 +39,22 @@ use turns::Turns;
 /// With --retries a command that fails is run again: by an exit code other than 0, 126 and 127, by a signal, or by its time. Not after this
 /// program was asked to end, nor after Ctrl-C. Each attempt is a spawn and a run, has the time of --timeout, and gets what those before
 /// it left of the standard input. The exit code is that of the last.
+///
+/// With --metrics-from a command that knows more of itself than its wrapper says so: its calls of a language model and their tokens, its
+/// hooks and errors. It appends lines of JSON to the FILE, or writes them to its descriptor N, each an event as `telemetry record` reads
+/// them from standard input; TELEMETRY_REPORT tells it the path in either case. They are recorded every other second while it
+/// runs. What the FILE held before is not counted, and one that is cut or replaced is read from its beginning. Instead of events the
+/// FILE may hold an exposition, as client libraries write it: at the end of the attempt, if that wrote it, the counters and histograms of
+/// the catalog in it are added to those of the run. What is written to the descriptor after the command has ended is not read. A
+/// line longer than 64 KiB, one that is no event, and what comes faster than 8 MiB in two seconds is counted and told at the end.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   telemetry run -- make test
   telemetry run --timeout 30m --retries 2 -- make test
   telemetry run --provider claude --project site --workflow fix -- claude -p \"fix the tests\"
+  telemetry run --metrics-from report.jsonl -- make agent
+  telemetry run --metrics-from 3 -- sh -c 'echo \"{\\\"event\\\":\\\"zombie\\\"}\" >&3'
 
 Exit codes: that of the command; 126 it could not be run, 127 it was not found, 128 + N signal N ended it, so that it is 143 or 137
 after its --timeout; 64 wrong usage.")]

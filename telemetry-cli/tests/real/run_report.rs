@@ -1,6 +1,7 @@
 //! `telemetry run --metrics-from`.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -27,8 +28,11 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// The sum of a metric in the ledger, which a run that just begins may not have made yet.
 fn ledger(scratch: &Scratch, metric: &str) -> Option<f64> {
-    exposition::total(&std::fs::read_to_string(scratch.ledger_file()).ok()?, metric, &[])
+    let only = |folder: &Path| Some(std::fs::read_dir(folder).ok()?.next()?.ok()?.path());
+    let folder = only(&only(&scratch.path().join("ledger"))?)?;
+    exposition::total(&std::fs::read_to_string(folder.join("ledger.prom")).ok()?, metric, &[])
 }
 
 /// How many calls are in the ledger, of which each has its tokens and its duration.

@@ -9,6 +9,7 @@ use clap::Args;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
+use telemetry_catalog::quantity::seconds;
 use telemetry_core::config::{Address, Config};
 use telemetry_core::exposition::Family;
 use telemetry_push::{BlockingPushClient, Group, Place, PushClient, PushError, Retry};
@@ -113,8 +114,8 @@ fn send(client: &BlockingPushClient, args: &GroupArgs, families: &[Family<'_>]) 
 
 fn client(args: &GroupArgs, group: &Group, address: &Address) -> Result<BlockingPushClient, Failure> {
     let timeout = args.timeout.unwrap_or(TIMEOUT);
-    let retry = Retry { within: timeout, ..Retry::default() };
-    let builder = PushClient::of(address).group(group.clone()).timeout(timeout).retry(retry);
+    // Whoever pushes by hand or from a script tries again if that is worth it to them.
+    let builder = PushClient::of(address).group(group.clone()).timeout(timeout).retry(Retry::never());
     Ok(builder.build()?.blocking())
 }
 
@@ -137,12 +138,16 @@ fn words(group: &Group) -> String {
 }
 
 fn failure(error: PushError, address: &Address) -> Failure {
-    let refused = error.is_refused();
-    let failure = Failure::from(error);
-    match refused && !address.configured {
-        true => failure.advice(
+    match error {
+        PushError::Refused { .. } if !address.configured => Failure::from(error).advice(
             "Start a Pushgateway there, or set telemetry.prometheus.pushgateway_url to where one is.",
         ),
-        false => failure,
+        // What was left of the time when the request began is no number for a person.
+        PushError::Timeout { url, timeout } => {
+            let time = seconds(timeout.as_secs_f64());
+            Failure::new(format!("the Pushgateway at {url} did not answer within {time}"))
+                .advice("It may have taken it or not; doing it again does no harm.")
+        }
+        error => Failure::from(error),
     }
 }

@@ -120,7 +120,7 @@ mod tests {
         let theirs = Registry::new(&Config::default());
         let agent = Agent { llm_provider: "claude", project: "p", workflow: "w" };
         AgentRun::begin_in(&theirs, agent).error();
-        let mut call = LlmInvocation::begin_in(&theirs, "claude");
+        let call = LlmInvocation::begin_in(&theirs, "claude");
         call.input_tokens(7_u64);
         call.ok();
         for format in [Format::Text, Format::OpenMetrics] {

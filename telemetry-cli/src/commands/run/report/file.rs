@@ -133,6 +133,13 @@ impl Tail {
         Ok(std::fs::metadata(&self.path).is_ok_and(|other| !is_ours(&other)))
     }
 
+    /// How many bytes of events there are that no look has taken yet.
+    pub(super) fn left(&self) -> u64 {
+        let events = self.open.as_ref().filter(|open| open.content == Content::Events);
+        let length = events.and_then(|open| Some(open.file.metadata().ok()?.len().saturating_sub(open.at)));
+        length.unwrap_or_default()
+    }
+
     /// The exposition that the file holds, if the attempt wrote one.
     ///
     /// # Errors
@@ -194,4 +201,99 @@ fn content(file: &File) -> io::Result<Content> {
 
 fn stamp(metadata: &Metadata) -> Stamp {
     (metadata.dev(), metadata.ino(), metadata.len(), metadata.mtime(), metadata.mtime_nsec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// Everything that is new, with `|` where it begins anew and `~` where it continues a line.
+    fn new_in(tail: &mut Tail) -> String {
+        let mut all = String::new();
+        loop {
+            match tail.look().unwrap() {
+                Found::Nothing => return all,
+                Found::Anew => all.push('|'),
+                Found::Within => all.push('~'),
+                Found::Bytes(bytes) => all.push_str(std::str::from_utf8(&bytes).unwrap()),
+            }
+        }
+    }
+
+    fn append(path: &std::path::Path, text: &str) {
+        use std::io::Write as _;
+        let file = OpenOptions::new().append(true).create(true).open(path);
+        file.unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    #[test]
+    fn what_is_appended_is_new_once_and_what_was_there_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report");
+        append(&path, "{0}\n");
+        let mut tail = Tail::new(path.clone()).unwrap();
+        assert_eq!(new_in(&mut tail), "");
+        append(&path, "{1}\n{2");
+        assert_eq!(new_in(&mut tail), "{1}\n{2");
+        append(&path, "}\n");
+        assert_eq!((tail.left(), new_in(&mut tail), tail.left()), (2, "}\n".to_owned(), 0));
+        assert_eq!(new_in(&mut tail), "");
+    }
+
+    #[test]
+    fn a_file_that_comes_later_is_cut_removed_or_replaced_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report");
+        let mut tail = Tail::new(path.clone()).unwrap();
+        assert_eq!(new_in(&mut tail), "");
+        append(&path, "{1}\n{2}\n");
+        assert_eq!(new_in(&mut tail), "|{1}\n{2}\n");
+        fs::write(&path, "{3}\n").unwrap();
+        assert_eq!(new_in(&mut tail), "|{3}\n");
+        append(&path, "{4}\n");
+        fs::rename(&path, folder.path().join("old")).unwrap();
+        append(&path, "{5}\n");
+        assert_eq!(new_in(&mut tail), "{4}\n|{5}\n", "the rest of the old one comes first");
+        fs::remove_file(&path).unwrap();
+        assert_eq!(new_in(&mut tail), "");
+        append(&path, "{6}\n");
+        assert_eq!(new_in(&mut tail), "|{6}\n");
+    }
+
+    #[test]
+    fn the_rest_of_a_line_that_was_there_is_none_of_this_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report");
+        append(&path, "{0}\n{1");
+        let mut tail = Tail::new(path.clone()).unwrap();
+        append(&path, "}\n{2}\n");
+        assert_eq!(new_in(&mut tail), "~}\n{2}\n");
+    }
+
+    #[test]
+    fn an_exposition_is_whole_and_only_where_the_attempt_wrote_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.prom");
+        fs::write(&path, "# TYPE a gauge\na 1\n").unwrap();
+        let mut tail = Tail::new(path.clone()).unwrap();
+        assert_eq!((new_in(&mut tail).as_str(), tail.exposition().unwrap()), ("", None));
+        append(&path, "a{x=\"1\"} 2\n");
+        assert_eq!(new_in(&mut tail), "");
+        assert!(tail.exposition().unwrap().unwrap().starts_with(b"# TYPE"));
+        tail.begin();
+        assert_eq!(tail.exposition().unwrap(), None);
+        assert_eq!(tail.left(), 0);
+    }
+
+    #[test]
+    fn what_is_no_plain_file_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        for path in [pipe, folder.path().to_owned(), "/dev/null".into()] {
+            assert!(matches!(Tail::new(path), Err(Wrong::NoFile)));
+        }
+    }
 }

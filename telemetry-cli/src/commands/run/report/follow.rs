@@ -161,15 +161,19 @@ impl Follower {
         let place = Place { registry: way.registry, ledger: way.road.ledger() };
         self.tally.take_last(&self.lines.rest(), &place);
         if let Source::File(tail) = &self.source {
-            tail.exposition()
-                .map_or_else(
-                    |error| Some(error.to_string()),
-                    |text| text.and_then(|text| add(&text, way.registry)),
-                )
-                .into_iter()
-                .for_each(|problem| way.problems.warn(format!("the report: {problem}")));
+            self.tally.lose(tail.left());
+            let problem = add_exposition_of(tail, way.registry);
+            problem.into_iter().for_each(|problem| way.problems.warn(format!("the report: {problem}")));
         }
         self.tally.words().into_iter().for_each(|words| way.problems.warn(words));
+    }
+}
+
+/// Adds the counts of the exposition that the file holds, if it holds one; gives what there is to say about it.
+fn add_exposition_of(tail: &Tail, registry: &Registry) -> Option<String> {
+    match tail.exposition() {
+        Ok(text) => add(&text?, registry),
+        Err(error) => Some(error.to_string()),
     }
 }
 
