@@ -45,8 +45,8 @@ fn add_family(family: &Family<'_>, registry: &Registry) -> bool {
     match of_catalog(&family.name) {
         Some(MetricDef { kind: Kind::Gauge(_), .. }) => true,
         Some(def) => {
-            let added = family.metrics.iter().map(|metric| add_series(def, metric, registry));
-            added.fold(true, |all, added| all && added)
+            let misfits = family.metrics.iter().filter(|metric| !add_series(def, metric, registry));
+            misfits.count() == 0
         }
         None => is_creation_time(&family.name),
     }

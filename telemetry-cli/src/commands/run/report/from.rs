@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd, RawFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The variable in which the command finds the place of its report.
 const VARIABLE: &str = "TELEMETRY_REPORT";
@@ -66,7 +66,7 @@ impl Ends {
     /// Where the file is none that can be followed, or the system gives no pipe.
     pub(crate) fn open(from: &MetricsFrom, recording: Option<&mut Recording<'_>>) -> Result<Self, Failure> {
         let (ends, follower) = match from {
-            MetricsFrom::File(file) => of_file(file.clone())?,
+            MetricsFrom::File(file) => of_file(file)?,
             MetricsFrom::Descriptor(number) if recording.is_some() => of_pipe(*number)?,
             MetricsFrom::Descriptor(number) => (nowhere(*number)?, None),
         };
@@ -77,10 +77,10 @@ impl Ends {
     }
 }
 
-fn of_file(file: PathBuf) -> Result<(Ends, Option<Follower>), Failure> {
+fn of_file(file: &Path) -> Result<(Ends, Option<Follower>), Failure> {
     let why_not = |error: Wrong| Failure::usage(format!("cannot follow {}: {error}", file.display()));
     // The command may work in another folder.
-    let file = std::path::absolute(&file).map_err(|error| why_not(error.into()))?;
+    let file = std::path::absolute(file).map_err(|error| why_not(error.into()))?;
     let tail = Tail::new(file.clone()).map_err(why_not)?;
     let ends = Ends { variable: Some(file.into()), descriptor: None };
     Ok((ends, Some(Follower::of_file(tail))))
