@@ -1,4 +1,4 @@
-//! `telemetry push`: brings the ledger to the Pushgateway now.
+//! `telemetry push`: brings the ledger to the Pushgateway now, or what somebody else wrote.
 
 use crate::failure::{Failure, warn};
 use crate::session::{Session, why_nothing_is_recorded};
@@ -6,10 +6,16 @@ use clap::Args;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 use telemetry_core::config::{Address, Carrier, Config};
 use telemetry_push::{Error, Ledger, Place, Pushed, Pusher, Wish};
+
+mod exposition;
+mod group;
+
+use group::GroupArgs;
 
 /// How long a passing push goes on while the ledger keeps growing. Nobody waits for it that long: `run` leaves it behind.
 const PASSING_BOUND: Duration = Duration::from_secs(30);
@@ -17,15 +23,28 @@ const PASSING_BOUND: Duration = Duration::from_secs(30);
 /// How long an explicit push waits for another one, and goes on while the ledger keeps growing.
 const EXPLICIT_BOUND: Duration = Duration::from_secs(15);
 
-/// Push the ledger to the Pushgateway now
+/// Push the ledger to the Pushgateway now, or an exposition
 ///
-/// Sweeps what dead processes left behind, and sends the totals. What was counted stays in the ledger, whatever becomes of the push.
+/// Without a FILE it sweeps what dead processes left behind, and sends the totals of the ledger. What was counted stays there, whatever
+/// becomes of the push.
+///
+/// A FILE holds an exposition in the text format, or in OpenMetrics, of which what the text format has is sent. It is read as a whole
+/// first, and nothing is sent where there is an error in it or something that a Pushgateway would refuse. In its group it replaces the
+/// metrics of the same names. It is pushed whatever telemetry.enabled and telemetry.carrier say: they are about the ledger.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   telemetry push
-  telemetry --set prometheus.pushgateway_url=gateway.example:9091 push")]
+  telemetry --set prometheus.pushgateway_url=gateway.example:9091 push
+  telemetry push backup.prom --job backup --grouping instance=build-1
+  printf 'backup_size_bytes 1200\\n' | telemetry push - --job backup --replace
+  telemetry push --delete --job backup --grouping instance=build-1")]
 pub(crate) struct PushArgs {
+    /// The exposition to push, or - for standard input [default: the ledger]
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    group: GroupArgs,
     /// Push as a process that passes by: silent, and not where another push does or just failed
     #[arg(long, hide = true)]
     passing: bool,
@@ -46,6 +65,15 @@ impl PushArgs {
 }
 
 pub(crate) fn run(args: &PushArgs, session: &Session) -> Result<ExitCode, Failure> {
+    match (&args.file, args.group.any()) {
+        (Some(file), _) => group::push(file, &args.group, session),
+        (None, _) if args.group.delete => group::delete(&args.group, session),
+        (None, Some(option)) => Err(Failure::usage(format!("{option} goes with a FILE, or with --delete"))),
+        (None, None) => run_of_ledger(args, session),
+    }
+}
+
+fn run_of_ledger(args: &PushArgs, session: &Session) -> Result<ExitCode, Failure> {
     if args.passing && !args.alone {
         return Err(begin_alone());
     }

@@ -4,7 +4,8 @@ use std::io;
 
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, Signal, WaitOptions, WaitStatus, getpgid, getpgrp, getpid, getsid, kill_process, waitpid,
+    Pid, Signal, WaitOptions, WaitStatus, getpgid, getpgrp, getpid, getsid, kill_process, kill_process_group,
+    waitpid,
 };
 
 use super::outcome::Ended;
@@ -25,12 +26,14 @@ pub(super) enum News {
 pub(super) struct Child {
     pid: Pid,
     stopped: bool,
+    /// Whether it began in a process group of its own, so that what is for it is for all of them.
+    has_group: bool,
 }
 
 impl Child {
     /// A command that was just started.
-    pub(super) fn new(pid: Pid) -> Self {
-        Self { pid, stopped: false }
+    pub(super) fn new(pid: Pid, has_group: bool) -> Self {
+        Self { pid, stopped: false, has_group }
     }
 
     /// Its process number.
@@ -48,12 +51,24 @@ impl Child {
         getpgid(Some(self.pid)).map_or(true, |group| group == getpgrp())
     }
 
-    /// Sends it a signal.
+    /// Sends it a signal, and its whole group where that began as its own.
     ///
     /// To be called only while its end was not told: until then the kernel keeps its number for it. A refusal, as by a
     /// command that became another user's, leaves nothing that could be done.
     pub(super) fn send(&self, signal: Signal) {
-        let _ = kill_process(self.pid, signal);
+        let _ = match self.has_group {
+            true => kill_process_group(self.pid, signal),
+            false => kill_process(self.pid, signal),
+        };
+    }
+
+    /// Ends it by a signal, with its whole group wherever it leads one. One that stands is continued, since it would hear of
+    /// nothing but `SIGKILL` before.
+    pub(super) fn end(&self, signal: Signal) {
+        let leads = getpgid(Some(self.pid)) == Ok(self.pid);
+        for signal in [signal, Signal::CONT] {
+            let _ = if leads { kill_process_group(self.pid, signal) } else { kill_process(self.pid, signal) };
+        }
     }
 
     /// Asks the kernel until it has nothing more to tell.
@@ -90,6 +105,11 @@ impl Child {
 /// Whether this process leads its session, and so is the only one that learns of the terminal's hang-up.
 pub(super) fn we_lead_the_session() -> bool {
     getsid(None) == Ok(getpid())
+}
+
+/// Whether this process belongs to a terminal, whose keys signal a process group.
+pub(super) fn we_have_a_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
 }
 
 fn lost(error: Errno) -> io::Error {

@@ -12,6 +12,7 @@
 //! | `inherited` | which signals were ignored or blocked when this process began |
 //! | `inbox` | which signals arrived since the last look, and who sent them |
 //! | `start` | how a command begins, and why it could not |
+//! | `limit` | how long the command may take |
 //! | `child` | what the kernel says about the command, and where a signal for it goes |
 //! | `jobs` | when to stop and when to continue together |
 //! | `outcome` | how it ended, as an exit code and as a message |
@@ -24,10 +25,10 @@ mod child;
 mod inbox;
 mod inherited;
 mod jobs;
+mod limit;
 mod outcome;
 mod start;
 
-use std::ffi::{OsStr, OsString};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -38,7 +39,10 @@ use child::{Child, News};
 use inbox::{Arrived, Inbox, Sender};
 pub(crate) use inherited::Inherited;
 use jobs::{Jobs, Request};
+use limit::Countdown;
+pub(crate) use limit::Limit;
 pub(crate) use outcome::{Ended, Supervised};
+pub(crate) use start::Order;
 
 /// How often the command is looked at where `SIGCHLD` may be blocked, and so may never announce its end.
 ///
@@ -68,31 +72,56 @@ impl Supervisor {
     }
 
     /// Starts the command, or says how it ended without ever having begun.
-    pub(crate) fn start(mut self, program: &OsStr, args: &[OsString]) -> Result<Running, Supervised> {
-        match start::start(program, args, std::env::var_os("PATH").as_deref()) {
-            Ok(pid) => Ok(Running::new(self, Child::new(pid))),
+    ///
+    /// A command whose time is limited gets a process group of its own where no terminal is there whose keys are for all of
+    /// us, so that what it started ends with it; all signals for the command then go to its group.
+    pub(crate) fn start(&mut self, order: &Order<'_>) -> Result<Running<'_>, Supervised> {
+        let own_group = order.limit.is_some() && !child::we_have_a_terminal();
+        match start::start(order, own_group, std::env::var_os("PATH").as_deref()) {
+            Ok(pid) => Ok(Running::new(self, Child::new(pid, own_group), order.limit)),
             Err(ended) => {
                 let told_to_stop = last_terminating(&self.inbox.take());
-                Err(Supervised { ended, told_to_stop })
+                Err(Supervised { ended, told_to_stop, sent_at_limit: None })
+            }
+        }
+    }
+
+    /// Waits between two commands; gives the signal that asked to end instead, from whenever it came after the last command.
+    ///
+    /// Without a command there is nobody to stop together with: a request to stop is followed at once, and the time goes on.
+    pub(crate) fn pause(&mut self, time: Duration) -> Option<i32> {
+        let end = Instant::now() + time;
+        loop {
+            let arrived = self.inbox.take();
+            let left = end.saturating_duration_since(Instant::now());
+            let told_to_stop = last_terminating(&arrived);
+            if told_to_stop.is_some() || left.is_zero() {
+                return told_to_stop;
+            }
+            match Jobs::default().request(&arrived, Instant::now()) {
+                Request::Stop(_) if !self.inbox.was_continued() => Jobs::default().stop(getpid()),
+                _ => self.inbox.wait(Some(left)),
             }
         }
     }
 }
 
 /// The command runs, or ran and waits to be asked how it ended.
-pub(crate) struct Running {
-    inbox: Inbox,
-    tick: Option<Duration>,
+pub(crate) struct Running<'s> {
+    supervisor: &'s mut Supervisor,
     child: Child,
     jobs: Jobs,
+    countdown: Countdown,
     told_to_stop: Option<i32>,
     /// Whether signals may still be waiting that arrived before the command existed.
     just_started: bool,
 }
 
-impl Running {
-    fn new(Supervisor { inbox, tick }: Supervisor, child: Child) -> Self {
-        Self { inbox, tick, child, jobs: Jobs::default(), told_to_stop: None, just_started: true }
+impl<'s> Running<'s> {
+    fn new(supervisor: &'s mut Supervisor, child: Child, limit: Option<Limit>) -> Self {
+        let countdown = Countdown::start(limit, Instant::now());
+        let jobs = Jobs::default();
+        Self { supervisor, child, jobs, countdown, told_to_stop: None, just_started: true }
     }
 
     /// Stands in for the command until it ends.
@@ -101,7 +130,7 @@ impl Running {
     /// the caller its record of the first. Work after the end should therefore be bounded.
     pub(crate) fn wait(mut self) -> Supervised {
         loop {
-            let arrived = self.inbox.take();
+            let arrived = self.supervisor.inbox.take();
             self.note(&arrived);
             // The kernel is asked before anything is sent, so that a signal never goes to a process that is gone.
             match self.child.news() {
@@ -112,6 +141,7 @@ impl Running {
             }
             self.pass_on(&arrived);
             self.keep_together(&arrived);
+            self.keep_to_the_limit();
             self.just_started = false;
             self.stop_or_sleep();
         }
@@ -119,9 +149,9 @@ impl Running {
 
     /// What the command was killed by may be noticed a moment before the same signal reaches the wrapper's own queue.
     fn ended(mut self, ended: Ended) -> Supervised {
-        let late = self.inbox.take();
+        let late = self.supervisor.inbox.take();
         self.note(&late);
-        Supervised { ended, told_to_stop: self.told_to_stop }
+        Supervised { ended, told_to_stop: self.told_to_stop, sent_at_limit: self.countdown.sent() }
     }
 
     fn note(&mut self, arrived: &[Arrived]) {
@@ -175,14 +205,22 @@ impl Running {
         }
     }
 
+    fn keep_to_the_limit(&mut self) {
+        if let Some(signal) = self.countdown.due(Instant::now()) {
+            self.child.end(signal);
+        }
+    }
+
     fn stop_or_sleep(&mut self) {
         let until_stop = self.jobs.until_stop(Instant::now());
         if until_stop != Some(Duration::ZERO) {
-            return self.inbox.wait(until_stop.or(self.tick));
+            let until_look = until_stop.or(self.supervisor.tick);
+            let until_limit = self.countdown.until(Instant::now());
+            return self.supervisor.inbox.wait([until_look, until_limit].into_iter().flatten().min());
         }
         // A call into the kernel delivers what is on its way, so that the question comes after it and not before.
         let ourselves = getpid();
-        if !self.inbox.was_continued() {
+        if !self.supervisor.inbox.was_continued() {
             self.jobs.stop(ourselves);
         }
     }

@@ -3,6 +3,8 @@
 use std::ffi::OsStr;
 use std::io;
 
+use signal_hook::consts::{SIGKILL, SIGTERM};
+
 /// What a shell adds to a signal's number to make an exit code of it.
 const SIGNAL_BASE: i32 = 128;
 
@@ -35,9 +37,16 @@ pub(crate) struct Supervised {
     /// The last of `SIGINT`, `SIGQUIT`, `SIGTERM` and `SIGHUP` that the wrapper saw, whether it passed it on or the
     /// command had it from the terminal.
     pub(crate) told_to_stop: Option<i32>,
+    /// The last signal that was sent to the command because its time was over.
+    pub(crate) sent_at_limit: Option<i32>,
 }
 
 impl Supervised {
+    /// The end of a wrapper that was asked to end while there was no command to pass it on to.
+    pub(crate) const fn asked_to_end(signal: i32) -> Self {
+        Self { ended: Ended::Signalled(signal), told_to_stop: Some(signal), sent_at_limit: None }
+    }
+
     /// The exit code that makes the wrapper indistinguishable from the command: its own, 126 where it could not be run,
     /// 127 where it was not found, and 128 + N where signal N ended it.
     pub(crate) fn exit_code(&self) -> u8 {
@@ -56,8 +65,20 @@ impl Supervised {
     pub(crate) fn was_killed(&self) -> Option<i32> {
         match self.ended {
             Ended::Signalled(signal) => Some(signal),
-            Ended::Exited(code) => self.told_to_stop.filter(|signal| code == SIGNAL_BASE + signal),
+            Ended::Exited(code) => {
+                let mut seen = [self.told_to_stop, self.sent_at_limit].into_iter().flatten();
+                seen.find(|signal| code == SIGNAL_BASE + signal)
+            }
             Ended::NotFound(_) | Ended::NotExecutable(_) | Ended::Failed(_) => None,
+        }
+    }
+
+    /// Whether the command was killed because its time was over. One that ended in another way after it was asked to was not.
+    pub(crate) fn ran_out_of_time(&self) -> bool {
+        match self.was_killed() {
+            Some(SIGTERM) => self.sent_at_limit.is_some(),
+            Some(SIGKILL) => self.sent_at_limit == Some(SIGKILL),
+            _ => false,
         }
     }
 
@@ -79,12 +100,12 @@ fn low_byte(code: i32) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use signal_hook::consts::{SIGINT, SIGKILL, SIGTERM};
+    use signal_hook::consts::SIGINT;
 
     use super::*;
 
     fn supervised(ended: Ended, told_to_stop: Option<i32>) -> Supervised {
-        Supervised { ended, told_to_stop }
+        Supervised { ended, told_to_stop, sent_at_limit: None }
     }
 
     fn error() -> io::Error {
@@ -113,6 +134,22 @@ mod tests {
         assert_eq!(killed(Ended::Exited(130), None), None);
         assert_eq!(killed(Ended::Exited(0), Some(SIGINT)), None);
         assert_eq!(killed(Ended::NotFound(error()), Some(SIGINT)), None);
+    }
+
+    #[test]
+    fn only_what_the_limit_sent_makes_an_end_one_of_time() {
+        let of_time = |ended, sent_at_limit| {
+            let supervised = Supervised { ended, told_to_stop: None, sent_at_limit };
+            (supervised.was_killed().is_some(), supervised.ran_out_of_time())
+        };
+        assert_eq!(of_time(Ended::Signalled(SIGTERM), Some(SIGTERM)), (true, true));
+        assert_eq!(of_time(Ended::Exited(143), Some(SIGTERM)), (true, true));
+        assert_eq!(of_time(Ended::Signalled(SIGKILL), Some(SIGKILL)), (true, true));
+        assert_eq!(of_time(Ended::Signalled(SIGTERM), Some(SIGKILL)), (true, true));
+        assert_eq!(of_time(Ended::Signalled(SIGKILL), Some(SIGTERM)), (true, false));
+        assert_eq!(of_time(Ended::Signalled(SIGTERM), None), (true, false));
+        assert_eq!(of_time(Ended::Exited(0), Some(SIGTERM)), (false, false));
+        assert_eq!(of_time(Ended::Exited(1), Some(SIGTERM)), (false, false));
     }
 
     #[test]

@@ -7,14 +7,18 @@ use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::os::fd::{BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use command_fds::{CommandFdExt as _, FdMapping};
 use rustix::fs::{Access, access};
 use rustix::io::Errno;
 use rustix::process::Pid;
 
+use super::limit::Limit;
 use super::outcome::Ended;
 
 /// Who reads a text that names no interpreter, as POSIX has it for `execvp`.
@@ -26,14 +30,52 @@ const DEFAULT_PATH: &str = "/bin:/usr/bin";
 /// How much of a file is read to tell a text from a program for another machine; `bash` decides by as little.
 const BEGINNING: u64 = 128;
 
-/// Starts the command on our own streams and in our own process group.
+/// What is started, and with what besides our own streams and environment.
+pub(crate) struct Order<'o> {
+    /// The program, to be looked up in `PATH` where its name holds no slash.
+    pub(crate) program: &'o OsStr,
+    /// Its arguments.
+    pub(crate) args: &'o [OsString],
+    /// How long it may take.
+    pub(crate) limit: Option<Limit>,
+    /// What it finds in its environment besides ours.
+    pub(crate) variable: Option<(&'static str, OsString)>,
+    /// A descriptor that it has open besides our streams, and as which number.
+    pub(crate) descriptor: Option<(BorrowedFd<'o>, RawFd)>,
+}
+
+impl<'o> Order<'o> {
+    /// Nothing but the command.
+    pub(crate) const fn new(program: &'o OsStr, args: &'o [OsString]) -> Self {
+        Self { program, args, limit: None, variable: None, descriptor: None }
+    }
+
+    /// This program, with everything that was ordered but the arguments.
+    fn command(&self, program: &OsStr, own_group: bool) -> io::Result<Command> {
+        let mut command = Command::new(program);
+        command.envs(self.variable.clone());
+        if own_group {
+            command.process_group(0);
+        }
+        if let Some((ours, child_fd)) = self.descriptor {
+            let parent_fd = ours.try_clone_to_owned()?;
+            command.fd_mappings(vec![FdMapping { parent_fd, child_fd }]).map_err(io::Error::other)?;
+        }
+        Ok(command)
+    }
+}
+
+/// Starts the command on our own streams, in our own process group or in one of its own.
 ///
 /// The standard library sets the handlers of the child back to their defaults, leaves ignored signals ignored, and keeps
 /// the mask of blocked signals.
-pub(super) fn start(program: &OsStr, args: &[OsString], path: Option<&OsStr>) -> Result<Pid, Ended> {
-    match spawn(Command::new(program).args(args)) {
-        Err(error) if Errno::from_io_error(&error) == Some(Errno::NOEXEC) => start_text(program, args, path),
-        started => started.map_err(|error| why_not(error, program, path)),
+pub(super) fn start(order: &Order<'_>, own_group: bool, path: Option<&OsStr>) -> Result<Pid, Ended> {
+    let mut command = order.command(order.program, own_group).map_err(Ended::Failed)?;
+    match spawn(command.args(order.args)) {
+        Err(error) if Errno::from_io_error(&error) == Some(Errno::NOEXEC) => {
+            start_text(order, own_group, path)
+        }
+        started => started.map_err(|error| why_not(error, order.program, path)),
     }
 }
 
@@ -42,11 +84,12 @@ fn spawn(command: &mut Command) -> io::Result<Pid> {
     command.spawn().map(|child| Pid::from_child(&child))
 }
 
-fn start_text(program: &OsStr, args: &[OsString], path: Option<&OsStr>) -> Result<Pid, Ended> {
-    let script = candidates(program, path).into_iter().find(|file| may_execute(file) && is_text(file));
+fn start_text(order: &Order<'_>, own_group: bool, path: Option<&OsStr>) -> Result<Pid, Ended> {
+    let script = candidates(order.program, path).into_iter().find(|file| may_execute(file) && is_text(file));
     let no_program = || Ended::NotExecutable(io::Error::other("it is not a program for this system"));
     let script = script.ok_or_else(no_program)?;
-    spawn(Command::new(SHELL).arg(script).args(args)).map_err(|_| no_program())
+    let mut shell = order.command(OsStr::new(SHELL), own_group).map_err(Ended::Failed)?;
+    spawn(shell.arg(script).args(order.args)).map_err(|_| no_program())
 }
 
 /// The files that the program's name may mean, in the order in which they are tried.
@@ -148,7 +191,7 @@ mod tests {
     }
 
     fn reason(program: &OsStr, path: Option<&OsStr>) -> String {
-        match start(program, &[], path).unwrap_err() {
+        match start(&Order::new(program, &[]), false, path).unwrap_err() {
             Ended::NotFound(error) => format!("127 {error}"),
             Ended::NotExecutable(error) => format!("126 {error}"),
             other => panic!("{other:?}"),

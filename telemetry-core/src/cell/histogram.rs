@@ -9,6 +9,9 @@ use std::sync::{Mutex, PoisonError};
 /// The bit of the ticket that names the half to which observations go; the bits below it count the observations begun.
 const HALF: u64 = 1 << 63;
 
+/// Up to here a float holds every whole number, and so does an exposition.
+const EXACT: u64 = 1 << 53;
+
 /// The cell of a histogram.
 ///
 /// Observations go to one of two halves. A reader turns the new ones to the other half, waits until those already begun in the
@@ -68,6 +71,22 @@ impl HistogramCell {
         half.ended.fetch_add(1, Ordering::Release);
     }
 
+    /// Counts observations that were counted elsewhere, with the same bounds. Those of other bounds are ignored, and so are more of them
+    /// than a float tells apart, and those whose sum is infinite or not a number.
+    pub fn absorb(&self, other: &HistogramReading) {
+        let count = other.buckets.iter().try_fold(0_u64, |sum, count| sum.checked_add(*count));
+        let Some(count) = count.filter(|count| *count <= EXACT) else { return };
+        if other.buckets.len() != self.bounds.len() + 1 || !other.sum.is_finite() {
+            return;
+        }
+        let half = self.half(self.ticket.fetch_add(count, Ordering::AcqRel));
+        for (bucket, count) in half.buckets.iter().zip(&other.buckets) {
+            bucket.fetch_add(*count, Ordering::Relaxed);
+        }
+        add_float(&half.sum, other.sum);
+        half.ended.fetch_add(count, Ordering::Release);
+    }
+
     /// All observations up to one moment.
     #[must_use]
     pub fn read(&self) -> HistogramReading {
@@ -111,7 +130,7 @@ impl Half {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cell, HistogramCell};
+    use super::{Cell, HistogramCell, HistogramReading};
     use crate::catalog::LLM_INVOCATION_DURATION;
     use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -124,6 +143,25 @@ mod tests {
         let buckets = cell.read().buckets;
         assert_eq!(buckets, [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
         assert_eq!(cell.read().buckets, buckets, "reading changes nothing");
+    }
+
+    #[test]
+    fn what_was_counted_elsewhere_is_added_as_a_whole_or_not_at_all() {
+        let (cell, other): (HistogramCell, HistogramCell) =
+            [(); 2].map(|()| HistogramCell::new(LLM_INVOCATION_DURATION.def())).into();
+        [0.1, 2.0, 700.0].into_iter().for_each(|value| other.observe(value));
+        cell.observe(2.0);
+        cell.absorb(&other.read());
+        let sum = cell.read();
+        assert_eq!((sum.buckets.iter().sum::<u64>(), sum.sum), (4, 704.1));
+        for wrong in [
+            HistogramReading { buckets: vec![1], sum: 1.0 },
+            HistogramReading { sum: f64::NAN, ..other.read() },
+            HistogramReading { buckets: vec![u64::MAX; sum.buckets.len()], sum: 1.0 },
+        ] {
+            cell.absorb(&wrong);
+        }
+        assert_eq!(cell.read(), sum);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Registries: the series of every metric, and their values at one moment.
 
 #[cfg(feature = "live")]
+mod add;
+#[cfg(feature = "live")]
 mod handed;
 #[cfg(feature = "live")]
 mod live;

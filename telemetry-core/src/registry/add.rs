@@ -1,0 +1,76 @@
+//! Adding to a registry what another program counted.
+
+use super::Registry;
+use crate::cell::{CounterCell, HistogramCell};
+use crate::metric::{Kind, MetricDef, Values};
+use crate::snapshot::Reading;
+
+/// What stands for the values that a closed label does not know.
+const OTHER: &str = "other";
+
+impl Registry {
+    /// Adds to one series what was counted elsewhere: the count of a counter, or the observations of a histogram with the same bounds. The
+    /// values are those of the labels in the order of the definition; one that a closed label does not know counts as `other`.
+    ///
+    /// Says whether it is of the metric's kind and has a value for each label. Gauges are not counted, and so nothing is added to them.
+    pub fn add(&self, def: &'static MetricDef, values: &[&str], counted: &Reading) -> bool {
+        if values.len() != def.labels.len() {
+            return false;
+        }
+        let folded = def.labels.iter().zip(values).map(|(label, value)| fold(label.values, value));
+        let values: Vec<_> = folded.collect();
+        match (def.kind, counted) {
+            (Kind::Counter, Reading::Counter(count)) => {
+                self.store::<CounterCell>(def).series(&values).record(|cell| cell.add(*count));
+            }
+            (Kind::Histogram(_), Reading::Histogram(reading)) => {
+                self.store::<HistogramCell>(def).series(&values).record(|cell| cell.absorb(reading));
+            }
+            _ => return false,
+        }
+        true
+    }
+}
+
+fn fold(values: Values, value: &str) -> &str {
+    match values {
+        Values::Closed(known) if !known.iter().any(|known| known.text == value) => OTHER,
+        _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Registry;
+    use crate::catalog::{AGENT_ACTIVE, AGENT_RUN_DURATION, AGENT_RUNS};
+    use crate::cell::HistogramReading;
+    use crate::config::Config;
+    use crate::snapshot::Reading;
+
+    #[test]
+    fn counts_are_added_to_what_is_there_and_unknown_values_are_folded() {
+        let registry = Registry::new(&Config::default());
+        for (status, count) in [("ok", 2.0), ("ok", 1.5), ("exploded", 1.0)] {
+            assert!(registry.add(AGENT_RUNS.def(), &["claude", status, "fix"], &Reading::Counter(count)));
+        }
+        let runs = |status| registry.snapshot().value("sase_agent_runs_total", &["claude", status, "fix"]);
+        assert_eq!((runs("ok"), runs("other"), runs("exploded")), (Some(3.5), Some(1.0), None));
+    }
+
+    #[test]
+    fn what_does_not_fit_the_metric_is_not_added() {
+        let registry = Registry::new(&Config::default());
+        let observations = Reading::Histogram(HistogramReading {
+            buckets: vec![1; AGENT_RUN_DURATION.def().bounds().len() + 1],
+            sum: 1.0,
+        });
+        assert!(registry.add(AGENT_RUN_DURATION.def(), &["claude", "fix"], &observations));
+        assert!(!registry.add(AGENT_RUN_DURATION.def(), &["claude", "fix"], &Reading::Counter(1.0)));
+        assert!(!registry.add(AGENT_RUN_DURATION.def(), &["claude"], &observations));
+        assert!(!registry.add(
+            AGENT_ACTIVE.def(),
+            &["claude", "p"],
+            &Reading::Gauge { value: 1.0, writes: 1 }
+        ));
+    }
+}
