@@ -4,7 +4,7 @@ use crate::support::pushgateway::Groups;
 use crate::support::reviewed::reviewed;
 use crate::support::schema::conforms;
 use crate::support::{
-    Api, DelayProxy, Mode, Program, Prometheus, Pushgateway, Scrape, Scratch, Up, eventually, require,
+    Api, DelayProxy, Mode, Prometheus, Pushgateway, Scrape, Scratch, Up, eventually, require,
 };
 use serde_json::{Value, json};
 use std::fs;
