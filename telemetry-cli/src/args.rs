@@ -106,7 +106,7 @@ pub(crate) enum Command {
     Record(record::RecordArgs),
     Push(push::PushArgs),
     Serve(serve::ServeArgs),
-    Up(up::UpArgs),
+    Up(Box<up::UpArgs>),
     Demo(demo::DemoArgs),
     Endpoint(endpoint::EndpointArgs),
     ExportConfig(export_config::ExportConfigArgs),

@@ -57,7 +57,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Snapshot(args) => commands::snapshot::run(&args, &session),
         Command::Run(args) => commands::run::run(&args, &session),
         Command::Push(args) => commands::push::run(&args, &session),
-        Command::Up(args) => commands::up::run(args, &session),
+        Command::Up(args) => commands::up::run(*args, &session),
         Command::Serve(args) => commands::serve::run(&args, &session),
         Command::ExportConfig(args) => commands::export_config::run(&args, &session),
         Command::Demo(args) => commands::demo::run(&args, &session),

@@ -4,7 +4,7 @@ use crate::support::pushgateway::Groups;
 use crate::support::reviewed::reviewed;
 use crate::support::schema::conforms;
 use crate::support::{
-    Api, DelayProxy, Mode, Program, Prometheus, Pushgateway, Scrape, Scratch, Up, eventually, require,
+    Api, DelayProxy, Mode, Prometheus, Pushgateway, Scrape, Scratch, Up, eventually, require,
 };
 use serde_json::{Value, json};
 use std::fs;
@@ -14,13 +14,16 @@ use std::time::{Duration, Instant};
 use telemetry_catalog::GATEWAY_JOB;
 
 /// What no machine has in common with another.
-const FILTERS: [(&str, &str); 6] = [
+const FILTERS: [(&str, &str); 8] = [
     (r"http://127\.0\.0\.1:\d+", "http://HOST:PORT"),
     (r"/\S*ledger\.prom", "LEDGER"),
     (r"\d\d:\d\d:\d\d UTC", "TIME"),
     (r"[\d.]+ (s|min|h) are covered", "SOME are covered"),
     (r"the last [\d.]+ min(: the copies of a ledger are of half hours)?", "the last SOME min"),
+    (r"healthy +[\d.]+ s ", "healthy  SOME s "),
     (r"\b\d+m\d+s\b|\b(3[0-9]|[45][0-9])m\b", "SPAN"),
+    // Columns are as wide as what is in them.
+    (r" {2,}", "  "),
 ];
 
 /// A gateway to push to, where to ask about it, and the folder with the ledger of whoever pushes.

@@ -36,8 +36,8 @@ pub(crate) struct AlertsArgs {
     #[arg(short, long)]
     json: bool,
     /// Ask this Prometheus or `telemetry up` instead: HOST:PORT or a URL [default: prometheus.url of the configuration]
-    #[arg(long, value_name = "URL", value_parser = address)]
-    from: Option<Address>,
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
     #[command(flatten)]
     patience: Patience,
 }
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &AlertsArgs, session: &Session) -> Result<ExitCode, Fail
 
 fn show(args: &AlertsArgs, session: &Session) -> Result<ExitCode, Failure> {
     let address = match &args.from {
-        Some(address) => address.clone(),
+        Some(from) => address(from)?,
         None => session.config()?.prometheus.url,
     };
     let answer = ask(&address, args.patience.timeout)
@@ -108,7 +108,8 @@ fn document(answer: &Answer, address: &Address, verdict: Verdict) -> Result<Stri
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-/// Who is to be asked. A password has no place in an argument, where everybody on the machine can read it.
-pub(crate) fn address(text: &str) -> Result<Address, String> {
-    Address::parse(text).map_err(|error| error.to_string())
+/// Who is to be asked. A password has no place in an argument, where everybody on the machine can read it, and is not repeated, as the parser of
+/// arguments would do with what it refuses.
+pub(crate) fn address(from: &str) -> Result<Address, Failure> {
+    Address::parse(from).map_err(|error| Failure::usage(format!("--from: {error}")))
 }

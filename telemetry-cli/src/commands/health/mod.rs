@@ -58,8 +58,8 @@ pub(crate) struct HealthArgs {
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = window)]
     window: Window,
     /// Ask this Prometheus or `telemetry up`: HOST:PORT or a URL [default: prometheus.url of the configuration]
-    #[arg(long, value_name = "URL", value_parser = address)]
-    from: Option<Address>,
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
     /// Only this subsystem, with every check: its short name, its title or the beginning of either
     #[arg(short, long, value_name = "SUBSYSTEM", value_parser = subsystem)]
     subsystem: Option<&'static Subsystem>,
@@ -97,8 +97,9 @@ fn show(args: &HealthArgs, session: &Session) -> Result<ExitCode, Failure> {
     if args.from.is_some() && args.source == Source::Ledger {
         return Err(Failure::usage("--from names a Prometheus, and -S ledger asks none"));
     }
+    let from = args.from.as_deref().map(address).transpose()?;
     let config = session.config()?;
-    let address = args.from.clone().unwrap_or_else(|| config.prometheus.url.clone());
+    let address = from.unwrap_or_else(|| config.prometheus.url.clone());
     let question = Question { config, address, window: args.window, timeout: args.patience.timeout };
     let report = report(args, &question)?.only(args.subsystem);
     report.remarks.iter().for_each(|remark| warn(&tables::harmless(remark)));
