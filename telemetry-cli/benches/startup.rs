@@ -76,12 +76,16 @@ fn median(mut times: Vec<Duration>) -> Duration {
 /// The size as it is installed, and whether symbols are still in it.
 fn size(binary: &Path) {
     let bytes = fs::read(binary).unwrap();
-    let stripped = if has_section(&bytes, b".symtab\0") { "with symbols" } else { "stripped" };
+    let stripped = if has_symbols(&bytes) { "with symbols" } else { "stripped" };
     println!("\nsize of the binary: {:.1} MB, {stripped}", bytes.len() as f64 / 1e6);
 }
 
-/// Whether the table of names at the end of an executable has this one.
-fn has_section(bytes: &[u8], name: &[u8]) -> bool {
-    let tail = &bytes[bytes.len().saturating_sub(64 * 1024)..];
-    tail.windows(name.len()).any(|window| window == name)
+/// Whether an ELF file of 64 bits has a section of the type `SHT_SYMTAB`.
+fn has_symbols(elf: &[u8]) -> bool {
+    const SYMBOLS: u64 = 2;
+    let number = |at: usize, bytes: usize| {
+        elf[at..at + bytes].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    };
+    let (table, size, entries) = (number(0x28, 8), number(0x3a, 2), number(0x3c, 2));
+    (0..entries).any(|entry| number((table + entry * size) as usize + 4, 4) == SYMBOLS)
 }
