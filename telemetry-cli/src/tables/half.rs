@@ -271,13 +271,39 @@ fn failure(ratio: f64, thresholds: &HealthThresholds) -> Cell {
 
 #[cfg(test)]
 mod tests {
+    use super::super::summary::Terms;
     use super::*;
+    use telemetry_core::exposition::{Format, parse};
 
     #[test]
     fn a_failure_rate_stands_out_from_its_threshold_on() {
         let thresholds = HealthThresholds::default();
         let paint = |ratio| failure(ratio, &thresholds).paint;
         assert_eq!((paint(0.09), paint(0.1), paint(0.25)), (Paint::Plain, Paint::Warning, Paint::Critical));
+    }
+
+    #[test]
+    fn how_it_is_spread_is_shown_where_nothing_else_gives_way_for_it() {
+        let text = "# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"2\"} 4\nh_bucket{le=\"+Inf\"} 4\nh_sum 5\nh_count 4\n# TYPE s summary\ns_sum 1\ns_count 1\n";
+        let families = parse(text, Format::Text).unwrap();
+        let terms = Terms { hidden_labels: &[], limit: 9, before: None };
+        let summaries: Vec<_> = families.iter().map(|family| Summary::of(family, terms)).collect();
+        let lines = |width| -> Vec<String> {
+            let screen = Screen { width, ..Screen::PLAIN };
+            let thresholds = &HealthThresholds::default();
+            let style = Style { distributions: true, thresholds, changes: false, screen };
+            let laid_out = Half::new(summaries.iter().collect(), style).laid_out(6);
+            [vec![laid_out.header], laid_out.blocks.concat()].concat()
+        };
+        let whole = [
+            "METRIC  SERIES  COUNT  SUM   P50   P95   P99  SHAPE",
+            "h            1      4    5  1.33  1.93  1.99  ▃█▁",
+            "s            1      1    1     -     -     -  -",
+        ];
+        assert_eq!(lines(None), whole);
+        assert_eq!(lines(Some(51)), whole);
+        let narrow = whole.map(|line| line[..line.char_indices().nth(44).unwrap().0].trim_end());
+        assert_eq!(lines(Some(50)), narrow);
     }
 
     #[test]

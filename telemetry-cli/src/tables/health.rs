@@ -184,3 +184,33 @@ fn overall(report: &Report, screen: Screen) -> String {
         harmless(&report.place)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use telemetry_catalog::indicator::indicators;
+    use telemetry_stack::health::Judged;
+
+    fn picture(alert: &str, value: f64, events: f64) -> String {
+        let config = Config::default();
+        let indicator = indicators().find(|indicator| indicator.alert == alert).unwrap();
+        let judgement = indicator.judge(&config.health_thresholds, Some(value), Some(events));
+        let judged = Ok(Some(Judged { which: String::new(), judgement }));
+        to_critical(&Finding { indicator, judged }, &config, Screen::PLAIN)
+    }
+
+    #[test]
+    fn a_picture_is_full_where_it_is_critical_and_not_before() {
+        assert_eq!(picture("AgentRunsFailing", 0.0, 8.0), " ".repeat(11));
+        assert_eq!(picture("AgentRunsFailing", 0.125, 8.0), "█████▌     ");
+        assert_eq!(picture("AgentRunsFailing", 0.2499, 8.0), "██████████▉");
+        assert_eq!(picture("AgentRunsFailing", 0.25, 8.0), "███████████");
+        assert_eq!(picture("AgentRunsSlow", 60.0, 8.0), "█          ");
+    }
+
+    #[test]
+    fn where_nothing_is_critical_or_too_little_is_known_there_is_no_picture() {
+        assert_eq!(picture("AgentRunsFailing", 0.9, 2.0), "", "two runs say nothing");
+        assert_eq!(picture("AgentsStalled", 3.0, 8.0), "", "it only warns");
+    }
+}
