@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_shape_stands_on_none_and_shows_every_bucket_that_is_not_empty() {
         let counts = [0.0, 1.0, 700.0, 300.0, 0.0];
-        assert_eq!((&*shape(&counts, 5, UTF8), &*shape(&counts, 9, ASCII)), ("▁▂█▄▁", "_.*-_"));
+        assert_eq!((&*shape(&counts, 5, UTF8), &*shape(&counts, 9, ASCII)), ("▁▂█▄▁", "_.#-_"));
         // 0 and 1, 700 and 300, and 0.
         assert_eq!(shape(&counts, 3, UTF8), "▂█▁");
         assert_eq!((&*shape(&[2.0; 3], 9, UTF8), &*shape(&[], 9, UTF8)), ("███", ""));
