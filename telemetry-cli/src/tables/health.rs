@@ -4,6 +4,7 @@ use super::alerts::limits;
 use super::grid::{Cell, Grid, Paint, harmless, painted};
 use super::listing::{Entry, Section, fits, listing};
 use super::spark::bar;
+use super::wrap::wrapped;
 use crate::commands::health::Report;
 use crate::output::Screen;
 use std::time::Duration;
@@ -178,11 +179,18 @@ fn overall(report: &Report, screen: Screen) -> String {
         "ledger" => "the ledger",
         _ => "Prometheus",
     };
+    let window = said("window", &report.seen.said(), screen);
     format!(
-        "\n{verdict}\n  window  {}\n  source  {source}, {}\n",
-        report.seen.said(),
-        harmless(&report.place)
+        "\n{verdict}\n{window}{}",
+        said("source", &format!("{source}, {}", harmless(&report.place)), screen)
     )
+}
+
+/// A sentence behind its title.
+fn said(title: &str, sentence: &str, screen: Screen) -> String {
+    let title = format!("  {title}  ");
+    let lines = wrapped(sentence, title.len(), screen);
+    title.clone() + &lines.join(&format!("\n{}", " ".repeat(title.len()))) + "\n"
 }
 
 #[cfg(test)]
