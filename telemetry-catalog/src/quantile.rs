@@ -93,6 +93,25 @@ impl Distribution {
         }
     }
 
+    /// How many observations are in each bucket, the lowest first and that of `+Inf` last, which is how they are spread.
+    ///
+    /// Counts that fall from one bucket to the next are raised, as for a quantile. Empty where there is no quantile either: without an
+    /// observation, without a bucket `+Inf`, and without another one.
+    ///
+    /// ```
+    /// use telemetry_catalog::Distribution;
+    ///
+    /// let runs = Distribution::new([(10.0, 5.0), (30.0, 9.0), (f64::INFINITY, 10.0)]);
+    /// assert_eq!(runs.counts(), [5.0, 4.0, 1.0]);
+    /// ```
+    #[must_use]
+    pub fn counts(&self) -> Vec<f64> {
+        let buckets = self.rising().filter(|buckets| buckets.last().is_some_and(|(_, all)| *all > 0.0));
+        let mut below = 0.0;
+        let own = |(_, count): (f64, f64)| count - std::mem::replace(&mut below, count);
+        buckets.unwrap_or_default().into_iter().map(own).collect()
+    }
+
     /// The buckets with counts that never fall; `None` where Prometheus would not look at them.
     fn rising(&self) -> Option<Vec<(f64, f64)>> {
         let &(last, _) = self.buckets.last()?;
@@ -164,6 +183,13 @@ mod tests {
     }
 
     #[test]
+    fn counts_are_those_of_each_bucket_and_never_less_than_none() {
+        let counts = |buckets: &[(f64, f64)]| Distribution::new(buckets.iter().copied()).counts();
+        assert_eq!(counts(&[(INF, 12.0), (1.0, 2.0), (2.0, 8.0), (4.0, 8.0)]), [2.0, 6.0, 0.0, 4.0]);
+        assert_eq!(counts(&[(1.0, 5.0), (2.0, 3.0), (INF, 6.0)]), [5.0, 0.0, 1.0]);
+    }
+
+    #[test]
     fn the_last_bucket_answers_with_its_lower_bound_and_tells() {
         let buckets = [(7200.0, 5.0), (INF, 10.0)];
         assert_eq!(quantile(&buckets, 0.5), Some(At(7200.0)));
@@ -189,6 +215,7 @@ mod tests {
             &[(1.0, f64::NAN), (INF, f64::NAN)],
         ] {
             assert_eq!(quantile(buckets, 0.5), None, "{buckets:?}");
+            assert!(Distribution::new(buckets.iter().copied()).counts().is_empty(), "{buckets:?}");
         }
     }
 

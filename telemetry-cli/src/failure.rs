@@ -1,5 +1,6 @@
 //! The one way in which a command fails: a sentence that says what, the cause, what to do about it, and an exit code.
 
+use crate::output::written_on_stderr;
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -101,7 +102,7 @@ pub(crate) fn warn(text: &str) {
 
 /// One line on standard error, whoever wants to hear it. Where that is closed, nobody is there to be told.
 pub(crate) fn tell(text: &str) {
-    let _nobody_listens = writeln!(io::stderr(), "telemetry: {text}");
+    let _nobody_listens = writeln!(io::stderr(), "telemetry: {}", written_on_stderr(text));
 }
 
 /// The error and what caused it, without a cause that the sentence before has already said.

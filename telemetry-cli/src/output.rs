@@ -84,6 +84,12 @@ pub(crate) fn print_to(screen: Screen, text: &str) -> Result<ExitCode, Failure> 
     print(&screen.written(text))
 }
 
+/// The text as whoever reads standard error can show it.
+pub(crate) fn written_on_stderr(text: &str) -> String {
+    let environment = |name: &str| std::env::var_os(name);
+    Screen::new(Colour::Never, io::stderr().is_terminal(), None, environment).written(text)
+}
+
 /// Writes the result. Whoever reads it may stop early, as `head` does, and that is no failure.
 pub(crate) fn print(text: &str) -> Result<ExitCode, Failure> {
     print_on(text).map(|_read| ExitCode::SUCCESS)

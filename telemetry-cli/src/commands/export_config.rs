@@ -2,7 +2,7 @@
 
 use crate::export::{Exported, Kind, NewFile, Target, export};
 use crate::failure::{Failure, warn};
-use crate::output::print;
+use crate::output::print_to;
 use crate::session::Session;
 use clap::{Args, ValueEnum};
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &ExportConfigArgs, session: &Session) -> Result<ExitCode
              {ADMIN_PASSWORD}=…, or remove the file and export again"
         ));
     }
-    print(&report(&target.path(), &exported, &parts, &config))
+    print_to(session.screen(), &report(&target.path(), &exported, &parts, &config))
 }
 
 /// Every file that can be exported: those of the stack, and the pages that it leads to.

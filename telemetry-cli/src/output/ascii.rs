@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthChar as _;
 
 /// What stands for each character that tables are made of, or that this project's texts use.
-const KNOWN: [(&str, char); 17] = [
+const KNOWN: [(&str, char); 18] = [
     ("─━–—−", '-'),
     ("│┃", '|'),
     ("…·", '.'),
@@ -19,6 +19,7 @@ const KNOWN: [(&str, char); 17] = [
     ("≥→", '>'),
     ("≤←", '<'),
     ("×✗", 'x'),
+    ("✓", '+'),
     ("µμ", 'u'),
     ("‘’“”", '\''),
 ];
@@ -51,7 +52,7 @@ mod tests {
     #[test]
     fn every_character_keeps_its_columns() {
         for (text, expected) in [
-            ("Agent ─── 5 µs … ▁▄█ ≥ 1 – 2", "Agent --- 5 us . _-# > 1 - 2"),
+            ("✓ Agent ─── 5 µs … ▁▄█ ≥ 1 – 2", "+ Agent --- 5 us . _-# > 1 - 2"),
             ("é 日本 e\u{301}\n\u{1b}[1mx", "? ???? e\n\u{1b}[1mx"),
         ] {
             assert_eq!(ascii(text), expected);

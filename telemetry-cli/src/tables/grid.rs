@@ -53,6 +53,8 @@ pub(crate) struct Grid {
     rows: Vec<Vec<Cell>>,
     /// From this column on, cells are aligned to the right.
     numbers_from: usize,
+    /// Whether the last column is aligned to the left nevertheless.
+    text_last: bool,
 }
 
 /// The lines of a grid.
@@ -67,7 +69,12 @@ impl Grid {
     /// A grid without rows whose columns from `numbers_from` on are numbers.
     pub(crate) fn new(header: &[&str], numbers_from: usize) -> Self {
         let header = header.iter().map(|title| Cell::new(*title, Paint::Faint)).collect();
-        Self { header, rows: Vec::new(), numbers_from }
+        Self { header, rows: Vec::new(), numbers_from, text_last: false }
+    }
+
+    /// The same with a last column that is no number.
+    pub(crate) fn with_text_last(self) -> Self {
+        Self { text_last: true, ..self }
     }
 
     pub(crate) fn push(&mut self, row: Vec<Cell>) {
@@ -115,7 +122,7 @@ impl Grid {
         let last = table.column_count().saturating_sub(1);
         for (index, column) in table.column_iter_mut().enumerate() {
             column.set_padding((0, if index == last { 0 } else { GAP }));
-            let right = index >= self.numbers_from;
+            let right = index >= self.numbers_from && !(self.text_last && index == last);
             column.set_cell_alignment(if right { CellAlignment::Right } else { CellAlignment::Left });
         }
         table

@@ -5,6 +5,7 @@
 
 use super::change::Change;
 use super::grid::{Cell, Grid, Paint, painted};
+use super::spark::shape;
 use super::summary::{Figures, SeriesLine, Summary};
 use super::units::{Unit, percent};
 use crate::output::Screen;
@@ -20,6 +21,9 @@ const INDENT: &str = "  ";
 /// How many characters of a label value are shown on a screen: as many as there is room for, and of no value more than a person takes in
 /// at a glance.
 const LABEL_CUTS: [usize; 5] = [40, 28, 20, 14, 9];
+
+/// The most columns of a picture of buckets. Those of the catalog have less.
+const WIDEST_SHAPE: usize = 24;
 
 /// How the metrics of one half become cells.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +41,8 @@ impl Style<'_> {
     /// The titles of the columns before and behind the number of series.
     const fn header(self) -> (&'static [&'static str], &'static [&'static str]) {
         match (self.distributions, self.changes) {
-            (true, false) => (&["METRIC"], &["COUNT", "SUM", "P50", "P95", "P99"]),
-            (true, true) => (&["METRIC"], &["COUNT", "CHANGE", "SUM", "P50", "P95", "P99"]),
+            (true, false) => (&["METRIC"], &["COUNT", "SUM", "P50", "P95", "P99", "SHAPE"]),
+            (true, true) => (&["METRIC"], &["COUNT", "CHANGE", "SUM", "P50", "P95", "P99", "SHAPE"]),
             (false, false) => (&["METRIC", "TYPE"], &["VALUE", "FAILED"]),
             (false, true) => (&["METRIC", "TYPE"], &["VALUE", "CHANGE", "FAILED"]),
         }
@@ -52,6 +56,8 @@ struct Shape {
     split: bool,
     /// How many characters of a label value are shown.
     cut: Option<usize>,
+    /// Whether there is a column with pictures of distributions.
+    pictured: bool,
 }
 
 /// A grid that is not laid out yet.
@@ -78,24 +84,52 @@ pub(super) struct LaidOut {
 
 impl<'m> Half<'m> {
     pub(super) fn new(metrics: Vec<&'m Summary<'m>>, style: Style<'_>) -> Self {
-        let mut half = Self::built(metrics, style, Shape { split: false, cut: None });
+        let plenty = Shape { split: false, cut: None, pictured: style.distributions };
+        let mut half = Self::built(metrics, style, plenty);
+        if style.screen.width.is_none() {
+            return half;
+        }
+        // A picture is left out before anything else gives way.
+        for pictured in [style.distributions, false] {
+            half = Self::built(half.metrics, style, Shape { cut: Some(LABEL_CUTS[0]), pictured, ..plenty });
+            if half.fits(style.screen) {
+                return half;
+            }
+        }
+        half.narrowed(style)
+    }
+
+    /// The same with whatever gives way so that it fits.
+    fn narrowed(self, style: Style<'_>) -> Self {
+        let mut half = self;
         let Some(room) = half.grid.room(style.screen) else { return half };
         let longest = half.metrics.iter().map(|metric| metric.name.len()).max().unwrap_or_default();
         let split = longest > usize::from(room);
         for cut in LABEL_CUTS {
-            half = Self::built(half.metrics, style, Shape { split, cut: Some(cut) });
-            if half.grid.room(style.screen).is_none_or(|room| half.grid.first_width() <= room) {
+            half = Self::built(half.metrics, style, Shape { split, cut: Some(cut), pictured: false });
+            if half.fits(style.screen) {
                 break;
             }
         }
         half
     }
 
+    /// Whether the screen has room for the whole of it.
+    fn fits(&self, screen: Screen) -> bool {
+        screen.width.is_none_or(|width| self.grid.width(self.grid.first_width()) <= width)
+    }
+
     fn built(metrics: Vec<&'m Summary<'m>>, style: Style<'_>, shape: Shape) -> Self {
-        let (texts, numbers) = style.header();
+        let (texts, mut numbers) = style.header();
+        if style.distributions && !shape.pictured {
+            numbers = numbers.split_last().map_or(numbers, |(_, numbers)| numbers);
+        }
         let series = (!shape.split).then_some("SERIES");
         let header: Vec<_> = texts.iter().copied().chain(series).chain(numbers.iter().copied()).collect();
         let mut grid = Grid::new(&header, texts.len());
+        if shape.pictured {
+            grid = grid.with_text_last();
+        }
         let mut heights = Vec::new();
         for metric in &metrics {
             let rows = rows(metric, style, shape);
@@ -134,7 +168,8 @@ fn rows(metric: &Summary<'_>, style: Style<'_>, shape: Shape) -> Vec<Vec<Cell>> 
     let mut row = vec![Cell::new(name, Paint::Strong)];
     row.extend((!style.distributions).then(|| Cell::new(metric.kind, Paint::Faint)));
     row.extend((!shape.split).then(|| Cell::plain(metric.series.to_string())));
-    row.extend(with_change(figures(metric, metric.total, Paint::Strong), metric, metric.change, style));
+    let total = figures(metric, &metric.total, Paint::Strong, (style, shape));
+    row.extend(with_change(total, metric, metric.change, style));
     row.extend(metric.failed.map(|ratio| failure(ratio, style.thresholds)));
     let mut rows = vec![row];
     if !metric.labels.is_empty() {
@@ -152,7 +187,8 @@ fn series_rows(metric: &Summary<'_>, style: Style<'_>, shape: Shape) -> Vec<Vec<
     let mut rows = vec![vec![Cell::new(format!("{INDENT}{}", lines.header), Paint::Faint)]];
     for (line, text) in metric.largest.iter().zip(lines.rows) {
         let paint = if line.failing { Paint::Warning } else { Paint::Plain };
-        let cells = with_change(figures(metric, line.figures, paint), metric, line.change, style);
+        let figures = figures(metric, &line.figures, paint, (style, shape));
+        let cells = with_change(figures, metric, line.change, style);
         rows.push(below(format!("{INDENT}{text}"), paint, skipped, cells));
     }
     if let Some((count, size)) = metric.more {
@@ -195,22 +231,32 @@ fn with_change(
     cells
 }
 
-fn figures(metric: &Summary<'_>, figures: Figures, paint: Paint) -> Vec<Cell> {
+fn figures(
+    metric: &Summary<'_>,
+    figures: &Figures,
+    paint: Paint,
+    (style, shape): (Style<'_>, Shape),
+) -> Vec<Cell> {
     let unit = metric.unit;
     let texts = match figures {
-        Figures::Number(value) => vec![unit.show(value)],
-        Figures::Observations { count, sum, percentiles } => {
-            let count = Unit::None.show(count);
+        Figures::Number(value) => vec![unit.show(*value)],
+        Figures::Observations { count, sum, percentiles, counts } => {
+            let count = Unit::None.show(*count);
             let sum = sum.map_or_else(|| NOTHING.to_owned(), |sum| unit.show(sum));
             let percentiles = percentiles.map(|percentile| match percentile {
                 None => NOTHING.to_owned(),
                 Some(Estimate::At(value)) => unit.show(value),
                 Some(Estimate::Beyond(bound)) => unit.beyond(bound),
             });
-            [count, sum].into_iter().chain(percentiles).collect()
+            let picture = shape.pictured.then(|| pictured(counts, style.screen));
+            [count, sum].into_iter().chain(percentiles).chain(picture).collect()
         }
     };
     texts.into_iter().map(|text| Cell::new(text, paint)).collect()
+}
+
+fn pictured(counts: &[f64], screen: Screen) -> String {
+    if counts.is_empty() { NOTHING.to_owned() } else { shape(counts, WIDEST_SHAPE, screen) }
 }
 
 /// A rate at a threshold counts as over it, as everywhere.
@@ -225,13 +271,39 @@ fn failure(ratio: f64, thresholds: &HealthThresholds) -> Cell {
 
 #[cfg(test)]
 mod tests {
+    use super::super::summary::Terms;
     use super::*;
+    use telemetry_core::exposition::{Format, parse};
 
     #[test]
     fn a_failure_rate_stands_out_from_its_threshold_on() {
         let thresholds = HealthThresholds::default();
         let paint = |ratio| failure(ratio, &thresholds).paint;
         assert_eq!((paint(0.09), paint(0.1), paint(0.25)), (Paint::Plain, Paint::Warning, Paint::Critical));
+    }
+
+    #[test]
+    fn how_it_is_spread_is_shown_where_nothing_else_gives_way_for_it() {
+        let text = "# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"2\"} 4\nh_bucket{le=\"+Inf\"} 4\nh_sum 5\nh_count 4\n# TYPE s summary\ns_sum 1\ns_count 1\n";
+        let families = parse(text, Format::Text).unwrap();
+        let terms = Terms { hidden_labels: &[], limit: 9, before: None };
+        let summaries: Vec<_> = families.iter().map(|family| Summary::of(family, terms)).collect();
+        let lines = |width| -> Vec<String> {
+            let screen = Screen { width, ..Screen::PLAIN };
+            let thresholds = &HealthThresholds::default();
+            let style = Style { distributions: true, thresholds, changes: false, screen };
+            let laid_out = Half::new(summaries.iter().collect(), style).laid_out(6);
+            [vec![laid_out.header], laid_out.blocks.concat()].concat()
+        };
+        let whole = [
+            "METRIC  SERIES  COUNT  SUM   P50   P95   P99  SHAPE",
+            "h            1      4    5  1.33  1.93  1.99  ▃█▁",
+            "s            1      1    1     -     -     -  -",
+        ];
+        assert_eq!(lines(None), whole);
+        assert_eq!(lines(Some(51)), whole);
+        let narrow = whole.map(|line| line[..line.char_indices().nth(44).unwrap().0].trim_end());
+        assert_eq!(lines(Some(50)), narrow);
     }
 
     #[test]

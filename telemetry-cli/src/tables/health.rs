@@ -2,10 +2,13 @@
 
 use super::alerts::limits;
 use super::grid::{Cell, Grid, Paint, harmless, painted};
-use super::listing::{Entry, Section, listing};
+use super::listing::{Entry, Section, fits, listing};
+use super::spark::bar;
+use super::wrap::wrapped;
 use crate::commands::health::Report;
 use crate::output::Screen;
 use std::time::Duration;
+use telemetry_catalog::indicator::{Beyond, Severity};
 use telemetry_catalog::panel::Unit;
 use telemetry_catalog::promql::Window;
 use telemetry_catalog::quantity::UNKNOWN;
@@ -20,16 +23,36 @@ const MARK: &str = "●";
 /// The blanks between two columns of a grid.
 const GAP: u16 = 2;
 
+/// The title over the pictures, and how wide they are.
+const TO_CRITICAL: &str = "TO CRITICAL";
+
+/// Which column that is.
+const PICTURE: usize = 3;
+
+/// The titles of all columns.
+const HEADER: [&str; 7] = ["CHECK", "VERDICT", "VALUE", TO_CRITICAL, "LIMITS", "WINDOW", "MEASURES"];
+
 /// The whole page.
 pub(crate) fn health(report: &Report, config: &Config, detailed: bool, screen: Screen) -> String {
     let mut page = summary(&report.conditions, screen);
     if detailed {
-        let sections: Vec<_> =
-            report.conditions.iter().map(|condition| section(report, config, condition, screen)).collect();
-        let header = ["CHECK", "VERDICT", "VALUE", "LIMITS", "WINDOW", "MEASURES"];
-        page += &format!("\n{}", listing(&header, &sections, screen));
+        page += &format!("\n{}", checks(report, config, screen));
     }
     page + &overall(report, screen)
+}
+
+/// Every check, with a picture of how far it is on its way to critical where there is room for that.
+fn checks(report: &Report, config: &Config, screen: Screen) -> String {
+    let sections = |pictured| -> Vec<_> {
+        let section = |condition| section(report, config, condition, (pictured, screen));
+        report.conditions.iter().map(section).collect()
+    };
+    let pictured = sections(true);
+    if fits(&HEADER, &pictured, screen) {
+        return listing(&HEADER, &pictured, screen);
+    }
+    let header: Vec<_> = HEADER.into_iter().filter(|title| *title != TO_CRITICAL).collect();
+    listing(&header, &sections(false), screen)
 }
 
 /// A line for each subsystem. A reason that is too long for the screen stands below.
@@ -64,11 +87,24 @@ fn cells(condition: &Condition) -> [Cell; 2] {
     [Cell::new(condition.subsystem.title, Paint::Strong), cell(verdict)]
 }
 
-fn section(report: &Report, config: &Config, condition: &Condition, screen: Screen) -> Section {
+fn section(
+    report: &Report,
+    config: &Config,
+    condition: &Condition,
+    (pictured, screen): (bool, Screen),
+) -> Section {
+    let check = |finding| {
+        let mut entry = check(report, config, finding, screen);
+        if pictured {
+            let picture = Cell::new(to_critical(finding, config, screen), paint(finding.verdict()));
+            entry.cells.insert(PICTURE, picture);
+        }
+        entry
+    };
     Section {
         title: condition.subsystem.title.to_owned(),
         slug: condition.subsystem.slug.to_owned(),
-        entries: condition.findings.iter().map(|finding| check(report, config, finding, screen)).collect(),
+        entries: condition.findings.iter().map(check).collect(),
     }
 }
 
@@ -86,6 +122,18 @@ fn check(report: &Report, config: &Config, finding: &Finding, screen: Screen) ->
         ],
         last: measures(finding),
     }
+}
+
+/// How far the value is on its way from nothing to where it is critical. Of what falls there, of what is never critical, and where the value
+/// says nothing, there is no such picture.
+fn to_critical(finding: &Finding, config: &Config, screen: Screen) -> String {
+    let declared = finding.indicator;
+    let levels = declared.limits.levels(&config.health_thresholds);
+    let critical = levels.iter().find(|level| level.severity == Severity::Critical);
+    let value = finding.value().filter(|_| !is_too_few(finding) && declared.beyond != Beyond::FallsTo);
+    let share =
+        value.zip(critical).filter(|(_, level)| level.limit > 0.0).map(|(value, level)| value / level.limit);
+    share.map(|share| bar(share, TO_CRITICAL.len(), screen)).unwrap_or_default()
 }
 
 fn length(over: Window) -> String {
@@ -131,9 +179,46 @@ fn overall(report: &Report, screen: Screen) -> String {
         "ledger" => "the ledger",
         _ => "Prometheus",
     };
+    let window = said("window", &report.seen.said(), screen);
     format!(
-        "\n{verdict}\n  window  {}\n  source  {source}, {}\n",
-        report.seen.said(),
-        harmless(&report.place)
+        "\n{verdict}\n{window}{}",
+        said("source", &format!("{source}, {}", harmless(&report.place)), screen)
     )
+}
+
+/// A sentence behind its title.
+fn said(title: &str, sentence: &str, screen: Screen) -> String {
+    let title = format!("  {title}  ");
+    let lines = wrapped(sentence, title.len(), screen);
+    title.clone() + &lines.join(&format!("\n{}", " ".repeat(title.len()))) + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use telemetry_catalog::indicator::indicators;
+    use telemetry_stack::health::Judged;
+
+    fn picture(alert: &str, value: f64, events: f64) -> String {
+        let config = Config::default();
+        let indicator = indicators().find(|indicator| indicator.alert == alert).unwrap();
+        let judgement = indicator.judge(&config.health_thresholds, Some(value), Some(events));
+        let judged = Ok(Some(Judged { which: String::new(), judgement }));
+        to_critical(&Finding { indicator, judged }, &config, Screen::PLAIN)
+    }
+
+    #[test]
+    fn a_picture_is_full_where_it_is_critical_and_not_before() {
+        assert_eq!(picture("AgentRunsFailing", 0.0, 8.0), " ".repeat(11));
+        assert_eq!(picture("AgentRunsFailing", 0.125, 8.0), "█████▌     ");
+        assert_eq!(picture("AgentRunsFailing", 0.2499, 8.0), "██████████▉");
+        assert_eq!(picture("AgentRunsFailing", 0.25, 8.0), "███████████");
+        assert_eq!(picture("AgentRunsSlow", 60.0, 8.0), "█          ");
+    }
+
+    #[test]
+    fn where_nothing_is_critical_or_too_little_is_known_there_is_no_picture() {
+        assert_eq!(picture("AgentRunsFailing", 0.9, 2.0), "", "two runs say nothing");
+        assert_eq!(picture("AgentsStalled", 3.0, 8.0), "", "it only warns");
+    }
 }

@@ -33,6 +33,13 @@ pub(super) fn listing(header: &[&str], sections: &[Section], screen: Screen) -> 
     page(sections, &narrow, screen, |entry| Some(painted(&format!("  {}", entry.last), Paint::Faint, screen)))
 }
 
+/// Whether the screen has room for all columns but the last.
+pub(super) fn fits(header: &[&str], sections: &[Section], screen: Screen) -> bool {
+    let header = header.split_last().map_or(header, |(_, others)| others);
+    let narrow = grid(header, sections, |entry| entry.cells.clone());
+    screen.width.is_none_or(|width| narrow.width(narrow.first_width()) <= width)
+}
+
 fn grid(header: &[&str], sections: &[Section], cells: impl Fn(&Entry) -> Vec<Cell>) -> Grid {
     let mut grid = Grid::new(header, usize::MAX);
     sections.iter().flat_map(|section| &section.entries).for_each(|entry| grid.push(cells(entry)));

@@ -3,7 +3,8 @@
 //! | module | responsible for |
 //! |---|---|
 //! | `grid` | aligned columns on top of comfy-table: widths, colours, cutting |
-//! | `spark` | sparklines and bars |
+//! | `spark` | sparklines, shapes of distributions and bars |
+//! | `wrap` | sentences in lines as long as the screen is wide |
 //! | `units` | numbers, durations and bytes as people say them |
 //! | `summary` | one metric over all its series: sum, failures, percentiles, and its largest series |
 //! | `change` | what has changed since the last look |
@@ -39,6 +40,7 @@ mod status;
 mod step;
 mod summary;
 mod units;
+mod wrap;
 
 pub(crate) use alerts::alerts;
 pub(crate) use catalog::catalog;

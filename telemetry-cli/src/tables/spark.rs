@@ -1,4 +1,4 @@
-//! Values as pictures in a line: how they went, and how much of a whole they are.
+//! Values as pictures in a line: how they went, how they are spread, and how much of a whole they are.
 
 use crate::output::Screen;
 
@@ -21,6 +21,17 @@ pub(crate) fn sparkline(values: &[f64], width: usize, screen: Screen) -> String 
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
     let marks = if screen.utf8 { BLOCKS } else { MARKS };
     columns.iter().map(|value| level(*value, low, high).map_or(GAP, |level| marks[level])).collect()
+}
+
+/// How many there are in each bucket, in at most `width` columns: from none at the bottom to the most at the top. A bucket that is not empty
+/// stands out from one that is. Where there is no room for all, as many neighbours as that takes share a column, as if they were one.
+pub(crate) fn shape(counts: &[f64], width: usize, screen: Screen) -> String {
+    let together = counts.len().div_ceil(width.max(1)).max(1);
+    let columns: Vec<f64> = counts.chunks(together).map(|counts| counts.iter().sum()).collect();
+    let most = columns.iter().copied().fold(0.0, f64::max);
+    let marks = if screen.utf8 { BLOCKS } else { MARKS };
+    let raised = |count: f64| level(count, 0.0, most).map(|level| if count > 0.0 { level.max(1) } else { 0 });
+    columns.iter().map(|count| raised(*count).map_or(GAP, |level| marks[level])).collect()
 }
 
 /// One value for each column: all values where there is room, else the highest of each stretch of them.
@@ -47,7 +58,8 @@ fn level(value: f64, low: f64, high: f64) -> Option<usize> {
     Some((share * TOP).round() as usize)
 }
 
-/// A share from 0 to 1 as a bar in `width` columns, blanks included. What is more than nothing is seen; what is no number is not.
+/// A share from 0 to 1 as a bar in `width` columns, blanks included. What is more than nothing is seen, and only the whole fills all
+/// of it; what is no number is not seen.
 pub(crate) fn bar(share: f64, width: usize, screen: Screen) -> String {
     let parts = if screen.utf8 { 8 } else { 1 };
     let filled = filled(share, width * parts);
@@ -69,7 +81,7 @@ fn filled(share: f64, parts: usize) -> usize {
         clippy::cast_precision_loss,
         reason = "it is from 0 to the parts of a screen"
     )]
-    let filled = (share.min(1.0) * parts as f64).round() as usize;
+    let filled = (share.min(1.0) * parts as f64).floor() as usize;
     filled.max(1).min(parts)
 }
 
@@ -102,6 +114,16 @@ mod tests {
     }
 
     #[test]
+    fn a_shape_stands_on_none_and_shows_every_bucket_that_is_not_empty() {
+        let counts = [0.0, 1.0, 700.0, 300.0, 0.0];
+        assert_eq!((&*shape(&counts, 5, UTF8), &*shape(&counts, 9, ASCII)), ("▁▂█▄▁", "_.#-_"));
+        // 0 and 1, 700 and 300, and 0.
+        assert_eq!(shape(&counts, 3, UTF8), "▂█▁");
+        assert_eq!((&*shape(&[2.0; 3], 9, UTF8), &*shape(&[], 9, UTF8)), ("███", ""));
+        assert_eq!(shape(&[1.0; 3], 0, UTF8), "█");
+    }
+
+    #[test]
     fn values_that_are_all_the_same_are_a_level_line() {
         assert_eq!((&*sparkline(&[0.0; 3], 9, UTF8), &*sparkline(&[7.0; 3], 9, UTF8)), ("▁▁▁", "▄▄▄"));
     }
@@ -112,7 +134,8 @@ mod tests {
             (0.0, "    ", "    "),
             (0.001, "▏   ", "#   "),
             (0.5, "██  ", "##  "),
-            (0.59, "██▍ ", "##  "),
+            (0.59, "██▎ ", "##  "),
+            (0.999, "███▉", "### "),
             (1.0, "████", "####"),
             (7.0, "████", "####"),
             (-1.0, "    ", "    "),

@@ -1,6 +1,7 @@
 //! A step of `telemetry doctor`: how it ended on one line, and below it what was found and what to do.
 
 use super::grid::{Paint, harmless, painted};
+use super::wrap::wrapped;
 use crate::commands::doctor::{Outcome, Step};
 use crate::output::Screen;
 use telemetry_catalog::quantity::seconds;
@@ -21,7 +22,9 @@ pub(crate) fn step(step: &Step, screen: Screen) -> String {
     let advice = step.advice.iter().map(|advice| (advice, Paint::Plain, "-> "));
     let said = step.said.iter().map(|said| (said, Paint::Faint, ""));
     for (sentence, paint, begins) in said.chain(advice) {
-        for (number, line) in lines(&harmless(sentence), screen.width, begins.len()).iter().enumerate() {
+        for (number, line) in
+            wrapped(&harmless(sentence), INDENT.len() + begins.len(), screen).iter().enumerate()
+        {
             let begins = if number == 0 { begins.to_owned() } else { " ".repeat(begins.len()) };
             text += &format!("{INDENT}{}\n", painted(&format!("{begins}{line}"), paint, screen));
         }
@@ -44,22 +47,6 @@ const fn paint(outcome: Outcome) -> Paint {
         Outcome::Skipped => Paint::Warning,
         Outcome::NotTestable | Outcome::NotUsed => Paint::Faint,
     }
-}
-
-/// A sentence in lines of the screen's width; a word that is longer than that has a line of its own.
-fn lines(sentence: &str, width: Option<u16>, taken: usize) -> Vec<String> {
-    let Some(width) = width else { return vec![sentence.to_owned()] };
-    let room = usize::from(width).saturating_sub(INDENT.len() + taken).max(20);
-    let mut lines: Vec<String> = Vec::new();
-    for word in sentence.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
-                *line += &format!(" {word}");
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

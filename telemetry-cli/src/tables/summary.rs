@@ -52,12 +52,18 @@ pub(super) struct SeriesLine {
 }
 
 /// What one or several series come to.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Figures {
     /// A number.
     Number(f64),
     /// Observations.
-    Observations { count: f64, sum: Option<f64>, percentiles: [Option<Estimate>; 3] },
+    Observations {
+        count: f64,
+        sum: Option<f64>,
+        percentiles: [Option<Estimate>; 3],
+        /// How many are in each bucket; empty where that is not known.
+        counts: Vec<f64>,
+    },
 }
 
 /// What is left out of a summary.
@@ -73,10 +79,10 @@ pub(super) struct Terms<'t> {
 
 impl Figures {
     /// What series are ordered by: the number, or how often something was observed.
-    fn size(self) -> f64 {
+    const fn size(&self) -> f64 {
         match self {
-            Self::Number(value) => value,
-            Self::Observations { count, .. } => count,
+            Self::Number(value) => *value,
+            Self::Observations { count, .. } => *count,
         }
     }
 }
@@ -146,7 +152,8 @@ fn series_line(metric: &Metric<'_>, labels: &[&str], rule: Option<&FailureRule>)
         .is_some_and(|rule| value_of(&metric.labels, rule.label).is_some_and(|value| rule.is_failure(value)));
     let values =
         labels.iter().map(|name| harmless(value_of(&metric.labels, name).unwrap_or_default())).collect();
-    SeriesLine { values, figures, change: None, failing: fails && figures.size() > 0.0 }
+    let failing = fails && figures.size() > 0.0;
+    SeriesLine { values, figures, change: None, failing }
 }
 
 fn value_of<'l>(labels: &'l [Label<'_>], name: &str) -> Option<&'l str> {
@@ -185,7 +192,8 @@ fn figures(value: &Value<'_>) -> Figures {
 fn observations(count: f64, sum: Option<f64>, distribution: Option<&Distribution>) -> Figures {
     let percentiles =
         PERCENTILES.map(|share| distribution.and_then(|distribution| distribution.quantile(share)));
-    Figures::Observations { count, sum, percentiles }
+    let counts = distribution.map(Distribution::counts).unwrap_or_default();
+    Figures::Observations { count, sum, percentiles, counts }
 }
 
 /// The number of observations, which the last bucket has too where it is not said.
@@ -200,7 +208,8 @@ fn of_quantiles(summary: &Quantiles) -> Figures {
     let percentiles = PERCENTILES.map(|share| {
         find(share).filter(|found| !found.value.is_nan()).map(|found| Estimate::At(found.value))
     });
-    Figures::Observations { count: summary.count.unwrap_or_default(), sum: summary.sum, percentiles }
+    let count = summary.count.unwrap_or_default();
+    Figures::Observations { count, sum: summary.sum, percentiles, counts: Vec::new() }
 }
 
 /// The sum over all series, and whether their bounds differ. Quantiles that processes computed themselves have no sum.
@@ -285,7 +294,12 @@ mod tests {
         let expected = [Some(Estimate::Beyond(10.0)); 3];
         assert_eq!(
             summary.total,
-            Figures::Observations { count: 4.0, sum: Some(93.0), percentiles: expected }
+            Figures::Observations {
+                count: 4.0,
+                sum: Some(93.0),
+                percentiles: expected,
+                counts: vec![1.0, 3.0]
+            }
         );
         let mixed = family(&mixed);
         let mixed = Summary::of(&mixed, ALL);
@@ -302,7 +316,7 @@ mod tests {
         let expected = [Some(Estimate::At(2.0)), None, None];
         assert_eq!(
             Summary::of(&family, ALL).total,
-            Figures::Observations { count: 2.0, sum: Some(4.0), percentiles: expected }
+            Figures::Observations { count: 2.0, sum: Some(4.0), percentiles: expected, counts: Vec::new() }
         );
     }
 

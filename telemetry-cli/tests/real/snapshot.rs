@@ -275,7 +275,7 @@ fn tables_have_sums_rates_and_percentiles_and_no_colour_in_a_pipe() {
     // The median lies 6/15 into the bucket from 10 s to 7200 s: (0.5 · 20 − 4) of (19 − 4) observations.
     assert_eq!(
         row("sase_agent_run_duration_seconds"),
-        ["sase_agent_run_duration_seconds", "2", "20", "5 h 35 m", "48 m 6 s", "2 h", "> 7200 s"]
+        ["sase_agent_run_duration_seconds", "2", "20", "5 h 35 m", "48 m 6 s", "2 h", "> 7200 s", "▃█▂"]
     );
     assert_eq!(row("  claude        ok"), ["claude", "ok", "fix", "16"]);
     assert!(page.contains("Agent Lifecycle") && !page.contains('\u{1b}'));

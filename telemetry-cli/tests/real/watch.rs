@@ -1,20 +1,17 @@
 //! `telemetry snapshot --watch`, on a terminal and in a pipe.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
 use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::snapshot::AGENT;
 use crate::support::pushgateway::Groups;
 use crate::support::reviewed::reviewed;
 use crate::support::schema::conforms;
+use crate::support::terminal::Terminal;
 use crate::support::{Pushgateway, Scratch, eventually, http, require};
 
 /// Ended with the test.
@@ -110,36 +107,16 @@ fn standard_input_cannot_be_watched_and_nothing_is_watched_without_pause() {
     }
 }
 
-/// A terminal of this size, and everything that was printed on it.
-fn terminal(rows: u16, columns: u16) -> (impl Fn() -> Stdio, impl Fn(u16), Arc<Mutex<String>>) {
-    let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&keyboard).unwrap();
-    unlockpt(&keyboard).unwrap();
-    let name = ptsname(&keyboard, Vec::new()).unwrap().into_string().unwrap();
-    let size = move |ws_row| Winsize { ws_row, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-    let open = move || File::options().read(true).write(true).open(&name).unwrap();
-    tcsetwinsize(&keyboard, size(rows)).unwrap();
-    let (screen, printed) = (keyboard.try_clone().unwrap(), Arc::new(Mutex::new(String::new())));
-    let heard = Arc::clone(&printed);
-    thread::spawn(move || {
-        let (mut screen, mut bytes) = (File::from(screen), [0; 4096]);
-        while let Ok(length @ 1..) = screen.read(&mut bytes) {
-            heard.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..length]));
-        }
-    });
-    let resize = move |rows| tcsetwinsize(&keyboard, size(rows)).unwrap();
-    (move || Stdio::from(open()), resize, printed)
-}
-
 #[test]
 fn a_terminal_is_cut_resized_and_given_back() {
     require!(Pushgateway);
     let (scratch, gateway) = (Scratch::new(), Pushgateway::start(Groups::AreLost));
     count(&gateway, 5);
-    let (stream, resize, printed) = terminal(8, 80);
+    let terminal = Terminal::new(8, 80);
+    let printed = terminal.printed();
     let mut command = watching(&scratch, &gateway, &[]);
-    command.env("TERM", "xterm").env("LANG", "C.UTF-8").stdin(stream()).stdout(stream()).stderr(stream());
-    let mut watching = Watching(command.spawn().unwrap());
+    command.env("TERM", "xterm").env("LANG", "C.UTF-8");
+    let mut watching = Watching(terminal.before(&mut command).spawn().unwrap());
     let says = |what: &str| {
         eventually(what, || {
             let mut printed = printed.lock().unwrap();
@@ -152,7 +129,7 @@ fn a_terminal_is_cut_resized_and_given_back() {
     };
     says("\u{1b}[?1049h");
     says("more lines");
-    resize(40);
+    terminal.resize(40);
     watching.signal(Signal::WINCH);
     says("claude");
     count(&gateway, 7);
@@ -166,14 +143,11 @@ fn a_terminal_is_cut_resized_and_given_back() {
 fn a_terminal_has_colour_within_its_width_unless_it_refuses() {
     let scratch = Scratch::new();
     let run = |environment: &[(&str, &str)]| {
-        let (stream, _resize, printed) = terminal(24, 80);
         let mut command = scratch.telemetry();
         command.args(["list", "-s", "agent"]).env("TERM", "xterm").envs(environment.iter().copied());
-        assert!(command.stdin(stream()).stdout(stream()).stderr(stream()).status().unwrap().success());
-        eventually("the last metric", || {
-            let printed = printed.lock().unwrap().clone();
-            printed.contains("sase_agent_active").then_some(printed)
-        })
+        let (status, printed) = Terminal::new(24, 80).shows(command);
+        assert!(status.success() && printed.contains("sase_agent_active"), "{printed}");
+        printed
     };
     let coloured = run(&[("LANG", "C.UTF-8")]);
     assert!(coloured.contains("\u{1b}["), "{coloured}");
@@ -189,15 +163,10 @@ fn a_terminal_has_colour_within_its_width_unless_it_refuses() {
 fn a_snapshot_on_a_screen_of_eighty_columns_is_as_somebody_has_read_it() {
     let scratch = Scratch::new();
     std::fs::write(scratch.path().join("agent.prom"), AGENT).unwrap();
-    let (stream, _resize, printed) = terminal(24, 80);
     let mut command = scratch.telemetry();
     command.args(["snapshot", "--from", "agent.prom"]).env("TERM", "xterm").env("LANG", "C.UTF-8");
-    assert!(command.stdin(stream()).stdout(stream()).stderr(stream()).status().unwrap().success());
-    let page = eventually("the last row", || {
-        let printed = printed.lock().unwrap().clone();
-        let (_, rest) = printed.split_once("P99")?;
-        (rest.contains("codex") && rest.ends_with('\n')).then_some(printed)
-    });
+    let (status, page) = Terminal::new(24, 80).shows(command);
+    assert!(status.success(), "{page}");
     let page = page.replace('\r', "").replace('\u{1b}', "␛");
     reviewed("snapshot_on_a_terminal", &page, &[(r"in (under )?\d+ ms", "in N ms")]);
 }

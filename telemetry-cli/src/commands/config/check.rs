@@ -4,7 +4,7 @@ mod finding;
 mod named;
 
 use crate::failure::{Exit, Failure};
-use crate::output::{print, print_json};
+use crate::output::{print_json, print_to};
 use crate::session::Session;
 use clap::Args;
 use finding::{Finding, Severity};
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &CheckArgs, session: &Session) -> Result<ExitCode, Failu
     if args.json {
         print_json(&report)?;
     } else {
-        print(&report.lines(session.global().quiet))?;
+        print_to(session.screen(), &report.lines(session.global().quiet))?;
     }
     Ok(if report.is_fine() { ExitCode::SUCCESS } else { Exit::Failure.into() })
 }

@@ -3,7 +3,7 @@
 mod target;
 
 use crate::failure::{Failure, warn};
-use crate::output::print;
+use crate::output::{print, print_to};
 use crate::session::Session;
 use crate::tables::harmless;
 use clap::Args;
@@ -63,7 +63,10 @@ pub(crate) fn run(args: &InitArgs, session: &Session) -> Result<ExitCode, Failur
         Before::Unreadable(error) => return Err(left(&path, &error.to_string())),
     };
     say_what_is_read(&path, session);
-    print(&format!("{}. It was read again to check it: every setting has its default.\n", harmless(&said)))
+    print_to(
+        session.screen(),
+        &format!("{}. It was read again to check it: every setting has its default.\n", harmless(&said)),
+    )
 }
 
 fn path(args: &InitArgs) -> Result<PathBuf, Failure> {

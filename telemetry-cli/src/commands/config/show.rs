@@ -2,7 +2,7 @@
 
 use super::place::Place;
 use crate::failure::{Failure, warn};
-use crate::output::{print, print_json};
+use crate::output::{print, print_json, print_to};
 use crate::session::Session;
 use crate::tables::{self, harmless};
 use clap::{Args, ValueEnum};
@@ -56,7 +56,10 @@ pub(crate) fn run(args: &ShowArgs, session: &Session) -> Result<ExitCode, Failur
         (None, Format::Yaml) => print(&config_yaml(&loaded.config, |setting| {
             args.origin.then(|| harmless(&said(loaded.origin(setting.key()))))
         })),
-        (None, Format::Rich) => print(&tables::settings(&loaded, session.screen())),
+        (None, Format::Rich) => {
+            let screen = session.screen();
+            print_to(screen, &tables::settings(&loaded, screen))
+        }
     }
 }
 

@@ -30,7 +30,7 @@ mod verdict;
 mod watch;
 
 use crate::failure::Failure;
-use crate::output::print;
+use crate::output::{Screen, print_to};
 use crate::session::Session;
 use clap::Args;
 use course::{Course, LONGEST, SHORTEST};
@@ -126,28 +126,29 @@ pub(crate) fn run(args: &DemoArgs, session: &Session) -> Result<ExitCode, Failur
     let course = Course::new(args.duration);
     let plan =
         Plan::draw(args.seed.unwrap_or_else(|| fastrand::u64(..1_000_000)), args.agents.into(), course);
-    let mut show = Show::new(course);
+    let screen = session.screen();
+    let mut show = Show::new(course, screen);
     let mut demo = Demo::start(args, &plan, &config)?;
     show.say(&beginning(&demo, &plan, args));
     let outcome = demo.perform(&mut show, &told);
     show.end();
     match outcome {
         Ok(outcome) => {
-            let code = conclude(&outcome, &demo.page(), &said(demo.home()))?;
+            let code = conclude(&outcome, &demo.page(), &said(demo.home()), screen)?;
             if somebody_watches() {
-                hold(&demo.page(), tell, &told)?;
+                hold(screen, &demo.page(), tell, &told)?;
             }
-            leave(demo.end(), args.keep)?;
+            leave(demo.end(), args.keep, screen)?;
             Ok(code)
         }
         Err(Stopped::Interrupted(Interrupted(signal))) => {
-            leave(demo.end(), args.keep)?;
+            leave(demo.end(), args.keep, screen)?;
             Ok(ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX)))
         }
         Err(Stopped::Failed(failure)) => {
             let home = demo.end();
             let failure = failure.advice(said(&home));
-            leave(home, args.keep)?;
+            leave(home, args.keep, screen)?;
             Err(failure)
         }
     }
@@ -185,15 +186,15 @@ fn beginning(demo: &Demo<'_>, plan: &Plan, args: &DemoArgs) -> String {
 }
 
 /// Says what came of it; the exit code says whether it was as it should be.
-fn conclude(outcome: &Outcome, page: &str, said: &str) -> Result<ExitCode, Failure> {
-    print(&outcome.text())?;
+fn conclude(outcome: &Outcome, page: &str, said: &str, screen: Screen) -> Result<ExitCode, Failure> {
+    print_to(screen, &outcome.text())?;
     let complaints = outcome.complaints();
     if !complaints.is_empty() {
         let failure = Failure::new(format!("the check failed\n  {}", complaints.join("\n  ")));
         let failure = if said.is_empty() { failure } else { failure.advice(said) };
         return Ok(failure.report(false));
     }
-    print(&format!("\nThe history says what was done, to the last token.\n\n{}", next(page)))
+    print_to(screen, &format!("\nThe history says what was done, to the last token.\n\n{}", next(page)))
 }
 
 /// What to try next.
@@ -209,8 +210,8 @@ fn next(page: &str) -> String {
 }
 
 /// Keeps the page up for as long as somebody looks at it.
-fn hold(page: &str, tell: Sender<i32>, told: &Receiver<i32>) -> Result<(), Failure> {
-    print(&format!("\nThe page stays at {page} until you press Enter or Ctrl-C.\n"))?;
+fn hold(screen: Screen, page: &str, tell: Sender<i32>, told: &Receiver<i32>) -> Result<(), Failure> {
+    print_to(screen, &format!("\nThe page stays at {page} until you press Enter or Ctrl-C.\n"))?;
     thread::spawn(move || {
         let _entered = io::stdin().read_line(&mut String::new());
         let _nobody_waits = tell.send(0);
@@ -220,13 +221,14 @@ fn hold(page: &str, tell: Sender<i32>, told: &Receiver<i32>) -> Result<(), Failu
 }
 
 /// Removes the folder, or says where it is kept.
-fn leave(home: Home, keep: bool) -> Result<(), Failure> {
+fn leave(home: Home, keep: bool, screen: Screen) -> Result<(), Failure> {
     if !keep {
         return home.remove();
     }
     let stack = home.stack();
     home.keep();
-    print(&format!("\nKept. To look at it again: telemetry up --data-dir {}\n", stack.display())).map(drop)
+    print_to(screen, &format!("\nKept. To look at it again: telemetry up --data-dir {}\n", stack.display()))
+        .map(drop)
 }
 
 /// What the processes of the demo had to say, at most a few lines. On a full disk they could not write it down.

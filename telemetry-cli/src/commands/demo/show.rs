@@ -1,8 +1,7 @@
 //! What people see of the demo: a bar on a terminal, lines elsewhere.
 
 use super::course::{Course, Phase};
-use crate::args::Colour;
-use crate::output::{Screen, print};
+use crate::output::{Screen, print_to};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
@@ -12,6 +11,9 @@ const EVERY: Duration = Duration::from_secs(10);
 
 /// The bar: how far it is, and in words.
 const TEMPLATE: &str = "{bar:24} {msg}";
+
+/// What is done, where it is and what is left, for a terminal that shows nothing but ASCII.
+const ASCII_BAR: &str = "#>-";
 
 /// How it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,7 @@ pub(super) struct Progress {
 
 /// Shows it.
 pub(super) struct Show {
+    screen: Screen,
     bar: Option<ProgressBar>,
     /// When a line said how it goes.
     told: Duration,
@@ -43,16 +46,16 @@ pub(super) fn somebody_watches() -> bool {
 
 impl Show {
     /// For standard output.
-    pub(super) fn new(course: Course) -> Self {
-        let bar = Screen::of_stdout(Colour::Auto).width.is_some().then(|| bar(course));
-        Self { bar, told: Duration::ZERO, phase: None }
+    pub(super) fn new(course: Course, screen: Screen) -> Self {
+        let bar = screen.width.is_some().then(|| bar(course, screen));
+        Self { screen, bar, told: Duration::ZERO, phase: None }
     }
 
     /// A line that stays.
     pub(super) fn say(&self, line: &str) {
         let line = format!("{line}\n");
         // Whoever has closed the output does not want to know.
-        let say = || print(&line);
+        let say = || print_to(self.screen, &line);
         let _said = self.bar.as_ref().map_or_else(say, |bar| bar.suspend(say));
     }
 
@@ -65,7 +68,7 @@ impl Show {
         match &self.bar {
             Some(bar) => {
                 bar.set_position(u64::try_from(progress.elapsed.as_millis()).unwrap_or(u64::MAX));
-                bar.set_message(words(progress));
+                bar.set_message(self.screen.written(&words(progress)));
             }
             None if progress.elapsed >= self.told + EVERY => {
                 self.told = progress.elapsed;
@@ -89,9 +92,10 @@ impl Drop for Show {
     }
 }
 
-fn bar(course: Course) -> ProgressBar {
+fn bar(course: Course, screen: Screen) -> ProgressBar {
     let length = u64::try_from(course.duration().as_millis()).unwrap_or(u64::MAX);
     let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = if screen.utf8 { style } else { style.progress_chars(ASCII_BAR) };
     ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stdout()).with_style(style)
 }
 

@@ -29,7 +29,7 @@ mod walk;
 
 use crate::args::timeout;
 use crate::failure::Failure;
-use crate::output::{print, print_json};
+use crate::output::{print_json, print_to};
 use crate::session::Session;
 use crate::tables;
 use clap::Args;
@@ -87,7 +87,8 @@ pub(crate) fn run(args: &DoctorArgs, session: &Session) -> Result<ExitCode, Fail
     let screen = session.screen();
     let show = |step: &Step| {
         // Whoever has closed the output still has the exit code.
-        let _printed = if args.json { Ok(ExitCode::SUCCESS) } else { print(&tables::step(step, screen)) };
+        let _printed =
+            if args.json { Ok(ExitCode::SUCCESS) } else { print_to(screen, &tables::step(step, screen)) };
     };
     let mut walk = Walk::begin(args.timeout, session.global().quiet, &show)?;
     walk.go(&loaded);
@@ -97,7 +98,7 @@ pub(crate) fn run(args: &DoctorArgs, session: &Session) -> Result<ExitCode, Fail
         let verdict = if broken { "broken" } else { "ok" };
         print_json(&Document { verdict, probe: pushed, steps: walk.steps() })?;
     } else {
-        print(&summary(walk.steps(), pushed.as_ref()))?;
+        print_to(screen, &summary(walk.steps(), pushed.as_ref()))?;
     }
     Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -9,7 +9,7 @@ mod addresses;
 mod scrape;
 
 use crate::failure::{Failure, warn};
-use crate::output::{print, print_json};
+use crate::output::{print, print_json, print_to};
 use crate::session::Session;
 use crate::tables;
 use clap::{Args, ValueEnum};
@@ -65,7 +65,8 @@ pub(crate) fn run(args: &EndpointArgs, session: &Session) -> Result<ExitCode, Fa
     let endpoints = || addresses::endpoints(&loaded);
     match args.format {
         Format::Rich => {
-            print(&tables::endpoints(&endpoints(), &scrape::prometheus(config), session.screen()))
+            let screen = session.screen();
+            print_to(screen, &tables::endpoints(&endpoints(), &scrape::prometheus(config), screen))
         }
         Format::Json => {
             print_json(&Document { endpoints: endpoints(), scrape_configs: scrape::prometheus(config) })

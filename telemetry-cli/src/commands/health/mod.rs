@@ -18,7 +18,7 @@ use crate::args::{Patience, length};
 use crate::commands::alerts::{address, exit_code};
 use crate::commands::list::subsystem;
 use crate::failure::{Failure, warn};
-use crate::output::{print, print_json};
+use crate::output::{print_json, print_to};
 use crate::session::Session;
 use crate::sources::Trouble;
 use crate::tables;
@@ -107,7 +107,8 @@ fn show(args: &HealthArgs, session: &Session) -> Result<ExitCode, Failure> {
         print_json(&document::document(&report, &question.config))?;
     } else {
         let detailed = args.subsystem.is_some() || session.global().verbose;
-        print(&tables::health(&report, &question.config, detailed, session.screen()))?;
+        let screen = session.screen();
+        print_to(screen, &tables::health(&report, &question.config, detailed, screen))?;
     }
     Ok(exit_code(report.verdict))
 }

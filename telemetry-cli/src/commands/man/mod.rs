@@ -4,7 +4,7 @@ mod page;
 
 use crate::commands::completions::visible;
 use crate::failure::Failure;
-use crate::output::print;
+use crate::output::{print, print_to};
 use crate::session::Session;
 use clap::{Args, Command};
 use std::fs;
@@ -28,14 +28,14 @@ pub(crate) struct ManArgs {
     all: Option<PathBuf>,
 }
 
-pub(crate) fn run(args: &ManArgs, _session: &Session) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: &ManArgs, session: &Session) -> Result<ExitCode, Failure> {
     let mut whole = visible().disable_help_subcommand(true);
     whole.build();
     match &args.all {
         Some(folder) => {
             fs::create_dir_all(folder).map_err(|error| unwritten(folder, error))?;
             let written = write_all(&whole, "telemetry", folder)?;
-            print(&format!("wrote {written} pages into {}\n", folder.display()))
+            print_to(session.screen(), &format!("wrote {written} pages into {}\n", folder.display()))
         }
         None => print(&one(&whole, &args.command)?),
     }

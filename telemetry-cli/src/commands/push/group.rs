@@ -83,7 +83,7 @@ pub(super) fn delete(args: &GroupArgs, session: &Session) -> Result<ExitCode, Fa
     protect_the_ledger(args, &group, &config)?;
     let address = &config.prometheus.pushgateway_url;
     client(args, &group, address)?.delete().map_err(|error| failure(error, address))?;
-    output::print(&format!("deleted the group {} at {}\n", words(&group), address.url))
+    output::print_to(session.screen(), &format!("deleted the group {} at {}\n", words(&group), address.url))
 }
 
 /// Pushes an exposition.
@@ -99,13 +99,19 @@ pub(super) fn push(file: &Path, args: &GroupArgs, session: &Session) -> Result<E
     exposition::check(&families, &group)?;
     let series = exposition::series(&families);
     if series == 0 && !args.replace {
-        return output::print(&format!("nothing to push: {} holds no series\n", exposition::name(file)));
+        return output::print_to(
+            session.screen(),
+            &format!("nothing to push: {} holds no series\n", exposition::name(file)),
+        );
     }
     exposition::remarks(&families, &group).iter().for_each(|remark| warn(remark));
     let address = &config.prometheus.pushgateway_url;
     send(&client(args, &group, address)?, args, &families).map_err(|error| failure(error, address))?;
     let how = if args.replace { "in place of what was there" } else { "beside metrics of other names" };
-    output::print(&format!("pushed {series} series to {} as {}, {how}\n", address.url, words(&group)))
+    output::print_to(
+        session.screen(),
+        &format!("pushed {series} series to {} as {}, {how}\n", address.url, words(&group)),
+    )
 }
 
 fn send(client: &BlockingPushClient, args: &GroupArgs, families: &[Family<'_>]) -> Result<(), PushError> {

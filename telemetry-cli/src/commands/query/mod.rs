@@ -15,7 +15,7 @@ mod unknown;
 use crate::args::Patience;
 use crate::args::length;
 use crate::failure::{Failure, warn};
-use crate::output::{print, print_json};
+use crate::output::{print_json, print_to};
 use crate::session::Session;
 use crate::tables::{self, harmless};
 use clap::{Args, ValueEnum};
@@ -116,9 +116,9 @@ pub(crate) fn run(args: &QueryArgs, session: &Session) -> Result<ExitCode, Failu
     }
     let asked = Asked { expr, source, steps, answer };
     if args.json || args.format == Format::Json {
-        return print_json(&document::document(&asked));
+        return print_json(&document::document(&asked)?);
     }
-    print(&tables::query(&asked, args.all, screen))
+    print_to(screen, &tables::query(&asked, args.all, screen))
 }
 
 /// Who is to be asked. It is read here and not with the arguments, since whoever reads those repeats what is wrong, and a password may

@@ -16,7 +16,7 @@ mod settings;
 
 use crate::args::Patience;
 use crate::failure::{Exit, Failure};
-use crate::output::{print, print_json};
+use crate::output::{print_json, print_to};
 use crate::session::Session;
 use crate::tables;
 use clap::Args;
@@ -59,7 +59,8 @@ pub(crate) fn run(args: &StatusArgs, session: &Session) -> Result<ExitCode, Fail
     if args.json {
         print_json(&report)?;
     } else {
-        print(&tables::status(&report, args.all, session.screen()))?;
+        let screen = session.screen();
+        print_to(screen, &tables::status(&report, args.all, screen))?;
     }
     Ok(if report.is_readable() { ExitCode::SUCCESS } else { Exit::Failure.into() })
 }

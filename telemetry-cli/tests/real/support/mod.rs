@@ -17,6 +17,7 @@
 //! | [`curl`] | what curl gets, with the headers that one tells it to send |
 //! | [`http`], [`exposition`] | a plain HTTP client, and numbers out of what it fetched |
 //! | [`schema`], [`reviewed`] | what docs/schema promises of JSON, and output that somebody has read |
+//! | [`terminal`] | a terminal, and what a person would see on it |
 //! | [`wait`] | waiting with a bound |
 //! | [`port`], [`server`], [`npm`] | what the servers and the checkers above are made from |
 
@@ -45,6 +46,7 @@ pub(crate) mod schema;
 pub(crate) mod scratch;
 pub(crate) mod server;
 pub(crate) mod skip;
+pub(crate) mod terminal;
 pub(crate) mod up;
 pub(crate) mod wait;
 
