@@ -40,6 +40,7 @@ mod run;
 mod run_again;
 mod run_report;
 mod run_surroundings;
+mod secrets;
 mod serve;
 mod serve_textfile;
 mod servers;

@@ -129,6 +129,7 @@ fn either(question: &Question) -> Result<Report, Failure> {
     let asked = prometheus::ask(question);
     if let Ok(report) = &asked
         && report.has_data()
+        && report.knows_the_fleet()
     {
         return asked.map_err(Failure::new);
     }
