@@ -53,6 +53,8 @@ const SPECIAL: &[(&str, End, Files)] = &[
         End::With(0),
         &[("sase-monitoring/.keep", "")],
     ),
+    // Nothing was recorded in its folder.
+    ("telemetry health -S ledger -v", End::With(3), &[]),
     ("telemetry snapshot --watch", End::Server(130), &[]),
     ("mkdir -p metrics && telemetry serve --textfile metrics", End::Server(0), &[]),
     (

@@ -248,6 +248,18 @@ mod tests {
     }
 
     #[test]
+    fn the_first_scrape_is_waited_for_and_no_other() {
+        let mut targets = targets(&[("http://localhost:9091/metrics", "pushgateway")]);
+        assert_eq!(too_early(&targets, &GATEWAY), None);
+        targets[0].health = "unknown".to_owned();
+        assert_eq!(too_early(&targets, &GATEWAY), Some(Duration::from_secs(15 + 10) + TOLD));
+        targets[0].scrape_url = "http://localhost:9100/metrics".to_owned();
+        targets[0].labels.clear();
+        assert_eq!(too_early(&targets, &GATEWAY), None, "others are there, and it is not among them");
+        assert_eq!(too_early(&[], &GATEWAY), Some(DISCOVERY));
+    }
+
+    #[test]
     fn one_with_another_address_is_said_to_be_taken_for_it() {
         let said = |url| found(&targets(&[(url, "pushgateway")])[0], &GATEWAY).said.join("\n");
         assert!(said("http://pg:9091/metrics").contains("taken for the Pushgateway"));

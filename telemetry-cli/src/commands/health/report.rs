@@ -45,7 +45,7 @@ impl Report {
         if self.verdict == Verdict::Healthy && !self.knows_the_fleet() {
             self.verdict = Verdict::Unknown;
             self.remarks
-                .push(format!("nothing of the fleet is known to {}, only that it is watched", self.place));
+                .push(format!("{} knows nothing of the fleet yet but that its targets answer", self.place));
         }
         self
     }

@@ -54,8 +54,7 @@ enum What {
     #[command(flatten)]
     Event(Event),
     /// The events of standard input, one JSON object a line
-    // A file cannot be named after it, and what a shell makes functions of neither; the text of the command tells of it.
-    #[command(name = "-", hide = true)]
+    #[command(name = "-")]
     Batch,
 }
 
