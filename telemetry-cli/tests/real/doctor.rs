@@ -311,6 +311,8 @@ fn whoever_is_killed_leaves_the_probe_to_the_next_doctor() {
     require!(Pushgateway, Prometheus);
     let gateway = Pushgateway::start(Groups::AreLost);
     let rarely = prometheus("10m", &scraping(gateway.address()), &[]);
+    // Which takes longer than the walks here.
+    eventually("it has looked for its targets", || (!rarely.targets().is_empty()).then_some(()));
     let host = Host::new(gateway.url(), rarely.url());
     let mut child = waiting(&host, &gateway, "3s");
     child.kill().unwrap();

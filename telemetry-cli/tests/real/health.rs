@@ -18,8 +18,8 @@ const FILTERS: [(&str, &str); 8] = [
     (r"http://127\.0\.0\.1:\d+", "http://HOST:PORT"),
     (r"/\S*ledger\.prom", "LEDGER"),
     (r"\d\d:\d\d:\d\d UTC", "TIME"),
-    (r"[\d.]+ (s|min|h) are covered", "SOME are covered"),
-    (r"the last [\d.]+ min(: the copies of a ledger are of half hours)?", "the last SOME min"),
+    (r"(\d+ m )?[\d.]+ (s|m|h) are covered", "SOME are covered"),
+    (r"the last \d+ m( \d+ s)?(: the copies of a ledger are of half hours)?", "the last SOME min"),
     (r"healthy +[\d.]+ s ", "healthy  SOME s "),
     (r"\b\d+m\d+s\b|\b(3[0-9]|[45][0-9])m\b", "SPAN"),
     // Columns are as wide as what is in them.
@@ -170,7 +170,7 @@ fn a_prometheus_that_knows_nothing_of_the_fleet_gives_way_to_the_ledger() {
     assert_eq!(conforms("health", &said.printed)["source"], "ledger");
     assert!(said.told.contains("has scraped nothing of the fleet"), "{said:?}");
     let said = fleet.health(&["--timeout", "30", "--from", &prometheus.url()]);
-    assert!(said.code == 3 && said.printed.contains("nothing is known of the last 30 min"), "{said:?}");
+    assert!(said.code == 3 && said.printed.contains("nothing is known of the last 30 m"), "{said:?}");
 }
 
 #[test]

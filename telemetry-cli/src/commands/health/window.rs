@@ -46,7 +46,7 @@ impl Seen {
         Self { asked, from: known.then_some(from), to, covered, newest: None, is_live: known }
     }
 
-    /// A phrase such as `the last 30 min, of which 22 min are covered: history begins at 14:32:05 UTC`.
+    /// A phrase such as `the last 30 m, of which 22 m are covered: history begins at 14:32:05 UTC`.
     pub(crate) fn said(&self) -> String {
         let asked = Duration::from_secs(u64::from(self.asked.seconds()));
         let (asked_for, covered) = (long(asked), long(self.covered));
@@ -127,19 +127,19 @@ mod tests {
 
     #[test]
     fn what_is_covered_is_said_where_it_is_not_everything() {
-        assert_eq!(said(Some(8_200), 1_800, 9_990), "the last 30 min");
-        assert_eq!(said(Some(8_210), 1_790, 9_990), "the last 30 min");
+        assert_eq!(said(Some(8_200), 1_800, 9_990), "the last 30 m");
+        assert_eq!(said(Some(8_210), 1_790, 9_990), "the last 30 m");
         assert_eq!(
             said(Some(8_680), 1_320, 9_990),
-            "the last 30 min, of which 22 min are covered: history begins at 02:24:40 UTC"
+            "the last 30 m, of which 22 m are covered: history begins at 02:24:40 UTC"
         );
         assert_eq!(
             said(Some(8_200), 1_320, 9_990),
-            "the last 30 min, of which 22 min are covered: nothing was scraped in between"
+            "the last 30 m, of which 22 m are covered: nothing was scraped in between"
         );
         assert_eq!(
             said(Some(7_200), 2_800, 9_990),
-            "the last 46.7 min: the copies of a ledger are of half hours"
+            "the last 46 m 40 s: the copies of a ledger are of half hours"
         );
     }
 
@@ -148,7 +148,7 @@ mod tests {
         let seen = Seen::by_copies(Window::days(7), at(90_000), at(200_000));
         assert_eq!(
             seen.said(),
-            "the last 7 d, of which 30.6 h are covered: history begins at 2 Jan 01:00:00 UTC"
+            "the last 7 d, of which 1 d 7 h are covered: history begins at 2 Jan 01:00:00 UTC"
         );
     }
 
@@ -156,12 +156,12 @@ mod tests {
     fn what_is_old_is_said_with_its_age() {
         assert_eq!(
             said(Some(8_200), 600, 8_800),
-            "the last 30 min, of which 10 min are covered: nothing was scraped in between; \
-             nothing was scraped since 02:26:40 UTC, 20 min ago"
+            "the last 30 m, of which 10 m are covered: nothing was scraped in between; \
+             nothing was scraped since 02:26:40 UTC, 20 m ago"
         );
         assert_eq!(
             said(None, 0, 2_800),
-            "nothing is known of the last 30 min; nothing was scraped since 00:46:40 UTC, 2 h ago"
+            "nothing is known of the last 30 m; nothing was scraped since 00:46:40 UTC, 2 h ago"
         );
     }
 }

@@ -39,6 +39,8 @@ fn below(help: &str) -> impl Iterator<Item = &str> {
 pub(crate) fn examples() -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
     for (command, help) in commands() {
+        // What does not fit a line goes on in the next.
+        let help = help.replace(" \\\n", " ");
         let extra = help.lines().skip_while(|line| *line != "Examples:");
         for line in extra.filter_map(|line| line.strip_prefix("  ")).filter(|line| is_call(line)) {
             if examples.iter().all(|example| example.line != line) {
