@@ -4,9 +4,11 @@ use crate::commands::{
     alerts, completions, config, demo, doctor, endpoint, export_config, health, list, man, push, query,
     record, run, serve, snapshot, status, up,
 };
+use crate::failure::Failure;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
+use telemetry_core::config::Address;
 use telemetry_stack::parse_duration;
 
 /// Measures a fleet of coding agents, and shows what it measured
@@ -86,6 +88,12 @@ pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
 pub(crate) fn length(text: &str) -> Option<Duration> {
     let seconds = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.or_else(|| parse_duration(text))
+}
+
+/// The server that an option names. Options of URLs are read here and not with the other arguments, since whoever reads those repeats what
+/// is wrong: a password has no place in an argument, where everybody on the machine can read it, and still may stand in one.
+pub(crate) fn address(option: &str, text: &str) -> Result<Address, Failure> {
+    Address::parse(text).map_err(|error| Failure::usage(format!("{option}: {error}")))
 }
 
 fn key_and_value(text: &str) -> Result<(String, String), String> {

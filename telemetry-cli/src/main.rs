@@ -16,18 +16,18 @@ mod session;
 mod sources;
 mod supervise;
 mod tables;
+mod usage;
 
 use args::{Cli, Command};
 use clap::Parser;
 use failure::{Exit, Failure};
 use session::Session;
-use std::io::ErrorKind;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage::report(error),
     };
     let verbose = cli.global.verbose;
     if cli.global.quiet {
@@ -72,17 +72,5 @@ impl Command {
             Self::Health(_) | Self::Alerts(_) => Exit::Unknown,
             _ => Exit::Failure,
         }
-    }
-}
-
-/// Prints what clap has to say. Its exit code 2 for wrong usage is 64 here, since 2 is the critical verdict of other commands. Help that
-/// cannot be written is a failure like any other result.
-fn usage(error: &clap::Error) -> ExitCode {
-    match error.print() {
-        _ if error.use_stderr() => Exit::Usage.into(),
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Failure::new("cannot write the help to standard output").because(error).report(false)
-        }
-        _ => ExitCode::SUCCESS,
     }
 }

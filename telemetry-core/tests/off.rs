@@ -2,8 +2,11 @@
 //! labels; and what was taken while it was off becomes live, without making up for what it missed.
 //!
 //! The switch belongs to the process and turns only once, so this is one test that does one thing after another.
-#![expect(clippy::unwrap_used, reason = "a test reports by panicking, and its support is no different")]
 #![cfg(feature = "live")]
+#![cfg_attr(
+    feature = "live",
+    expect(clippy::unwrap_used, reason = "a test reports by panicking, and its support is no different")
+)]
 
 use std::cell::Cell;
 use std::sync::Barrier;

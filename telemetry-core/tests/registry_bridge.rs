@@ -1,6 +1,9 @@
 //! The bridge in both directions: what the `prometheus` crate writes of our series, and what we read of its own.
-#![expect(clippy::unwrap_used, reason = "a test reports by panicking, and its support is no different")]
 #![cfg(feature = "live")]
+#![cfg_attr(
+    feature = "live",
+    expect(clippy::unwrap_used, reason = "a test reports by panicking, and its support is no different")
+)]
 
 use prometheus::{
     CounterVec, GaugeVec, HistogramOpts, HistogramVec, IntCounter, Opts, Registry as Theirs, TextEncoder,

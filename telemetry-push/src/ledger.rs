@@ -3,7 +3,7 @@
 
 mod examine;
 
-pub use examine::{Content, Examination};
+pub use examine::Examination;
 
 use crate::change::Change;
 use crate::copies::{self, Window};

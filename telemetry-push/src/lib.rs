@@ -31,7 +31,7 @@ pub use copies::{COPIES, COPY_INTERVAL, Window};
 pub use error::Error;
 pub use exit::{EXIT_BOUND, ExitGuard, Flushed, Problem, PushOnExit, SHORTEST_PERIOD, push_on_exit};
 pub use lease::{Acquired, Lease, Release};
-pub use ledger::{Content, Examination, Ledger, Look, Merged, Unreadable};
+pub use ledger::{Examination, Ledger, Look, Merged, Unreadable};
 pub use place::{Place, state_folder};
 pub use pusher::{LastPush, Pushed, Pusher, Wish};
 pub use totals::Totals;

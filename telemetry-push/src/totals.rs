@@ -80,6 +80,12 @@ impl Totals {
         self.families.exposition()
     }
 
+    /// How many series there are.
+    #[must_use]
+    pub fn series(&self) -> usize {
+        self.families().iter().map(|family| family.metrics.len()).sum()
+    }
+
     /// The workspaces that are held by lease, with their ids.
     pub fn leases(&self) -> impl Iterator<Item = (&str, &Lease)> {
         self.leases.0.iter().map(|(id, lease)| (id.as_str(), lease))

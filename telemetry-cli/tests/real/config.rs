@@ -211,6 +211,8 @@ fn manual_pages_are_set_without_a_warning() {
     for page in &pages {
         let text = fs::read_to_string(page).unwrap();
         assert!(!text.contains("demo-part") && !text.contains("--passing"), "{}", page.display());
+        let name = page.file_stem().unwrap().to_str().unwrap();
+        assert!(!name.contains("--") && !name.ends_with('-'), "{name}");
         let Ok(output) = folder.command("groff").args(["-ww", "-man", "-Tutf8"]).arg(page).output() else {
             continue;
         };

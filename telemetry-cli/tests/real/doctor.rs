@@ -28,7 +28,6 @@ const FILTERS: &[(&str, &str)] = &[
     (r"/[^ ]*/ledger/sase_agent/[^/]+/", "LEDGER/"),
     (r"instance=[^ \n]+", "instance=INSTANCE"),
     (r"[\d.]+ .iB are free", "ROOM are free"),
-    (r"has not been scraped yet|is up", "STATE"),
     (r"    \d+ of them have not been evaluated yet\n", ""),
 ];
 
@@ -100,13 +99,7 @@ fn prometheus(interval: &str, rest: &str, files: &[(&str, &str)]) -> Prometheus 
     fs::write(folder.path().join("prometheus.yml"), head + rest).unwrap();
     files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
     let home = folder.path().to_owned();
-    knowing_its_targets(Prometheus::start_by(folder, move |address| command(&home, address)))
-}
-
-/// It answers before it knows what it scrapes.
-fn knowing_its_targets(prometheus: Prometheus) -> Prometheus {
-    eventually("it has a target", || (!prometheus.targets().is_empty()).then_some(()));
-    prometheus
+    Prometheus::start_by(folder, move |address| command(&home, address))
 }
 
 fn command(home: &Path, address: SocketAddr) -> Command {
@@ -178,18 +171,17 @@ fn where_nothing_runs_each_step_says_what_to_do() {
 fn a_real_prometheus_brings_the_probe_back_and_its_scrape_job_is_judged() {
     require!(Pushgateway, Prometheus);
     let gateway = Pushgateway::start(Groups::AreLost);
-    let good =
-        knowing_its_targets(Prometheus::start(&[Scrape::of("gw", gateway.address()).honoring_labels()]));
+    let good = Prometheus::start(&[Scrape::of("gw", gateway.address()).honoring_labels()]);
     let (code, document) = Host::new(gateway.url(), good.url()).doctor(unchanged);
     assert_eq!(code, Some(1), "the rules are missing");
     assert_eq!(step(&document, "query").0, "ok", "{document:#}");
     broken(&document, "rule", &["rules of the catalog: ", "export-config"]);
 
-    let renaming = knowing_its_targets(Prometheus::start(&[Scrape::of("gw", gateway.address())]));
+    let renaming = Prometheus::start(&[Scrape::of("gw", gateway.address())]);
     let (_, document) = Host::new(gateway.url(), renaming.url()).doctor(unchanged);
     broken(&document, "query", &["exported_job", "honor_labels: true"]);
 
-    let without = knowing_its_targets(Prometheus::start(&[Scrape::of("itself", "127.0.0.1:2")]));
+    let without = Prometheus::start(&[Scrape::of("itself", "127.0.0.1:2")]);
     let (_, document) = Host::new(gateway.url(), without.url()).doctor(unchanged);
     broken(
         &document,
@@ -319,6 +311,8 @@ fn whoever_is_killed_leaves_the_probe_to_the_next_doctor() {
     require!(Pushgateway, Prometheus);
     let gateway = Pushgateway::start(Groups::AreLost);
     let rarely = prometheus("10m", &scraping(gateway.address()), &[]);
+    // Which takes longer than the walks here.
+    eventually("it has looked for its targets", || (!rarely.targets().is_empty()).then_some(()));
     let host = Host::new(gateway.url(), rarely.url());
     let mut child = waiting(&host, &gateway, "3s");
     child.kill().unwrap();

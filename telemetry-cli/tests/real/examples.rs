@@ -4,7 +4,7 @@
 //! They run in a network of their own, so that the default ports are free and the hosts that examples name are this machine. Where the
 //! system gives none, the test reports itself as skipped.
 
-mod book;
+pub(crate) mod book;
 mod stage;
 
 use crate::support::{Scratch, skip};
@@ -26,6 +26,9 @@ enum End {
 
 /// Files that an example finds in its folder: their names and texts.
 type Files = &'static [(&'static str, &'static str)];
+
+/// What `make` finds where examples call it.
+const MAKEFILE: Files = &[("Makefile", "test agent:\n\t@true\n")];
 
 /// What does not end with 0, or needs something in its folder. An entry that no example needs is a mistake.
 const SPECIAL: &[(&str, End, Files)] = &[
@@ -50,7 +53,18 @@ const SPECIAL: &[(&str, End, Files)] = &[
         End::With(0),
         &[("sase-monitoring/.keep", "")],
     ),
-    ("telemetry run -- make test", End::With(0), &[("Makefile", "test:\n\t@true\n")]),
+    // Nothing was recorded in its folder.
+    ("telemetry health -S ledger -v", End::With(3), &[]),
+    ("telemetry snapshot --watch", End::Server(130), &[]),
+    ("mkdir -p metrics && telemetry serve --textfile metrics", End::Server(0), &[]),
+    (
+        "telemetry push backup.prom --job backup --grouping instance=build-1",
+        End::With(0),
+        &[("backup.prom", "backup_size_bytes 1\n")],
+    ),
+    ("telemetry run -- make test", End::With(0), MAKEFILE),
+    ("telemetry run --timeout 30m --retries 2 -- make test", End::With(0), MAKEFILE),
+    ("telemetry run --metrics-from report.jsonl -- make agent", End::With(0), MAKEFILE),
     ("telemetry config check sase.yml", End::With(0), &[("sase.yml", "telemetry: {carrier: push}\n")]),
 ];
 

@@ -173,6 +173,25 @@ fn a_prometheus_that_knows_nothing_of_the_fleet_gives_way_to_the_ledger() {
     assert!(said.code == 3 && said.printed.contains("nothing is known of the last 30 m"), "{said:?}");
 }
 
+#[test]
+fn a_stack_that_no_agent_has_reached_yet_is_not_healthy_and_gives_way_to_the_ledger() {
+    let up = Up::start(&["--no-rules"]);
+    let fleet = Fleet::new(up.gateway_url(), &up.api().url());
+    eventually("the gateway is scraped", || {
+        (!fleet.api.query("up{job=\"pushgateway\"} == 1").is_empty()).then_some(())
+    });
+    for arguments in [&["-j", "--timeout", "30"][..], &["-j", "--timeout", "30", "-S", "prometheus"]] {
+        let said = fleet.health(arguments);
+        let document = conforms("health", &said.printed);
+        assert_eq!((said.code, &document["verdict"]), (3, &json!("unknown")), "{said:?}");
+        assert_eq!(document["source"], "prometheus");
+        assert!(said.told.contains("knows nothing of the fleet"), "{said:?}");
+    }
+    record(&fleet.folder, 6, 0);
+    let said = fleet.health(&["-j", "--timeout", "30"]);
+    assert_eq!((said.code, &conforms("health", &said.printed)["source"]), (0, &json!("ledger")), "{said:?}");
+}
+
 /// Runs so many commands that end well and so many that fail, which go to the ledger and nowhere else.
 fn record(folder: &Scratch, fine: usize, failing: usize) {
     for code in std::iter::repeat_n("true", fine).chain(std::iter::repeat_n("false", failing)) {

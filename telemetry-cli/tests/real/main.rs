@@ -41,6 +41,7 @@ mod run_again;
 mod run_report;
 mod run_surroundings;
 mod screens;
+mod secrets;
 mod serve;
 mod serve_textfile;
 mod servers;

@@ -14,6 +14,8 @@ mod harness;
 mod job_control;
 #[cfg(target_os = "linux")]
 mod kernel;
+#[cfg(target_os = "linux")]
+mod limits;
 mod signals;
 #[path = "../real/support/skip.rs"]
 mod skip;

@@ -91,6 +91,11 @@ impl Terminal {
         self.marked("run", "", &format!("; {} {command} {rest}", WRAPPER.join(" ")));
     }
 
+    /// The same with options of the wrapper.
+    pub(crate) fn run_with(&self, options: &str, command: &str) {
+        self.marked("run", "", &format!("; {} run {options} -- {command}", WRAPPER[0]));
+    }
+
     /// Types a line and waits until the shell has done it; gives what it printed.
     pub(crate) fn do_line(&self, text: &str) -> String {
         self.marked("done", &format!("clear; {text}; "), "");

@@ -1,14 +1,13 @@
-//! A ledger looked at for a person who wants to know whether it works: nothing of its totals is changed, set aside or begun anew.
+//! A ledger tried for a person who wants to know whether it works: nothing of its totals is changed, set aside or begun anew.
 
-use super::{Ledger, made};
+use super::{Ledger, Look, made};
 use crate::error::{Context, Error};
 use crate::fault;
 use crate::lock::Lock;
 use std::fs;
-use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-/// What the ledger's folder and its files are like now.
+/// What came of trying the ledger, and what there is of it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Examination {
@@ -17,36 +16,15 @@ pub struct Examination {
     /// How long it took to write a small file beside the ledger, durable as the ledger itself is, and to remove it, or why that failed;
     /// `None` where it was not tried for want of the lock.
     pub write: Option<Result<Duration, Error>>,
-    /// What stands in the ledger's file.
-    pub content: Result<Content, Error>,
     /// How many bytes whoever merges may still write there; `None` where the system does not say.
     pub free_bytes: Option<u64>,
-    /// Files that could not be read once and were kept for somebody to look at.
-    pub set_aside: Vec<PathBuf>,
-}
-
-/// What stands in a ledger's file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Content {
-    /// Nothing was ever merged.
-    Nothing,
-    /// Totals that can be read.
-    Totals {
-        /// The length of the file in bytes.
-        bytes: u64,
-        /// The number of series.
-        series: usize,
-        /// When the file was last replaced, by the clock of then.
-        changed: Option<SystemTime>,
-    },
-    /// What is no ledger, with the reason. Whoever merges next sets it aside and begins anew.
-    Damaged(String),
+    /// The ledger as it stands there.
+    pub look: Look,
 }
 
 impl Ledger {
-    /// Looks at the ledger without changing its totals: whether its lock can be had within `bound`, whether its folder can be written,
-    /// and what stands in its file. Its folder is made if there is none, as any merge does; nothing else of it is durable.
+    /// Tries the ledger without changing its totals: whether its lock can be had within `bound` and its folder can be written, with a
+    /// [look](Self::look) at what there is. Its folder is made if there is none, as any merge does; nothing else of it is durable.
     #[must_use]
     pub fn examine(&self, bound: Duration) -> Examination {
         let begun = Instant::now();
@@ -55,11 +33,10 @@ impl Ledger {
         let waited = begun.elapsed();
         let write = lock.is_ok().then(|| self.try_to_write());
         Examination {
-            content: self.content(),
+            look: self.look(),
             lock: lock.map(|_held_until_here| waited),
             write,
             free_bytes: rustix::fs::statvfs(&self.place.folder).ok().map(|of| of.f_bavail * of.f_frsize),
-            set_aside: self.set_aside_files(),
         }
     }
 
@@ -73,25 +50,12 @@ impl Ledger {
         made::sync_folder(&self.place.folder)?;
         Ok(begun.elapsed())
     }
-
-    fn content(&self) -> Result<Content, Error> {
-        let file = self.file();
-        if !file.try_exists().context("look for", &file)? {
-            return Ok(Content::Nothing);
-        }
-        let opened = self.load(None)?;
-        if let Some(why) = opened.damaged {
-            return Ok(Content::Damaged(why.to_string()));
-        }
-        let metadata = file.metadata().context("look at", &file)?;
-        let series = opened.totals.families().iter().map(|family| family.metrics.len()).sum();
-        Ok(Content::Totals { bytes: metadata.len(), series, changed: metadata.modified().ok() })
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::Unreadable;
     use crate::place::Place;
     use telemetry_core::config::Config;
 
@@ -108,8 +72,7 @@ mod tests {
         let (_folder, ledger) = ledger();
         let examined = ledger.examine(BOUND);
         assert!(examined.lock.is_ok() && examined.write.unwrap().is_ok());
-        assert_eq!(examined.content.unwrap(), Content::Nothing);
-        assert!(examined.free_bytes.is_some() && examined.set_aside.is_empty());
+        assert!(examined.look.totals.unwrap().is_none() && examined.free_bytes.is_some());
         let left: Vec<_> =
             fs::read_dir(&ledger.place.folder).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(left, ["ledger.lock"]);
@@ -126,17 +89,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_damaged_is_named_and_left_where_it_is() {
+    fn what_stands_there_stays_as_it_is_also_where_it_is_damaged() {
         let (_folder, ledger) = ledger();
         ledger.acquire_workspace("w", "site").unwrap();
-        let Content::Totals { series, .. } = ledger.examine(BOUND).content.unwrap() else { panic!() };
-        assert!(series >= 3, "{series}");
-        let written = fs::read_to_string(ledger.file()).unwrap();
-        let half = &written[..written.len() / 2];
+        let whole = fs::read(ledger.file()).unwrap();
+        assert!(ledger.examine(BOUND).look.totals.unwrap().unwrap().series() >= 3);
+        assert_eq!(fs::read(ledger.file()).unwrap(), whole);
+        let half = &whole[..whole.len() / 2];
         fs::write(ledger.file(), half).unwrap();
-        assert!(matches!(ledger.examine(BOUND).content, Ok(Content::Damaged(_))));
-        assert_eq!(fs::read_to_string(ledger.file()).unwrap(), half);
-        ledger.acquire_workspace("w", "site").unwrap();
-        assert_eq!(ledger.examine(BOUND).set_aside.len(), 1);
+        assert!(matches!(ledger.examine(BOUND).look.totals, Err(Unreadable::Damaged(_))));
+        assert_eq!(fs::read(ledger.file()).unwrap(), half);
     }
 }

@@ -3,7 +3,7 @@
 mod answer;
 mod unknown;
 
-use crate::args::Patience;
+use crate::args::{Patience, address};
 use crate::failure::Failure;
 use crate::output::{Screen, print, print_to};
 use crate::session::Session;
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &AlertsArgs, session: &Session) -> Result<ExitCode, Fail
 
 fn show(args: &AlertsArgs, session: &Session) -> Result<ExitCode, Failure> {
     let address = match &args.from {
-        Some(from) => address(from)?,
+        Some(from) => address("--from", from)?,
         None => session.config()?.prometheus.url,
     };
     let answer = ask(&address, args.patience.timeout)
@@ -106,10 +106,4 @@ fn document(answer: &Answer, address: &Address, verdict: Verdict) -> Result<Stri
         "not_evaluated_yet": answer.not_yet().map(|rule| &rule.name).collect::<Vec<_>>(),
     });
     Ok(serde_json::to_string_pretty(&document)? + "\n")
-}
-
-/// Who is to be asked. A password has no place in an argument, where everybody on the machine can read it, and is not repeated, as the parser of
-/// arguments would do with what it refuses.
-pub(crate) fn address(from: &str) -> Result<Address, Failure> {
-    Address::parse(from).map_err(|error| Failure::usage(format!("--from: {error}")))
 }

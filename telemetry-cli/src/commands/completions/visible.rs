@@ -12,7 +12,7 @@ pub(crate) fn visible() -> Command {
 fn without_hidden(command: &Command) -> Command {
     let mut shown = Command::new(kept(command.get_name()))
         .args(command.get_arguments().filter(|argument| !argument.is_hide_set()))
-        .subcommands(command.get_subcommands().filter(|command| !command.is_hide_set()).map(without_hidden))
+        .subcommands(command.get_subcommands().filter(|command| is_word(command)).map(without_hidden))
         .subcommand_required(command.is_subcommand_required_set());
     for (set, text) in [
         (Command::about as fn(Command, clap::builder::StyledStr) -> Command, command.get_about()),
@@ -25,6 +25,12 @@ fn without_hidden(command: &Command) -> Command {
         Some(version) => shown.version(kept(version)).propagate_version(true),
         None => shown,
     }
+}
+
+/// A command that is shown and called by a word. After `-` neither a page nor a function of a shell can be named; the text of the command
+/// above tells of it.
+fn is_word(command: &Command) -> bool {
+    !command.is_hide_set() && command.get_name() != "-"
 }
 
 /// clap wants its names for as long as the program runs, which ends when it has printed them.
@@ -41,6 +47,7 @@ mod tests {
         visible().debug_assert();
         let names: Vec<_> =
             visible().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+        assert!(visible().find_subcommand("record").unwrap().find_subcommand("-").is_none());
         assert!(names.contains(&"run".to_owned()) && !names.contains(&"demo-part".to_owned()), "{names:?}");
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 use telemetry_catalog::quantity::{bytes, number, seconds};
 use telemetry_core::config::{Carrier, Config};
-use telemetry_push::{Content, Error, Examination, Ledger};
+use telemetry_push::{Error, Examination, Ledger, Unreadable};
 
 /// Below this many free bytes the next merges may find the disk full.
 const LEAST_FREE: u64 = 16 * 1024 * 1024;
@@ -32,21 +32,24 @@ pub(super) fn look(config: &Config, bounds: &Bounds) -> Found {
     };
     let examined = ledger.examine(bounds.answer());
     let finding = seen(&ledger, &examined).but(wrong(config, &ledger, &examined, SystemTime::now()));
-    let changed = match examined.content {
-        Ok(Content::Totals { changed, .. }) => changed,
-        _ => return Found { finding, ledger: None, changed: None },
-    };
-    Found { finding, ledger: Some(ledger), changed }
+    match examined.look.totals {
+        Ok(Some(_)) => {
+            Found { finding, ledger: Some(ledger), changed: examined.look.file.map(|(_, changed)| changed) }
+        }
+        _ => Found { finding, ledger: None, changed: None },
+    }
 }
 
 /// What is there, whether or not it is well.
 fn seen(ledger: &Ledger, examined: &Examination) -> Finding {
-    let content = match &examined.content {
-        Ok(Content::Nothing) => "nothing was recorded yet".to_owned(),
-        Ok(Content::Totals { bytes: length, series, .. }) => {
-            format!("{} series, {}", number(*series as f64), bytes(*length as f64))
+    let look = &examined.look;
+    let content = match &look.totals {
+        Ok(None) => "nothing was recorded yet".to_owned(),
+        Ok(Some(totals)) => {
+            let length = look.file.map_or(0, |(length, _)| length);
+            format!("{} series, {}", number(totals.series() as f64), bytes(length as f64))
         }
-        _ => "what it holds is not known".to_owned(),
+        Err(_) => "what it holds is not known".to_owned(),
     };
     let place = ledger.place();
     let group = format!("its group is job={} instance={}", place.job, place.instance);
@@ -60,7 +63,7 @@ fn seen(ledger: &Ledger, examined: &Examination) -> Finding {
     Finding::ok(format!("{}: {content}; {group}", ledger.file().display()))
         .with(written)
         .with(free)
-        .with(examined.set_aside.iter().map(aside))
+        .with(look.set_aside.iter().map(aside))
 }
 
 /// What is wrong, the worst first.
@@ -71,15 +74,15 @@ fn wrong(config: &Config, ledger: &Ledger, examined: &Examination, now: SystemTi
     if let Some(Err(error)) = &examined.write {
         return Some(broken(error));
     }
-    match &examined.content {
-        Err(error) => return Some(broken(error)),
-        Ok(Content::Damaged(why)) => return Some(damaged(ledger, why)),
-        Ok(Content::Totals { changed: Some(changed), .. }) if *changed > now + TOLERANCE => {
-            return Some(ahead(changed.duration_since(now).unwrap_or_default()));
-        }
-        _ => {}
+    match &examined.look.totals {
+        Err(Unreadable::Damaged(why)) => return Some(damaged(ledger, why)),
+        Err(Unreadable::Closed(error)) => return Some(broken(error)),
+        Err(other) => return Some(damaged(ledger, &other.to_string())),
+        Ok(_) => {}
     }
-    full(examined).or_else(|| fleeting(ledger)).or_else(|| rivalled(config, ledger))
+    let future = examined.look.file.and_then(|(_, changed)| changed.duration_since(now + TOLERANCE).ok());
+    let future = future.map(|beyond| ahead(beyond + TOLERANCE));
+    future.or_else(|| full(examined)).or_else(|| fleeting(ledger)).or_else(|| rivalled(config, ledger))
 }
 
 fn broken(error: &Error) -> Finding {
@@ -141,6 +144,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { ledger_path: Some(folder.path().to_owned()), ..Config::default() };
         let ledger = Ledger::new(&config).unwrap();
+        ledger.acquire_workspace("w", "site").unwrap();
         let mut examined = ledger.examine(Duration::from_secs(1));
         change(&mut examined);
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
@@ -148,20 +152,21 @@ mod tests {
         (found.outcome, found.said.join("\n"))
     }
 
-    /// One that holds something and was changed this many seconds after 1970.
+    /// One of 2 KiB that was changed this many seconds after 1970, shortly before now.
     fn changed_at(seconds: u64) -> impl FnOnce(&mut Examination) {
-        let changed = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
-        move |examined| examined.content = Ok(Content::Totals { bytes: 2048, series: 3, changed })
+        let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        move |examined| examined.look.file = Some((2048, changed))
     }
 
     #[test]
     fn one_that_works_says_what_it_holds() {
-        let (outcome, said) = examination(|_| {});
+        let (outcome, said) =
+            examination(|examined| (examined.look.totals, examined.look.file) = (Ok(None), None));
         assert_eq!(outcome, Outcome::Ok);
         assert!(said.contains("nothing was recorded yet") && said.contains("written durably"), "{said}");
         let (outcome, said) = examination(changed_at(999));
         assert_eq!(outcome, Outcome::Ok);
-        assert!(said.contains("3 series, 2 KiB"), "{said}");
+        assert!(said.contains(" series, 2 KiB"), "{said}");
     }
 
     #[test]
@@ -171,12 +176,18 @@ mod tests {
             outcome == Outcome::Failed && said.starts_with("its last change lies 1 m 30 s in the future"),
             "{said}"
         );
-        let (outcome, said) = examination(|examined| examined.free_bytes = Some(1024));
+        let (outcome, said) = examination(|examined| {
+            changed_at(999)(examined);
+            examined.free_bytes = Some(1024);
+        });
         assert!(outcome == Outcome::Failed && said.starts_with("only 1 KiB are free"), "{said}");
-        let (outcome, said) =
-            examination(|examined| examined.content = Ok(Content::Damaged("cut".to_owned())));
+        let damaged = || Err(Unreadable::Damaged("cut".to_owned()));
+        let (outcome, said) = examination(|examined| examined.look.totals = damaged());
         assert!(outcome == Outcome::Failed && said.contains("no ledger that can be read: cut"), "{said}");
-        let (outcome, said) = examination(|examined| examined.set_aside.push("/x/ledger.set-aside-1".into()));
+        let (outcome, said) = examination(|examined| {
+            changed_at(999)(examined);
+            examined.look.set_aside.push("/x/ledger.set-aside-1".into());
+        });
         assert!(outcome == Outcome::Ok && said.contains("/x/ledger.set-aside-1"), "{said}");
     }
 }

@@ -3,6 +3,7 @@
 use super::ask::{Server, Unanswered};
 use super::bounds::Bounds;
 use super::step::Finding;
+use super::wait::Waiting;
 use reqwest::Url;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -13,6 +14,12 @@ use telemetry_stack::parse_duration;
 
 /// What Prometheus takes where nobody says how often it scrapes.
 const INTERVAL: Duration = Duration::from_secs(60);
+
+/// A Prometheus that has just started tells of no target until it has looked for them, which it does within 5 s.
+const DISCOVERY: Duration = Duration::from_secs(7);
+
+/// How long after a scrape Prometheus tells of it at the latest.
+const TOLD: Duration = Duration::from_secs(2);
 
 /// What Prometheus should scrape.
 pub(super) struct Wanted<'a> {
@@ -59,17 +66,45 @@ pub(super) struct Target {
     scrape_timeout: String,
 }
 
-/// Looks for the target.
-pub(super) fn look(prometheus: Server<'_>, wanted: &Wanted<'_>, bounds: &Bounds) -> Scraped {
-    let targets = prometheus.api::<Targets>("targets", &[("state", "active")], bounds.answer());
-    let targets = match targets {
-        Ok(targets) => targets.active,
-        Err(Unanswered { why, advice }) => {
-            return Scraped { finding: Finding::failed(why).advice(advice), answers: false, target: None };
+/// Looks for the target. One that has only just come is waited for until its first scrape.
+pub(super) fn look(prometheus: Server<'_>, wanted: &Wanted<'_>, bounds: &Bounds, quiet: bool) -> Scraped {
+    let mut waiting: Option<Waiting> = None;
+    loop {
+        let targets = prometheus.api::<Targets>("targets", &[("state", "active")], bounds.answer());
+        let targets = match targets {
+            Ok(targets) => targets.active,
+            Err(Unanswered { why, advice }) => {
+                return Scraped {
+                    finding: Finding::failed(why).advice(advice),
+                    answers: false,
+                    target: None,
+                };
+            }
+        };
+        let goes_on = too_early(&targets, wanted).is_some_and(|most| {
+            let begin = || Waiting::begin("waiting for the first scrape", most.min(bounds.left()), quiet);
+            waiting.get_or_insert_with(begin).goes_on()
+        });
+        if !goes_on {
+            return seen(&targets, prometheus, wanted, bounds);
         }
-    };
-    let Some(target) = find(&targets, wanted) else {
-        return Scraped { finding: missing(&targets, prometheus, wanted), answers: true, target: None };
+    }
+}
+
+/// How long the first scrape may take from the start of Prometheus; `None` where it was, or is not to be expected.
+fn too_early(targets: &[Target], wanted: &Wanted<'_>) -> Option<Duration> {
+    match find(targets, wanted) {
+        None => targets.is_empty().then_some(DISCOVERY),
+        Some(target) if target.health == "unknown" => {
+            Some(target.interval() + target.timeout().min(target.interval()) + TOLD)
+        }
+        Some(_) => None,
+    }
+}
+
+fn seen(targets: &[Target], prometheus: Server<'_>, wanted: &Wanted<'_>, bounds: &Bounds) -> Scraped {
+    let Some(target) = find(targets, wanted) else {
+        return Scraped { finding: missing(targets, prometheus, wanted), answers: true, target: None };
     };
     let finding = match target.health.as_str() {
         "down" => down(target, wanted),
@@ -210,6 +245,18 @@ mod tests {
             let targets = targets(urls_and_jobs);
             assert_eq!(find(&targets, &GATEWAY).map(|target| target.label("job")), job);
         }
+    }
+
+    #[test]
+    fn the_first_scrape_is_waited_for_and_no_other() {
+        let mut targets = targets(&[("http://localhost:9091/metrics", "pushgateway")]);
+        assert_eq!(too_early(&targets, &GATEWAY), None);
+        targets[0].health = "unknown".to_owned();
+        assert_eq!(too_early(&targets, &GATEWAY), Some(Duration::from_secs(15 + 10) + TOLD));
+        targets[0].scrape_url = "http://localhost:9100/metrics".to_owned();
+        targets[0].labels.clear();
+        assert_eq!(too_early(&targets, &GATEWAY), None, "others are there, and it is not among them");
+        assert_eq!(too_early(&[], &GATEWAY), Some(DISCOVERY));
     }
 
     #[test]

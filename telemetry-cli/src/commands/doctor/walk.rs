@@ -182,7 +182,7 @@ impl<'s> Walk<'s> {
 
     fn scrape(&mut self, config: &Config, wanted: &Wanted<'_>) -> Scraped {
         let begun = Instant::now();
-        let scraped = scrape::look(server(config), wanted, &self.bounds);
+        let scraped = scrape::look(server(config), wanted, &self.bounds, self.quiet);
         self.note(scraped.finding.clone().at(Name::Scrape, begun.elapsed()));
         scraped
     }

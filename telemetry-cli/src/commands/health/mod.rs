@@ -14,8 +14,8 @@ mod prometheus;
 mod report;
 mod window;
 
-use crate::args::{Patience, length};
-use crate::commands::alerts::{address, exit_code};
+use crate::args::{Patience, address, length};
+use crate::commands::alerts::exit_code;
 use crate::commands::list::subsystem;
 use crate::failure::{Failure, warn};
 use crate::output::{print_json, print_to};
@@ -97,7 +97,7 @@ fn show(args: &HealthArgs, session: &Session) -> Result<ExitCode, Failure> {
     if args.from.is_some() && args.source == Source::Ledger {
         return Err(Failure::usage("--from names a Prometheus, and -S ledger asks none"));
     }
-    let from = args.from.as_deref().map(address).transpose()?;
+    let from = args.from.as_deref().map(|from| address("--from", from)).transpose()?;
     let config = session.config()?;
     let address = from.unwrap_or_else(|| config.prometheus.url.clone());
     let question = Question { config, address, window: args.window, timeout: args.patience.timeout };
@@ -130,6 +130,7 @@ fn either(question: &Question) -> Result<Report, Failure> {
     let asked = prometheus::ask(question);
     if let Ok(report) = &asked
         && report.has_data()
+        && report.knows_the_fleet()
     {
         return asked.map_err(Failure::new);
     }

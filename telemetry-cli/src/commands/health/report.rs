@@ -1,6 +1,7 @@
 //! What was found, whoever was asked.
 
 use super::window::Seen;
+use telemetry_catalog::indicator::Measure;
 use telemetry_catalog::promql::Window;
 use telemetry_catalog::verdict::Verdict;
 use telemetry_core::metric::Subsystem;
@@ -35,12 +36,31 @@ impl Report {
     ) -> Self {
         let conditions = conditions(findings, firing);
         let verdict = overall(&conditions, seen.is_live);
-        Self { source, place, seen, verdict, conditions, checks, remarks: Vec::new() }
+        let report = Self { source, place, seen, verdict, conditions, checks, remarks: Vec::new() };
+        report.not_healthy_without_a_fleet()
+    }
+
+    /// That a gateway is up says nothing of those who would push to it.
+    fn not_healthy_without_a_fleet(mut self) -> Self {
+        if self.verdict == Verdict::Healthy && !self.knows_the_fleet() {
+            self.verdict = Verdict::Unknown;
+            self.remarks
+                .push(format!("{} knows nothing of the fleet yet but that its targets answer", self.place));
+        }
+        self
     }
 
     /// Whether anything is known of the window.
     pub(super) const fn has_data(&self) -> bool {
         self.seen.from.is_some()
+    }
+
+    /// Whether anything was found, or could not be told, that is about more than whether somebody listens.
+    pub(super) fn knows_the_fleet(&self) -> bool {
+        let findings = self.conditions.iter().flat_map(|condition| &condition.findings);
+        findings
+            .filter(|finding| is_of_the_fleet(&finding.indicator.measure))
+            .any(|finding| finding.verdict().is_some())
     }
 
     /// The report of one subsystem, where one is asked for.
@@ -58,7 +78,7 @@ impl Report {
         self
     }
 
-    /// The same of a source that knows nothing of the window.
+    /// The same where another source knows nothing of the fleet in this window.
     pub(super) fn rather_than(self, other: &Self) -> Self {
         self.instead_of(&format!("{} has scraped nothing of the fleet in this window", other.place))
     }
@@ -68,4 +88,8 @@ impl Report {
         let check = self.checks.iter().find(|check| check.indicator.alert == alert);
         check.map_or(Window::ZERO, |check| check.over)
     }
+}
+
+const fn is_of_the_fleet(measure: &Measure) -> bool {
+    !matches!(measure, Measure::GatewayUp | Measure::ExpositionUp | Measure::Stranger)
 }

@@ -12,8 +12,7 @@ mod moment;
 mod refusal;
 mod unknown;
 
-use crate::args::Patience;
-use crate::args::length;
+use crate::args::{Patience, address, length};
 use crate::failure::{Failure, warn};
 use crate::output::{print_json, print_to};
 use crate::session::Session;
@@ -23,7 +22,6 @@ use moment::At;
 use std::io::{self, Read as _};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use telemetry_core::config::Address;
 use telemetry_query::{Steps, Value};
 use telemetry_stack::source::{Answer, Theirs};
 
@@ -100,7 +98,7 @@ pub(crate) fn run(args: &QueryArgs, session: &Session) -> Result<ExitCode, Failu
     let screen = session.screen();
     let steps = args.range.map(|range| moment::steps(at, range, args.step, screen.width)).transpose()?;
     let address = match &args.from {
-        Some(text) => named(text)?,
+        Some(text) => address("--from", text)?,
         None => session.config()?.prometheus.url,
     };
     let source = address.url.clone();
@@ -119,12 +117,6 @@ pub(crate) fn run(args: &QueryArgs, session: &Session) -> Result<ExitCode, Failu
         return print_json(&document::document(&asked)?);
     }
     print_to(screen, &tables::query(&asked, args.all, screen))
-}
-
-/// Who is to be asked. It is read here and not with the arguments, since whoever reads those repeats what is wrong, and a password may
-/// stand in it.
-fn named(text: &str) -> Result<Address, Failure> {
-    Address::parse(text).map_err(|error| Failure::usage(format!("--from cannot be asked: {error}")))
 }
 
 /// The expression, from the argument or from standard input.

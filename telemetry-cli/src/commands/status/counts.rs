@@ -89,7 +89,7 @@ pub(super) fn look(ledger: &Ledger, now: SystemTime) -> (LedgerReport, Vec<Held>
         changed_at: look.file.map(|(_, at)| stamp(at)),
         age_seconds: look.file.map(|(_, at)| age(at, now)),
         generation: totals.map(|totals| totals.generation),
-        series: totals.map(|totals| totals.families().iter().map(|family| family.metrics.len()).sum()),
+        series: totals.map(Totals::series),
         waiting: look.waiting,
         set_aside: look.set_aside.iter().map(|path| path.display().to_string()).collect(),
         not_writable: look.writable.as_ref().err().map(ToString::to_string),

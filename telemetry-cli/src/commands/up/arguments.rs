@@ -1,5 +1,6 @@
 //! The arguments of `telemetry up`.
 
+use crate::args::address;
 use crate::failure::Failure;
 use clap::Args;
 use std::net::{IpAddr, Ipv4Addr};
@@ -56,8 +57,8 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "PORT", default_value_t = 9090)]
     pub(super) api_port: u16,
     /// Scrape these as well: HOST:PORT or a URL, with the path /metrics where it has none
-    #[arg(long, value_name = "URL", num_args = 1.., value_parser = target)]
-    pub(super) scrape: Vec<Target>,
+    #[arg(long, value_name = "URL", num_args = 1..)]
+    pub(super) scrape: Vec<String>,
     /// The time from one scrape of a target to the next
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = interval)]
     pub(super) scrape_interval: Duration,
@@ -86,18 +87,18 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = evaluation_interval)]
     pub(super) evaluation_interval: Duration,
     /// Tell these Alertmanagers of alerts: HOST:PORT or a URL [default: prometheus.alertmanager_url of the configuration]
-    #[arg(long, value_name = "URL", num_args = 1.., value_parser = alertmanager)]
-    pub(super) alertmanager: Vec<Address>,
+    #[arg(long, value_name = "URL", num_args = 1..)]
+    pub(super) alertmanager: Vec<String>,
     /// Call these URLs when an alert begins to fire and when it has ended, with the JSON that Alertmanager sends to webhooks; one with a
     /// token in it is better in a file [default: those in prometheus.webhook_url_file of the configuration]
-    #[arg(long, value_name = "URL", num_args = 1.., value_parser = address)]
-    pub(super) webhook: Vec<Address>,
+    #[arg(long, value_name = "URL", num_args = 1..)]
+    pub(super) webhook: Vec<String>,
     /// The port of the page [default: that of the HTTP API; from 9095 on where a real Prometheus has that]
     #[arg(long, value_name = "PORT")]
     pub(super) page_port: Option<u16>,
     /// The URL by which people reach the page, with which links in alerts begin [default: the page as this machine reaches it]
-    #[arg(long, value_name = "URL", value_parser = address)]
-    pub(super) external_url: Option<Address>,
+    #[arg(long, value_name = "URL")]
+    pub(super) external_url: Option<String>,
 }
 
 impl UpArgs {
@@ -152,20 +153,22 @@ fn size(text: &str) -> Result<usize, String> {
     bytes.filter(|&bytes| bytes > 0).ok_or_else(wrong)
 }
 
-/// What is to be scraped. A password has no place in an argument, where everybody on the machine can read it.
-fn target(text: &str) -> Result<Target, String> {
-    let Address { url, .. } = address(text)?;
+/// What is to be scraped.
+pub(super) fn target(text: &str) -> Result<Target, Failure> {
+    let Address { url, .. } = address("--scrape", text)?;
     let has_path = url.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
     let url = if has_path { url } else { format!("{url}/metrics") };
     Ok(Target { job: WORKER_JOB.to_owned(), url, honor_labels: false, optional: false })
 }
 
 /// The Alertmanager that is to be told.
-fn alertmanager(text: &str) -> Result<Address, String> {
-    let address = address(text)?;
+pub(super) fn alertmanager(text: &str) -> Result<Address, Failure> {
+    let address = address("--alertmanager", text)?;
     match instead(&address.url) {
         None => Ok(address),
-        Some(base) => Err(format!("the path of the API is added here: write {base}")),
+        Some(base) => {
+            Err(Failure::usage(format!("--alertmanager: the path of the API is added here: write {base}")))
+        }
     }
 }
 
@@ -173,11 +176,6 @@ fn alertmanager(text: &str) -> Result<Address, String> {
 pub(super) fn instead(url: &str) -> Option<&str> {
     let (base, version) = url.rsplit_once("/api/")?;
     ["v1", "v2"].contains(&version.split('/').next().unwrap_or_default()).then_some(base)
-}
-
-/// A URL, or a host with a port.
-fn address(text: &str) -> Result<Address, String> {
-    Address::parse(text).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -195,7 +193,7 @@ mod tests {
             assert_eq!(target(text).unwrap().url, url);
         }
         for wrong in ["", "ftp://x", "http://me:secret@host"] {
-            let error = target(wrong).unwrap_err();
+            let error = target(wrong).unwrap_err().line();
             assert!(!error.contains("secret"), "{error}");
         }
     }
@@ -206,7 +204,7 @@ mod tests {
             assert!(alertmanager(right).is_ok(), "{right}");
         }
         for path in ["/api/v2/alerts", "/api/v2", "/api/v1/alerts"] {
-            let error = alertmanager(&format!("http://host:9093/am{path}")).unwrap_err();
+            let error = alertmanager(&format!("http://host:9093/am{path}")).unwrap_err().line();
             assert!(error.ends_with("write http://host:9093/am"), "{error}");
         }
     }

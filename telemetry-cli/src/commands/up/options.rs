@@ -1,7 +1,8 @@
 //! What the arguments and the configuration make of the stack.
 
 use super::FOLDER;
-use super::arguments::{UpArgs, instead};
+use super::arguments::{UpArgs, alertmanager, instead, target};
+use crate::args::address;
 use crate::failure::Failure;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,17 +20,20 @@ pub(super) fn options(args: UpArgs, config: Config, news: News) -> Result<StackO
         Some(data) => data,
         None => state_folder(FOLDER)?,
     };
+    let alertmanager = each(&args.alertmanager, alertmanager)?;
+    let webhook = each(&args.webhook, |text| address("--webhook", text))?;
+    let external = args.external_url.map(|text| address("--external-url", &text)).transpose()?;
     let rules = if args.no_rules || args.no_history {
         None
     } else {
         Some(RulesPlan {
             files: args.rules,
             interval: args.evaluation_interval,
-            alertmanagers: alertmanagers(args.alertmanager, &config)?,
-            webhooks: webhooks(args.webhook, &config)?,
+            alertmanagers: alertmanagers(alertmanager, &config)?,
+            webhooks: webhooks(webhook, &config)?,
         })
     };
-    let targets = targets(exposition(&config), args.scrape);
+    let targets = targets(exposition(&config), each(&args.scrape, target)?);
     Ok(StackOptions {
         listen: args.listen,
         gateway_port: (!args.no_gateway).then_some(args.gateway_port),
@@ -40,11 +44,16 @@ pub(super) fn options(args: UpArgs, config: Config, news: News) -> Result<StackO
         targets,
         rules,
         page_port: args.page_port,
-        external_url: args.external_url.map(|address| address.url),
+        external_url: external.map(|address| address.url),
         config: Arc::new(config),
         news,
         ..StackOptions::new(data)
     })
+}
+
+/// Every one of the values of an option.
+fn each<T>(texts: &[String], read: impl Fn(&str) -> Result<T, Failure>) -> Result<Vec<T>, Failure> {
+    texts.iter().map(|text| read(text)).collect()
 }
 
 /// Those that are named, or else the one that is configured.

@@ -4,14 +4,14 @@ use crate::support::Scratch;
 
 /// A line that a help invites to type.
 #[derive(Debug)]
-pub(super) struct Example {
+pub(crate) struct Example {
     /// The command whose help it is.
-    pub(super) command: String,
-    pub(super) line: String,
+    pub(crate) command: String,
+    pub(crate) line: String,
 }
 
 /// Every command that a help lists, with its own help.
-pub(super) fn commands() -> Vec<(String, String)> {
+pub(crate) fn commands() -> Vec<(String, String)> {
     let folder = Scratch::new();
     let mut found = Vec::new();
     let mut waiting = vec![String::new()];
@@ -36,9 +36,11 @@ fn below(help: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Every example, once: what is indented by two and is a call of ours, or of a program that talks with ours.
-pub(super) fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
     for (command, help) in commands() {
+        // What does not fit a line goes on in the next.
+        let help = help.replace(" \\\n", " ");
         let extra = help.lines().skip_while(|line| *line != "Examples:");
         for line in extra.filter_map(|line| line.strip_prefix("  ")).filter(|line| is_call(line)) {
             if examples.iter().all(|example| example.line != line) {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -62,6 +62,13 @@ impl Stage {
             stage.running.push((child, folder));
         }
         let folder = Scratch::new();
+        assert_eq!(
+            stage.run(&folder, "telemetry record llm --provider claude --status ok --seconds 1").0,
+            Some(0)
+        );
+        eventually("the stack knows of the fleet", || {
+            (stage.run(&folder, "telemetry health -S prometheus -s llm").0 == Some(0)).then_some(())
+        });
         eventually("the stack knows how its alerts stand", || {
             (stage.run(&folder, "telemetry alerts").0 == Some(0)).then_some(())
         });
@@ -88,18 +95,20 @@ impl Stage {
     /// Starts what runs until Ctrl-C, and presses that when it has said something: its exit code, and what it said.
     pub(super) fn interrupt(&self, folder: &Scratch, line: &str) -> (Option<i32>, String) {
         let mut child = self.begin(folder, line);
-        let group = Pid::from_child(&child);
-        // It may have ended by itself, which the exit code tells.
-        let _ended = kill_process_group(group, Signal::INT);
+        let ended = child.try_wait().unwrap().is_some();
+        let _gone = kill_process_group(Pid::from_child(&child), Signal::INT);
         let status = eventually(line, || child.try_wait().unwrap());
-        (status.code(), fs::read_to_string(said(folder)).unwrap())
+        // What ends by itself does not run until Ctrl-C, whatever its exit code is. What dies of the signal has the code that shells give it.
+        let code = status.code().or(status.signal().map(|signal| 128 + signal));
+        (code.filter(|_| !ended), fs::read_to_string(said(folder)).unwrap())
     }
 
     /// Starts a server and waits until it says something, or ends.
     fn begin(&self, folder: &Scratch, line: &str) -> Child {
         let log = File::create(said(folder)).unwrap();
         let mut command = self.command(folder, "sh");
-        command.args(["-c", &format!("exec {line}")]).process_group(0);
+        let (before, server) = line.rsplit_once("&& ").unwrap_or(("true ", line));
+        command.args(["-c", &format!("{before}&& exec {server}")]).process_group(0);
         command.stdout(log.try_clone().unwrap()).stderr(log).stdin(Stdio::null());
         let mut child = command.spawn().unwrap();
         eventually(line, || {

@@ -1,0 +1,80 @@
+//! What the parser of arguments has to say: help, or what is wrong with them.
+
+use crate::args::Cli;
+use crate::failure::{Exit, Failure};
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
+use clap::{Command, CommandFactory as _};
+use std::io;
+use std::process::ExitCode;
+
+/// Prints it. The exit code 2 of clap for wrong usage is 64 here, since 2 is the critical verdict of other commands. Help that cannot be
+/// written is a failure like any other result.
+pub(crate) fn report(error: Error) -> ExitCode {
+    let error = with_known(error);
+    match error.print() {
+        _ if error.use_stderr() => Exit::Usage.into(),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Failure::new("cannot write the help to standard output").because(error).report(false)
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// The same, with the commands or events that there are where one is named that is none of them.
+fn with_known(mut error: Error) -> Error {
+    if error.kind() == ErrorKind::InvalidSubcommand {
+        let (mut tips, known) = (tips(&error), known(&of_usage(&error)));
+        tips.push(StyledStr::from(known));
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    }
+    error
+}
+
+/// What clap says by itself.
+fn tips(error: &Error) -> Vec<StyledStr> {
+    match error.get(ContextKind::Suggested) {
+        Some(ContextValue::StyledStrs(tips)) => tips.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// The command in whose usage the error is told.
+fn of_usage(error: &Error) -> Command {
+    let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
+    let words = usage.split_whitespace().skip_while(|word| *word != "telemetry").skip(1);
+    words.fold(Cli::command(), |command, word| command.find_subcommand(word).cloned().unwrap_or(command))
+}
+
+fn known(command: &Command) -> String {
+    let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
+    format!("known are: {}", shown.map(Command::get_name).collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    fn said(arguments: &[&str]) -> String {
+        let arguments = ["telemetry"].iter().chain(arguments);
+        with_known(Cli::try_parse_from(arguments).unwrap_err()).to_string()
+    }
+
+    #[test]
+    fn who_names_what_is_not_there_hears_what_is_and_what_is_nearest() {
+        let event = said(&["record", "nosuch"]);
+        assert!(event.contains("known are: agent, llm,") && event.contains("notification"), "{event}");
+        assert!(!event.contains("snapshot") && event.contains(", -"), "{event}");
+        assert!(said(&["record", "hok"]).contains("'hook'"));
+        assert!(said(&["record", "workspace", "nosuch"]).contains("acquire"));
+        let command = said(&["nosuch"]);
+        assert!(command.contains("snapshot") && !command.contains("demo-part"), "{command}");
+    }
+
+    #[test]
+    fn what_is_wrong_otherwise_is_said_as_it_was() {
+        let said = said(&["list", "--nosuch"]);
+        assert!(said.contains("--nosuch") && !said.contains("known are"), "{said}");
+    }
+}
