@@ -82,7 +82,7 @@ impl Theirs {
     /// [`SourceError`].
     pub fn query(&self, expr: &str, at: i64) -> Result<Answer, SourceError> {
         let parameters = [("query", expr), ("time", &*seconds(at)), ("timeout", &*self.limit())];
-        self.ask_with_warnings("query", &parameters)?.try_into()
+        self.ask_with_warnings("query", &parameters)?.try_into().map_err(|error| self.said_here(error))
     }
 
     /// The values of an expression at these times.
@@ -94,7 +94,7 @@ impl Theirs {
         let limit = self.limit();
         let parameters =
             [("query", expr), ("start", &*start), ("end", &*end), ("step", &*step), ("timeout", &*limit)];
-        self.ask_with_warnings("query_range", &parameters)?.try_into()
+        self.ask_with_warnings("query_range", &parameters)?.try_into().map_err(|error| self.said_here(error))
     }
 
     /// The values that a label has there: of every series, or of those that a selector matches. The label `__name__` has the metrics' names.
@@ -168,6 +168,14 @@ impl Theirs {
         Ok(body)
     }
 
+    /// What cannot be read in an answer, with the address from which it came.
+    fn said_here(&self, error: SourceError) -> SourceError {
+        match error {
+            SourceError::Unreachable(what) => SourceError::Unreachable(format!("{}: {what}", self.base)),
+            error => error,
+        }
+    }
+
     fn failed(&self, error: reqwest::Error) -> SourceError {
         let what = match () {
             () if error.is_timeout() => format!("no answer within {:?}", self.timeout),
@@ -190,7 +198,10 @@ impl Source for Theirs {
     fn instant(&self, expr: &str, at: i64) -> Result<Vec<(Labels, f64)>, SourceError> {
         let at = seconds(at);
         match self.ask("query", &[("query", expr), ("time", &at), ("timeout", "2m")])? {
-            Data::Vector { result } => result.into_iter().filter_map(element).collect(),
+            Data::Vector { result } => {
+                let elements = result.into_iter().filter_map(element).collect::<Result<_, _>>();
+                elements.map_err(|error| self.said_here(error))
+            }
             Data::Scalar { result } => Ok(vec![(Labels::default(), number(&result.1)?)]),
             Data::Matrix { .. } => {
                 Err(SourceError::Query("a matrix is neither a vector nor a scalar".to_owned()))
@@ -206,7 +217,10 @@ impl Source for Theirs {
         let parameters =
             [("query", expr), ("start", &*start), ("end", &*end), ("step", &*step), ("timeout", "2m")];
         match self.ask("query_range", &parameters)? {
-            Data::Matrix { result } => result.into_iter().map(series).filter_map(Result::transpose).collect(),
+            Data::Matrix { result } => {
+                let series = result.into_iter().map(series).filter_map(Result::transpose);
+                series.collect::<Result<_, _>>().map_err(|error| self.said_here(error))
+            }
             _ => Err(SourceError::Unreachable(format!("{}: the answer is not a matrix", self.base))),
         }
     }
