@@ -168,7 +168,7 @@ mod tests {
     fn what_is_wrong_is_said_first() {
         let (outcome, said) = examination(changed_at(1090));
         assert!(
-            outcome == Outcome::Failed && said.starts_with("its last change lies 90 s in the future"),
+            outcome == Outcome::Failed && said.starts_with("its last change lies 1 m 30 s in the future"),
             "{said}"
         );
         let (outcome, said) = examination(|examined| examined.free_bytes = Some(1024));
