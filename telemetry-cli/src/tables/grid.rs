@@ -10,6 +10,9 @@ const GAP: u16 = 2;
 /// The least that the first column gets. On a screen that is too narrow even for that, lines are longer than the screen.
 const MIN_FIRST: u16 = 20;
 
+/// The most characters of a cell. Laying out one of 100,000 takes seconds, and no screen shows it.
+const LONGEST_CELL: usize = 1_000;
+
 /// No text has this character, so that no cell is broken between words: what is too long is cut where the column ends, and keeps its
 /// indentation.
 const NO_BREAK: char = '\u{0}';
@@ -77,7 +80,8 @@ impl Grid {
         Self { text_last: true, ..self }
     }
 
-    pub(crate) fn push(&mut self, row: Vec<Cell>) {
+    pub(crate) fn push(&mut self, mut row: Vec<Cell>) {
+        row.iter_mut().for_each(|cell| shorten(&mut cell.text));
         self.rows.push(row);
     }
 
@@ -126,6 +130,14 @@ impl Grid {
             column.set_cell_alignment(if right { CellAlignment::Right } else { CellAlignment::Left });
         }
         table
+    }
+}
+
+/// Cuts what no screen could show anyway, whole characters only.
+fn shorten(text: &mut String) {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST_CELL) {
+        text.truncate(end);
+        text.push('…');
     }
 }
 
@@ -185,6 +197,15 @@ mod tests {
             grid.push([name, "counter", value].map(Cell::plain).to_vec());
         }
         grid
+    }
+
+    #[test]
+    fn a_cell_that_no_screen_could_show_is_cut() {
+        let mut grid = Grid::new(&["A", "B"], usize::MAX);
+        grid.push(vec![Cell::plain("ä".repeat(200_000)), Cell::plain("b")]);
+        let lines = grid.lines(grid.first_width(), Screen::PLAIN);
+        assert_eq!(lines.rows[0].chars().filter(|letter| *letter == 'ä').count(), LONGEST_CELL);
+        assert!(lines.rows[0].ends_with("…  b"), "{}", lines.rows[0].len());
     }
 
     #[test]

@@ -229,7 +229,7 @@ fn a_gateway_that_refuses_or_is_none_is_told_apart() {
     });
     broken(&document, "push", &["401", "password_file"]);
     let (_, document) = Host::new(format!("http://{}", web_page()), NOWHERE).doctor(unchanged);
-    broken(&document, "gateway", &["web page", "Pushgateway"]);
+    broken(&document, "push", &["web page", "Pushgateway"]);
     let gateway = Pushgateway::start(Groups::AreLost);
     let (_, document) = Host::new(format!("{}/elsewhere", gateway.url()), NOWHERE).doctor(unchanged);
     broken(&document, "push", &["404", "path"]);

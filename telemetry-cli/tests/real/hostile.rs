@@ -1,1 +1,0 @@
-//! Servers that lie, hang or drip.

@@ -1,1 +1,0 @@
-//! Files that are cut short, folders that cannot be written, clocks that jump.
