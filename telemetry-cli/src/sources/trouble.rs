@@ -18,7 +18,9 @@ pub(crate) enum Trouble {
     Transport(#[source] reqwest::Error),
     #[error(transparent)]
     Setup(#[from] SetupError),
-    #[error("HTTP status {status}{}", clause(.beginning))]
+    #[error("the answer broke off, or is not what its head says")]
+    Broken(#[source] reqwest::Error),
+    #[error("HTTP status {status}{}", said(*.status, .beginning))]
     Status { status: StatusCode, beginning: String },
     #[error("longer than {} MiB", super::MAX_BYTES / 1024 / 1024)]
     TooLong,
@@ -55,6 +57,7 @@ impl Trouble {
         match error {
             error if is_refused(&error) => Self::Refused,
             error if error.is_timeout() => Self::Timeout(timeout),
+            error if error.is_body() || error.is_decode() => Self::Broken(error.without_url()),
             // The URL is said beside it already.
             error => Self::Transport(error.without_url()),
         }
@@ -71,8 +74,14 @@ impl Trouble {
     }
 }
 
-fn clause(beginning: &str) -> String {
-    if beginning.is_empty() { String::new() } else { format!(": {beginning}") }
+/// What a status means for whoever asked, and what the server said with it.
+fn said(status: StatusCode, beginning: &str) -> String {
+    let meaning = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ", which is about the credentials",
+        status if status.is_redirection() => ", which is not followed to another host or in circles",
+        _ => "",
+    };
+    if beginning.is_empty() { meaning.to_owned() } else { format!("{meaning}: {beginning}") }
 }
 
 #[cfg(test)]
@@ -86,6 +95,8 @@ mod tests {
                 .sentence()
         };
         assert_eq!(trouble(""), "HTTP status 500 Internal Server Error");
+        let moved = Trouble::Status { status: StatusCode::FOUND, beginning: String::new() }.sentence();
+        assert!(moved.contains("302 Found, which is not followed"), "{moved}");
         assert_eq!(trouble("disk full"), "HTTP status 500 Internal Server Error: disk full");
     }
 

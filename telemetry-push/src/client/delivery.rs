@@ -74,6 +74,8 @@ impl Delivery {
     async fn judge(&self, response: Response) -> Result<(), PushError> {
         let (url, status) = (self.url.clone(), response.status().as_u16());
         match status {
+            // A gateway has nothing to say to a push: a page for people comes from somebody else, such as a portal that wants a login.
+            200..=299 if is_web_page(&response) => Err(PushError::WebPage { url, status }),
             200..=299 => Ok(()),
             300..=399 => Err(PushError::Moved { url, status }),
             401 | 403 => Err(PushError::Denied { url, status, given: self.credentials.are_given() }),
@@ -117,6 +119,11 @@ impl fmt::Debug for Credentials {
             Self::Configured(address) => f.debug_tuple("Configured").field(address).finish(),
         }
     }
+}
+
+fn is_web_page(response: &Response) -> bool {
+    let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|media_type| media_type.to_ascii_lowercase().starts_with("text/html"))
 }
 
 /// The fastest level: an exposition is so repetitive that a slower one hardly gains.

@@ -26,7 +26,7 @@ pub enum PushError {
         url: String,
     },
     /// The gateway did not answer in time. It may or may not have taken the push.
-    #[error("the Pushgateway at {url} did not answer within {} s", timeout.as_secs_f64())]
+    #[error("the Pushgateway at {url} did not answer within {} s", tenths(*timeout))]
     Timeout {
         /// The address.
         url: String,
@@ -66,6 +66,16 @@ pub enum PushError {
         "the Pushgateway at {url} answered {status}: it has moved, and pushes do not follow; set its new address"
     )]
     Moved {
+        /// The address.
+        url: String,
+        /// The status code.
+        status: u16,
+    },
+    /// Who answered is no gateway: it took the push for somebody's visit, and answered with a web page.
+    #[error(
+        "what answers at {url} is no Pushgateway: it answered {status} with a web page; nothing was pushed"
+    )]
+    WebPage {
         /// The address.
         url: String,
         /// The status code.
@@ -141,6 +151,12 @@ const fn credentials_clause(given: bool) -> &'static str {
     }
 }
 
+/// A bound in seconds. What is left of one is no round number, and nobody asks for more than its tenths.
+fn tenths(bound: Duration) -> f64 {
+    let seconds = bound.as_secs_f64();
+    if seconds < 1.0 { seconds } else { (seconds * 10.0).round() / 10.0 }
+}
+
 fn answer_clause(answer: &str) -> String {
     if answer.is_empty() { String::new() } else { format!(": {answer}") }
 }
@@ -171,6 +187,7 @@ mod tests {
             PushError::Tls { url: url(), problem: TlsProblem::Other, source },
             PushError::Denied { url: url(), status: 401, given: true },
             PushError::Moved { url: url(), status: 302 },
+            PushError::WebPage { url: url(), status: 200 },
             PushError::Group(GroupError::NoJob),
             PushError::Ended { url: url() },
         ] {

@@ -19,6 +19,9 @@ const TIMEOUT: Duration = Duration::from_secs(125);
 /// The longest answer that is read, in bytes.
 const MOST: usize = 64 * 1024 * 1024;
 
+/// The last second of the year 9999, after 1970. Nobody has measured anything later.
+const LAST_SECOND: f64 = 253_402_300_799.0;
+
 /// Why a Prometheus cannot be asked at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -140,7 +143,11 @@ impl Theirs {
         let status = response.status();
         let body = self.body(response).await?;
         let answer: Document<T> = serde_json::from_slice(&body).map_err(|error| {
-            let what = if status.is_success() { error.to_string() } else { format!("HTTP status {status}") };
+            let what = match () {
+                () if !status.is_success() => format!("HTTP status {status}"),
+                () if body.trim_ascii_start().starts_with(b"<") => "what it sent is a web page".to_owned(),
+                () => error.to_string(),
+            };
             SourceError::Unreachable(format!("{} gave no answer of a Prometheus: {what}", self.base))
         })?;
         match answer {
@@ -153,7 +160,7 @@ impl Theirs {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(error))? {
             if body.len() + chunk.len() > MOST {
-                let what = format!("the answer of {} is longer than {MOST} bytes", self.base);
+                let what = format!("the answer of {} is longer than {} MiB", self.base, MOST / 1024 / 1024);
                 return Err(SourceError::Unreachable(what));
             }
             body.extend_from_slice(&chunk);
@@ -183,7 +190,7 @@ impl Source for Theirs {
     fn instant(&self, expr: &str, at: i64) -> Result<Vec<(Labels, f64)>, SourceError> {
         let at = seconds(at);
         match self.ask("query", &[("query", expr), ("time", &at), ("timeout", "2m")])? {
-            Data::Vector { result } => Ok(result.into_iter().filter_map(element).collect()),
+            Data::Vector { result } => result.into_iter().filter_map(element).collect(),
             Data::Scalar { result } => Ok(vec![(Labels::default(), number(&result.1)?)]),
             Data::Matrix { .. } => {
                 Err(SourceError::Query("a matrix is neither a vector nor a scalar".to_owned()))
@@ -199,7 +206,7 @@ impl Source for Theirs {
         let parameters =
             [("query", expr), ("start", &*start), ("end", &*end), ("step", &*step), ("timeout", "2m")];
         match self.ask("query_range", &parameters)? {
-            Data::Matrix { result } => Ok(result.into_iter().filter_map(series).collect()),
+            Data::Matrix { result } => result.into_iter().map(series).filter_map(Result::transpose).collect(),
             _ => Err(SourceError::Unreachable(format!("{}: the answer is not a matrix", self.base))),
         }
     }
@@ -249,7 +256,17 @@ enum Data {
 
 /// Seconds since 1970, and a number as text.
 #[derive(Deserialize)]
+#[serde(try_from = "(f64, String)")]
 struct Point(f64, String);
+
+impl TryFrom<(f64, String)> for Point {
+    type Error = String;
+
+    /// A time that no calendar has is refused: what is reckoned with it would run over.
+    fn try_from((at, value): (f64, String)) -> Result<Self, String> {
+        if at.abs() <= LAST_SECOND { Ok(Self(at, value)) } else { Err(format!("{at:e} is no time")) }
+    }
+}
 
 /// One without a value is a native histogram, which is no number.
 #[derive(Deserialize)]
@@ -287,7 +304,6 @@ impl TryFrom<Told<Data>> for Answer {
     type Error = SourceError;
 
     fn try_from(told: Told<Data>) -> Result<Self, SourceError> {
-        let sample = |Point(at, value): &Point| Ok(Sample::new(milliseconds(*at), number(value)?));
         let mut left_out = 0;
         let value = match told.data {
             Data::Scalar { result } => Value::Scalar(sample(&result)?),
@@ -305,7 +321,8 @@ impl TryFrom<Told<Data>> for Answer {
                 let (floats, histograms): (Vec<_>, Vec<_>) =
                     result.into_iter().partition(|stretch| !stretch.values.is_empty());
                 left_out = histograms.len();
-                Value::Matrix(floats.into_iter().filter_map(series).collect())
+                let series = floats.into_iter().map(series).filter_map(Result::transpose);
+                Value::Matrix(series.collect::<Result<_, _>>()?)
             }
         };
         let histograms = (left_out > 0).then(|| format!("{left_out} native histograms are not shown"));
@@ -317,14 +334,20 @@ fn number(text: &str) -> Result<f64, SourceError> {
     text.parse().map_err(|_| SourceError::Unreachable(format!("{text:?} is no number")))
 }
 
-fn element(element: Element) -> Option<(Labels, f64)> {
-    Some((Labels::new(element.metric), number(&element.value?.1).ok()?))
+/// `None` for a native histogram. A value that cannot be read makes the whole answer unreadable: without it, a sum would be wrong unseen.
+fn element(element: Element) -> Option<Result<(Labels, f64), SourceError>> {
+    let value = element.value?;
+    Some(number(&value.1).map(|value| (Labels::new(element.metric), value)))
 }
 
-fn series(stretch: Stretch) -> Option<Series> {
-    let sample = |Point(at, value): &Point| Some(Sample::new(milliseconds(*at), number(value).ok()?));
-    let samples: Vec<_> = stretch.values.iter().filter_map(sample).collect();
-    (!samples.is_empty()).then(|| Series { labels: Labels::new(stretch.metric), samples })
+/// The same for values over time.
+fn series(stretch: Stretch) -> Result<Option<Series>, SourceError> {
+    let samples: Vec<_> = stretch.values.iter().map(sample).collect::<Result<_, _>>()?;
+    Ok((!samples.is_empty()).then(|| Series { labels: Labels::new(stretch.metric), samples }))
+}
+
+fn sample(Point(at, value): &Point) -> Result<Sample, SourceError> {
+    Ok(Sample::new(milliseconds(*at), number(value)?))
 }
 
 #[expect(
@@ -369,9 +392,32 @@ mod tests {
             {"metric":{"a":"3"},"value":[1700000000,"-Inf"]}, {"metric":{},"value":[1700000000,"1.5e+300"]},
             {"metric":{"a":"4"},"histogram":[1700000000,{"count":"1"}]}]}}"#;
         let Data::Vector { result } = read(text) else { panic!("it is a vector") };
-        let values: Vec<_> = result.into_iter().filter_map(element).map(|(_, value)| value).collect();
+        let values: Vec<_> =
+            result.into_iter().filter_map(element).map(|element| element.unwrap().1).collect();
         assert!(values[0].is_nan());
         assert_eq!(values[1..], [f64::INFINITY, f64::NEG_INFINITY, 1.5e300]);
+    }
+
+    #[test]
+    fn what_is_no_time_or_no_number_makes_the_answer_unreadable() {
+        let matrix = |points: &str| {
+            let text = format!(
+                r#"{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{}},"values":{points}}}]}}}}"#
+            );
+            let read: Result<Document<Data>, _> = serde_json::from_str(&text);
+            read.map_err(|error| error.to_string()).and_then(|document| match document {
+                Document::Success(told) => Answer::try_from(told).map_err(|error| error.to_string()),
+                Document::Error { kind, .. } => Err(kind),
+            })
+        };
+        assert!(matrix(r#"[[1,"1"],[253402300799,"2"]]"#).is_ok());
+        for (points, why) in [
+            (r#"[[1e300,"1"]]"#, "1e300 is no time"),
+            (r#"[[-253402300800,"1"]]"#, "is no time"),
+            (r#"[[1,"1"],[2,"abc"]]"#, "\"abc\" is no number"),
+        ] {
+            assert!(matrix(points).unwrap_err().contains(why), "{points}");
+        }
     }
 
     #[test]

@@ -83,11 +83,17 @@ enum Entry {
     Other,
 }
 
+/// What an answer is that cannot be read.
+fn unread(bytes: &[u8], error: &serde_json::Error) -> String {
+    let html = bytes.trim_ascii_start().starts_with(b"<");
+    if html { "it sends a web page".to_owned() } else { error.to_string() }
+}
+
 impl Answer {
     /// Reads the answer of `/api/v1/rules`.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
         let envelope: Envelope = serde_json::from_slice(bytes)
-            .map_err(|error| format!("what answers there is no Prometheus: {error}"))?;
+            .map_err(|error| format!("what answers there is no Prometheus: {}", unread(bytes, &error)))?;
         let Envelope { status, error, data: Some(Groups { groups }) } = envelope else {
             return Err(format!("it answers with status {}: {}", envelope.status, envelope.error));
         };

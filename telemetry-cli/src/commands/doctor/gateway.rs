@@ -40,7 +40,7 @@ fn refused(error: &PushError) -> Finding {
             )
         }
         PushError::Denied { .. } => denied(SETTING),
-        PushError::Status { status: 404 | 405, .. } => {
+        PushError::WebPage { .. } | PushError::Status { status: 404 | 405, .. } => {
             format!(
                 "Is it a Pushgateway, and the path of telemetry.{SETTING} the one under which it is served?"
             )
