@@ -170,6 +170,9 @@ fn report(pushed: Pushed, ledger: &Ledger, address: &Address, screen: Screen) ->
 }
 
 fn failure(error: Error, address: &Address) -> Failure {
+    if matches!(error, Error::Damaged { .. }) {
+        return Failure::from(error);
+    }
     let refused = matches!(&error, Error::Push(error) if error.is_refused());
     let failure = Failure::from(error);
     if refused && !address.configured {
