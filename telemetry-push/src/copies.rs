@@ -31,7 +31,7 @@ const MAX_BYTES: u64 = 256 * 1024 * 1024;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Window {
     /// When the window begins: the beginning of a half hour. It is at or before the moment that was asked for, or as far back as the
-    /// copies reach.
+    /// copies reach, or the moment when the ledger was first written.
     pub from: SystemTime,
     /// When it ends.
     pub to: SystemTime,
@@ -88,11 +88,17 @@ pub(crate) fn window(
     let copy = copies.find(|(_, copy)| copy.id == totals.id);
     // Without one, the totals themselves are what the ledger has held since the half hour after its last replacement.
     let (at, earlier) = copy.as_ref().map_or((u64::MAX, totals), |(at, copy)| (*at, copy));
-    // A state holds from the half hour after its own replacement on; that of a new ledger, which is none, since ever. Where a clock was
-    // set back in between, it is only known when it was copied.
-    let since = if earlier.generation == 0 { wanted } else { at.min(earlier.half_hour + 1) };
-    let from = wanted.max(since);
-    Ok(Window { from: beginning(from).min(now), to: now, grown: totals.families.since(&earlier.families) })
+    // A state holds from the half hour after its own replacement on. Where a clock was set back in between, it is only known when it was
+    // copied; that of a new ledger is none, and was copied when it was first written.
+    let since = if earlier.generation == 0 { at } else { at.min(earlier.half_hour + 1) };
+    let from = beginning(wanted.max(since)).max(birth(totals, now)).min(now);
+    Ok(Window { from, to: now, grown: totals.families.since(&earlier.families) })
+}
+
+/// When the ledger was first written, before which it tells of nothing; what a clock that was set back says of it is nothing either.
+fn birth(totals: &Totals, now: SystemTime) -> SystemTime {
+    let born = totals.born.and_then(|born| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(born)));
+    born.filter(|born| *born <= now).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// The copies, the oldest first.
@@ -135,10 +141,13 @@ mod tests {
     use crate::kept::Amount;
     use crate::totals::Totals;
     use std::path::Path;
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime};
     use telemetry_core::catalog::LLM_RETRIES;
 
     const MINUTE: Duration = Duration::from_secs(60);
+
+    /// How long into its half hour a ledger is first written.
+    const BIRTH: Duration = Duration::from_secs(90);
 
     /// A ledger that keeps copies as merges do.
     struct Kept<'f> {
@@ -156,6 +165,10 @@ mod tests {
                 keep(self.folder, &self.totals, half_hour).unwrap();
                 self.totals.half_hour = half_hour;
             }
+            if self.totals.generation == 0 {
+                let born = beginning(half_hour).duration_since(SystemTime::UNIX_EPOCH).unwrap();
+                self.totals.born = Some((born + BIRTH).as_secs());
+            }
             self.totals.generation += 1;
             let family = self.totals.families.of_def(LLM_RETRIES.def());
             family.add(&["a".to_owned()], &Amount::Number(count), usize::MAX);
@@ -165,7 +178,10 @@ mod tests {
         fn window(&self, minutes: u32, now: u64) -> (u64, f64) {
             let (now, span) = (beginning(now) + MINUTE * 10, MINUTE * minutes);
             let window = window(self.folder, &self.totals, span, now).unwrap();
-            let from = (0..1000).find(|half_hour| beginning(*half_hour) == window.from).unwrap();
+            let starts = |half_hour: &u64| {
+                [beginning(*half_hour), beginning(*half_hour) + BIRTH].contains(&window.from)
+            };
+            let from = (0..1000).find(starts).unwrap();
             let family = &window.grown.0[LLM_RETRIES.def().name];
             let Amount::Number(grown) = family.series[&vec!["a".to_owned()]] else { unreachable!() };
             (from, grown)
@@ -182,7 +198,7 @@ mod tests {
         assert_eq!(kept.window(5, 105), (105, 24.0));
         assert_eq!(kept.window(30, 105), (104, 24.0), "nothing happened between 101 and 105");
         assert_eq!(kept.window(110, 105), (101, 28.0));
-        assert_eq!(kept.window(1000, 105), (72, 31.0), "before its beginning the ledger was empty");
+        assert_eq!(kept.window(1000, 105), (100, 31.0), "before it was first written it tells of nothing");
         assert_eq!(kept.window(5, 106), (106, 0.0));
     }
 
@@ -193,6 +209,21 @@ mod tests {
         (100..200).for_each(|half_hour| kept.merge(half_hour, 1.0));
         assert_eq!(list(folder.path()).unwrap().len(), COPIES);
         assert_eq!(kept.window(60 * 48, 199), (152, 48.0));
+    }
+
+    #[test]
+    fn a_window_begins_when_the_ledger_was_first_written_and_no_earlier() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut kept = Kept::new(folder.path(), "one");
+        kept.merge(100, 1.0);
+        let from =
+            |totals: &Totals, now| window(folder.path(), totals, MINUTE * 60 * 24 * 7, now).unwrap().from;
+        let (begun, now) = (beginning(100), beginning(100) + MINUTE * 3);
+        assert_eq!(from(&kept.totals, now), begun + BIRTH);
+        kept.totals.born = None;
+        assert_eq!(from(&kept.totals, now), begun, "an earlier version did not write down the moment");
+        kept.totals.born = Some(u64::MAX);
+        assert_eq!(from(&kept.totals, now), begun, "no clock was ever there");
     }
 
     #[test]
@@ -228,7 +259,7 @@ mod tests {
         for (half_hour, count) in [(101, 1.0), (102, 2.0), (103, 4.0)] {
             kept.merge(half_hour, count);
         }
-        assert_eq!(kept.window(120, 103), (99, 7.0));
+        assert_eq!(kept.window(120, 103), (101, 7.0), "what the old one counted is not known");
         std::fs::write(folder.path().join("102-new.prom.gz"), "rubbish").unwrap();
         assert_eq!(kept.window(30, 103), (103, 4.0), "what was there at the beginning of 102 is not known");
     }

@@ -50,6 +50,16 @@ pub enum Error {
         /// Its format.
         format: String,
     },
+    /// What stands in the file is no whole ledger. Nothing is done to it; whoever merges next sets it aside and begins anew.
+    #[error(
+        "{} could not be read as a ledger, such as one that is half written: {why}; put a copy of it back in its place, if there is one: the next run sets it aside and begins to count anew", path.display()
+    )]
+    Damaged {
+        /// The ledger.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The system has no thread or no hook left to watch over the end of the process.
     #[error("cannot watch over the end of this process")]
     Watch(#[source] io::Error),

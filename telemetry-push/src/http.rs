@@ -166,8 +166,12 @@ pub fn is_refused(error: &reqwest::Error) -> bool {
 
 /// The beginning of what a server said, on one line and without anything that a terminal would obey.
 pub async fn beginning(mut response: Response) -> String {
-    let chunk = response.chunk().await.ok().flatten().unwrap_or_default();
-    let text = String::from_utf8_lossy(&chunk);
+    on_a_line(&response.chunk().await.ok().flatten().unwrap_or_default())
+}
+
+/// The beginning of this on one line, without anything that a terminal would obey.
+pub(crate) fn on_a_line(said: &[u8]) -> String {
+    let text = String::from_utf8_lossy(said);
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ").chars().take(MAX_BEGINNING).collect()
 }

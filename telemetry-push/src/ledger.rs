@@ -128,7 +128,8 @@ impl Ledger {
     /// hold the lock for longer than [`LOCK_BOUND`], they are those of the last merge, with the live gauges of now.
     ///
     /// # Errors
-    /// [`Error::Io`] where the file cannot be read.
+    /// [`Error::Io`] where the file cannot be read, [`Error::Damaged`] where it is no whole ledger. It is left as it is, and so is what
+    /// waits for it.
     pub fn totals(&self, notes: &mut Vec<String>) -> Result<Option<Totals>, Error> {
         self.totals_within(LOCK_BOUND, notes)
     }
@@ -148,17 +149,24 @@ impl Ledger {
             Err(Error::Io { source, .. }) if is_read_only(&source) => None,
             Err(error) => return Err(error),
         };
-        let mut opened = self.open(lock.as_ref())?;
+        let mut opened = self.open_whole(lock.as_ref())?;
         let generation = opened.totals.generation;
         if self.close(&mut opened).is_err() {
             // On a full disk, say: what was swept and added is told all the same, and whoever merges next says what is wrong.
             opened.totals.generation = generation;
         }
-        if let Some(why) = opened.damaged {
-            opened.notes.push(format!("{} could not be read as a ledger ({why})", self.file().display()));
-        }
         notes.append(&mut opened.notes);
         Ok(Some(opened.totals))
+    }
+
+    /// The ledger for a reader, who leaves a damaged one as it is: somebody may still put a copy of it back in its place, and nothing that
+    /// waits is lost until then.
+    fn open_whole<'l>(&self, lock: Option<&'l Lock>) -> Result<Opened<'l>, Error> {
+        let opened = self.load(lock)?;
+        match opened.damaged {
+            Some(why) => Err(Error::Damaged { path: self.file(), why: why.to_string() }),
+            None => self.with_waiting(opened),
+        }
     }
 
     /// Whether there is anything of a ledger: its file, a change that waits for it, or a process that shows its live gauges.
@@ -349,8 +357,11 @@ impl Ledger {
     /// Reads the ledger, and under its lock adds what waits. Without the lock somebody else may be adding that at this moment, and a total
     /// with it could be followed by one without.
     fn open<'l>(&self, lock: Option<&'l Lock>) -> Result<Opened<'l>, Error> {
-        let mut opened = self.load(lock)?;
-        let folder = if lock.is_some() { Folder::enter(&self.waiting())? } else { None };
+        self.with_waiting(self.load(lock)?)
+    }
+
+    fn with_waiting<'l>(&self, mut opened: Opened<'l>) -> Result<Opened<'l>, Error> {
+        let folder = if opened.lock.is_some() { Folder::enter(&self.waiting())? } else { None };
         let Some(folder) = folder else { return Ok(opened) };
         let found = waiting::find(&folder, &opened.totals.taken)?;
         for (id, why) in &found.strange {
@@ -463,6 +474,7 @@ impl Ledger {
         if totals.generation == 0 {
             // Whoever made the folders may have died before they were durable.
             made::sync_folders_above(&self.place.folder);
+            totals.born = now();
         }
         totals.generation += 1;
         let (path, new) = (self.file(), self.file_named("ledger.new"));
@@ -525,6 +537,11 @@ impl<'l> Opened<'l> {
         self.changed |= !counted.is_empty();
         self.totals.families.add(counted, max_series, &mut self.notes);
     }
+}
+
+/// The seconds since 1970.
+fn now() -> Option<u64> {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs())
 }
 
 /// Whether there is anything in a folder, which itself may be missing.

@@ -34,7 +34,7 @@ pub use lease::{Acquired, Lease, Release};
 pub use ledger::{Examination, Ledger, Look, Merged, Unreadable};
 pub use place::{Place, state_folder};
 pub use pusher::{LastPush, Pushed, Pusher, Wish};
-pub use totals::Totals;
+pub use totals::{Totals, is_ledger};
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 

@@ -11,7 +11,7 @@ use crate::ledger::Ledger;
 use crate::made;
 use crate::pusher::{self, Pushed, Pusher, Wish};
 use crate::totals::Totals;
-use crate::{Acquired, Carry, PushError};
+use crate::{Acquired, Carry, Error, PushError};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -469,6 +469,12 @@ impl World {
         (self.acquisitions, self.releases) = (Maybe::default(), Maybe::default());
         self.damaged = true;
         self.gateway.forgot.store(true, Ordering::Relaxed);
+        let read = self.ledger.totals(&mut Vec::new());
+        assert!(
+            matches!(read, Err(Error::Damaged { .. })) && kept(&self.ledger.file()),
+            "a reader leaves it: {read:?}"
+        );
+        assert_eq!(self.ledger.release_workspace("of nobody", Release::Done).unwrap(), None);
         self.look(None);
         let aside = fs::read_dir(&self.ledger.place().folder).unwrap().map(|entry| entry.unwrap().path());
         let aside = aside.filter(|path| path.to_string_lossy().contains("set-aside")).collect::<Vec<_>>();

@@ -4,7 +4,7 @@
 //! comment lines, which every parser skips:
 //!
 //! ```text
-//! # telemetry: ledger format=1 id=5f0c… generation=17 half_hour=979840
+//! # telemetry: ledger format=1 id=5f0c… generation=17 half_hour=979840 born=1763712000
 //! # telemetry: taken 8d21…
 //! # telemetry: lease sase_workspace_active{lease="ws-7",project="site"} 1763712000
 //! # telemetry: combine sase_agent_active live
@@ -20,6 +20,9 @@ use telemetry_core::exposition::{self, Family, Format, ParseError};
 
 const FORMAT: &str = "1";
 
+/// What stands behind the prefix of a ledger's first line, and of no other file's.
+const LEDGER: &str = "ledger ";
+
 /// The totals of a ledger at one generation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Totals {
@@ -29,6 +32,8 @@ pub struct Totals {
     pub generation: u64,
     /// The half hour, counted from 1970, in which the ledger was last replaced.
     pub(crate) half_hour: u64,
+    /// When the ledger was first written, in seconds since 1970; `None` before that, and in one of a version that did not write it down.
+    pub(crate) born: Option<u64>,
     /// The waiting changes that are in these totals, and whose files may still be there.
     pub(crate) taken: BTreeSet<String>,
     pub(crate) leases: Leases,
@@ -62,6 +67,7 @@ impl Totals {
             id,
             generation: 0,
             half_hour: 0,
+            born: None,
             taken: BTreeSet::new(),
             leases: Leases::default(),
             families: Families::default(),
@@ -108,8 +114,10 @@ impl Totals {
     /// The text of the ledger's file.
     pub(crate) fn file(&self) -> String {
         let Self { id, generation, half_hour, .. } = self;
-        let mut text =
-            format!("{PREFIX}ledger format={FORMAT} id={id} generation={generation} half_hour={half_hour}\n");
+        let born = self.born.map(|born| format!(" born={born}")).unwrap_or_default();
+        let mut text = format!(
+            "{PREFIX}{LEDGER}format={FORMAT} id={id} generation={generation} half_hour={half_hour}{born}\n"
+        );
         for id in &self.taken {
             let _ = writeln!(text, "{PREFIX}taken {id}");
         }
@@ -130,9 +138,15 @@ impl Totals {
     }
 }
 
+/// Whether these bytes begin as the file of a ledger does, whatever becomes of it further on.
+#[must_use]
+pub fn is_ledger(bytes: &[u8]) -> bool {
+    bytes.strip_prefix(PREFIX.as_bytes()).is_some_and(|rest| rest.starts_with(LEDGER.as_bytes()))
+}
+
 fn parse_header(line: &str) -> Result<Totals, NoLedger> {
     let fields =
-        line.strip_prefix(PREFIX).and_then(|line| line.strip_prefix("ledger ")).ok_or(NoLedger::Foreign)?;
+        line.strip_prefix(PREFIX).and_then(|line| line.strip_prefix(LEDGER)).ok_or(NoLedger::Foreign)?;
     let field = |name: &str| fields.split(' ').find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
     match field("format") {
         Some(FORMAT) => {}
@@ -144,5 +158,6 @@ fn parse_header(line: &str) -> Result<Totals, NoLedger> {
     let id = field("id").filter(|id| !id.is_empty()).ok_or(NoLedger::Foreign)?;
     let number = |name| field(name).and_then(|number| number.parse().ok());
     let generation = number("generation").ok_or(NoLedger::Foreign)?;
-    Ok(Totals { generation, half_hour: number("half_hour").unwrap_or(0), ..Totals::new(id.to_owned()) })
+    let (half_hour, born) = (number("half_hour").unwrap_or(0), number("born"));
+    Ok(Totals { generation, half_hour, born, ..Totals::new(id.to_owned()) })
 }

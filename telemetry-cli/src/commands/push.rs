@@ -1,10 +1,10 @@
 //! `telemetry push`: brings the ledger to the Pushgateway now, or what somebody else wrote.
 
 use crate::failure::{Failure, warn};
+use crate::output::{self, Screen};
 use crate::session::{Session, why_nothing_is_recorded};
 use clap::Args;
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -14,6 +14,7 @@ use telemetry_push::{Error, Ledger, Place, Pushed, Pusher, Wish};
 
 mod exposition;
 mod group;
+mod protect;
 
 use group::GroupArgs;
 
@@ -99,7 +100,7 @@ fn run_of_ledger(args: &PushArgs, session: &Session) -> Result<ExitCode, Failure
         Err(Error::Busy { .. }) if args.passing => Ok(ExitCode::SUCCESS),
         Err(error) => Err(failure(error, address)),
         Ok(_) if args.passing => Ok(ExitCode::SUCCESS),
-        Ok(pushed) => report(pushed, &ledger, address),
+        Ok(pushed) => report(pushed, &ledger, address, session.screen()),
     }
 }
 
@@ -151,7 +152,7 @@ fn explicit(mut pusher: Pusher, notes: &mut Vec<String>) -> Result<Pushed, Error
     pusher.push(Wish::Explicit, notes)
 }
 
-fn report(pushed: Pushed, ledger: &Ledger, address: &Address) -> Result<ExitCode, Failure> {
+fn report(pushed: Pushed, ledger: &Ledger, address: &Address, screen: Screen) -> Result<ExitCode, Failure> {
     let (place, url) = (ledger.place(), &address.url);
     let sentence = match pushed {
         Pushed::Nothing => format!("nothing to push: nothing was recorded in {} yet", place.folder.display()),
@@ -165,11 +166,13 @@ fn report(pushed: Pushed, ledger: &Ledger, address: &Address) -> Result<ExitCode
         }
         _ => format!("pushed the ledger to {url}, which has grown since: the next push carries the rest"),
     };
-    let _nobody_listens = writeln!(io::stdout(), "{sentence}");
-    Ok(ExitCode::SUCCESS)
+    output::print_to(screen, &(sentence + "\n"))
 }
 
 fn failure(error: Error, address: &Address) -> Failure {
+    if matches!(error, Error::Damaged { .. }) {
+        return Failure::from(error);
+    }
     let refused = matches!(&error, Error::Push(error) if error.is_refused());
     let failure = Failure::from(error);
     if refused && !address.configured {

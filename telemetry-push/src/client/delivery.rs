@@ -2,7 +2,7 @@
 
 use super::error::PushError;
 use super::retry::{Retry, retry_after};
-use crate::http::{SetupError, authorize, beginning};
+use crate::http::{SetupError, authorize, beginning, on_a_line};
 use backon::Retryable;
 use bytes::Bytes;
 use flate2::Compression;
@@ -74,9 +74,9 @@ impl Delivery {
     async fn judge(&self, response: Response) -> Result<(), PushError> {
         let (url, status) = (self.url.clone(), response.status().as_u16());
         match status {
-            // A gateway has nothing to say to a push: a page for people comes from somebody else, such as a portal that wants a login.
+            // A page for people comes from somebody else, such as a portal that wants a login.
             200..=299 if is_web_page(&response) => Err(PushError::WebPage { url, status }),
-            200..=299 => Ok(()),
+            200..=299 => self.judge_silence(response).await,
             300..=399 => Err(PushError::Moved { url, status }),
             401 | 403 => Err(PushError::Denied { url, status, given: self.credentials.are_given() }),
             _ => {
@@ -85,6 +85,18 @@ impl Delivery {
                 Err(PushError::Status { url, status, answer: beginning(response).await, retry_after })
             }
         }
+    }
+
+    /// A gateway has nothing to say to a push that it took: whoever does is somebody else, and whoever does not end has not answered.
+    async fn judge_silence(&self, mut response: Response) -> Result<(), PushError> {
+        let (url, status) = (self.url.clone(), response.status().as_u16());
+        let wrong = |error| PushError::of_request(self.url.clone(), error, self.timeout);
+        while let Some(chunk) = response.chunk().await.map_err(wrong)? {
+            if !chunk.trim_ascii().is_empty() {
+                return Err(PushError::Foreign { url, status, answer: on_a_line(&chunk) });
+            }
+        }
+        Ok(())
     }
 
     fn left(&self) -> Duration {

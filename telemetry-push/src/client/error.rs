@@ -81,6 +81,18 @@ pub enum PushError {
         /// The status code.
         status: u16,
     },
+    /// Who answered is no gateway: it had something to say to the push, which a gateway that took it has not.
+    #[error(
+        "what answers at {url} is no Pushgateway: it answered {status}, and said {answer:?}; nothing is known to be pushed"
+    )]
+    Foreign {
+        /// The address.
+        url: String,
+        /// The status code.
+        status: u16,
+        /// The beginning of what it said.
+        answer: String,
+    },
     /// The gateway refused the push.
     #[error("the Pushgateway at {url} answered {status}{}", answer_clause(answer))]
     Status {
@@ -151,10 +163,12 @@ const fn credentials_clause(given: bool) -> &'static str {
     }
 }
 
-/// A bound in seconds. What is left of one is no round number, and nobody asks for more than its tenths.
+/// A bound in seconds. What is left of one is no round number, and nobody asks for more than its tenths, or its thousandths where it is
+/// less than a second.
 fn tenths(bound: Duration) -> f64 {
     let seconds = bound.as_secs_f64();
-    if seconds < 1.0 { seconds } else { (seconds * 10.0).round() / 10.0 }
+    let parts = if seconds < 0.95 { 1000.0 } else { 10.0 };
+    (seconds * parts).ceil() / parts
 }
 
 fn answer_clause(answer: &str) -> String {
@@ -169,6 +183,20 @@ mod tests {
 
     fn status(status: u16) -> PushError {
         PushError::Status { url: String::new(), status, answer: String::new(), retry_after: None }
+    }
+
+    #[test]
+    fn a_bound_is_said_without_the_digits_of_what_was_left_of_it() {
+        for (nanos, said) in [
+            (9_996_973_535, "10 s"),
+            (499_973_535, "0.5 s"),
+            (1_500_000_000, "1.5 s"),
+            (250_000_000, "0.25 s"),
+        ] {
+            let (url, timeout) = (String::new(), Duration::from_nanos(nanos));
+            let message = PushError::Timeout { url, timeout }.to_string();
+            assert!(message.ends_with(&format!("within {said}")), "{message}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use telemetry_core::catalog::{
 use telemetry_core::config::Config;
 use telemetry_core::exposition::{Family, Value};
 use telemetry_core::metric::Kind;
-use telemetry_push::{Carry, Ledger, Totals};
+use telemetry_push::{Carry, Error, Ledger, Totals};
 
 /// The configuration of the ledger below this folder. The instance is a configured one, so that it is the same for every user.
 pub(crate) fn config(root: &Path) -> Config {
@@ -99,7 +99,11 @@ impl State {
 
     pub(crate) fn of_ledger(ledger: &Ledger) -> (Self, Vec<String>) {
         let mut notes = Vec::new();
-        let totals = ledger.totals(&mut notes).unwrap();
+        let totals = match ledger.totals(&mut notes) {
+            // There are no totals until somebody merges and sets it aside.
+            Err(Error::Damaged { .. }) => None,
+            totals => totals.unwrap(),
+        };
         (totals.as_ref().map(Self::of).unwrap_or_default(), notes)
     }
 

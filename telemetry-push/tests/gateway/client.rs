@@ -168,6 +168,23 @@ fn a_request_without_an_answer_is_a_timeout() {
 }
 
 #[test]
+fn whoever_has_something_to_say_to_a_push_is_no_gateway() {
+    let page = Reply::saying(200, "text/html", "<html>");
+    let word = Reply::saying(200, "text/plain", "login \u{1b}[31mrequired");
+    let blank = Reply::saying(202, "text/plain", "\n");
+    let server = Server::start([page, word, blank, Reply::endless()]);
+    let client =
+        client(&server).timeout(Duration::from_millis(500)).retry(Retry::never()).build().unwrap().blocking();
+    assert!(matches!(client.push(BODY), Err(PushError::WebPage { status: 200, .. })));
+    let said = client.push(BODY).unwrap_err().to_string();
+    assert!(said.contains("is no Pushgateway: it answered 200, and said \"login [31mrequired\""), "{said}");
+    client.push(BODY).unwrap();
+    let endless = client.push(BODY);
+    assert!(matches!(&endless, Err(PushError::Timeout { .. })), "{endless:?}");
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[test]
 fn compressed_bytes_are_what_was_pushed() {
     let server = Server::start([Reply::status(500), ok(), ok()]);
     let client = client(&server).gzip(true).build().unwrap().blocking();

@@ -83,6 +83,21 @@ fn a_failure_is_not_repeated_and_others_hold_off() {
 }
 
 #[test]
+fn what_somebody_else_took_for_a_visit_is_not_sent() {
+    let host = Host::new();
+    let server = Server::start([
+        Reply::saying(200, "text/html", "<html>"),
+        Reply::saying(200, "text/plain", "welcome"),
+    ]);
+    let pusher = host.pusher(&server);
+    for _ in 0..2 {
+        assert!(push(&pusher, Wish::Explicit).is_err());
+        let state = fs::read_to_string(host.file("push.state")).unwrap();
+        assert!(state.contains("\nid=\n"), "{state}");
+    }
+}
+
+#[test]
 fn all_of_it_ends_in_time_when_the_gateway_hangs_and_that_is_written_down() {
     let (host, server) = (Host::new(), Server::start([Reply::Hang]));
     let pusher = host.pusher(&server);

@@ -14,6 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) enum Reply {
     /// It is answered with this status line and these headers.
     Answer(String),
+    /// It is answered with this, and the connection left open.
+    Endless(String),
     /// It is never answered.
     Hang,
     /// The connection is closed without an answer.
@@ -62,6 +64,19 @@ impl Refused {
 impl Reply {
     pub(crate) fn status(status: u16) -> Self {
         Self::Answer(format!("HTTP/1.1 {status} Said\r\nContent-Length: 0\r\nConnection: close\r\n"))
+    }
+
+    /// An answer that says something.
+    pub(crate) fn saying(status: u16, kind: &str, body: &str) -> Self {
+        let length = body.len();
+        Self::Answer(format!(
+            "HTTP/1.1 {status} Said\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        ))
+    }
+
+    /// An answer that promises a body, and never ends it.
+    pub(crate) fn endless() -> Self {
+        Self::Endless("HTTP/1.1 200 Said\r\nContent-Length: 100\r\n\r\n".to_owned())
     }
 
     pub(crate) fn with(self, header: &str, value: &str) -> Self {
@@ -142,6 +157,10 @@ fn serve(listener: &TcpListener, script: Vec<Reply>, seen: &Mutex<Vec<Request>>)
         seen.lock().unwrap().push(request);
         match reply {
             Reply::Answer(head) => write!(&stream, "{head}\r\n").unwrap(),
+            Reply::Endless(head) => {
+                write!(&stream, "{head}\n").unwrap();
+                held.push(stream);
+            }
             Reply::Hang => held.push(stream),
             Reply::Close => {}
         }

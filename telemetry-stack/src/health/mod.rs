@@ -292,7 +292,7 @@ fn reason(findings: &[Finding], verdict: Verdict) -> String {
     match (verdict, findings.iter().find(|finding| finding.verdict() == Some(verdict))) {
         (Verdict::Healthy, _) if measured == 1 => format!("1 check is within its limits{beside}"),
         (Verdict::Healthy, _) => format!("{measured} checks are within their limits{beside}"),
-        (Verdict::Unknown, None) => "no data: nothing of it was measured".to_owned(),
+        (Verdict::Unknown, None) => format!("no data: nothing of it was measured{beside}"),
         (_, Some(finding)) => format!("{}: {}", finding.indicator.title, finding.said()),
         (_, None) => String::new(),
     }

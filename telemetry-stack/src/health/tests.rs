@@ -2,7 +2,7 @@
 
 use super::*;
 use telemetry_catalog::promql::Scope;
-use telemetry_core::catalog::{AGENT, BEADS, LLM};
+use telemetry_core::catalog::{AGENT, BEADS, LLM, VCS};
 
 fn check(alert: &str) -> Check {
     checks(&Config::default()).into_iter().find(|check| check.indicator.alert == alert).unwrap()
@@ -102,6 +102,9 @@ fn what_is_not_testable_makes_nothing_healthy_and_leaves_the_rest_what_it_is() {
     let beads = of(&BEADS, &[not_testable("BeadsStalled")]);
     assert_eq!((beads.verdict, beads.is_silent()), (Verdict::Unknown, true));
     assert_eq!(beads.reason, "no data: not testable from a ledger");
+    let vcs =
+        of(&VCS, &[finding("VcsOperationsFailing", &[], &[]), not_testable("WorkspaceReleasesFailing")]);
+    assert_eq!(vcs.reason, "no data: nothing of it was measured; 1 not testable from a ledger");
     let healthy = finding("LlmErrors", &[("a", 0.0)], &[("a", 9.0)]);
     let llm = of(&LLM, &[healthy, not_testable("LlmOutputTokensSurge")]);
     assert_eq!(llm.verdict, Verdict::Healthy);

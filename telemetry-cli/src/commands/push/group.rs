@@ -1,6 +1,6 @@
 //! A group that somebody names: an exposition is pushed to it, or it is deleted.
 
-use super::exposition;
+use super::{exposition, protect};
 use crate::failure::{Failure, warn};
 use crate::output;
 use crate::session::Session;
@@ -9,10 +9,9 @@ use clap::Args;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
-use telemetry_catalog::quantity::seconds;
-use telemetry_core::config::{Address, Config};
+use telemetry_core::config::Address;
 use telemetry_core::exposition::Family;
-use telemetry_push::{BlockingPushClient, Group, Place, PushClient, PushError, Retry};
+use telemetry_push::{BlockingPushClient, Group, PushClient, PushError, Retry};
 
 /// The job of a group that is not said to be of another.
 const JOB: &str = "telemetry_push";
@@ -80,7 +79,9 @@ pub(super) fn delete(args: &GroupArgs, session: &Session) -> Result<ExitCode, Fa
     }
     let group = args.group()?;
     let config = session.config()?;
-    protect_the_ledger(args, &group, &config)?;
+    if !args.force {
+        protect::from_delete(&group, &config)?;
+    }
     let address = &config.prometheus.pushgateway_url;
     client(args, &group, address)?.delete().map_err(|error| failure(error, address))?;
     output::print_to(session.screen(), &format!("deleted the group {} at {}\n", words(&group), address.url))
@@ -93,10 +94,12 @@ pub(super) fn push(file: &Path, args: &GroupArgs, session: &Session) -> Result<E
     }
     let group = args.group()?;
     let config = session.config()?;
-    protect_the_ledger(args, &group, &config)?;
     let text = exposition::read(file)?;
     let families = exposition::families(&text, file)?;
     exposition::check(&families, &group)?;
+    if !args.force {
+        protect::from_push(&group, &families, &config)?;
+    }
     let series = exposition::series(&families);
     if series == 0 && !args.replace {
         return output::print_to(
@@ -125,20 +128,8 @@ fn client(args: &GroupArgs, group: &Group, address: &Address) -> Result<Blocking
     Ok(builder.build()?.blocking())
 }
 
-/// What somebody pushed to the group of the ledger would be gone with its next push, and with a deleted group its counters would
-/// seem to begin anew.
-fn protect_the_ledger(args: &GroupArgs, group: &Group, config: &Config) -> Result<(), Failure> {
-    // Where no folder is known there is no ledger either.
-    let Ok(place) = Place::of(config) else { return Ok(()) };
-    if args.force || *group != Group::new(&place.job, &place.instance) {
-        return Ok(());
-    }
-    let message = format!("{} is the group of the ledger in {}", words(group), place.folder.display());
-    Err(Failure::new(message).advice("Choose another --job or --grouping, or say --force."))
-}
-
 /// The group as a person reads it.
-fn words(group: &Group) -> String {
+pub(super) fn words(group: &Group) -> String {
     let labels = group.labels.iter().map(|(name, value)| format!(" {name}={}", harmless(value)));
     format!("job={}{}", harmless(&group.job), labels.collect::<String>())
 }
@@ -148,11 +139,8 @@ fn failure(error: PushError, address: &Address) -> Failure {
         PushError::Refused { .. } if !address.configured => Failure::from(error).advice(
             "Start a Pushgateway there, or set telemetry.prometheus.pushgateway_url to where one is.",
         ),
-        // What was left of the time when the request began is no number for a person: it is said in tenths of a second.
-        PushError::Timeout { url, timeout } => {
-            let time = seconds((timeout.as_secs_f64() * 10.0).ceil() / 10.0);
-            Failure::new(format!("the Pushgateway at {url} did not answer within {time}"))
-                .advice("It may have taken it or not; doing it again does no harm.")
+        PushError::Timeout { .. } => {
+            Failure::from(error).advice("It may have taken it or not; doing it again does no harm.")
         }
         error => Failure::from(error),
     }

@@ -97,6 +97,9 @@ impl Reading {
         };
         // What is left out was read, too.
         self.bytes += bytes.len() as u64;
+        if telemetry_push::is_ledger(&bytes) {
+            return Err("it is a ledger, whose counts go the way that telemetry.carrier says".to_owned());
+        }
         let families = parsed(&bytes)?;
         claims.add(&families)?;
         self.families.extend(families.into_iter().map(Family::into_owned));
@@ -161,6 +164,26 @@ mod tests {
         assert!(reading.left_out.iter().all(|said| said.contains("a series of a")), "{reading:?}");
         let reading = Textfiles::new(folders(&[&many]), &[]).read();
         assert_eq!((reading.served, reading.left_out.len()), (MOST_FILES, 1));
+    }
+
+    #[test]
+    fn a_ledger_is_left_out() {
+        let ledger = "# telemetry: ledger format=1 id=x generation=1 half_hour=1\nb 1\n";
+        let copy = "# telemetry: copy id=x generation=1\nc 1\n";
+        let mixed = folder([
+            ("a.prom".to_owned(), "a 1\n"),
+            ("copy.prom".to_owned(), copy),
+            ("ledger.prom".to_owned(), ledger),
+        ]);
+        let reading = Textfiles::new(vec![mixed.path().to_owned()], &[]).read();
+        assert_eq!((reading.served, reading.left_out.len()), (2, 1));
+        assert!(
+            reading
+                .left_out
+                .iter()
+                .all(|said| said.contains("ledger.prom is left out of the scrape: it is a ledger"))
+        );
+        assert_eq!(reading.families.iter().map(|family| &*family.name).collect::<Vec<_>>(), ["a", "c"]);
     }
 
     #[test]
