@@ -9,6 +9,7 @@ use crate::road::Problems;
 use crate::session::Session;
 use crate::supervise::{Ended, Limit, Order, Supervised, Supervisor};
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use signal_hook::consts::{SIGINT, SIGKILL};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -62,13 +63,13 @@ Exit codes: that of the command; 126 it could not be run, 127 it was not found, 
 after its --timeout; 64 wrong usage.")]
 pub(crate) struct RunArgs {
     /// The provider of the agent's language model
-    #[arg(long, value_name = "P", default_value = "unknown")]
+    #[arg(long, value_name = "P", default_value = "unknown", value_parser = NonEmptyStringValueParser::new())]
     provider: String,
     /// The project that the agent works on
-    #[arg(long, value_name = "X", default_value = "unknown")]
+    #[arg(long, value_name = "X", default_value = "unknown", value_parser = NonEmptyStringValueParser::new())]
     project: String,
     /// The workflow that the agent carries out
-    #[arg(long, value_name = "W", default_value = "unknown")]
+    #[arg(long, value_name = "W", default_value = "unknown", value_parser = NonEmptyStringValueParser::new())]
     workflow: String,
     /// End the command when this time is over, such as 90, 30m or 1h30m
     #[arg(long, value_name = "TIME", value_parser = some_time)]
