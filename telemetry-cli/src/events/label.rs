@@ -10,7 +10,7 @@ use std::str::FromStr;
 const TEXT: &str = "a text that is not empty";
 
 /// A text that is not empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Label(String);
 
 impl Label {
@@ -24,6 +24,13 @@ impl Deref for Label {
 
     fn deref(&self) -> &str {
         &self.0
+    }
+}
+
+/// Sentences quote it like any other text.
+impl fmt::Debug for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
     }
 }
 
