@@ -9,6 +9,7 @@ use crate::road::Problems;
 use crate::session::Session;
 use crate::supervise::{Ended, Limit, Order, Supervised, Supervisor};
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use signal_hook::consts::{SIGINT, SIGKILL};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -43,9 +44,11 @@ use turns::Turns;
 /// With --metrics-from a command that knows more of itself than its wrapper says so: its calls of a language model and their tokens, its
 /// hooks and errors. It appends lines of JSON to the FILE, or writes them to its descriptor N, each an event as `telemetry record` reads
 /// them from standard input; TELEMETRY_REPORT tells it the path in either case. They are recorded every other second while it
-/// runs. What the FILE held before is not counted, and one that is cut or replaced is read from its beginning. Instead of events the
-/// FILE may hold an exposition, as client libraries write it: at the end of the attempt, if that wrote it, the counters and histograms of
-/// the catalog in it are added to those of the run. What is written to the descriptor after the command has ended is not read. A
+/// runs. What the FILE held before is not counted, and one that is cut or replaced is read from its beginning. One run alone follows a
+/// FILE: runs at the same time each need one of their own. Instead of events the FILE may hold an exposition, as client libraries write
+/// it: at the end of the attempt, if that wrote it, the counters and histograms of the catalog in it are added to those of the run, each
+/// less what it counted in the FILE when the attempt began, unless it is lower now or has another time of creation. A command that counts
+/// from 0 without such times should remove the FILE first. What is written to the descriptor after the command has ended is not read. A
 /// line longer than 64 KiB, one that is no event, and what comes faster than 8 MiB in two seconds is counted and told at the end.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -60,13 +63,13 @@ Exit codes: that of the command; 126 it could not be run, 127 it was not found, 
 after its --timeout; 64 wrong usage.")]
 pub(crate) struct RunArgs {
     /// The provider of the agent's language model
-    #[arg(long, value_name = "P", default_value = "unknown")]
+    #[arg(long, value_name = "P", default_value = "unknown", value_parser = NonEmptyStringValueParser::new())]
     provider: String,
     /// The project that the agent works on
-    #[arg(long, value_name = "X", default_value = "unknown")]
+    #[arg(long, value_name = "X", default_value = "unknown", value_parser = NonEmptyStringValueParser::new())]
     project: String,
     /// The workflow that the agent carries out
-    #[arg(long, value_name = "W", default_value = "unknown")]
+    #[arg(long, value_name = "W", default_value = "unknown", value_parser = NonEmptyStringValueParser::new())]
     workflow: String,
     /// End the command when this time is over, such as 90, 30m or 1h30m
     #[arg(long, value_name = "TIME", value_parser = some_time)]

@@ -1,6 +1,7 @@
 //! A run of an agent.
 
 use super::known::Known;
+use super::label::Label;
 use super::number::Seconds;
 use super::{Happened, Place, UNKNOWN};
 use clap::Args;
@@ -24,13 +25,13 @@ pub(crate) struct AgentEvent {
     kill_reason: Option<Known<KillReason>>,
     /// The provider of its language model [default: unknown]
     #[arg(long, value_name = "P")]
-    provider: Option<String>,
+    provider: Option<Label>,
     /// The project that it worked on [default: unknown]
     #[arg(long, value_name = "X")]
-    project: Option<String>,
+    project: Option<Label>,
     /// The workflow that it carried out [default: unknown]
     #[arg(long, value_name = "W")]
-    workflow: Option<String>,
+    workflow: Option<Label>,
     /// How long it took, if that is known
     #[arg(long, allow_negative_numbers = true)]
     seconds: Option<Seconds>,
@@ -45,9 +46,9 @@ impl Happened for AgentEvent {
     }
 
     fn record(&self, place: &Place<'_>) -> Result<(), String> {
-        let text = |label: &'_ Option<String>| label.clone().unwrap_or_else(|| UNKNOWN.to_owned());
-        let (provider, project, workflow) = (text(&self.provider), text(&self.project), text(&self.workflow));
-        let agent = Agent { llm_provider: &provider, project: &project, workflow: &workflow };
+        let [llm_provider, project, workflow] =
+            [&self.provider, &self.project, &self.workflow].map(|label| label.as_deref().unwrap_or(UNKNOWN));
+        let agent = Agent { llm_provider, project, workflow };
         let mut run = AgentRun::begin_in(place.registry, agent);
         match self.seconds {
             Some(Seconds(lasted)) => run.lasted(lasted),

@@ -1,6 +1,7 @@
 //! What the axe, the orchestrator daemon, does.
 
 use super::known::Known;
+use super::label::Label;
 use super::number::Seconds;
 use super::{Happened, Place};
 use clap::{Args, Subcommand};
@@ -33,7 +34,7 @@ pub(crate) struct CycleEvent {
     /// The type of an error that it met; can be repeated
     #[arg(long, value_name = "TYPE")]
     #[serde(default, deserialize_with = "one_or_more")]
-    error_type: Vec<String>,
+    error_type: Vec<Label>,
 }
 
 /// A restart of a lumberjack, a worker of the axe
@@ -45,12 +46,12 @@ Examples:
 pub(crate) struct RestartEvent {}
 
 /// One text, several of them, or nothing.
-fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Label>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged, expecting = "invalid error_type: expected a text or a list of texts")]
+    #[serde(untagged, expecting = "invalid error_type: expected a text that is not empty, or a list of such")]
     enum Texts {
-        One(String),
-        More(Vec<String>),
+        One(Label),
+        More(Vec<Label>),
     }
     Ok(match Option::deserialize(deserializer)? {
         None => Vec::new(),

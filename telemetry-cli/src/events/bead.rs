@@ -1,6 +1,7 @@
 //! What happened to a bead, a tracked work item.
 
 use super::known::Known;
+use super::label::Label;
 use super::number::Count;
 use super::{Happened, Place, UNKNOWN};
 use clap::Args;
@@ -23,13 +24,13 @@ pub(crate) struct BeadEvent {
     operation: Known<BeadOperation>,
     /// The status that it left
     #[arg(long, value_name = "STATUS", requires = "to")]
-    from: Option<String>,
+    from: Option<Label>,
     /// The status that it took
     #[arg(long, value_name = "STATUS", requires = "from")]
-    to: Option<String>,
+    to: Option<Label>,
     /// The project that it belongs to, for the beads that are active
     #[arg(long, value_name = "X", requires = "active_from")]
-    project: Option<String>,
+    project: Option<Label>,
     /// How many beads of the project have the old status now
     #[arg(long, value_name = "N", allow_negative_numbers = true, requires_all = ["from", "active_to", "project"])]
     active_from: Option<Count>,

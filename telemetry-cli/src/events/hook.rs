@@ -1,6 +1,7 @@
 //! An execution of a hook, and what a hook may find.
 
 use super::known::Known;
+use super::label::Label;
 use super::number::{Count, Seconds, count};
 use super::{Happened, Place};
 use clap::Args;
@@ -18,7 +19,7 @@ Examples:
 pub(crate) struct HookEvent {
     /// At which point it ran, such as pre-commit
     #[arg(long, value_name = "TYPE")]
-    r#type: String,
+    r#type: Label,
     /// How it ended
     #[arg(long)]
     status: Known<HookStatus>,

@@ -1,6 +1,7 @@
 //! A call of a language model, and a retry of one in another process.
 
 use super::known::Known;
+use super::label::Label;
 use super::number::{Count, Seconds, count};
 use super::{Happened, Place, UNKNOWN};
 use clap::Args;
@@ -18,7 +19,7 @@ Examples:
 pub(crate) struct LlmEvent {
     /// The provider, such as claude
     #[arg(long, value_name = "P")]
-    provider: String,
+    provider: Label,
     /// How it ended
     #[arg(long)]
     status: Known<RunStatus>,
@@ -39,7 +40,7 @@ pub(crate) struct LlmEvent {
     retries: Option<Count>,
     /// The type of the error, such as rate_limit, where it failed [default: unknown]
     #[arg(long, value_name = "TYPE")]
-    error_type: Option<String>,
+    error_type: Option<Label>,
 }
 
 impl Happened for LlmEvent {

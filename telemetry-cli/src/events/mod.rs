@@ -8,6 +8,7 @@ mod axe;
 mod bead;
 mod hook;
 mod known;
+mod label;
 mod llm;
 mod notification;
 mod number;

@@ -1,6 +1,7 @@
 //! A notification to a person.
 
 use super::known::Known;
+use super::label::Label;
 use super::{Happened, Place};
 use clap::Args;
 use serde::Deserialize;
@@ -16,7 +17,7 @@ Examples:
 pub(crate) struct NotificationEvent {
     /// How it went out, such as email
     #[arg(long, value_name = "TYPE")]
-    r#type: String,
+    r#type: Label,
     /// How sending it ended
     #[arg(long)]
     status: Known<RunStatus>,

@@ -79,7 +79,8 @@ impl FromStr for Count {
 
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_u64(CountReader)
+        // Also as a number with a point: JavaScript and jq write 1.0 and 1e3 for whole numbers.
+        deserializer.deserialize_f64(CountReader)
     }
 }
 
@@ -98,6 +99,15 @@ impl Visitor<'_> for CountReader {
 
     fn visit_i64<E: Error>(self, count: i64) -> Result<Count, E> {
         Err(E::invalid_value(Unexpected::Signed(count), &self))
+    }
+
+    fn visit_f64<E: Error>(self, count: f64) -> Result<Count, E> {
+        let is_whole = count.fract() == 0.0 && (0.0..=MAX_COUNT as f64).contains(&count);
+        if is_whole {
+            self.visit_u64(count as u64)
+        } else {
+            Err(E::invalid_value(Unexpected::Float(count), &self))
+        }
     }
 }
 

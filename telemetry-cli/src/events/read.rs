@@ -138,7 +138,7 @@ mod tests {
             (
                 "retries",
                 "1.5",
-                "retries: invalid type: floating point `1.5`, expected a whole number up to 1000000000000",
+                "retries: invalid value: floating point `1.5`, expected a whole number up to 1000000000000",
             ),
             (
                 "retries",
@@ -155,7 +155,12 @@ mod tests {
                 "-1",
                 "seconds: invalid value: floating point `-1.0`, expected a number of seconds from 0 on, such as 12.4",
             ),
-            ("error_type", "7", "error_type: invalid type: integer `7`, expected a string"),
+            ("error_type", "7", "error_type: invalid type: integer `7`, expected a text that is not empty"),
+            (
+                "error_type",
+                "\"\"",
+                "error_type: invalid value: string \"\", expected a text that is not empty",
+            ),
             (
                 "more",
                 "7",

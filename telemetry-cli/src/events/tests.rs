@@ -345,7 +345,7 @@ fn a_workspace_is_acquired_and_released_once_and_a_refusal_changes_nothing() {
 /// What is kept of a text is what the library keeps of it.
 #[test]
 fn open_labels_are_any_text() {
-    for text in ["", "a b", "ü\u{1F980}", "quote\"s\\n", "\u{0}\u{1b}[31m\n"] {
+    for text in [" ", "a b", "ü\u{1F980}", "quote\"s\\n", "\u{0}\u{1b}[31m\n"] {
         let json = serde_json::json!({ "event": "hook", "type": text, "status": "passed" }).to_string();
         let event = Event::read(&json).unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -371,6 +371,8 @@ fn variations(event: &serde_json::Value) -> Vec<serde_json::Value> {
         "killed",
         -1,
         1.5,
+        1.0,
+        1e3,
         7,
         1_000_000_000_001_u64,
         true,

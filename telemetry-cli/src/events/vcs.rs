@@ -1,6 +1,7 @@
 //! An operation on a version control system.
 
 use super::known::Known;
+use super::label::Label;
 use super::{Happened, Place};
 use clap::Args;
 use serde::Deserialize;
@@ -17,7 +18,7 @@ Examples:
 pub(crate) struct VcsEvent {
     /// The system, such as git
     #[arg(long, value_name = "P")]
-    provider: String,
+    provider: Label,
     /// What it was asked to do
     #[arg(long)]
     operation: Known<VcsOperation>,
@@ -26,7 +27,7 @@ pub(crate) struct VcsEvent {
     status: Known<VcsStatus>,
     /// The type of the commit that it made, such as fix
     #[arg(long, value_name = "TYPE")]
-    commit_type: Option<String>,
+    commit_type: Option<Label>,
 }
 
 impl Happened for VcsEvent {

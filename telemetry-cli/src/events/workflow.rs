@@ -1,6 +1,7 @@
 //! An execution of a workflow or of a mentor.
 
 use super::known::Known;
+use super::label::Label;
 use super::number::Seconds;
 use super::{Happened, Place};
 use clap::Args;
@@ -17,7 +18,7 @@ Examples:
 pub(crate) struct WorkflowEvent {
     /// What it is called
     #[arg(long, value_name = "W")]
-    workflow: String,
+    workflow: Label,
     /// How it ended
     #[arg(long)]
     status: Known<RunStatus>,

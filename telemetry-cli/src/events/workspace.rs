@@ -1,5 +1,6 @@
 //! A workspace that one process acquires and another releases: a lease in the ledger, which lasts until somebody releases it.
 
+use super::label::Label;
 use super::{Happened, Place, UNKNOWN};
 use crate::failure::chain;
 use clap::{Args, Subcommand};
@@ -23,10 +24,10 @@ Examples:
 pub(crate) struct AcquireEvent {
     /// What it is known by; no two that are held have the same
     #[arg(long)]
-    id: String,
+    id: Label,
     /// The project that it is for [default: unknown]
     #[arg(long, value_name = "X")]
-    project: Option<String>,
+    project: Option<Label>,
 }
 
 /// A workspace was released, whoever acquired it
@@ -39,10 +40,10 @@ Examples:
 pub(crate) struct ReleaseEvent {
     /// What it was acquired as
     #[arg(long)]
-    id: String,
+    id: Label,
     /// The project that it must be of, where that is to be checked
     #[arg(long, value_name = "X")]
-    project: Option<String>,
+    project: Option<Label>,
     /// Releasing it failed: it is held no longer, and no release is counted
     #[arg(long)]
     #[serde(default)]
@@ -87,7 +88,7 @@ impl ReleaseEvent {
         let Some(project) = &self.project else { return Ok(()) };
         let totals = place.ledger.totals(&mut Vec::new()).map_err(|error| sentence(&error))?;
         let mut leases = totals.iter().flat_map(Totals::leases);
-        match leases.find(|(id, lease)| *id == self.id && lease.project != *project) {
+        match leases.find(|(id, lease)| **id == *self.id && *lease.project != **project) {
             Some((id, lease)) => {
                 Err(format!("the workspace {id:?} is held for another project: {:?}", lease.project))
             }

@@ -6,6 +6,7 @@ use super::{Asked, Body, MAX_BYTES, Trouble, block_on};
 use reqwest::Url;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
+use std::path::Path;
 use std::time::{Duration, Instant};
 use telemetry_core::config::{Address, Config};
 
@@ -19,8 +20,15 @@ pub(crate) fn ask_from(text: &str, config: &Config, timeout: Duration) -> Asked 
             let place = url.as_ref().map_or_else(|_| scheme(text), Url::to_string);
             Asked::new("url", place, begun, url.and_then(|url| block_on(get(url, config, timeout))?))
         }
+        _ if holds_credentials(text) => Asked::new("url", "…", begun, Err(Trouble::Credentials)),
         _ => Asked::new("file", text, begun, open(text).and_then(read)),
     }
+}
+
+/// Whether this is no file but an address with a password in it, such as me:secret@host. It must not be repeated.
+pub(crate) fn holds_credentials(text: &str) -> bool {
+    let has_password = text.split_once('@').is_some_and(|(before, _)| before.contains(':'));
+    has_password && !Path::new(text).exists()
 }
 
 /// The credentials of the configuration belong to the servers that they are configured for: they are used where scheme, host and port are
@@ -90,9 +98,12 @@ mod tests {
 
     #[test]
     fn credentials_in_a_url_are_refused_and_not_repeated() {
-        for text in
-            ["http://user:hunter2@localhost/metrics", "http://hunter2@localhost", "ftp://user:hunter2@host"]
-        {
+        for text in [
+            "http://user:hunter2@localhost/metrics",
+            "http://hunter2@localhost",
+            "ftp://user:hunter2@host",
+            "me:hunter2@h:9091",
+        ] {
             let (place, trouble) = trouble(text);
             assert!(trouble.contains("credentials"), "{trouble}");
             assert!(!format!("{place} {trouble}").contains("hunter2"));

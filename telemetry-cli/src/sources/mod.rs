@@ -12,7 +12,7 @@ mod servers;
 mod trouble;
 
 pub(crate) use fetch::fetch;
-pub(crate) use from::ask_from;
+pub(crate) use from::{ask_from, holds_credentials};
 pub(crate) use live::{ask_exposition, ask_gateway, ask_ledger, block_on};
 pub(crate) use prometheus::ask_prometheus;
 pub(crate) use servers::{Kind, Server, Silence, ask_servers};

@@ -277,18 +277,18 @@ fn a_full_disk_is_a_failure_and_what_was_there_stays() {
 }
 
 #[test]
-fn where_nothing_is_recorded_that_is_said_and_is_no_failure() {
+fn where_nothing_is_recorded_that_is_no_failure_and_said_to_whoever_asks() {
     for (name, value, why) in [
         ("SASE_TELEMETRY_CARRIER", "none", "telemetry.carrier is none"),
         ("SASE_TELEMETRY_ENABLED", "false", "telemetry.enabled is false"),
     ] {
         let scratch = Scratch::new();
-        for (quiet, said) in
-            [(&[][..], format!("telemetry: nothing is recorded: {why}\n")), (&["-q"], String::new())]
+        for (flags, said) in
+            [(&["-v"][..], format!("telemetry: nothing is recorded: {why}\n")), (&[], String::new())]
         {
             for words in ["zombie", "workspace acquire --id a", "-"] {
                 let mut telemetry = scratch.telemetry();
-                telemetry.env(name, value).args(quiet);
+                telemetry.env(name, value).args(flags);
                 let output = record(telemetry, words);
                 assert_eq!((output.status.code(), stderr(&output)), (Some(0), said.clone()), "{words}");
             }

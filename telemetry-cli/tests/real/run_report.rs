@@ -209,7 +209,32 @@ fn an_exposition_is_added_once_for_each_attempt_that_wrote_one() {
     run(&scratch, "report.prom", "true");
     assert_eq!(tokens(), Some(11.0), "nobody wrote it anew");
     run(&scratch, "report.prom", &replace("early"));
-    assert_eq!(tokens(), Some(14.0));
+    assert_eq!(tokens(), Some(14.0), "it is lower than it was, and began anew");
+    run(&scratch, "report.prom", &replace("late"));
+    assert_eq!(tokens(), Some(22.0), "of what was there before only the rise");
+}
+
+#[test]
+fn of_two_runs_that_are_given_one_file_one_follows_it_and_the_other_says_so() {
+    let scratch = Scratch::new();
+    let first = r#"touch begun; until [ -e go ]; do sleep 0.02; done; echo "$CALL" >>report"#;
+    let first = command(&scratch, "report", &[], first).stderr(Stdio::piped()).spawn().unwrap();
+    eventually("the first run", || scratch.path().join("begun").exists().then_some(()));
+    let second = run(&scratch, "./report", r#"echo "$CALL" >>report"#);
+    assert_eq!(second.status.code(), Some(0));
+    assert!(stderr(&second).contains("is followed by another run"), "{}", stderr(&second));
+    std::fs::write(scratch.path().join("go"), "").unwrap();
+    let first = first.wait_with_output().unwrap();
+    assert_eq!((stderr(&first).as_str(), calls(&scratch)), ("", 2.0));
+}
+
+#[test]
+fn a_report_that_nobody_can_write_costs_one_line() {
+    let scratch = Scratch::new();
+    let output = run(&scratch, "nowhere/report", "true");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
+    assert!(stderr(&output).contains("its folder is not there"), "{}", stderr(&output));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::settings::{Setting, find, full_key, settings};
 use super::slot::{Part, Slot};
-use super::{Address, Config, ConfigError, Origin};
+use super::{Address, Carrier, Config, ConfigError, Origin};
 
 /// Each warning with its critical threshold, which it must not exceed.
 const PAIRS: [(&str, &str); 3] = [
@@ -39,7 +39,8 @@ impl Checked<'_> {
             }
             _ => Ok(()),
         });
-        pairs.chain(together).chain(addresses).filter_map(Result::err).collect()
+        let same = std::iter::once(self.check_two_servers());
+        pairs.chain(together).chain(addresses).chain(same).filter_map(Result::err).collect()
     }
 
     fn check_pair(self, warn: &str, critical: &str) -> Result<(), ConfigError> {
@@ -56,6 +57,19 @@ impl Checked<'_> {
         } else {
             self.contradiction(warn, format!("{low:?} is above"), critical, &format!(", which is {high:?}"))
         })
+    }
+
+    /// What is pushed to the server that answers queries gets nowhere, and a Pushgateway answers none.
+    fn check_two_servers(self) -> Result<(), ConfigError> {
+        let (push, ask) = ("prometheus.pushgateway_url", "prometheus.url");
+        let servers = &self.config.prometheus;
+        let is_one = !servers.url.url.is_empty() && servers.pushgateway_url.url == servers.url.url;
+        if !is_one || self.config.carrier != Carrier::Push || self.is_wrong(push) || self.is_wrong(ask) {
+            return Ok(());
+        }
+        let (key, other) = if self.origin(push) == Origin::Default { (ask, push) } else { (push, ask) };
+        let which = ": one takes what is pushed (port 9091 by default), the other answers queries (9090)";
+        Err(self.contradiction(key, "is the same address as".to_owned(), other, which))
     }
 
     fn check_together(self, one: &str, other: &str) -> Result<(), ConfigError> {

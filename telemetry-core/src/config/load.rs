@@ -309,6 +309,26 @@ mod tests {
     }
 
     #[test]
+    fn the_gateway_and_prometheus_are_two_servers_where_counts_are_pushed() {
+        let with = |overrides: &[(&str, &str)]| {
+            let overrides = overrides.iter().map(|(key, value)| pair(key, value)).collect();
+            load(&Sources { overrides, ..Sources::default() })
+        };
+        let same = ("prometheus.url", "LOCALHOST:9091/");
+        let error = with(&[same]).unwrap_err().to_string();
+        for part in [
+            "--set: telemetry.prometheus.url: is the same address as telemetry.prometheus.pushgateway_url",
+            "9090",
+        ] {
+            assert!(error.contains(part), "{error}");
+        }
+        let error = with(&[("prometheus.pushgateway_url", "localhost:9090")]).unwrap_err().to_string();
+        assert!(error.contains("telemetry.prometheus.pushgateway_url: is the same address as"), "{error}");
+        assert!(with(&[same, ("carrier", "serve")]).is_ok(), "nothing is pushed");
+        assert!(with(&[("prometheus.url", "localhost:9091/prometheus")]).is_ok());
+    }
+
+    #[test]
     fn every_value_that_is_shown_can_be_read_again() {
         for setting in settings() {
             let mut overrides = companions(setting);

@@ -6,6 +6,7 @@ mod named;
 use crate::failure::{Exit, Failure};
 use crate::output::{print_json, print_to};
 use crate::session::Session;
+use crate::sources::holds_credentials;
 use clap::Args;
 use finding::{Finding, Severity};
 use serde::Serialize;
@@ -60,6 +61,7 @@ pub(crate) fn run(args: &CheckArgs, session: &Session) -> Result<ExitCode, Failu
     if args.files.is_empty() {
         report.in_force(session);
     }
+    args.files.iter().try_for_each(|file| no_address(file))?;
     args.files.iter().for_each(|file| report.file(file));
     if args.json {
         print_json(&report)?;
@@ -67,6 +69,16 @@ pub(crate) fn run(args: &CheckArgs, session: &Session) -> Result<ExitCode, Failu
         print_to(session.screen(), &report.lines(session.global().quiet))?;
     }
     Ok(if report.is_fine() { ExitCode::SUCCESS } else { Exit::Failure.into() })
+}
+
+/// An address is none of our files, and the password that may be in it is not repeated.
+fn no_address(file: &Path) -> Result<(), Failure> {
+    match file.to_str() {
+        Some(text) if holds_credentials(text) => {
+            Err(Failure::usage("expected a FILE, found an address with a password"))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Report {
@@ -125,5 +137,19 @@ fn settings(number: usize) -> String {
         0 => "nothing is set".to_owned(),
         1 => "1 setting".to_owned(),
         number => format!("{number} settings"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_an_address_is_not_repeated() {
+        for text in ["http://me:hunter2@h", "me:hunter2@h:9091"] {
+            let failure = no_address(Path::new(text)).unwrap_err();
+            assert!(failure.is_usage() && !failure.line().contains("hunter2"), "{failure:?}");
+        }
+        assert!(no_address(Path::new("sase@home.yml")).is_ok());
     }
 }

@@ -25,15 +25,9 @@ fn of(loaded: &Loaded) -> Finding {
 
 /// What keeps everything else from being of any use.
 fn contradiction(config: &Config) -> Option<Finding> {
-    let prometheus = &config.prometheus;
     if config.enabled == Some(false) {
         let finding = Finding::failed("telemetry.enabled is false: nothing is recorded");
         return Some(finding.advice("Set telemetry.enabled to true, or remove it."));
-    }
-    if config.carrier == Carrier::Push && prometheus.pushgateway_url.url == prometheus.url.url {
-        let both = "telemetry.prometheus.pushgateway_url and telemetry.prometheus.url are the same address";
-        let advice = "One is where counts are pushed to (port 9091 by default), the other where queries are answered (9090).";
-        return Some(Finding::failed(format!("{both}, {}", prometheus.url.url)).advice(advice));
     }
     None
 }
@@ -50,7 +44,6 @@ fn idle(config: &Config) -> Option<String> {
 mod tests {
     use super::*;
     use crate::commands::doctor::step::Outcome;
-    use telemetry_core::config::Address;
 
     fn outcome(change: impl FnOnce(&mut Config)) -> (Outcome, String) {
         let mut config = Config::default();
@@ -67,8 +60,6 @@ mod tests {
         assert_eq!(outcome_, Outcome::Ok);
         assert!(said.contains("beware") && said.contains("carrier is push"), "{said}");
         assert_eq!(outcome(|config| config.enabled = Some(false)).0, Outcome::Failed);
-        let same = |config: &mut Config| config.prometheus.url = Address::parse("localhost:9091").unwrap();
-        assert_eq!(outcome(same).0, Outcome::Failed);
         let (outcome_, said) = outcome(|config| config.textfile_path = Some("/x".into()));
         assert_eq!(outcome_, Outcome::Ok);
         assert!(said.contains("no effect"), "{said}");

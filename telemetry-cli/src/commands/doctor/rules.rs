@@ -88,9 +88,8 @@ pub(super) fn look(rules: &Rules, config: &Config) -> Finding {
 }
 
 fn absent(missing: &[&str]) -> Option<Finding> {
-    let count = missing.len();
-    (count > 0).then(|| {
-        Finding::failed(format!("missing: {} of the catalog: {}", counted(count, "rule"), listed(missing)))
+    (!missing.is_empty()).then(|| {
+        Finding::failed(format!("missing of the catalog: {}: {}", numbered(missing), listed(missing)))
             .advice("`telemetry export-config` writes them to prometheus/rules/; name those files in prometheus.yml and reload Prometheus.")
     })
 }
@@ -100,11 +99,17 @@ fn broken(failing: &[&&Rule]) -> Option<Finding> {
     let names: Vec<_> = failing.iter().map(|rule| rule.name.as_str()).collect();
     let finding = Finding::failed(format!(
         "{} cannot be evaluated: {}: {}",
-        counted(failing.len(), "rule"),
+        numbered(&names),
         listed(&names),
         first.last_error
     ));
     Some(finding.advice("Are they of this version? `telemetry export-config` writes them anew."))
+}
+
+/// How many rules these are, and how many names they have where two severities share one.
+fn numbered(names: &[&str]) -> String {
+    let (rules, distinct) = (counted(names.len(), "rule"), names.iter().collect::<BTreeSet<_>>().len());
+    if distinct == names.len() { rules } else { format!("{rules} with {}", counted(distinct, "name")) }
 }
 
 fn listed(names: &[&str]) -> String {
@@ -197,6 +202,16 @@ mod tests {
             "{found:?}"
         );
         assert!(found.said[1].contains(gone["name"].as_str().unwrap()), "{found:?}");
+    }
+
+    #[test]
+    fn the_numbers_of_what_is_missing_add_up() {
+        let names = ["A", "A", "B", "C", "D", "E"];
+        assert_eq!(
+            (numbered(&names[1..]), numbered(&names)),
+            ("5 rules".to_owned(), "6 rules with 5 names".to_owned())
+        );
+        assert_eq!(listed(&names), format!("A, B, C and {} more", 5 - NAMED));
     }
 
     #[test]

@@ -6,12 +6,14 @@ use crate::events::Event;
 use crate::failure::{Failure, tell, warn};
 use crate::tables::harmless;
 use std::io;
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 /// After how many events they are merged: so many at most are lost where this process is killed. A merge waits for the disk, so that
 /// fewer would make a batch much slower.
 const MERGE_AFTER: u64 = 10_000;
+
+/// How many bad lines are named; the others are only counted.
+const NAMED: u64 = 20;
 
 /// How long an event waits for its merge.
 const MERGE_WITHIN: Duration = Duration::from_secs(1);
@@ -34,8 +36,8 @@ struct Batch<'a> {
     since: Option<Instant>,
 }
 
-/// Records the events of standard input. What was recorded before something went wrong stays recorded.
-pub(super) fn record(recorder: Recorder<'_>) -> Result<ExitCode, Failure> {
+/// Records the events of standard input, and gives how many there were. What was recorded before something went wrong stays recorded.
+pub(super) fn record(recorder: Recorder<'_>) -> Result<u64, Failure> {
     let lines =
         Lines::of_stdin().map_err(|error| Failure::new("cannot read standard input").because(error))?;
     let mut batch = Batch { recorder, lines: 0, events: 0, bad: 0, since: None };
@@ -82,18 +84,15 @@ impl Batch<'_> {
             }
             Err(why) => {
                 self.bad += 1;
-                tell(&format!("line {}: {}", self.lines, harmless(&why)));
+                complaint(self.bad, self.lines, &why).into_iter().for_each(|words| tell(&words));
             }
         }
     }
 
-    fn finish(mut self, end: End) -> Result<ExitCode, Failure> {
+    fn finish(mut self, end: End) -> Result<u64, Failure> {
         let merged = self.recorder.finish();
         let recorded = self.events - self.bad - self.recorder.unmerged();
-        warn(&match recorded {
-            1 => "1 event was recorded".to_owned(),
-            events => format!("{events} events were recorded"),
-        });
+        self.say(recorded);
         if let End::Signal(signal) = end {
             let _survived = signal_hook::low_level::emulate_default_handler(signal);
         }
@@ -103,8 +102,28 @@ impl Batch<'_> {
             _ if self.bad > 0 => {
                 Err(Failure::new(format!("{} of {} lines were not recorded", self.bad, self.events)))
             }
-            _ => Ok(ExitCode::SUCCESS),
+            _ => Ok(self.events),
         }
+    }
+
+    /// Says how many events were recorded, unless there was none.
+    fn say(&self, recorded: u64) {
+        if self.events == 0 {
+            return;
+        }
+        warn(&match recorded {
+            1 => "1 event was recorded".to_owned(),
+            events => format!("{events} events were recorded"),
+        });
+    }
+}
+
+/// What is told of a bad line, the so-many-eth of them.
+fn complaint(bad: u64, line: u64, why: &str) -> Option<String> {
+    match bad.checked_sub(NAMED + 1) {
+        None => Some(format!("line {line}: {}", harmless(why))),
+        Some(0) => Some(format!("line {line} is wrong too; from here on such lines are only counted")),
+        Some(_) => None,
     }
 }
 
@@ -113,5 +132,18 @@ fn event(line: Line) -> Result<Event, String> {
         Line::Text(text) => Event::read(&text),
         Line::TooLong => Err(format!("longer than {MAX_LINE} bytes")),
         Line::NotUtf8 => Err("not UTF-8".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bad_lines_are_named_and_the_rest_counted() {
+        let told: Vec<_> = (1..=1000).filter_map(|bad| complaint(bad, bad + 1, "why")).collect();
+        assert_eq!(told.len() as u64, NAMED + 1);
+        assert_eq!((told[0].as_str(), told[19].as_str()), ("line 2: why", "line 21: why"));
+        assert!(told[20].ends_with("only counted"), "{}", told[20]);
     }
 }

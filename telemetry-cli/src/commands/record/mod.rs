@@ -1,10 +1,10 @@
 //! `telemetry record`: records what a hook or a script tells, one event as words and flags or many as lines of JSON.
 
 use crate::events::Event;
-use crate::failure::{Failure, warn};
+use crate::failure::{Failure, tell};
 use crate::session::Session;
 use clap::{Args, Subcommand};
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Read};
 use std::process::ExitCode;
 
 mod batch;
@@ -61,12 +61,15 @@ enum What {
 pub(crate) fn run(args: &RecordArgs, session: &Session) -> Result<ExitCode, Failure> {
     match &args.what {
         Some(What::Event(event)) => one(event, session),
-        Some(What::Batch) => batch(session),
-        None if !io::stdin().is_terminal() => batch(session),
-        None => Err(Failure::usage("no event is given").advice(
-            "`telemetry record --help` lists the events; with `-` they are read from standard input.",
-        )),
+        Some(What::Batch) => batch(session, false),
+        None if !io::stdin().is_terminal() => batch(session, true),
+        None => Err(no_event()),
     }
+}
+
+fn no_event() -> Failure {
+    Failure::usage("no event is given")
+        .advice("`telemetry record --help` lists the events; with `-` they are read from standard input.")
 }
 
 fn one(event: &Event, session: &Session) -> Result<ExitCode, Failure> {
@@ -77,14 +80,43 @@ fn one(event: &Event, session: &Session) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn batch(session: &Session) -> Result<ExitCode, Failure> {
-    match Recorder::new(session)? {
-        Some(recorder) => batch::record(recorder),
-        None => Ok(ExitCode::SUCCESS),
+/// Records the lines of standard input. Where nobody said that there are any, there must be one: the word that a script meant to give
+/// may have been empty.
+fn batch(session: &Session, needs_one: bool) -> Result<ExitCode, Failure> {
+    let Some(recorder) = Recorder::new(session)? else {
+        drain(io::stdin());
+        return Ok(ExitCode::SUCCESS);
+    };
+    match batch::record(recorder)? {
+        0 if needs_one => Err(no_event()),
+        _ => Ok(ExitCode::SUCCESS),
     }
 }
 
-/// Says that what is told is not recorded, which is what whoever turned it off wants.
-fn nothing_is_recorded(why: &str) {
-    warn(&format!("nothing is recorded: {why}"));
+/// Reads to the end: whoever writes would be ended by a pipe that nobody reads, only because telemetry is off.
+fn drain(mut input: impl Read) {
+    let _whatever_it_was = io::copy(&mut input, &mut io::sink());
+}
+
+/// Says that what is told is not recorded, to whoever asks: it is what they want who turned it off, at each call of a hook.
+fn nothing_is_recorded(why: &str, session: &Session) {
+    if session.global().verbose {
+        tell(&format!("nothing is recorded: {why}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_recorded_is_read_to_its_end_all_the_same() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        let text = vec![b'x'; 1 << 20];
+        std::thread::scope(|scope| {
+            let written = scope.spawn(move || io::Write::write_all(&mut writer, &text));
+            drain(reader);
+            assert!(written.join().unwrap().is_ok());
+        });
+    }
 }

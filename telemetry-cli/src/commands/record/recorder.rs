@@ -23,11 +23,11 @@ pub(super) struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
-    /// `None`, after a remark, where nothing is to be recorded.
+    /// `None` where nothing is to be recorded.
     pub(super) fn new(session: &'a Session) -> Result<Option<Self>, Failure> {
         let config = session.config()?;
         if let Some(why) = why_nothing_is_recorded(&config) {
-            nothing_is_recorded(why);
+            nothing_is_recorded(why, session);
             return Ok(None);
         }
         let ledger = Ledger::new(&config)?;

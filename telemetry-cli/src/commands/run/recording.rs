@@ -66,7 +66,8 @@ impl<'a> Recording<'a> {
         self.begun += 1;
         // Should the merge fail, the one after the command carries this too, or says why it cannot.
         let _merged_later = self.road.carry_out(BOUND_BEFORE, problems);
-        self.report.iter_mut().for_each(Follower::begin);
+        let folder = &self.road.ledger().place().folder;
+        self.report.iter_mut().for_each(|report| report.begin(folder));
         run.restart_clock();
         self.run = Some(run);
     }

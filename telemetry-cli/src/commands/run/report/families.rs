@@ -1,8 +1,9 @@
 //! The counts of an exposition that the command wrote, added to those of the registry.
 //!
-//! Counters and histograms of the catalog are added, each series as a whole. Gauges are left out: what they said held while the command
+//! Counters and histograms of the catalog are added, of each series what it rose since the attempt began. Gauges are left out: what they said held while the command
 //! ran. So are the creation times that some libraries write beside each metric.
 
+use super::since::Counted;
 use telemetry_core::Registry;
 use telemetry_core::catalog;
 use telemetry_core::cell::HistogramReading;
@@ -28,41 +29,70 @@ fn of_catalog(name: &str) -> Option<&'static MetricDef> {
     catalog::metrics().find(|def| def.name == name)
 }
 
-/// Adds what the exposition counts. Gives the names of the families of which something was left out, but for gauges.
+/// The families of an exposition in either format.
+///
+/// # Errors
+/// Where it is none.
+pub(super) fn parsed(text: &[u8]) -> Result<Vec<Family<'_>>, ParseError> {
+    let open_metrics = text.trim_ascii_end().ends_with(b"# EOF");
+    exposition::parse_bytes(text, if open_metrics { Format::OpenMetrics } else { Format::Text })
+}
+
+/// Adds what the exposition counts more than the file did before. Gives the names of the families of which something was left out, but
+/// for gauges.
 ///
 /// # Errors
 /// Where it is no exposition; nothing is added then.
-pub(super) fn add(text: &[u8], registry: &Registry) -> Result<Vec<String>, ParseError> {
-    let open_metrics = text.trim_ascii_end().ends_with(b"# EOF");
-    let format = if open_metrics { Format::OpenMetrics } else { Format::Text };
-    let families = exposition::parse_bytes(text, format)?;
-    let left_out = families.iter().filter(|family| !add_family(family, registry));
+pub(super) fn add(text: &[u8], before: &Counted, registry: &Registry) -> Result<Vec<String>, ParseError> {
+    let families = parsed(text)?;
+    let now = Counted::of(&families);
+    let add = |name: &str, metric: &Metric<'_>| {
+        catalog_series(name, metric).is_some_and(|(def, values, reading)| {
+            registry.add(def, &values, &now.since(before, def, &values, reading))
+        })
+    };
+    let left_out = families.iter().filter(|family| !all_of(family, &add));
     Ok(left_out.map(|family| family.name.to_string()).collect())
 }
 
 /// Whether nothing was left out that counts.
-fn add_family(family: &Family<'_>, registry: &Registry) -> bool {
+fn all_of(family: &Family<'_>, add: &impl Fn(&str, &Metric<'_>) -> bool) -> bool {
     match of_catalog(&family.name) {
         Some(MetricDef { kind: Kind::Gauge(_), .. }) => true,
-        Some(def) => {
-            let misfits = family.metrics.iter().filter(|metric| !add_series(def, metric, registry));
-            misfits.count() == 0
-        }
-        None => is_creation_time(&family.name),
+        Some(_) => family.metrics.iter().filter(|metric| !add(&family.name, metric)).count() == 0,
+        None => born_with(&family.name).is_some(),
     }
 }
 
-fn is_creation_time(name: &str) -> bool {
-    let of = name.strip_suffix(CREATED).unwrap_or_default();
-    of_catalog(of).is_some() || of_catalog(&format!("{of}_total")).is_some()
+/// The metric whose creation times have this name.
+fn born_with(name: &str) -> Option<&'static MetricDef> {
+    let of = name.strip_suffix(CREATED)?;
+    of_catalog(of).or_else(|| of_catalog(&format!("{of}_total")))
 }
 
-fn add_series(def: &'static MetricDef, metric: &Metric<'_>, registry: &Registry) -> bool {
+/// The series of which this is the creation time.
+pub(super) fn creation_time<'m>(
+    name: &str,
+    metric: &'m Metric<'_>,
+) -> Option<(&'static MetricDef, Vec<&'m str>)> {
+    let def = born_with(name)?;
+    Some((def, values(def, metric)?))
+}
+
+/// The series of the catalog that this is, and what it counts.
+pub(super) fn catalog_series<'m>(
+    name: &str,
+    metric: &'m Metric<'_>,
+) -> Option<(&'static MetricDef, Vec<&'m str>, Reading)> {
+    let def = of_catalog(name)?;
+    Some((def, values(def, metric)?, reading(def, &metric.value)?))
+}
+
+/// The values of the labels in the order of the catalog, if it has just these labels.
+fn values<'m>(def: &MetricDef, metric: &'m Metric<'_>) -> Option<Vec<&'m str>> {
     let value = |name: &str| metric.labels.iter().find(|label| label.name == name).map(|label| &*label.value);
     let values: Option<Vec<_>> = def.labels.iter().map(|label| value(label.name)).collect();
-    let values = values.filter(|values| values.len() == metric.labels.len());
-    let (Some(values), Some(reading)) = (values, reading(def, &metric.value)) else { return false };
-    registry.add(def, &values, &reading)
+    values.filter(|values| values.len() == metric.labels.len())
 }
 
 /// What a series counts, if the numbers are such as counting makes them.
@@ -109,7 +139,7 @@ mod tests {
 
     fn added(text: &str) -> (Registry, Vec<String>) {
         let registry = Registry::new(&Config::default());
-        let left_out = add(text.as_bytes(), &registry).unwrap();
+        let left_out = add(text.as_bytes(), &Counted::default(), &registry).unwrap();
         (registry, left_out)
     }
 
@@ -161,6 +191,52 @@ mod tests {
             "sase_hook_duration_seconds",
         ];
         assert_eq!(left_out, names);
+    }
+
+    /// What was counted of a file that held the one before and the other now.
+    fn since(before: &str, now: &str, name: &str, values: &[&str]) -> Option<f64> {
+        let registry = Registry::new(&Config::default());
+        let before = Counted::read(before.as_bytes()).unwrap();
+        assert!(add(now.as_bytes(), &before, &registry).unwrap().is_empty());
+        registry.snapshot().value(name, values)
+    }
+
+    #[test]
+    fn of_what_a_file_held_before_only_the_rise_counts() {
+        const RETRIES: &str = "sase_llm_retries_total";
+        let retries = |count| format!("# TYPE {RETRIES} counter\n{RETRIES}{{provider=\"a\"}} {count}\n");
+        let risen = |before: &str, now: &str| since(before, now, RETRIES, &["a"]);
+        assert_eq!(risen("", &retries(500)), Some(500.0));
+        assert_eq!(risen(&retries(500), &retries(600)), Some(100.0));
+        assert_eq!(risen(&retries(600), &retries(600)), Some(0.0));
+        assert_eq!(risen(&retries(600), &retries(100)), Some(100.0), "it began anew");
+        let born = |count, at| {
+            let time = format!("{}_created", RETRIES.trim_end_matches("_total"));
+            format!("{}# TYPE {time} gauge\n{time}{{provider=\"a\"}} {at}\n", retries(count))
+        };
+        assert_eq!(risen(&born(100, 1), &born(150, 1)), Some(50.0));
+        assert_eq!(risen(&born(100, 1), &born(150, 2)), Some(150.0), "another process began to count");
+    }
+
+    #[test]
+    fn of_observations_too_only_the_rise_counts() {
+        use telemetry_core::guard::LlmInvocation;
+        let theirs = Registry::new(&Config::default());
+        let texts = [1, 2].map(|_| {
+            LlmInvocation::begin_in(&theirs, "a").ok();
+            let mut text = String::new();
+            exposition::write(&theirs.snapshot().families(), Format::OpenMetrics, &mut text);
+            text
+        });
+        let ours = Registry::new(&Config::default());
+        add(texts[1].as_bytes(), &Counted::read(texts[0].as_bytes()).unwrap(), &ours).unwrap();
+        let snapshot = ours.snapshot();
+        let one = snapshot.families();
+        let durations =
+            one.iter().find(|family| family.name == "sase_llm_invocation_duration_seconds").unwrap();
+        let Value::Histogram(histogram) = &durations.metrics[0].value else { panic!("{durations:?}") };
+        assert_eq!(histogram.count, Some(1.0));
+        assert!(histogram.sum.unwrap() < 60.0);
     }
 
     #[test]

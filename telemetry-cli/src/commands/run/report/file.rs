@@ -8,7 +8,7 @@ use super::lines::MAX_LINE;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The most that one look reads of a file, in bytes.
 const MOST_AT_ONCE: u64 = 8 << 20;
@@ -57,6 +57,8 @@ pub(super) struct Tail {
     open: Option<Open>,
     /// What the file was when the attempt began.
     before: Option<Stamp>,
+    /// The exposition that it held then.
+    counted_before: Option<Vec<u8>>,
 }
 
 #[derive(Debug)]
@@ -74,10 +76,24 @@ impl Tail {
     /// # Errors
     /// Where it is there, and no plain file or not to be read.
     pub(super) fn new(path: PathBuf) -> Result<Self, Wrong> {
-        let mut tail = Self { path, open: None, before: None };
-        tail.open = tail.open_at_end()?;
+        let mut tail = Self { path, open: None, before: None, counted_before: None };
+        tail.skip()?;
         tail.begin();
         Ok(tail)
+    }
+
+    /// Leaves out what the file holds by now.
+    ///
+    /// # Errors
+    /// Where it is there, and no plain file or not to be read.
+    pub(super) fn skip(&mut self) -> Result<(), Wrong> {
+        self.open = self.open_at_end()?;
+        Ok(())
+    }
+
+    /// Where the file is, or will be.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     fn open_at_end(&self) -> Result<Option<Open>, Wrong> {
@@ -105,9 +121,21 @@ impl Tail {
         }
     }
 
-    /// An attempt begins: an exposition that is the same at its end was not written by it.
+    /// An attempt begins: an exposition that is the same at its end was not written by it, and what another counts already neither.
     pub(super) fn begin(&mut self) {
+        self.before = None;
+        self.counted_before = self.exposition().ok().flatten();
         self.before = std::fs::metadata(&self.path).ok().map(|metadata| stamp(&metadata));
+    }
+
+    /// The exposition that the file held when the attempt began.
+    pub(super) fn counted_before(&self) -> &[u8] {
+        self.counted_before.as_deref().unwrap_or_default()
+    }
+
+    /// Whether the folder of the file is not there, so that nobody can have written it.
+    pub(super) fn has_no_folder(&self) -> bool {
+        self.open.is_none() && self.path.parent().is_some_and(|folder| !folder.exists())
     }
 
     /// What is new. To be asked again until there is nothing.
@@ -283,6 +311,7 @@ mod tests {
         assert!(tail.exposition().unwrap().unwrap().starts_with(b"# TYPE"));
         tail.begin();
         assert_eq!(tail.exposition().unwrap(), None);
+        assert!(tail.counted_before().ends_with(b"a{x=\"1\"} 2\n"));
         assert_eq!(tail.left(), 0);
     }
 

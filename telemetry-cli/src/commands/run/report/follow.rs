@@ -4,12 +4,15 @@
 use super::families;
 use super::file::{Found, Tail, Wrong};
 use super::lines::Lines;
+use super::only::Only;
 use super::pipe::Pipe;
+use super::since::Counted;
 use super::tally::Tally;
 use crate::events::Place;
 use crate::road::{Problems, Road};
 use crate::tables::harmless;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -51,13 +54,15 @@ pub(crate) struct Follower {
 
 #[derive(Debug)]
 enum Source {
-    File(Tail),
+    File(Tail, Option<Only>),
     Pipe(Arc<Pipe>),
+    /// A file that another run follows.
+    Theirs(PathBuf),
 }
 
 impl Follower {
     pub(super) fn of_file(tail: Tail) -> Self {
-        Self::new(Source::File(tail))
+        Self::new(Source::File(tail, None))
     }
 
     pub(super) fn of_pipe(pipe: Pipe) -> Self {
@@ -68,10 +73,22 @@ impl Follower {
         Self { source, lines: Lines::default(), tally: Tally::default() }
     }
 
-    /// An attempt begins.
-    pub(crate) fn begin(&mut self) {
-        if let Source::File(tail) = &mut self.source {
+    /// An attempt begins; the ledger has this folder.
+    pub(crate) fn begin(&mut self, ledger: &Path) {
+        self.claim(ledger);
+        if let Source::File(tail, _) = &mut self.source {
             tail.begin();
+        }
+    }
+
+    /// Makes sure that nobody else follows the file. Where the system gives no lock it is followed all the same.
+    fn claim(&mut self, ledger: &Path) {
+        let Source::File(tail, only @ None) = &mut self.source else { return };
+        match Only::claim(tail.path(), ledger) {
+            // Whoever had it until now may have counted what was added since this run first looked.
+            Ok(Some(claimed)) => *only = tail.skip().is_ok().then_some(claimed),
+            Ok(None) => self.source = Source::Theirs(tail.path().to_owned()),
+            Err(_) => {}
         }
     }
 
@@ -80,7 +97,7 @@ impl Follower {
     pub(crate) fn follow<T>(&mut self, way: &mut Way<'_, '_>, command: impl FnOnce() -> T) -> T {
         let pipe = match &self.source {
             Source::Pipe(pipe) => Some(Arc::clone(pipe)),
-            Source::File(_) => None,
+            Source::File(..) | Source::Theirs(_) => None,
         };
         let (ended, waits) = channel::<()>();
         let (stop, stopper) = io::pipe().ok().unzip();
@@ -126,7 +143,8 @@ impl Follower {
     fn take_new(&mut self, place: &Place<'_>, most: usize) -> Result<(), Wrong> {
         let Self { source, lines, tally } = self;
         let tail = match source {
-            Source::File(tail) => tail,
+            Source::Theirs(_) => return Ok(()),
+            Source::File(tail, _) => tail,
             Source::Pipe(pipe) => {
                 let spool = pipe.take();
                 lines.feed(&spool.bytes, |line| tally.take(&line, place));
@@ -160,10 +178,14 @@ impl Follower {
         self.look(way, AT_THE_END);
         let place = Place { registry: way.registry, ledger: way.road.ledger() };
         self.tally.take_last(&self.lines.rest(), &place);
-        if let Source::File(tail) = &self.source {
-            self.tally.lose(tail.left());
-            let problem = add_exposition_of(tail, way.registry);
-            problem.into_iter().for_each(|problem| way.problems.warn(format!("the report: {problem}")));
+        match &self.source {
+            Source::File(tail, _) => {
+                self.tally.lose(tail.left());
+                let problem = add_exposition_of(tail, way.registry).or_else(|| nowhere(tail));
+                problem.into_iter().for_each(|problem| way.problems.warn(format!("the report: {problem}")));
+            }
+            Source::Theirs(path) => way.problems.warn(theirs(path)),
+            Source::Pipe(_) => {}
         }
         self.tally.words().into_iter().for_each(|words| way.problems.warn(words));
     }
@@ -172,14 +194,19 @@ impl Follower {
 /// Adds the counts of the exposition that the file holds, if it holds one; gives what there is to say about it.
 fn add_exposition_of(tail: &Tail, registry: &Registry) -> Option<String> {
     match tail.exposition() {
-        Ok(text) => add(&text?, registry),
+        Ok(text) => add(&text?, tail.counted_before(), registry),
         Err(error) => Some(error.to_string()),
     }
 }
 
 /// Adds the counts of an exposition; gives what there is to say about the rest.
-fn add(text: &[u8], registry: &Registry) -> Option<String> {
-    match families::add(text, registry) {
+fn add(text: &[u8], before: &[u8], registry: &Registry) -> Option<String> {
+    let Ok(before) = Counted::read(before) else {
+        return Some(
+            "what it held before was no exposition, so that what was counted since is not known".to_owned(),
+        );
+    };
+    match families::add(text, &before, registry) {
         Err(error) => Some(format!("it is no exposition: {}", harmless(&error.to_string()))),
         Ok(left_out) => match left_out.as_slice() {
             [] => None,
@@ -189,6 +216,19 @@ fn add(text: &[u8], registry: &Registry) -> Option<String> {
             }
         },
     }
+}
+
+fn nowhere(tail: &Tail) -> Option<String> {
+    tail.has_no_folder().then(|| {
+        format!("{} cannot be written: its folder is not there", harmless(&tail.path().display().to_string()))
+    })
+}
+
+fn theirs(path: &Path) -> String {
+    let path = harmless(&path.display().to_string());
+    format!(
+        "{path} is followed by another run, which counts what is reported there; give each run a file of its own"
+    )
 }
 
 /// When what was reported is pushed.
