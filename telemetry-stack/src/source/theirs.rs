@@ -140,8 +140,11 @@ impl Theirs {
         let status = response.status();
         let body = self.body(response).await?;
         let answer: Document<T> = serde_json::from_slice(&body).map_err(|error| {
-            let what = if status.is_success() { error.to_string() } else { format!("HTTP status {status}") };
-            SourceError::Unreachable(format!("{} gave no answer of a Prometheus: {what}", self.base))
+            let what = match () {
+                () if !status.is_success() => format!("HTTP status {status}"),
+                () => not_a_prometheus(&body, &error),
+            };
+            SourceError::Unreachable(format!("{}: {what}", self.address.url))
         })?;
         match answer {
             Document::Success(told) => Ok(told),
@@ -153,7 +156,7 @@ impl Theirs {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(error))? {
             if body.len() + chunk.len() > MOST {
-                let what = format!("the answer of {} is longer than {MOST} bytes", self.base);
+                let what = format!("{}: longer than {} MiB", self.address.url, MOST / 1024 / 1024);
                 return Err(SourceError::Unreachable(what));
             }
             body.extend_from_slice(&chunk);
@@ -163,11 +166,11 @@ impl Theirs {
 
     fn failed(&self, error: reqwest::Error) -> SourceError {
         let what = match () {
-            () if error.is_timeout() => format!("no answer within {:?}", self.timeout),
-            () if is_refused(&error) => "the connection was refused".to_owned(),
+            () if error.is_timeout() => format!("no answer within {} s", self.timeout.as_secs_f64()),
+            () if is_refused(&error) => "connection refused".to_owned(),
             () => with_causes(&error.without_url()),
         };
-        SourceError::Unreachable(format!("{}: {what}", self.base))
+        SourceError::Unreachable(format!("{}: {what}", self.address.url))
     }
 }
 
@@ -200,7 +203,7 @@ impl Source for Theirs {
             [("query", expr), ("start", &*start), ("end", &*end), ("step", &*step), ("timeout", "2m")];
         match self.ask("query_range", &parameters)? {
             Data::Matrix { result } => Ok(result.into_iter().filter_map(series).collect()),
-            _ => Err(SourceError::Unreachable(format!("{}: the answer is not a matrix", self.base))),
+            _ => Err(SourceError::Unreachable(format!("{}: the answer is not a matrix", self.address.url))),
         }
     }
 
@@ -208,6 +211,14 @@ impl Source for Theirs {
         let targets: Targets = self.ask("targets?state=active", &[])?;
         Ok(targets.active.into_iter().map(seen).collect())
     }
+}
+
+/// What answers in place of a Prometheus: where that is a web page, it is named, and else what is wrong with the JSON.
+#[must_use]
+pub fn not_a_prometheus(body: &[u8], error: &impl std::fmt::Display) -> String {
+    let is_page = body.trim_ascii_start().starts_with(b"<");
+    let what = if is_page { "it is a web page".to_owned() } else { error.to_string() };
+    format!("what answers there is no Prometheus: {what}")
 }
 
 /// A time as the API takes it.

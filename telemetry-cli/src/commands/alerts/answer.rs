@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use telemetry_catalog::verdict::Verdict;
+use telemetry_stack::source::not_a_prometheus;
 
 /// How much an alert matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,8 +87,8 @@ enum Entry {
 impl Answer {
     /// Reads the answer of `/api/v1/rules`.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
-        let envelope: Envelope = serde_json::from_slice(bytes)
-            .map_err(|error| format!("what answers there is no Prometheus: {error}"))?;
+        let envelope: Envelope =
+            serde_json::from_slice(bytes).map_err(|error| not_a_prometheus(bytes, &error))?;
         let Envelope { status, error, data: Some(Groups { groups }) } = envelope else {
             return Err(format!("it answers with status {}: {}", envelope.status, envelope.error));
         };
