@@ -27,11 +27,12 @@ Examples:
   telemetry run --provider claude -- claude -p \"fix the tests\"
   telemetry up
   telemetry snapshot
+  telemetry health
   telemetry alerts
   telemetry list -s agent
 
-Exit codes: 0 success, 1 failure, 64 wrong usage; `run` has the exit code of its command, and `alerts` says with its own how
-bad it is.";
+Exit codes: 0 success, 1 failure, 64 wrong usage. `run` has the exit code of its command; `health` \
+and `alerts` say with theirs how bad it is: 0 well, 1 a warning, 2 critical, 3 not known.";
 
 /// What every command understands.
 #[derive(Debug, Clone, Args)]
@@ -64,6 +65,14 @@ pub(crate) enum Colour {
     Always,
     /// Nowhere
     Never,
+}
+
+/// The short way to JSON, beside `--format`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct AsJson {
+    /// Print JSON: the same as -f json
+    #[arg(short, long, conflicts_with = "format")]
+    pub(crate) json: bool,
 }
 
 /// How long a source is waited for.

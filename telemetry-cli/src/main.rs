@@ -42,6 +42,7 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let session = Session::new(cli.global);
+    cli.command.check_flags(&session)?;
     match cli.command {
         Command::Status(args) => commands::status::run(&args, &session),
         Command::Health(args) => commands::health::run(&args, &session),
@@ -66,6 +67,26 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
 }
 
 impl Command {
+    /// A wrong `--set` or `--config` is told before anything begins, also where a command would do without the configuration. What is wrong
+    /// with a file is left to those that look into it themselves, and a command that is run is run all the same.
+    fn check_flags(&self, session: &Session) -> Result<(), Failure> {
+        let global = session.global();
+        let given = global.config.is_some() || !global.overrides.is_empty();
+        if !given || matches!(self, Self::Run(_) | Self::DemoPart(_)) {
+            return Ok(());
+        }
+        let looks = matches!(self, Self::Status(_) | Self::Doctor(_) | Self::Config(_) | Self::Record(_));
+        match session.load() {
+            Err(failure) if failure.is_usage() || !looks => Err(self.as_code(failure)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The failure with the code that this command has for those.
+    fn as_code(&self, failure: Failure) -> Failure {
+        if self.worst() == Exit::Unknown { failure.unknown() } else { failure }
+    }
+
     /// How it fails where it cannot even say why: codes that are answers must not be mistaken.
     const fn worst(&self) -> Exit {
         match self {

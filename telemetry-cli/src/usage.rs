@@ -2,16 +2,20 @@
 
 use crate::args::Cli;
 use crate::failure::{Exit, Failure};
+use crate::tables::harmless;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use clap::{Command, CommandFactory as _};
 use std::io;
 use std::process::ExitCode;
 
-/// Prints it. The exit code 2 of clap for wrong usage is 64 here, since 2 is the critical verdict of other commands. Help that cannot be
-/// written is a failure like any other result.
+/// Prints it: what is wrong as every failure is told, and help as it is. The exit code 2 of clap for wrong usage is 64 here, since 2 is the
+/// critical verdict of other commands. Help that cannot be written is a failure like any other result.
 pub(crate) fn report(error: Error) -> ExitCode {
     let error = with_known(error);
+    if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return failure(&error).report(false);
+    }
     match error.print() {
         _ if error.use_stderr() => Exit::Usage.into(),
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -19,6 +23,20 @@ pub(crate) fn report(error: Error) -> ExitCode {
         }
         _ => ExitCode::SUCCESS,
     }
+}
+
+/// What is wrong in one sentence, and below it tips, how the command is used, and where more is said.
+fn failure(error: &Error) -> Failure {
+    let text = error.to_string();
+    let mut paragraphs = text.trim_end().split("\n\n").map(str::trim);
+    let first = paragraphs.next().unwrap_or_default();
+    let sentence = first.strip_prefix("error: ").unwrap_or(first);
+    let help = format!("`{} --help` says what it takes", command_line(error));
+    let others = paragraphs.filter(|paragraph| !paragraph.starts_with("For more information"));
+    let lines = others.flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty());
+    let advice: Vec<_> = lines.map(harmless).chain([help]).collect();
+    Failure::usage(harmless(&sentence.split_whitespace().collect::<Vec<_>>().join(" ")))
+        .advice(advice.join("\n  "))
 }
 
 /// The same, with the commands or events that there are where one is named that is none of them.
@@ -41,9 +59,24 @@ fn tips(error: &Error) -> Vec<StyledStr> {
 
 /// The command in whose usage the error is told.
 fn of_usage(error: &Error) -> Command {
+    named(error).1
+}
+
+/// How that command is called.
+fn command_line(error: &Error) -> String {
+    named(error).0
+}
+
+/// Both: the words of the usage that are commands, and the last of these.
+fn named(error: &Error) -> (String, Command) {
     let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
     let words = usage.split_whitespace().skip_while(|word| *word != "telemetry").skip(1);
-    words.fold(Cli::command(), |command, word| command.find_subcommand(word).cloned().unwrap_or(command))
+    words.fold(("telemetry".to_owned(), Cli::command()), |(line, command), word| {
+        match command.find_subcommand(word).cloned() {
+            Some(found) => (format!("{line} {word}"), found),
+            None => (line, command),
+        }
+    })
 }
 
 fn known(command: &Command) -> String {
@@ -70,6 +103,31 @@ mod tests {
         assert!(said(&["record", "workspace", "nosuch"]).contains("acquire"));
         let command = said(&["nosuch"]);
         assert!(command.contains("snapshot") && !command.contains("demo-part"), "{command}");
+    }
+
+    #[test]
+    fn wrong_usage_is_told_as_every_failure_is() {
+        let of = |arguments: &[&str]| {
+            let arguments = ["telemetry"].iter().chain(arguments);
+            failure(&with_known(Cli::try_parse_from(arguments).unwrap_err()))
+        };
+        let typed = of(&["config", "show", "--formt", "json"]);
+        assert!(typed.is_usage());
+        assert_eq!(typed.line(), "unexpected argument '--formt' found");
+        let told = format!("{typed:?}");
+        for words in
+            ["'--format' exists", "`telemetry config show --help` says", "Usage: telemetry config show"]
+        {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+        assert!(!told.contains("For more information") && !told.contains("error: "), "{told}");
+        let missing = of(&["query"]);
+        assert_eq!(missing.line(), "the following required arguments were not provided: <EXPR>");
+        let value = of(&["list", "-f", "x\u{1b}[2J"]).line();
+        assert!(
+            value.contains("[possible values: rich, json, markdown]") && !value.contains('\u{1b}'),
+            "{value}"
+        );
     }
 
     #[test]

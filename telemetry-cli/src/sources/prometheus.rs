@@ -37,7 +37,7 @@ pub(crate) fn ask_prometheus(config: &Config, selector: &str, timeout: Duration)
 /// The address is said beside it already.
 fn why(error: &SourceError, url: &str) -> String {
     let text = error.to_string();
-    text.strip_prefix(&format!("{url}/api/v1: ")).map(str::to_owned).unwrap_or(text)
+    text.strip_prefix(&format!("{url}: ")).map(str::to_owned).unwrap_or(text)
 }
 
 /// The samples as the text format that they were scraped from.
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_address_is_not_said_twice() {
-        let error = SourceError::Unreachable("http://h:1/api/v1: the connection was refused".to_owned());
-        assert_eq!(why(&error, "http://h:1"), "the connection was refused");
+        let error = SourceError::Unreachable("http://h:1: connection refused".to_owned());
+        assert_eq!(why(&error, "http://h:1"), "connection refused");
     }
 }

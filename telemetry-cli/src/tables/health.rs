@@ -7,14 +7,11 @@ use super::spark::bar;
 use super::wrap::wrapped;
 use crate::commands::health::Report;
 use crate::output::Screen;
-use std::time::Duration;
 use telemetry_catalog::indicator::{Beyond, Severity};
-use telemetry_catalog::panel::Unit;
 use telemetry_catalog::promql::Window;
-use telemetry_catalog::quantity::UNKNOWN;
-use telemetry_catalog::verdict::{Reason, Verdict};
+use telemetry_catalog::quantity::{UNKNOWN, seconds};
+use telemetry_catalog::verdict::Verdict;
 use telemetry_core::config::Config;
-use telemetry_stack::duration_text;
 use telemetry_stack::health::{Condition, Finding};
 
 /// What stands before the word of each verdict, for who looks from far away.
@@ -110,13 +107,12 @@ fn section(
 
 fn check(report: &Report, config: &Config, finding: &Finding, screen: Screen) -> Entry {
     let declared = finding.indicator;
-    let value = finding.value().map(|value| Unit::from(declared.unit).shown(value));
     let over = Some(report.over(declared.alert)).filter(|over| *over != Window::ZERO);
     Entry {
         cells: vec![
             Cell::plain(declared.alert),
             cell(finding.verdict()),
-            Cell::plain(value.unwrap_or_else(|| UNKNOWN.to_owned())),
+            Cell::plain(finding.shown().unwrap_or_else(|| UNKNOWN.to_owned())),
             Cell::plain(limits(declared, config, screen)),
             Cell::plain(over.map_or_else(|| "now".to_owned(), length)),
         ],
@@ -130,14 +126,14 @@ fn to_critical(finding: &Finding, config: &Config, screen: Screen) -> String {
     let declared = finding.indicator;
     let levels = declared.limits.levels(&config.health_thresholds);
     let critical = levels.iter().find(|level| level.severity == Severity::Critical);
-    let value = finding.value().filter(|_| !is_too_few(finding) && declared.beyond != Beyond::FallsTo);
+    let value = finding.value().filter(|_| !finding.is_of_too_few() && declared.beyond != Beyond::FallsTo);
     let share =
         value.zip(critical).filter(|(_, level)| level.limit > 0.0).map(|(value, level)| value / level.limit);
     share.map(|share| bar(share, TO_CRITICAL.len(), screen)).unwrap_or_default()
 }
 
 fn length(over: Window) -> String {
-    duration_text(Duration::from_secs(u64::from(over.seconds())))
+    seconds(over.seconds().into())
 }
 
 /// What it measures, of what, and why there is no value where there is none, or none that says anything.
@@ -146,15 +142,10 @@ fn measures(finding: &Finding) -> String {
         "" => finding.indicator.title.to_owned(),
         which => format!("{}: {}", finding.indicator.title, harmless(which)),
     };
-    match finding.value().filter(|_| !is_too_few(finding)) {
+    match finding.value().filter(|_| !finding.is_of_too_few()) {
         Some(_) => what,
         None => format!("{what} ({})", harmless(&finding.said())),
     }
-}
-
-/// Whether the value says nothing, being a share of a few: that must be said beside it.
-fn is_too_few(finding: &Finding) -> bool {
-    matches!(&finding.judged, Ok(Some(judged)) if matches!(judged.judgement.reason, Reason::TooFew { .. }))
 }
 
 /// The verdict with its mark. Of what nothing was ever heard there is none.

@@ -7,9 +7,8 @@ use crate::output::Screen;
 use chrono::{DateTime, SecondsFormat};
 use std::cmp::Ordering;
 use std::time::Duration;
-use telemetry_catalog::quantity::{UNKNOWN, exact};
+use telemetry_catalog::quantity::{UNKNOWN, exact, seconds};
 use telemetry_query::{Label, Labels, METRIC_NAME, Sample, Series, Steps, Value};
-use telemetry_stack::duration_text;
 
 /// The most series of a range that are shown where nobody asks for all.
 const MOST: usize = 20;
@@ -17,6 +16,23 @@ const MOST: usize = 20;
 /// The widest and the narrowest picture, in columns.
 const WIDEST: u16 = 60;
 const NARROWEST: u16 = 8;
+
+/// How wide it is in a pipe, where nobody shall have to look for the numbers behind it.
+const PIPED: u16 = 24;
+
+/// A figure of a series, with its title.
+type Column = (&'static str, fn(&Went<'_>) -> f64);
+
+const MIN: Column = ("MIN", |went| went.min);
+const MEAN: Column = ("MEAN", |went| went.mean);
+const MAX: Column = ("MAX", |went| went.max);
+const NOW: Column = ("LAST", |went| went.last);
+
+/// The figures that are shown, as many as leave room for the series and its picture: which one a line is about comes before its numbers.
+const FIGURES: [&[Column]; 4] = [&[MIN, MEAN, MAX, NOW], &[MIN, MAX, NOW], &[MAX, NOW], LAST];
+
+/// The figure that is always shown.
+const LAST: &[Column] = &[NOW];
 
 /// The largest first, or what there is.
 pub(crate) fn query(asked: &Asked, all: bool, screen: Screen) -> String {
@@ -78,21 +94,27 @@ fn range(series: &[Series], steps: Steps, all: bool, screen: Screen) -> String {
     sorted.sort_by(|one, other| largest_first(one.last, other.last));
     let shown = if all { sorted.len() } else { sorted.len().min(MOST) };
     let shared = Shared::of(series.iter().map(|series| &series.labels));
-    let grid = |picture: &dyn Fn(&Went<'_>) -> String| {
-        let mut grid = Grid::new(&["SERIES", "", "MIN", "MEAN", "MAX", "LAST"], 2);
+    let grid = |columns: &[Column], picture: &dyn Fn(&Went<'_>) -> String| {
+        let titles: Vec<_> =
+            ["SERIES", ""].into_iter().chain(columns.iter().map(|(title, _)| *title)).collect();
+        let mut grid = Grid::new(&titles, 2);
         for went in &sorted[..shown] {
-            let figures = [went.min, went.mean, went.max, went.last].map(|value| Cell::plain(figure(value)));
             let mut row = vec![Cell::plain(shared.rest(&went.series.labels)), Cell::plain(picture(went))];
-            row.extend(figures);
+            row.extend(columns.iter().map(|(_, of)| Cell::plain(figure(of(went)))));
             grid.push(row);
         }
         grid
     };
-    let bare = grid(&|_| String::new());
-    let taken = bare.width(bare.first_width());
-    let room = screen.width.map_or(WIDEST, |width| width.saturating_sub(taken).clamp(NARROWEST, WIDEST));
-    let drawn = grid(&|went| sparkline(&went.values(steps), room.into(), screen));
-    let step = duration_text(Duration::from_millis(steps.step.unsigned_abs()));
+    let taken = |columns: &[Column]| {
+        let bare = grid(columns, &|_| String::new());
+        bare.width(bare.first_width())
+    };
+    let fits = |columns: &&[Column]| screen.width.is_none_or(|width| taken(columns) + NARROWEST <= width);
+    let columns = FIGURES.into_iter().find(fits).unwrap_or(LAST);
+    let room =
+        screen.width.map_or(PIPED, |width| width.saturating_sub(taken(columns)).clamp(NARROWEST, WIDEST));
+    let drawn = grid(columns, &|went| sparkline(&went.values(steps), room.into(), screen));
+    let step = seconds(Duration::from_millis(steps.step.unsigned_abs()).as_secs_f64());
     let times = format!("{} to {}, every {step}\n", moment(steps.start), moment(steps.end));
     let mut page =
         painted(times.trim_end(), Paint::Faint, screen) + "\n" + &table(&shared, &drawn, false, screen);
@@ -183,10 +205,16 @@ fn largest_first(one: f64, other: f64) -> Ordering {
     one.is_nan().cmp(&other.is_nan()).then(other.total_cmp(&one))
 }
 
-/// A whole number with all of its digits, and any other with six that matter: who asks for a value wants to see it.
+/// A whole number with all of its digits, and any other with six that matter, or its whole part where that has more: what is printed in
+/// place of a digit would be taken for one.
 fn figure(value: f64) -> String {
+    /// From here on the whole part has more than six digits.
+    const LARGE: f64 = 1e6;
     if value.trunc() == value || !value.is_finite() {
         return exact(value);
+    }
+    if value.abs() >= LARGE {
+        return exact(value.trunc());
     }
     exact(format!("{value:.5e}").parse().unwrap_or(value))
 }
@@ -230,6 +258,14 @@ zone=b                NaN
     }
 
     #[test]
+    fn no_digit_is_made_up() {
+        assert_eq!(figure(1_795_302_398.123), "1795302398");
+        assert_eq!(figure(-1_234_567.9), "-1234567");
+        assert_eq!(figure(123_456.78), "123457");
+        assert_eq!(figure(1.951_219_5), "1.95122");
+    }
+
+    #[test]
     fn a_value_without_labels_has_its_own_line() {
         assert_eq!(page(Value::Scalar(Sample::new(0, 1e300)), None, Screen::PLAIN), "1e+300\n");
         let text = Value::String { timestamp: 0, text: "a\nb".to_owned() };
@@ -257,7 +293,7 @@ zone=b                NaN
         let all: Vec<_> = (0..25).map(series).collect();
         let text = page(Value::Matrix(all.clone()), Some(steps), Screen::PLAIN);
         let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines[0], "1970-01-01T00:00:00Z to 1970-01-01T00:00:04Z, every 1s");
+        assert_eq!(lines[0], "1970-01-01T00:00:00Z to 1970-01-01T00:00:04Z, every 1 s");
         assert_eq!(lines[3], "zone=24  ▁▃ ▆█   24    26   28    28");
         assert_eq!((lines.len(), *lines.last().unwrap()), (24, "and 5 more series; --all shows them"));
         let narrow = Screen { width: Some(30), ..Screen::PLAIN };

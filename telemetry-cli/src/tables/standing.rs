@@ -4,8 +4,8 @@ use super::grid::{Cell, Grid, Paint, harmless, painted};
 use crate::commands::alerts::{Alert, Severity};
 use crate::output::Screen;
 use chrono::{DateTime, Utc};
-use std::time::{Duration, SystemTime};
-use telemetry_stack::duration_text;
+use std::time::SystemTime;
+use telemetry_catalog::quantity::seconds;
 
 /// A line for each alert, and below it what a person should read.
 pub(crate) fn standing(alerts: &[Alert<'_>], now: SystemTime, screen: Screen) -> String {
@@ -50,7 +50,7 @@ fn name(alert: &Alert<'_>) -> String {
 fn age(since: &str, now: SystemTime) -> String {
     let Ok(since) = DateTime::parse_from_rfc3339(since) else { return "-".to_owned() };
     let age = DateTime::<Utc>::from(now).signed_duration_since(since).num_seconds();
-    format!("{} ago", duration_text(Duration::from_secs(u64::try_from(age).unwrap_or_default())))
+    format!("{} ago", seconds(f64::from(u32::try_from(age.max(0)).unwrap_or(u32::MAX))))
 }
 
 /// A value with up to four decimals: what it means, its sentence says.
@@ -86,10 +86,10 @@ mod tests {
         let answer = Answer::read(document.to_string().as_bytes()).unwrap();
         let now = UNIX_EPOCH + Duration::from_secs(100);
         let expected = "\
-ALERT             STATE    SEVERITY      SINCE  VALUE
-Burns zone=north  firing   critical  1m34s ago    2.5
+ALERT             STATE    SEVERITY         SINCE  VALUE
+Burns zone=north  firing   critical  1 m 34 s ago    2.5
   north burns\\u{1b}[2J
-Burns zone=south  pending  critical  1m34s ago    2.5
+Burns zone=south  pending  critical  1 m 34 s ago    2.5
   south burns\\u{1b}[2J
 ";
         assert_eq!(standing(&answer.worst_first(), now, Screen::PLAIN), expected);
@@ -103,6 +103,6 @@ Burns zone=south  pending  critical  1m34s ago    2.5
             assert_eq!(short(value), text);
         }
         assert_eq!(age("yesterday", UNIX_EPOCH), "-");
-        assert_eq!(age("1970-01-01T00:00:05Z", UNIX_EPOCH), "0s ago", "a clock that is behind");
+        assert_eq!(age("1970-01-01T00:00:05Z", UNIX_EPOCH), "0 s ago", "a clock that is behind");
     }
 }

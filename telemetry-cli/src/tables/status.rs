@@ -20,7 +20,9 @@ pub(crate) fn status(report: &Report, all: bool, screen: Screen) -> String {
     page += &metrics(&report.metrics, screen);
     page += &report.ledger.as_ref().map(|of| ledger(of, screen)).unwrap_or_default();
     page += &servers(&report.servers, screen);
-    page + &problems(&report.problems, screen)
+    page += &problems(&report.problems, screen);
+    // Where the configuration cannot be read there is no line before the first title.
+    page.trim_start_matches('\n').to_owned()
 }
 
 fn verdict(recording: &Recording, screen: Screen) -> String {

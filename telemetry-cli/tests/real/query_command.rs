@@ -160,9 +160,7 @@ fn nothing_is_asked_in_the_wrong_way_and_nobody_is_waited_for_too_long() {
     }
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = silent.local_addr().unwrap().to_string();
-    for (source, words) in
-        [(silent.as_str(), "no answer within"), ("127.0.0.1:1", "the connection was refused")]
-    {
+    for (source, words) in [(silent.as_str(), "no answer within"), ("127.0.0.1:1", "connection refused")] {
         let begun = Instant::now();
         let mut command = scratch.telemetry();
         let output = command.args(["query", "up", "--timeout", "0.5", "--from", source]).output().unwrap();

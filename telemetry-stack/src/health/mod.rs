@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use telemetry_catalog::indicator::{Indicator, Measure, Unit as Measured, indicators};
 use telemetry_catalog::panel::Unit;
 use telemetry_catalog::promql::{Vector, Window};
+use telemetry_catalog::quantity::exact;
 use telemetry_catalog::subsystems;
 use telemetry_catalog::verdict::{Judgement, Reason, Verdict};
 use telemetry_core::config::{Config, HealthThresholds};
@@ -236,10 +237,23 @@ impl Finding {
         }
     }
 
+    /// Whether the value lies beyond a limit and says nothing all the same, being one of too few events.
+    #[must_use]
+    pub fn is_of_too_few(&self) -> bool {
+        matches!(&self.judged, Ok(Some(judged)) if matches!(judged.judgement.reason, Reason::TooFew { .. }))
+    }
+
     /// Which of several things it is about, such as the name of a provider; empty where there is only one, or none.
     #[must_use]
     pub fn which(&self) -> &str {
         self.judged.as_ref().ok().and_then(Option::as_ref).map_or("", |judged| &judged.which)
+    }
+
+    /// The same as people read it. A percentile among what lasted longer than the last bound of its buckets is more than that bound, and
+    /// nobody knows how much more.
+    #[must_use]
+    pub fn shown(&self) -> Option<String> {
+        self.value().map(|value| shown(self.indicator, value))
     }
 
     /// What was found, in a few words.
@@ -289,9 +303,14 @@ fn reason(findings: &[Finding], verdict: Verdict) -> String {
         all if all == findings.len() => return "no data: not testable from a ledger".to_owned(),
         some => format!("; {some} not testable from a ledger"),
     };
+    let few = findings.iter().filter(|finding| finding.is_of_too_few()).count();
+    let (within, beside) = match few {
+        0 => (measured, beside),
+        few => (measured - few, format!("; {few} beyond a limit, of too few events to tell{beside}")),
+    };
     match (verdict, findings.iter().find(|finding| finding.verdict() == Some(verdict))) {
-        (Verdict::Healthy, _) if measured == 1 => format!("1 check is within its limits{beside}"),
-        (Verdict::Healthy, _) => format!("{measured} checks are within their limits{beside}"),
+        (Verdict::Healthy, _) if within == 1 => format!("1 check is within its limits{beside}"),
+        (Verdict::Healthy, _) => format!("{within} checks are within their limits{beside}"),
         (Verdict::Unknown, None) => format!("no data: nothing of it was measured{beside}"),
         (_, Some(finding)) => format!("{}: {}", finding.indicator.title, finding.said()),
         (_, None) => String::new(),
@@ -303,14 +322,30 @@ const fn is_a_sign(indicator: &Indicator) -> bool {
     matches!(indicator.measure, Measure::Stalled { .. } | Measure::Gone { .. } | Measure::Leak { .. })
 }
 
+/// A value of an indicator. Where a percentile lies beyond the last bound, evaluators give that bound, which says more than is known.
+fn shown(indicator: &Indicator, value: f64) -> String {
+    match last_bound(indicator).filter(|bound| value >= *bound) {
+        Some(bound) => format!("> {} s", exact(bound)),
+        None => Unit::from(indicator.unit).shown(value),
+    }
+}
+
+fn last_bound(indicator: &Indicator) -> Option<f64> {
+    match &indicator.measure {
+        Measure::P95(of) => of.def().bounds().last().copied(),
+        _ => None,
+    }
+}
+
 fn said(indicator: &Indicator, judgement: &Judgement) -> String {
-    let shown = |value| Unit::from(judgement.unit).shown(value);
+    let limit_of = |value| Unit::from(judgement.unit).shown(value);
+    let shown = |value| shown(indicator, value);
     let is_state = judgement.unit == Measured::State;
     match judgement.reason {
         Reason::Within { value, .. } | Reason::Beyond { value, .. } if is_state => shown(value),
-        Reason::Within { value, limit } => format!("{}, the limit is {}", shown(value), shown(limit)),
+        Reason::Within { value, limit } => format!("{}, the limit is {}", shown(value), limit_of(limit)),
         Reason::Beyond { value, level } => {
-            format!("{}, {} at {}", shown(value), level.severity.as_str(), shown(level.limit))
+            format!("{}, {} at {}", shown(value), level.severity.as_str(), limit_of(level.limit))
         }
         Reason::TooFew { value, events } => {
             format!("{} of only {}, too few to tell", shown(value), Unit::Count.shown(events))

@@ -125,3 +125,21 @@ fn another_window_stands_in_where_events_are_counted_and_nowhere_else() {
     }
     assert!(checks(&Config::default()).iter().all(|check| check.over == check.indicator.over));
 }
+
+#[test]
+fn a_percentile_beyond_the_last_bound_is_more_than_that_bound() {
+    let slow = |value: f64| finding("LlmSlow", &[("a", value)], &[("a", 9.0)]);
+    assert_eq!(slow(600.0).shown().as_deref(), Some("> 600 s"));
+    assert!(slow(600.0).said().starts_with("a: > 600 s, critical at "), "{}", slow(600.0).said());
+    assert_eq!(slow(599.0).shown().as_deref(), Some("9 m 59 s"));
+    let share = finding("LlmErrors", &[("a", 1.0)], &[("a", 9.0)]);
+    assert_eq!(share.shown().as_deref(), Some("100.0 %"), "what is no percentile has no last bound");
+}
+
+#[test]
+fn what_lies_beyond_a_limit_and_says_nothing_is_not_called_within_it() {
+    let few = finding("LlmErrors", &[("a", 0.5)], &[("a", 2.0)]);
+    let llm = of(&LLM, &[few, finding("LlmSlow", &[("a", 1.0)], &[("a", 2.0)])]);
+    assert_eq!(llm.verdict, Verdict::Healthy);
+    assert_eq!(llm.reason, "1 check is within its limits; 1 beyond a limit, of too few events to tell");
+}

@@ -11,7 +11,7 @@ mod tests;
 mod theirs;
 
 pub use here::Here;
-pub use theirs::{Answer, Theirs, TheirsError};
+pub use theirs::{Answer, Theirs, TheirsError, not_a_prometheus};
 
 use std::error::Error;
 use telemetry_query::{Labels, Series, Steps, Value};

@@ -145,10 +145,9 @@ impl Theirs {
         let answer: Document<T> = serde_json::from_slice(&body).map_err(|error| {
             let what = match () {
                 () if !status.is_success() => format!("HTTP status {status}"),
-                () if body.trim_ascii_start().starts_with(b"<") => "what it sent is a web page".to_owned(),
-                () => error.to_string(),
+                () => not_a_prometheus(&body, &error),
             };
-            SourceError::Unreachable(format!("{} gave no answer of a Prometheus: {what}", self.base))
+            SourceError::Unreachable(format!("{}: {what}", self.address.url))
         })?;
         match answer {
             Document::Success(told) => Ok(told),
@@ -160,7 +159,7 @@ impl Theirs {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(error))? {
             if body.len() + chunk.len() > MOST {
-                let what = format!("the answer of {} is longer than {} MiB", self.base, MOST / 1024 / 1024);
+                let what = format!("{}: longer than {} MiB", self.address.url, MOST / 1024 / 1024);
                 return Err(SourceError::Unreachable(what));
             }
             body.extend_from_slice(&chunk);
@@ -171,18 +170,20 @@ impl Theirs {
     /// What cannot be read in an answer, with the address from which it came.
     fn said_here(&self, error: SourceError) -> SourceError {
         match error {
-            SourceError::Unreachable(what) => SourceError::Unreachable(format!("{}: {what}", self.base)),
+            SourceError::Unreachable(what) => {
+                SourceError::Unreachable(format!("{}: {what}", self.address.url))
+            }
             error => error,
         }
     }
 
     fn failed(&self, error: reqwest::Error) -> SourceError {
         let what = match () {
-            () if error.is_timeout() => format!("no answer within {:?}", self.timeout),
-            () if is_refused(&error) => "the connection was refused".to_owned(),
+            () if error.is_timeout() => format!("no answer within {} s", self.timeout.as_secs_f64()),
+            () if is_refused(&error) => "connection refused".to_owned(),
             () => with_causes(&error.without_url()),
         };
-        SourceError::Unreachable(format!("{}: {what}", self.base))
+        SourceError::Unreachable(format!("{}: {what}", self.address.url))
     }
 }
 
@@ -221,7 +222,7 @@ impl Source for Theirs {
                 let series = result.into_iter().map(series).filter_map(Result::transpose);
                 series.collect::<Result<_, _>>().map_err(|error| self.said_here(error))
             }
-            _ => Err(SourceError::Unreachable(format!("{}: the answer is not a matrix", self.base))),
+            _ => Err(SourceError::Unreachable(format!("{}: the answer is not a matrix", self.address.url))),
         }
     }
 
@@ -229,6 +230,14 @@ impl Source for Theirs {
         let targets: Targets = self.ask("targets?state=active", &[])?;
         Ok(targets.active.into_iter().map(seen).collect())
     }
+}
+
+/// What answers in place of a Prometheus: where that is a web page, it is named, and else what is wrong with the JSON.
+#[must_use]
+pub fn not_a_prometheus(body: &[u8], error: &impl std::fmt::Display) -> String {
+    let is_page = body.trim_ascii_start().starts_with(b"<");
+    let what = if is_page { "it is a web page".to_owned() } else { error.to_string() };
+    format!("what answers there is no Prometheus: {what}")
 }
 
 /// A time as the API takes it.

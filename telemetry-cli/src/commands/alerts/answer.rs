@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use telemetry_catalog::verdict::Verdict;
+use telemetry_stack::source::not_a_prometheus;
 
 /// How much an alert matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,17 +84,11 @@ enum Entry {
     Other,
 }
 
-/// What an answer is that cannot be read.
-fn unread(bytes: &[u8], error: &serde_json::Error) -> String {
-    let html = bytes.trim_ascii_start().starts_with(b"<");
-    if html { "it sends a web page".to_owned() } else { error.to_string() }
-}
-
 impl Answer {
     /// Reads the answer of `/api/v1/rules`.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
-        let envelope: Envelope = serde_json::from_slice(bytes)
-            .map_err(|error| format!("what answers there is no Prometheus: {}", unread(bytes, &error)))?;
+        let envelope: Envelope =
+            serde_json::from_slice(bytes).map_err(|error| not_a_prometheus(bytes, &error))?;
         let Envelope { status, error, data: Some(Groups { groups }) } = envelope else {
             return Err(format!("it answers with status {}: {}", envelope.status, envelope.error));
         };

@@ -1,6 +1,7 @@
 //! `telemetry config show`: the configuration in force, with where each value comes from. Files with secrets are named, not read.
 
 use super::place::Place;
+use crate::args::AsJson;
 use crate::failure::{Failure, warn};
 use crate::output::{print, print_json, print_to};
 use crate::session::Session;
@@ -28,9 +29,18 @@ pub(crate) struct ShowArgs {
     /// A table, a file for --config that means the same, or JSON
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t)]
     format: Format,
+    #[command(flatten)]
+    as_json: AsJson,
     /// Also say where values come from: behind a tab for one KEY, as remarks in YAML; the others always do
     #[arg(long)]
     origin: bool,
+}
+
+impl ShowArgs {
+    /// How it is shown, whichever option says so.
+    const fn format(&self) -> Format {
+        if self.as_json.json { Format::Json } else { self.format }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -50,7 +60,7 @@ fn setting(key: &str) -> Result<&'static Setting, String> {
 pub(crate) fn run(args: &ShowArgs, session: &Session) -> Result<ExitCode, Failure> {
     let loaded = session.load()?;
     loaded.warnings.iter().for_each(|warning| warn(warning));
-    match (args.key, args.format) {
+    match (args.key, args.format()) {
         (key, Format::Json) => print_json(&Document::new(&loaded, key)),
         (Some(key), _) => print(&line(key, &loaded, args.origin)),
         (None, Format::Yaml) => print(&config_yaml(&loaded.config, |setting| {

@@ -8,6 +8,7 @@
 mod addresses;
 mod scrape;
 
+use crate::args::AsJson;
 use crate::failure::{Failure, warn};
 use crate::output::{print, print_json, print_to};
 use crate::session::Session;
@@ -33,6 +34,15 @@ pub(crate) struct EndpointArgs {
     /// What is shown
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    as_json: AsJson,
+}
+
+impl EndpointArgs {
+    /// How it is shown, whichever option says so.
+    const fn format(&self) -> Format {
+        if self.as_json.json { Format::Json } else { self.format }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -63,7 +73,7 @@ pub(crate) fn run(args: &EndpointArgs, session: &Session) -> Result<ExitCode, Fa
     loaded.warnings.iter().for_each(|warning| warn(warning));
     let config = &loaded.config;
     let endpoints = || addresses::endpoints(&loaded);
-    match args.format {
+    match args.format() {
         Format::Rich => {
             let screen = session.screen();
             print_to(screen, &tables::endpoints(&endpoints(), &scrape::prometheus(config), screen))

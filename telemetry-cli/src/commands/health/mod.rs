@@ -35,7 +35,9 @@ pub(crate) use report::Report;
 /// Say how well each subsystem is, and why
 ///
 /// Looks at what happened in a window of time, judges it by the limits of the alerts, and says which source told it and what part of the
-/// window that source has seen. What stands still or has gone is judged over the window of its alert, whatever the window here is.
+/// window that source has seen. What stands still or has gone is judged over the window of its alert, whatever the window here is. A
+/// Prometheus sees what rises between two scrapes, and nothing of what a series had when it was first scraped; the ledger has every event,
+/// so that its shares of a few runs may be others.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -2,6 +2,7 @@
 
 mod documents;
 
+use crate::args::AsJson;
 use crate::failure::Failure;
 use crate::output::{print, print_json, print_to};
 use crate::session::Session;
@@ -43,6 +44,15 @@ pub(crate) struct ListArgs {
     /// How it is shown
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    as_json: AsJson,
+}
+
+impl ListArgs {
+    /// How it is shown, whichever option says so.
+    const fn format(&self) -> Format {
+        if self.as_json.json { Format::Json } else { self.format }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -67,7 +77,7 @@ pub(crate) fn run(args: &ListArgs, session: &Session) -> Result<ExitCode, Failur
 fn metrics(args: &ListArgs, session: &Session) -> Result<ExitCode, Failure> {
     let groups = Filter { subsystem: args.subsystem, metric_type: args.metric_type }.groups();
     let screen = session.screen();
-    match args.format {
+    match args.format() {
         Format::Json => print_json(&Metrics::of(&groups)),
         Format::Markdown => print(&metrics_markdown_of(&groups)),
         Format::Rich if groups.is_empty() => {
@@ -80,7 +90,7 @@ fn metrics(args: &ListArgs, session: &Session) -> Result<ExitCode, Failure> {
 fn alerts(args: &ListArgs, session: &Session) -> Result<ExitCode, Failure> {
     let (config, screen, of) = (session.config()?, session.screen(), args.subsystem);
     let wanted: Vec<_> = subsystems().filter(|subsystem| of.is_none_or(|of| of == *subsystem)).collect();
-    match args.format {
+    match args.format() {
         Format::Json => {
             let own = indicators().filter(|indicator| wanted.contains(&indicator.subsystem));
             print_json(&Alerts::of(own, &config))
@@ -94,7 +104,7 @@ fn alerts(args: &ListArgs, session: &Session) -> Result<ExitCode, Failure> {
 fn panels(args: &ListArgs, session: &Session) -> Result<ExitCode, Failure> {
     let (mut boards, screen) = (boards(&session.config()?), session.screen());
     boards.retain(|board| args.subsystem.is_none() || board.subsystem == args.subsystem);
-    match args.format {
+    match args.format() {
         Format::Json => print_json(&Panels::of(&boards)),
         Format::Markdown => print(&panels_markdown(&boards)),
         Format::Rich => print_to(screen, &tables::panels(&boards, screen)),

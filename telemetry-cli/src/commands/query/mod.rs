@@ -12,7 +12,7 @@ mod moment;
 mod refusal;
 mod unknown;
 
-use crate::args::{Patience, address, length};
+use crate::args::{AsJson, Patience, address, length};
 use crate::failure::{Failure, warn};
 use crate::output::{print_json, print_to};
 use crate::session::Session;
@@ -62,9 +62,8 @@ pub(crate) struct QueryArgs {
     /// How the answer is shown
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
-    /// Print JSON: the same as -f json
-    #[arg(short, long, conflicts_with = "format")]
-    json: bool,
+    #[command(flatten)]
+    as_json: AsJson,
     /// Show every series of a range
     #[arg(long)]
     all: bool,
@@ -76,7 +75,8 @@ pub(crate) struct QueryArgs {
 enum Format {
     /// A table, with pictures of ranges
     #[default]
-    Table,
+    #[value(alias = "table")]
+    Rich,
     /// One document with all series
     Json,
 }
@@ -113,7 +113,7 @@ pub(crate) fn run(args: &QueryArgs, session: &Session) -> Result<ExitCode, Failu
         unknown::said(&theirs, &expr).iter().for_each(|line| warn(&harmless(line)));
     }
     let asked = Asked { expr, source, steps, answer };
-    if args.json || args.format == Format::Json {
+    if args.as_json.json || args.format == Format::Json {
         return print_json(&document::document(&asked)?);
     }
     print_to(screen, &tables::query(&asked, args.all, screen))

@@ -68,7 +68,15 @@ pub(super) fn steps(
     width: Option<u16>,
 ) -> Result<Steps, Failure> {
     let range = whole(range);
-    let step = step.map_or_else(|| fitting(range, width), whole);
+    let given = step.map(whole);
+    if given.is_some_and(|step| step > range) {
+        let wrong = "--step is longer than --range: only the value at its beginning would be asked for";
+        return Err(Failure::usage(wrong).advice("Without --range, and with --at, there is one value."));
+    }
+    if range > end {
+        return Err(Failure::usage("--range begins before 1970, which no history has"));
+    }
+    let step = given.unwrap_or_else(|| fitting(range, width));
     if range / step >= MOST {
         // What divides the range into one value less than the most, in whole seconds.
         let least = Duration::from_millis(u64::try_from(range / (MOST - 1) + 999).unwrap_or_default());
@@ -122,11 +130,15 @@ mod tests {
         assert_eq!(of(hour, None, None).unwrap(), 36_000);
         assert_eq!(of(Duration::from_secs(5), None, Some(80)).unwrap(), 1_000);
         assert_eq!(of(hour, Some(Duration::from_millis(500)), None).unwrap(), 500);
+        for (range, step) in [(hour, Some(hour * 2)), (hour * 24 * 366, None)] {
+            assert!(of(range, step, None).unwrap_err().is_usage(), "{range:?}");
+        }
+        assert_eq!(of(hour, Some(hour), None).unwrap(), 3_600_000);
         let refused = of(hour, Some(Duration::from_millis(300)), None).unwrap_err();
         assert!(refused.is_usage() && refused.line().contains("11000"), "{}", refused.line());
         for seconds in [10_999, 11_000, 1_000_000, 3_153_600_000] {
             let range = Duration::from_secs(seconds);
-            let steps = steps(0, range, None, Some(10_000)).unwrap();
+            let steps = steps(4_000_000_000_000, range, None, Some(10_000)).unwrap();
             assert!(steps.step >= 1_000 && (steps.end - steps.start) / steps.step < MOST, "{steps:?}");
         }
     }

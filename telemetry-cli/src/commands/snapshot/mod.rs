@@ -5,7 +5,7 @@ mod show;
 mod watch;
 
 use super::list::subsystem;
-use crate::args::{Patience, length};
+use crate::args::{AsJson, Patience, length};
 use crate::failure::Failure;
 use crate::session::Session;
 use ask::{Look, look};
@@ -35,6 +35,8 @@ pub(crate) struct SnapshotArgs {
     /// How they are shown
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    as_json: AsJson,
     /// Only the metrics of this subsystem, with all their series
     #[arg(short, long, value_name = "SUBSYSTEM", value_parser = subsystem)]
     subsystem: Option<&'static Subsystem>,
@@ -49,6 +51,13 @@ pub(crate) struct SnapshotArgs {
     /// Also show what is neither in the catalog nor about telemetry itself
     #[arg(long)]
     all: bool,
+}
+
+impl SnapshotArgs {
+    /// How it is shown, whichever option says so.
+    const fn format(&self) -> Format {
+        if self.as_json.json { Format::Json } else { self.format }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

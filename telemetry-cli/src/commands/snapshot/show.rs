@@ -25,12 +25,12 @@ pub(super) struct View<'v> {
 impl View<'_> {
     /// Shows one look for itself.
     pub(super) fn show(self, look: &Look<'_>) -> Result<ExitCode, Failure> {
-        if self.args.format == Format::Rich {
+        if self.args.format() == Format::Rich {
             return print_to(self.screen, &self.page(look, None));
         }
         self.tell(look);
         let families = &look.union.families;
-        print(&match self.args.format {
+        print(&match self.args.format() {
             Format::Json => samples::json(families)?,
             _ => samples::text(families)?,
         })

@@ -25,7 +25,7 @@ pub(super) fn watch(
     interval: Duration,
 ) -> Result<ExitCode, Failure> {
     let watch = Watch { args, config, session, interval };
-    match args.format {
+    match args.format() {
         Format::Rich if Stage::is_possible() => watch.on_stage(&Stage::enter()?),
         _ => watch.in_pipe(),
     }
@@ -79,12 +79,12 @@ impl Watch<'_> {
         let (mut before, mut told) = (Before::default(), Vec::new());
         for number in 0_u64.. {
             let (begun, look) = (Instant::now(), self.look()?);
-            if self.args.format != Format::Rich && standings(&look) != told {
+            if self.args.format() != Format::Rich && standings(&look) != told {
                 told = standings(&look);
                 self.view().tell(&look);
             }
             let text = self.written(&look, &before)?;
-            let gap = if number > 0 && self.args.format != Format::Json { "\n" } else { "" };
+            let gap = if number > 0 && self.args.format() != Format::Json { "\n" } else { "" };
             if !text.is_empty() && !print_on(&format!("{gap}{text}"))? {
                 break;
             }
@@ -97,7 +97,7 @@ impl Watch<'_> {
     /// One look as it follows another. Where nobody answered there are no samples, which is not the same as none of them.
     fn written(&self, look: &Look<'_>, before: &Before) -> Result<String, Failure> {
         let families = &look.union.families;
-        Ok(match self.args.format {
+        Ok(match self.args.format() {
             Format::Rich => {
                 let view = self.view();
                 let time = DateTime::<Utc>::from(SystemTime::now()).format("%Y-%m-%dT%H:%M:%SZ");
