@@ -62,14 +62,19 @@ fn ten_thousand_lines_are_counted_exactly_and_said() {
 }
 
 #[test]
-fn without_an_event_standard_input_is_read_and_nothing_in_it_is_no_failure() {
+fn without_an_event_standard_input_is_read_and_nothing_in_it_is_wrong_usage() {
     let scratch = Scratch::new();
     let record = |input: &str| {
         let mut command = scratch.telemetry();
         command.args(["-q", "record"]);
         with_input(command, input.as_bytes())
     };
-    is_silent_success(&record(""));
+    for nothing in ["", "\n\n"] {
+        let output = record(nothing);
+        assert_eq!(output.status.code(), Some(64), "{output:?}");
+        assert!(stderr(&output).contains("no event is given"), "{output:?}");
+    }
+    is_silent_success(&with_input(batch(&scratch), b""));
     is_silent_success(&record(CALL));
     assert_eq!(calls(&scratch), Some(1.0));
 }
