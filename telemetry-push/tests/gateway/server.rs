@@ -158,7 +158,7 @@ fn serve(listener: &TcpListener, script: Vec<Reply>, seen: &Mutex<Vec<Request>>)
         match reply {
             Reply::Answer(head) => write!(&stream, "{head}\r\n").unwrap(),
             Reply::Endless(head) => {
-                write!(&stream, "{head}\n").unwrap();
+                writeln!(&stream, "{head}").unwrap();
                 held.push(stream);
             }
             Reply::Hang => held.push(stream),
