@@ -115,9 +115,11 @@ mod tests {
         assert!(typed.is_usage());
         assert_eq!(typed.line(), "unexpected argument '--formt' found");
         let told = format!("{typed:?}");
-        for words in
-            ["'--format' exists", "`telemetry config show --help` says", "Usage: telemetry config show"]
-        {
+        for words in [
+            "a similar argument exists: '--format'",
+            "`telemetry config show --help` says",
+            "Usage: telemetry config show",
+        ] {
             assert!(told.contains(words), "{words}: {told}");
         }
         assert!(!told.contains("For more information") && !told.contains("error: "), "{told}");

@@ -299,5 +299,6 @@ zone=b                NaN
         let narrow = Screen { width: Some(30), ..Screen::PLAIN };
         let text = page(Value::Matrix(all), Some(steps), narrow);
         assert!(text.contains("zone=24  ▁▃ ▆█"), "{text}");
+        assert!(text.contains("  MAX  LAST\n") && !text.contains("MEAN") && !text.contains("MIN"), "{text}");
     }
 }
