@@ -69,7 +69,8 @@ fn command_line(error: &Error) -> String {
 
 /// Both: the words of the usage that are commands, and the last of these.
 fn named(error: &Error) -> (String, Command) {
-    let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
+    // What is wrong with a value is told without the usage.
+    let usage = error.get(ContextKind::Usage).map_or_else(typed, ToString::to_string);
     let words = usage.split_whitespace().skip_while(|word| *word != "telemetry").skip(1);
     words.fold(("telemetry".to_owned(), Cli::command()), |(line, command), word| {
         match command.find_subcommand(word).cloned() {
@@ -77,6 +78,12 @@ fn named(error: &Error) -> (String, Command) {
             None => (line, command),
         }
     })
+}
+
+/// What was typed, under the name that the program has in its usage.
+fn typed() -> String {
+    let arguments = std::env::args_os().skip(1);
+    arguments.fold("telemetry".to_owned(), |line, word| format!("{line} {}", word.to_string_lossy()))
 }
 
 fn known(command: &Command) -> String {

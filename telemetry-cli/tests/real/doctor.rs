@@ -22,7 +22,8 @@ const NOWHERE: &str = "http://127.0.0.1:1";
 
 /// What differs each time: how long something took, where it is, and how much room there is.
 const FILTERS: &[(&str, &str)] = &[
-    (r"(after|in) [\d.]+ (ms|s)", "$1 TIME"),
+    (r"(after|in) [\d.]+ (ms|s|µs)", "$1 TIME"),
+    (r"\d[\d.]* KiB; its", "SIZE; its"),
     (r" +[\d.]+ (ms|s|µs)\n", "    TIME\n"),
     (r"127\.0\.0\.1:\d\d+", "ADDRESS"),
     (r"/[^ ]*/ledger/sase_agent/[^/]+/", "LEDGER/"),
@@ -175,7 +176,7 @@ fn a_real_prometheus_brings_the_probe_back_and_its_scrape_job_is_judged() {
     let (code, document) = Host::new(gateway.url(), good.url()).doctor(unchanged);
     assert_eq!(code, Some(1), "the rules are missing");
     assert_eq!(step(&document, "query").0, "ok", "{document:#}");
-    broken(&document, "rule", &["rules of the catalog: ", "export-config"]);
+    broken(&document, "rule", &["missing of the catalog: ", "export-config"]);
 
     let renaming = Prometheus::start(&[Scrape::of("gw", gateway.address())]);
     let (_, document) = Host::new(gateway.url(), renaming.url()).doctor(unchanged);

@@ -14,16 +14,15 @@ use std::time::{Duration, Instant};
 use telemetry_catalog::GATEWAY_JOB;
 
 /// What no machine has in common with another.
-const FILTERS: [(&str, &str); 9] = [
+const FILTERS: [(&str, &str); 8] = [
     (r"http://127\.0\.0\.1:\d+", "http://HOST:PORT"),
     (r"/\S*ledger\.prom", "LEDGER"),
     (r"\d\d:\d\d:\d\d UTC", "TIME"),
     (r"of which \d[\w. ]* are covered", "of which SOME are covered"),
     (r"the last \d+ [mh]( \d+ [ms])?(: the copies of a ledger are of half hours)?", "the last SOME"),
     (r"healthy +[\d.]+ s ", "healthy  SOME s "),
-    (r"\b\d+m\d+s\b|\b(3[0-9]|[45][0-9])m\b", "SPAN"),
-    // The window of a ledger that was first written just now.
-    (r" {2,}(\d+ m )?\d+ ?s {2,}", "  SPAN  "),
+    // The windows of minutes, of which those of a ledger are as long as it is old.
+    (r" {2,}\d+ (s|m( \d+ s)?) {2,}", "  SPAN  "),
     // Columns are as wide as what is in them.
     (r" {2,}", "  "),
 ];

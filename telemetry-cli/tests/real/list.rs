@@ -142,7 +142,7 @@ fn alerts_have_the_limits_of_the_configuration() {
         assert!(row.is_some_and(|row| row.contains(indicator.title)), "{}: {page}", indicator.alert);
     }
     let failing = page.lines().find(|line| line.starts_with("AgentRunsFailing ")).unwrap();
-    assert!(failing.contains("warning ≥ 7.5%, critical ≥ 25%") && failing.contains(" 30m "), "{failing}");
+    assert!(failing.contains("warning ≥ 7.5 %, critical ≥ 25 %") && failing.contains(" 30 m "), "{failing}");
     let axe = text(&list(&["--alerts", "-s", "axe"]).stdout);
     assert!(axe.contains("AxeStalled") && !axe.contains("AgentRunsFailing"), "{axe}");
 }

@@ -39,8 +39,12 @@ impl Checked<'_> {
             }
             _ => Ok(()),
         });
-        let same = std::iter::once(self.check_two_servers());
-        pairs.chain(together).chain(addresses).chain(same).filter_map(Result::err).collect()
+        pairs.chain(together).chain(addresses).filter_map(Result::err).collect()
+    }
+
+    /// What will not work, though what is counted is safe all the same.
+    pub(super) fn warnings(self) -> Option<String> {
+        self.check_two_servers().err().map(|error| error.to_string())
     }
 
     fn check_pair(self, warn: &str, critical: &str) -> Result<(), ConfigError> {

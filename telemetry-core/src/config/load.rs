@@ -117,8 +117,11 @@ impl Reading {
             _ => (base, Vec::new()),
         };
         let (config, origins) = self.apply(base.into_iter().chain(above));
-        self.problems.extend(Checked { config: &config, origins: &origins, wrong: &self.wrong }.problems());
-        let warnings = refused.iter().filter_map(|refused| refused.warning(&config)).collect();
+        let checked = Checked { config: &config, origins: &origins, wrong: &self.wrong };
+        self.problems.extend(checked.problems());
+        let warnings =
+            refused.iter().filter_map(|refused| refused.warning(&config)).chain(checked.warnings());
+        let warnings = warnings.collect();
         Loaded { config, file: file.map(|file| file.path), warnings, origins }
     }
 
@@ -312,20 +315,23 @@ mod tests {
     fn the_gateway_and_prometheus_are_two_servers_where_counts_are_pushed() {
         let with = |overrides: &[(&str, &str)]| {
             let overrides = overrides.iter().map(|(key, value)| pair(key, value)).collect();
-            load(&Sources { overrides, ..Sources::default() })
+            load(&Sources { overrides, ..Sources::default() }).unwrap().warnings.concat()
         };
         let same = ("prometheus.url", "LOCALHOST:9091/");
-        let error = with(&[same]).unwrap_err().to_string();
+        let warning = with(&[same]);
         for part in [
             "--set: telemetry.prometheus.url: is the same address as telemetry.prometheus.pushgateway_url",
             "9090",
         ] {
-            assert!(error.contains(part), "{error}");
+            assert!(warning.contains(part), "{warning}");
         }
-        let error = with(&[("prometheus.pushgateway_url", "localhost:9090")]).unwrap_err().to_string();
-        assert!(error.contains("telemetry.prometheus.pushgateway_url: is the same address as"), "{error}");
-        assert!(with(&[same, ("carrier", "serve")]).is_ok(), "nothing is pushed");
-        assert!(with(&[("prometheus.url", "localhost:9091/prometheus")]).is_ok());
+        let warning = with(&[("prometheus.pushgateway_url", "localhost:9090")]);
+        assert!(
+            warning.contains("telemetry.prometheus.pushgateway_url: is the same address as"),
+            "{warning}"
+        );
+        assert!(with(&[same, ("carrier", "serve")]).is_empty(), "nothing is pushed");
+        assert!(with(&[("prometheus.url", "localhost:9091/prometheus")]).is_empty());
     }
 
     #[test]

@@ -30,8 +30,8 @@ Examples:
   echo '{\"event\":\"llm\",\"provider\":\"claude\",\"status\":\"ok\",\"seconds\":12.4}' | telemetry record -
 
 Exit codes: 0 recorded, or nothing is to be recorded here; 1 not recorded; 64 wrong usage. A line of
-standard input that is wrong records nothing of itself, and the others are recorded. Without `-` there must
-be one."
+standard input that is wrong records nothing of itself, and the others are recorded. Without `-`
+there has to be at least one."
 )]
 pub(crate) struct RecordArgs {
     #[command(subcommand)]

@@ -40,7 +40,12 @@ pub(super) fn problems(report: &Report, carrier: Carrier, nowhere: Option<String
             "Change it there if that is not what you want.",
         )
     });
-    let warning = |warning: &String| Problem::new(format!("{warning}."), "It has no effect until then.");
+    let warning = |warning: &String| {
+        Problem::new(
+            format!("{warning}."),
+            "`telemetry config show --origin` says where each value comes from.",
+        )
+    };
     let warnings = report.configuration.warnings.iter().map(warning);
     let nowhere = nowhere.map(|advice| Problem::new("The ledger has no place that lasts.", advice));
     let ledger = report.ledger.iter().flat_map(of_ledger);

@@ -77,11 +77,12 @@ fn one(what: &str, url: &str, server: SocketAddr, words: &str, code: i32) {
 
 fn command(scratch: &Scratch, url: &str, server: SocketAddr, words: &str) -> Command {
     let mut command = scratch.telemetry_pushing_to(url);
-    for setting in ["PUSHGATEWAY_URL", "URL", "ALERTMANAGER_URL"] {
+    // One program may be both, but not at one address.
+    for (setting, path) in [("PUSHGATEWAY_URL", ""), ("URL", "/prometheus"), ("ALERTMANAGER_URL", "")] {
         let name = format!("SASE_TELEMETRY_PROMETHEUS__{setting}");
         command.env(format!("{name}__USERNAME"), "user");
         command.env(format!("{name}__PASSWORD_FILE"), scratch.path().join("password"));
-        command.env(name, url);
+        command.env(name, format!("{url}{path}"));
     }
     command.env("SASE_TELEMETRY_PROMETHEUS__EXPOSITION_PORT", server.port().to_string());
     command.args(words.split(' ')).stdin(Stdio::null());

@@ -11,13 +11,13 @@ use crate::support::{Scratch, exposition, skip};
 
 /// The looks at a ledger, with what they may answer.
 const LOOKS: [(&str, &[i32]); 4] =
-    [("status", &[0, 1]), ("snapshot -S ledger", &[0]), ("health -S ledger", &[0, 3]), ("doctor", &[1])];
+    [("status", &[0, 1]), ("snapshot -S ledger", &[0, 1]), ("health -S ledger", &[0, 3]), ("doctor", &[1])];
 
 /// Our binary with nobody to push to and nobody to ask.
 fn telemetry(scratch: &Scratch, words: &str) -> Command {
     let mut command = scratch.telemetry_pushing_to("http://127.0.0.1:1");
     for setting in ["URL", "ALERTMANAGER_URL"] {
-        command.env(format!("SASE_TELEMETRY_PROMETHEUS__{setting}"), "http://127.0.0.1:1");
+        command.env(format!("SASE_TELEMETRY_PROMETHEUS__{setting}"), "http://127.0.0.1:2");
     }
     command.env("SASE_TELEMETRY_PROMETHEUS__EXPOSITION_PORT", "1").args(words.split(' '));
     command
