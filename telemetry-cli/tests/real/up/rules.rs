@@ -215,6 +215,6 @@ fn a_prometheus_of_others_is_asked_and_says_what_is_wrong() {
     assert!(why.contains("refused"), "{why}");
     let page = Theirs::new(Address::parse(&format!("http://{}", exporter.address())).unwrap()).unwrap();
     assert!(
-        matches!(page.instant("up", now()), Err(SourceError::Unreachable(why)) if why.contains("no answer of a"))
+        matches!(page.instant("up", now()), Err(SourceError::Unreachable(why)) if why.contains("is no Prometheus"))
     );
 }
