@@ -186,7 +186,8 @@ struct World {
     gateway: Arc<Gateway>,
     processes: Vec<Process>,
     known: Vec<Known>,
-    state: Maybe,
+    /// What the state may stand at: each process that died while it merged may have written its own, or not.
+    state: Vec<f64>,
     states: f64,
     /// By id, whether it is held for sure, or only perhaps.
     leases: BTreeMap<String, Maybe>,
@@ -219,7 +220,7 @@ impl World {
             gateway: Arc::default(),
             processes: Vec::new(),
             known: Vec::new(),
-            state: Maybe::default(),
+            state: vec![0.0],
             states: 0.0,
             leases: BTreeMap::new(),
             acquisitions: Maybe::default(),
@@ -302,7 +303,9 @@ impl World {
                 assert!(busy || merged.durable, "{merged:?}");
                 known.merged = Maybe::sure(known.counted);
                 known.live = vec![*live];
-                self.state = state.take().map_or(self.state, Maybe::sure);
+                if let Some(written) = state.take() {
+                    self.state = vec![written];
+                }
                 // The copy of a half hour may fail without harm, and the sync of the folder is no reason to count twice.
                 assert!(self.damaged || fault.is_some() || merged.notes.is_empty(), "{merged:?}");
                 self.damaged &= merged.notes.is_empty();
@@ -313,7 +316,7 @@ impl World {
             }
             Err(Death) => {
                 known.merged.after = known.counted;
-                self.state.after = state.unwrap_or(self.state.after);
+                self.state.extend(*state);
                 self.end(process, true);
                 self.damaged |= fault.is_some();
             }
@@ -411,7 +414,8 @@ impl World {
             }
         }
         let state = value(BEAD_ACTIVE.def(), &["p", "open"]).unwrap_or(0.0);
-        self.state.settle(state, &"the state");
+        assert!(self.state.contains(&state), "the state: {state} is none of {:?}", self.state);
+        self.state = vec![state];
         self.compare_leases(totals, &value);
     }
 
@@ -464,7 +468,7 @@ impl World {
         for known in &mut self.known {
             known.lost = known.merged.after;
         }
-        self.state = Maybe::default();
+        self.state = vec![0.0];
         self.leases.clear();
         (self.acquisitions, self.releases) = (Maybe::default(), Maybe::default());
         self.damaged = true;

@@ -68,9 +68,13 @@ impl Process {
 
     /// Counts and merges, and has nothing to say about it.
     pub(crate) fn merge(&mut self) {
+        assert_eq!(self.merge_and_tell(), Vec::<String>::new());
+    }
+
+    /// Counts and merges, and says what there is to say about it.
+    pub(crate) fn merge_and_tell(&mut self) -> Vec<String> {
         self.count();
-        let merged = self.carry.merge().unwrap();
-        assert_eq!(merged.notes, Vec::<String>::new());
+        self.carry.merge().unwrap().notes
     }
 }
 
