@@ -53,7 +53,7 @@ pub(super) fn draw(repository: &Repository, telemetry: &Path) -> Outcome {
 /// The ledger of somebody on some host. The carrier that leaves counts in the ledger keeps them out of a gateway that may be running.
 fn with_ledger(telemetry: &Path, folder: &Path) -> Command {
     let mut command = Command::new(telemetry);
-    command.args(["--set", "carrier=textfile", "--set"]).arg(format!("ledger_path={}", folder.display()));
+    command.args(["--set", "carrier=serve", "--set"]).arg(format!("ledger_path={}", folder.display()));
     command.args(["--set", "prometheus.instance=alice@build"]);
     command
 }
