@@ -34,9 +34,17 @@ fn failure(error: &Error) -> Failure {
     let help = format!("`{} --help` says what it takes", command_line(error));
     let others = paragraphs.filter(|paragraph| !paragraph.starts_with("For more information"));
     let lines = others.flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty());
-    let advice: Vec<_> = lines.map(harmless).chain([help]).collect();
-    Failure::usage(harmless(&sentence.split_whitespace().collect::<Vec<_>>().join(" ")))
-        .advice(advice.join("\n  "))
+    let advice: Vec<_> = lines.map(told).chain([help]).collect();
+    Failure::usage(told(sentence)).advice(advice.join("\n  "))
+}
+
+/// The words of a line, as harmless as they can be told. What was typed may be an address with a password where none belongs.
+fn told(line: &str) -> String {
+    let word = |word: &str| match word.rsplit_once('@') {
+        Some((before, host)) if before.contains(':') => format!("…@{host}"),
+        _ => word.to_owned(),
+    };
+    harmless(&line.split_whitespace().map(word).collect::<Vec<_>>().join(" "))
 }
 
 /// The same, with the commands or events that there are where one is named that is none of them.
@@ -110,6 +118,18 @@ mod tests {
         assert!(said(&["record", "workspace", "nosuch"]).contains("acquire"));
         let command = said(&["nosuch"]);
         assert!(command.contains("snapshot") && !command.contains("demo-part"), "{command}");
+    }
+
+    #[test]
+    fn a_password_where_no_address_belongs_is_not_repeated() {
+        for typed in ["http://me:hunter2@host:9091", "me:hunter2@host:9091"] {
+            for arguments in [&["status", typed][..], &["list", "-s", typed], &[typed]] {
+                let arguments = ["telemetry"].iter().chain(arguments);
+                let failure = failure(&with_known(Cli::try_parse_from(arguments).unwrap_err()));
+                let told = format!("{failure:?}");
+                assert!(!told.contains("hunter2") && told.contains("host:9091"), "{told}");
+            }
+        }
     }
 
     #[test]
