@@ -13,6 +13,7 @@ mod neighbour;
 pub mod notify;
 mod number;
 pub mod page;
+pub mod panels;
 mod part;
 mod port;
 pub mod rules;

@@ -4,12 +4,12 @@ use super::Recorded;
 use super::desk::{Desk, Rows};
 use super::shared::{Answer, Pending, Trouble};
 use super::span::{Span, millis};
+use crate::panels::{Sight, course, name};
 use crate::source::Source;
 use crate::words;
 use std::time::Duration;
 use telemetry_catalog::panel::{Panel, Query, Visualization};
-use telemetry_catalog::promql::{Scope, rate_interval};
-use telemetry_charts::{Chart, Series, Size, Theme};
+use telemetry_charts::{Size, Theme};
 use telemetry_query::{Labels, METRIC_NAME};
 use tokio::time::Instant;
 
@@ -26,14 +26,9 @@ const WIDTHS: [u32; 7] = [SMALLEST, SMALL, NARROW, USUAL, HALF, WIDE, WALL];
 /// The most rows for which a picture has room.
 pub(super) const MOST_ROWS: u32 = 16;
 
-/// The most series that a chart looks at, each with its whole course. How many more there are stands in the picture.
-const SERIES: usize = 2_000;
-
 /// How a chart is asked for.
 pub(super) struct Asked {
-    pub(super) span: Span,
-    pub(super) recorded: Recorded,
-    pub(super) interval: Duration,
+    pub(super) sight: Sight,
     pub(super) size: Size,
 }
 
@@ -73,58 +68,11 @@ pub(super) fn size(panel: &Panel, width: u32, rows: u32) -> Size {
     Size { width, height }
 }
 
-/// The expressions of a panel, with what follows the resolution of a graph filled in as Grafana does.
-pub(super) fn expressions(
-    panel: &Panel,
-    recorded: Recorded,
-    step: Duration,
-    interval: Duration,
-) -> Vec<String> {
-    // What health is judged by is shown as it is judged; a number that names its span of time keeps to that.
-    let recorded = match recorded {
-        Recorded::Nothing => false,
-        Recorded::AsGenerated => true,
-        Recorded::Otherwise => panel.indicator.is_some(),
-    };
-    let range = rate_interval(step, interval);
-    let scope = Scope { graph_range: &range, recorded, ..Scope::plain() };
-    panel.queries.iter().map(|query| query.vector.written(&scope)).collect()
-}
-
 /// A panel as a picture, as of now.
 pub(super) fn svg(source: &dyn Source, panel: &Panel, asked: &Asked, now: i64) -> Result<String, Trouble> {
-    let steps = asked.span.steps(now, asked.interval);
-    let exprs = expressions(panel, asked.recorded, asked.span.step(asked.interval), asked.interval);
-    let mut series = Vec::new();
-    for (query, expr) in panel.queries.iter().zip(exprs) {
-        let named = |labels: &Labels, points| Series { name: name(panel, query, labels), points };
-        if !has_course(panel) {
-            let found = source.instant(&expr, now)?;
-            series.extend(found.iter().map(|(labels, value)| named(labels, vec![(now, *value)])));
-        } else {
-            let found = source.range(&expr, steps)?;
-            let points = |samples: &[telemetry_query::Sample]| {
-                samples.iter().map(|sample| (sample.timestamp, sample.value)).collect()
-            };
-            series.extend(found.iter().map(|found| named(&found.labels, points(&found.samples))));
-        }
-    }
-    let left_out = series.len().saturating_sub(SERIES);
-    series.truncate(SERIES);
-    let chart = Chart { panel, series, left_out, start: steps.start, end: steps.end, step: steps.step };
-    telemetry_charts::svg_untitled(&chart, asked.size, Theme::Reader)
+    let course = course(source, panel, &asked.sight, now)?;
+    telemetry_charts::svg_untitled(&course.chart(panel), asked.size, Theme::Reader)
         .map_err(|error| Trouble::Source(error.to_string()))
-}
-
-/// Whether a picture shows how it came about. That of a number does, beside the number.
-const fn has_course(panel: &Panel) -> bool {
-    matches!(panel.visualization, Visualization::Stat) || !panel.visualization.is_of_now()
-}
-
-/// What a series is called in the legend of its panel.
-fn name(panel: &Panel, query: &Query, labels: &Labels) -> String {
-    let name = query.legend.written(|label| words::cut(labels.get(label)));
-    if name.is_empty() { panel.title.clone() } else { name }
 }
 
 /// Asks for the present values of a panel.
@@ -182,5 +130,6 @@ pub(super) fn alternative(panel: &Panel, span: Span, values: &Values) -> String 
 
 /// How often a picture changes, so that a page need not load it anew at each look.
 pub(super) fn changes(span: Span, interval: Duration) -> i64 {
-    millis(span.step(interval).min(Duration::from_secs(60)).max(interval))
+    let step = span.sight(Recorded::Nothing, interval).step();
+    millis(step.min(Duration::from_secs(60)).max(interval))
 }

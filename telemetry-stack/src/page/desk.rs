@@ -5,6 +5,7 @@ use super::liveness::{self, Reached};
 use super::shared::{Pending, Shared, Trouble};
 use super::span::{self, Span};
 use super::{Page, Recorded};
+use crate::panels::{self, Sight};
 use crate::rules::GroupStatus;
 use crate::source::{SeenTarget, Source, SourceError};
 use crate::upkeep::now;
@@ -147,12 +148,16 @@ impl Desk {
     pub(super) fn chart(&self, panel: &Panel, span: Span, size: Size) -> Pending<String> {
         let wanted = Wanted { panel: panel.id.clone(), span, width: size.width, height: size.height };
         let (source, panel) = (Arc::clone(&self.source), panel.clone());
-        let asked = Asked { span, recorded: self.recorded, interval: self.interval, size };
+        let asked = Asked { sight: self.sight(span), size };
         self.charts.begin(wanted, move || charts::svg(&*source, &panel, &asked, now()))
     }
 
     /// The expressions of a panel, as they are asked over this time.
     pub(super) fn expressions(&self, panel: &Panel, span: Span) -> Vec<String> {
-        charts::expressions(panel, self.recorded, span.step(self.interval), self.interval)
+        panels::expressions(panel, &self.sight(span))
+    }
+
+    const fn sight(&self, span: Span) -> Sight {
+        span.sight(self.recorded, self.interval)
     }
 }
