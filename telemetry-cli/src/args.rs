@@ -1,8 +1,8 @@
 //! The arguments: what can be said to the command, with its help. The arguments of a single command stand beside it.
 
 use crate::commands::{
-    alerts, completions, config, demo, doctor, endpoint, export_config, health, list, man, push, query,
-    record, run, serve, snapshot, status, up,
+    alerts, chart, completions, config, dashboard, demo, doctor, endpoint, export_config, health, list, man,
+    push, query, record, report, run, serve, snapshot, status, up,
 };
 use crate::failure::Failure;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -27,6 +27,7 @@ Examples:
   telemetry run --provider claude -- claude -p \"fix the tests\"
   telemetry up
   telemetry snapshot
+  telemetry dashboard
   telemetry health
   telemetry alerts
   telemetry list -s agent
@@ -115,9 +116,12 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 pub(crate) enum Command {
     Status(status::StatusArgs),
     Snapshot(snapshot::SnapshotArgs),
+    Dashboard(dashboard::DashboardArgs),
     Health(health::HealthArgs),
     Alerts(alerts::AlertsArgs),
     Query(query::QueryArgs),
+    Chart(chart::ChartArgs),
+    Report(report::ReportArgs),
     List(list::ListArgs),
     Run(run::RunArgs),
     Record(record::RecordArgs),

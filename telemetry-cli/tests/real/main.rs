@@ -11,8 +11,10 @@
     reason = "a test reports by panicking, and its support is no different"
 )]
 
+mod chart;
 mod checkers;
 mod config;
+mod dashboard;
 mod demo;
 mod doctor;
 mod endpoint;
@@ -34,6 +36,7 @@ mod push_client;
 mod query;
 mod query_command;
 mod record;
+mod report;
 mod rules;
 mod rules_broken;
 mod run;

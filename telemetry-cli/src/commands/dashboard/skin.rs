@@ -1,0 +1,51 @@
+//! Colours and characters, as the terminal can show them.
+
+use ratatui::style::{Color, Modifier, Style};
+use telemetry_catalog::verdict::Verdict;
+
+/// What the terminal can show. Only the 16 colours that every theme of a terminal defines are used, so that each stays readable on its
+/// background; where there is none, weight and words say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Skin {
+    /// Whether there are colours.
+    pub(super) colour: bool,
+    /// Whether there is more than ASCII.
+    pub(super) utf8: bool,
+}
+
+impl Skin {
+    /// How a verdict is written.
+    pub(super) fn verdict(self, verdict: Verdict) -> Style {
+        let colour = match verdict {
+            Verdict::Healthy => Color::Green,
+            Verdict::Unknown => Color::DarkGray,
+            Verdict::Warning => Color::Yellow,
+            Verdict::Critical => Color::Red,
+        };
+        self.paint(colour)
+    }
+
+    /// What is less important.
+    pub(super) fn faint(self) -> Style {
+        if self.colour { Style::new().fg(Color::DarkGray) } else { Style::new() }
+    }
+
+    /// What stands out.
+    pub(super) const fn strong(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// Where the focus is.
+    pub(super) fn focus(self) -> Style {
+        if self.colour {
+            Style::new().fg(Color::Cyan).add_modifier(Modifier::BOLD)
+        } else {
+            Style::new().add_modifier(Modifier::BOLD)
+        }
+    }
+
+    /// In this colour, where there are any.
+    pub(super) fn paint(self, colour: Color) -> Style {
+        if self.colour { Style::new().fg(colour) } else { Style::new() }
+    }
+}

@@ -1,0 +1,103 @@
+//! What is shown of what was found, and what each key does. Nothing here knows a terminal, a source or a clock.
+
+use super::Plan;
+use super::look::{Courses, Look};
+use std::collections::BTreeSet;
+use telemetry_core::metric::Subsystem;
+use telemetry_stack::panels::Span;
+
+/// Everything that a frame shows.
+#[derive(Debug)]
+pub(super) struct App {
+    /// What was asked for at the start.
+    pub(super) plan: Plan,
+    /// Now, in milliseconds since 1970.
+    pub(super) now: i64,
+    /// The last look; `None` until the first.
+    pub(super) look: Option<Box<Look>>,
+    /// What was last measured of the panels; `None` until that is told.
+    pub(super) courses: Option<Box<Courses>>,
+    /// Why no Prometheus tells of panels; the summary is shown in place of the charts until one does.
+    pub(super) no_courses: Option<String>,
+    /// Which view is wanted.
+    pub(super) view: View,
+    /// Over which time charts go.
+    pub(super) range: Span,
+    /// The only subsystem that is shown; `None` for all.
+    pub(super) subsystem: Option<&'static Subsystem>,
+    /// Whether nothing is asked until further notice.
+    pub(super) paused: bool,
+    /// Which panel has the focus: a place among those that are shown. In the summary it is a place among the sections.
+    pub(super) focus: usize,
+    /// Whether the panel with the focus fills the screen.
+    pub(super) zoomed: bool,
+    /// By how many lines the tables are scrolled.
+    pub(super) scroll: usize,
+    /// What series must have in their names; empty for all.
+    pub(super) filter: String,
+    /// The series that are not drawn: ids of panels with names of series.
+    pub(super) hidden: BTreeSet<(String, String)>,
+    /// What lies over the view.
+    pub(super) overlay: Overlay,
+    /// What is to be told of the last key, such as where a picture was saved.
+    pub(super) message: Option<String>,
+}
+
+/// What fills the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum View {
+    Summary,
+    Charts,
+}
+
+/// What lies over the view, and takes the keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Overlay {
+    None,
+    /// The keys.
+    Help,
+    /// The subsystems to choose from; 0 is all of them.
+    Subsystems {
+        chosen: usize,
+    },
+    /// The series of the panel with the focus, to be toggled.
+    Series {
+        chosen: usize,
+    },
+    /// The filter is being typed.
+    Filter,
+}
+
+impl App {
+    /// The start.
+    pub(super) fn new(plan: Plan) -> Self {
+        Self {
+            now: 0,
+            look: None,
+            courses: None,
+            no_courses: None,
+            view: if plan.charts { View::Charts } else { View::Summary },
+            range: plan.range,
+            subsystem: plan.subsystem,
+            paused: false,
+            focus: 0,
+            zoomed: false,
+            scroll: 0,
+            filter: String::new(),
+            hidden: BTreeSet::new(),
+            overlay: Overlay::None,
+            message: None,
+            plan,
+        }
+    }
+
+    /// What is really shown: the summary where no Prometheus tells of panels.
+    pub(super) fn shown(&self) -> View {
+        if self.no_courses.is_some() { View::Summary } else { self.view }
+    }
+
+    /// Whether a series is to be seen by the filter: its name has the text in it, in whatever case. Where nothing passes, nothing is shown.
+    pub(super) fn passes(&self, name: &str) -> bool {
+        self.filter.is_empty() || name.to_lowercase().contains(&self.filter.to_lowercase())
+    }
+}

@@ -1,0 +1,1 @@
+//! `telemetry chart` beside real servers.

@@ -1,0 +1,1 @@
+//! `telemetry dashboard` in a terminal: keys in, screen out.
