@@ -1,5 +1,6 @@
 //! A host with one ledger, the processes that count there, and waiting with a bound.
 
+use rustix::process::{WaitId, WaitIdOptions, waitid};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -154,8 +155,13 @@ impl Child {
         rustix::process::kill_process(pid, rustix::process::Signal::from_named_raw(signal).unwrap()).unwrap();
     }
 
+    /// How it has ended. It is not reaped for that: as long as nobody did, its number and that of its group are nobody else's.
     pub(crate) fn has_ended(&mut self) -> Option<ExitStatus> {
-        self.process.try_wait().unwrap()
+        let pid = rustix::process::Pid::from_child(&self.process);
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let status = waitid(WaitId::Pid(pid), options).unwrap()?;
+        let code = status.exit_status().map(|code| code << 8).or_else(|| status.terminating_signal());
+        Some(ExitStatus::from_raw(code.unwrap()))
     }
 
     /// Waits for its end.
@@ -171,6 +177,7 @@ impl Child {
 }
 
 impl Drop for Child {
+    /// What it has started and is left of its group ends with it.
     fn drop(&mut self) {
         let group = rustix::process::Pid::from_child(&self.process);
         let _ended_already = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
