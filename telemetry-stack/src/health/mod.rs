@@ -22,6 +22,7 @@ use telemetry_catalog::promql::{Vector, Window};
 use telemetry_catalog::quantity::exact;
 use telemetry_catalog::subsystems;
 use telemetry_catalog::verdict::{Judgement, Reason, Verdict};
+use telemetry_core::catalog::OWN;
 use telemetry_core::config::{Config, HealthThresholds};
 use telemetry_core::metric::Subsystem;
 use telemetry_query::Labels;
@@ -182,14 +183,29 @@ pub fn conditions<'a>(
 }
 
 /// What is known to be bad is bad however old it is; what was well a while ago need not be any more. A subsystem of which nothing was ever
-/// heard is not there, as long as another one is.
+/// heard is not there, as long as another one is. That somebody listens who would be pushed to makes no fleet healthy.
 #[must_use]
 pub fn overall(conditions: &[Condition], is_live: bool) -> Verdict {
     let known = conditions.iter().map(|condition| condition.verdict);
     let silent = |condition: &&Condition| condition.verdict == Verdict::Unknown && !condition.is_silent();
     let doubt = conditions.iter().find(silent).map(|_| Verdict::Unknown);
-    let stale = (!is_live).then_some(Verdict::Unknown);
+    let is_whole = conditions.iter().any(|condition| *condition.subsystem != OWN);
+    let nobody = is_whole && !knows_the_fleet(conditions);
+    let stale = (!is_live || nobody).then_some(Verdict::Unknown);
     Verdict::worst(known.filter(|verdict| *verdict != Verdict::Unknown).chain(doubt).chain(stale))
+}
+
+/// Whether anything was found, or could not be told, that is about more than whether somebody listens.
+#[must_use]
+pub fn knows_the_fleet(conditions: &[Condition]) -> bool {
+    let findings = conditions.iter().flat_map(|condition| &condition.findings);
+    findings
+        .filter(|finding| is_of_the_fleet(&finding.indicator.measure))
+        .any(|finding| finding.verdict().is_some())
+}
+
+const fn is_of_the_fleet(measure: &Measure) -> bool {
+    !matches!(measure, Measure::GatewayUp | Measure::ExpositionUp | Measure::Stranger)
 }
 
 /// The labels that tell one thing from another; a recorded series has others beside them.

@@ -80,6 +80,11 @@ fn the_fleet_is_healthy_only_where_that_is_known_of_now() {
     assert_eq!(overall(&[healthy(), silent()], false), Verdict::Unknown);
     assert_eq!(overall(&[healthy(), doubtful()], true), Verdict::Unknown);
     assert_eq!(overall(&[silent()], true), Verdict::Unknown);
+    let listening = || of(&OWN, &[finding("PushgatewayDown", &[("", 1.0)], &[])]);
+    assert_eq!(listening().verdict, Verdict::Healthy);
+    assert_eq!(overall(&[silent(), listening()], true), Verdict::Unknown, "nobody has pushed yet");
+    assert_eq!(overall(&[listening()], true), Verdict::Healthy, "it is all that was asked for");
+    assert_eq!(overall(&[healthy(), listening()], true), Verdict::Healthy);
     assert_eq!(overall(&[healthy(), doubtful(), alarmed(&[])], false), Verdict::Critical);
 }
 
