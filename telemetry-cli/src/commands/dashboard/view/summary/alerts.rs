@@ -20,7 +20,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, look: &Look, now: i64) {
     let is_boxed = area.height > 2;
     let inside = if is_boxed { ink.boxed(area, &title(ink, look)) } else { area };
     let faint = ink.skin.faint();
-    let lead = if is_boxed { "" } else { "Alerts " };
+    let lead = if is_boxed { "" } else { "Alerts: " };
     match &look.alerts {
         Alerts::Known(alerts) if alerts.is_empty() => {
             ink.write(line(inside, 0), &format!("{lead}none is pending, none fires"), faint);

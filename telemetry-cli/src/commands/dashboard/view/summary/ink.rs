@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::symbols::border;
-use ratatui::widgets::{Block, Borders, Widget};
+use ratatui::widgets::{Block, Borders, Paragraph, Widget, Wrap};
 use unicode_width::UnicodeWidthStr as _;
 
 /// The most characters of a text of others that are looked at. No line shows more.
@@ -64,6 +64,18 @@ pub(super) fn first(area: Rect, columns: u16) -> Rect {
     Rect { width: columns.min(area.width), ..area }
 }
 
+/// Parts side by side of about the same width, with so many blank columns between two of them.
+pub(super) fn side_by_side(area: Rect, count: usize, gap: u16) -> Vec<Rect> {
+    let count = u16::try_from(count).unwrap_or(u16::MAX).max(1);
+    let room = u32::from(area.width.saturating_sub(gap.saturating_mul(count - 1)));
+    let edge = |place: u16| u16::try_from(room * u32::from(place) / u32::from(count)).unwrap_or(u16::MAX);
+    let part = |place: u16| {
+        let from = edge(place).saturating_add(gap.saturating_mul(place));
+        first(behind(area, from), edge(place + 1) - edge(place))
+    };
+    (0..count).map(part).collect()
+}
+
 impl<'b> Ink<'b> {
     pub(super) const fn new(cells: &'b mut Buffer, skin: Skin) -> Self {
         Self { cells, skin }
@@ -110,6 +122,13 @@ impl<'b> Ink<'b> {
         self.write_right(line, picture, style);
     }
 
+    /// Writes a sentence in as many lines as there are.
+    pub(super) fn sentence(&mut self, area: Rect, text: &str, style: Style) {
+        let text = self.skin.screen().written(text);
+        let area = area.intersection(self.cells.area);
+        Paragraph::new(text).style(style).wrap(Wrap { trim: true }).render(area, self.cells);
+    }
+
     /// Draws a border with a title in it, and says what is inside.
     pub(super) fn boxed(&mut self, area: Rect, title: &[Piece]) -> Rect {
         let area = area.intersection(self.cells.area);
@@ -117,7 +136,7 @@ impl<'b> Ink<'b> {
         let block = Block::new().borders(Borders::ALL).border_set(set).border_style(self.skin.faint());
         let inside = block.inner(area);
         block.render(area, self.cells);
-        let over = first(behind(line(area, 0), 2), area.width.saturating_sub(4));
+        let over = first(behind(line(area, 0), 2), area.width.saturating_sub(3));
         if !over.is_empty() && !title.is_empty() {
             let blank = || (" ".to_owned(), Style::new());
             let title: Vec<_> = [blank()].into_iter().chain(title.iter().cloned()).chain([blank()]).collect();

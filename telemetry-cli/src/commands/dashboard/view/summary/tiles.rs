@@ -2,9 +2,9 @@
 
 use super::super::super::look::{Look, Tile};
 use super::digits;
-use super::ink::{Ink, behind, columns, first, line};
+use super::ink::{Ink, behind, columns, first, line, side_by_side};
 use crate::tables::{bar, sparkline};
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use telemetry_catalog::quantity::{UNKNOWN, number, seconds};
 
@@ -17,30 +17,30 @@ const TRACK: &str = "─";
 
 /// Boxes side by side.
 pub(super) fn boxes(ink: &mut Ink<'_>, area: Rect, look: &Look) {
-    if look.tiles.is_empty() {
-        return;
-    }
-    let places = Layout::horizontal(look.tiles.iter().map(|_| Constraint::Fill(1))).split(area);
-    for (tile, place) in look.tiles.iter().zip(places.iter()) {
+    let places = side_by_side(area, look.tiles.len(), 0);
+    for (tile, place) in look.tiles.iter().zip(places) {
         let title = [(tile.title.to_owned(), ink.skin.strong())];
-        let inside = ink.boxed(*place, &title);
+        let inside = ink.boxed(place, &title);
         filled(ink, inside, tile, look);
     }
 }
 
 fn filled(ink: &mut Ink<'_>, inside: Rect, tile: &Tile, look: &Look) {
-    let Some(value) = tile.value else { return unknown(ink, inside, look) };
-    let used = shown(ink, inside, value);
-    let gauge = line(inside, used);
+    let (strong, faint) = (ink.skin.strong(), ink.skin.faint());
+    let Some(value) = tile.value else {
+        ink.write(line(inside, 0), UNKNOWN, strong);
+        let below = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+        return ink.sentence(below, &format!("no data: {}", super::why(look)), faint);
+    };
+    let beside = ink.write_right(line(inside, 0), &highest(tile, value), faint);
+    let used = shown(ink, Rect { height: inside.height, ..beside }, value);
+    gauged(ink, line(inside, used), tile, value);
     let strip = line(inside, used + 1);
-    gauged(ink, gauge, tile, value);
-    let over = seconds(tile.over.as_secs_f64().round());
-    let faint = ink.skin.faint();
     if known(tile).nth(1).is_none() {
         ink.write(strip, "no course yet", faint);
         return;
     }
-    let rest = ink.write(strip, &over, faint);
+    let rest = ink.write(strip, &seconds(tile.over.as_secs_f64().round()), faint);
     course(ink, behind(rest, 1), tile);
 }
 
@@ -48,12 +48,9 @@ fn filled(ink: &mut Ink<'_>, inside: Rect, tile: &Tile, look: &Look) {
 fn shown(ink: &mut Ink<'_>, inside: Rect, value: f64) -> usize {
     let strong = ink.skin.strong();
     let text = number(value);
-    let large = digits::large(&text).filter(|rows| {
-        ink.skin.utf8
-            && inside.height >= digits::HEIGHT + 2
-            && rows.iter().all(|row| columns(row) <= inside.width)
-    });
-    let Some(rows) = large else {
+    let fits = |rows: &[String; 3]| rows.iter().all(|row| columns(row) <= inside.width);
+    let is_high = ink.skin.utf8 && inside.height >= digits::HEIGHT + 2;
+    let Some(rows) = digits::large(&text).filter(fits).filter(|_| is_high) else {
         ink.write(line(inside, 0), &text, strong);
         return if inside.height > 3 { 2 } else { 1 };
     };
@@ -63,20 +60,15 @@ fn shown(ink: &mut Ink<'_>, inside: Rect, value: f64) -> usize {
     rows.len()
 }
 
-fn unknown(ink: &mut Ink<'_>, inside: Rect, look: &Look) {
-    let (strong, faint) = (ink.skin.strong(), ink.skin.faint());
-    ink.write(line(inside, 0), UNKNOWN, strong);
-    ink.write(line(inside, 1), "no data:", faint);
-    ink.write(line(inside, 2), &super::why(look), faint);
-}
-
 /// One line for each.
 pub(super) fn lines(ink: &mut Ink<'_>, area: Rect, look: &Look) {
     let titles = look.tiles.iter().map(|tile| columns(tile.title)).max().unwrap_or_default();
     let values = look.tiles.iter().filter_map(|tile| tile.value).map(|value| columns(&number(value)));
     let values = values.max().unwrap_or(1);
+    let words = |tile: &Tile| tile.value.map_or(0, |value| columns(&highest(tile, value)));
+    let words = look.tiles.iter().map(words).max().unwrap_or_default();
+    let (strong, faint) = (ink.skin.strong(), ink.skin.faint());
     for (place, tile) in look.tiles.iter().enumerate() {
-        let strong = ink.skin.strong();
         let row = line(area, place);
         ink.write(row, tile.title, Style::new());
         let row = behind(row, titles + 2);
@@ -84,26 +76,29 @@ pub(super) fn lines(ink: &mut Ink<'_>, area: Rect, look: &Look) {
         ink.write_right(first(row, values), &text, strong);
         let row = behind(row, values + 2);
         let Some(value) = tile.value else {
-            let faint = ink.skin.faint();
             ink.write(row, &format!("no data: {}", super::why(look)), faint);
             continue;
         };
-        gauged(ink, first(row, row.width / 2), tile, value);
-        course(ink, behind(row, row.width / 2 + 1), tile);
+        let half = first(row, row.width / 2);
+        let rest = ink.write_right(half, &highest(tile, value), faint);
+        gauged(ink, first(rest, half.width.saturating_sub(words + 1)), tile, value);
+        course(ink, behind(row, half.width + 1), tile);
     }
 }
 
-/// How much of the highest of late it is, as a bar, and what that highest is.
+/// How much of the highest of late it is, as a bar.
 fn gauged(ink: &mut Ink<'_>, line: Rect, tile: &Tile, value: f64) {
     let (faint, drawn) = (ink.skin.faint(), ink.skin.drawn());
-    let highest = known(tile).fold(value, f64::max);
-    let words = format!(" highest {}", number(highest));
-    let width = line.width.saturating_sub(columns(&words)).min(WIDEST_GAUGE);
-    let full = bar(value / highest, usize::from(width), ink.skin.screen());
-    let full = full.trim_end();
-    let rest = ink.write(first(line, width), full, drawn);
+    let line = first(line, WIDEST_GAUGE);
+    let share = value / known(tile).fold(value, f64::max);
+    let full = bar(share, usize::from(line.width), ink.skin.screen());
+    let rest = ink.write(line, full.trim_end(), drawn);
     ink.write(rest, &TRACK.repeat(usize::from(rest.width)), faint);
-    ink.write(behind(line, width), &words, faint);
+}
+
+/// What the gauge is the present part of.
+fn highest(tile: &Tile, value: f64) -> String {
+    format!("highest {}", number(known(tile).fold(value, f64::max)))
 }
 
 fn course(ink: &mut Ink<'_>, line: Rect, tile: &Tile) {

@@ -18,12 +18,16 @@ use telemetry_core::metric::MetricDef;
 const LEAST_NAME: u16 = 18;
 const WIDEST_NAME: u16 = 72;
 
-/// What series and what is said of them begin with.
-const INDENT: u16 = 4;
-const METRIC_INDENT: u16 = 2;
+/// Where subsystems, metrics and series begin.
+const TITLE_INDENT: u16 = 2;
+const METRIC_INDENT: u16 = 3;
+const INDENT: u16 = 5;
 
-/// What stands before the subsystem with the focus.
-const FOCUS: &str = "> ";
+/// The title of the column of names. Where there is no room for it and the lines that are seen, it gives way.
+const METRIC: &str = "METRIC";
+
+/// What stands before every line of the subsystem with the focus.
+const FOCUS: &str = "┃";
 
 /// A column of numbers or words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,19 +76,19 @@ impl Column {
     const fn width(self) -> u16 {
         match self {
             Self::Pace => 6,
-            Self::Failed | Self::PerMinute => 7,
-            Self::Count | Self::P50 | Self::P95 | Self::P99 => 8,
+            Self::Count | Self::PerMinute | Self::Failed => 7,
+            Self::P50 | Self::P95 | Self::P99 => 9,
         }
     }
 
     fn written(self, line: &Line) -> String {
         match self {
-            Self::Count => number(line.count),
-            Self::PerMinute => line.per_minute.map(number).unwrap_or_default(),
+            Self::Count => known(Some(line.count), number),
+            Self::PerMinute => known(line.per_minute, number),
             Self::P50 => estimate(line, 0),
             Self::P95 => estimate(line, 1),
             Self::P99 => estimate(line, 2),
-            Self::Failed => line.failed.map(percent).unwrap_or_default(),
+            Self::Failed => known(line.failed, percent),
             Self::Pace => line.pace.map(word).unwrap_or_default().to_owned(),
         }
     }
@@ -116,10 +120,14 @@ impl Columns {
         Self { shown, name, gap, is_full: longest.max().unwrap_or_default() <= name }
     }
 
-    /// The titles.
-    pub(super) fn header(&self, ink: &mut Ink<'_>, line: Rect) {
+    /// The titles, and which lines are seen where that is not all.
+    pub(super) fn header(&self, ink: &mut Ink<'_>, line: Rect, part: Option<String>) {
         let faint = ink.skin.faint();
-        ink.write(behind(first(line, self.name), METRIC_INDENT), "METRIC", faint);
+        let name = first(line, self.name);
+        let place = behind(name, TITLE_INDENT);
+        let titled = part.as_ref().map_or_else(|| METRIC.to_owned(), |part| format!("{METRIC} {part}"));
+        let text = part.filter(|_| columns(&titled) > place.width).unwrap_or(titled);
+        ink.write(place, &text, faint);
         self.cells(ink, line, |column| (column.title().to_owned(), faint));
     }
 
@@ -138,11 +146,13 @@ impl Columns {
             Row::Title { subsystem, focused, is_empty } => {
                 let verdict = look.health.iter().find(|condition| condition.subsystem == *subsystem);
                 let style = if *focused { skin.focus() } else { skin.strong() };
-                let mark = if *focused { FOCUS } else { "" };
-                let rest = ink.write(line, &format!("{mark}{}  ", subsystem.title), style);
+                let rest = ink.write(behind(line, TITLE_INDENT), subsystem.title, style);
                 let light = verdict.map(|condition| light(skin, condition.verdict));
-                let nothing = is_empty.then(|| ("  no metrics yet".to_owned(), skin.faint()));
-                ink.pieces(rest, &light.into_iter().chain(nothing).collect::<Vec<Piece>>());
+                let rest = behind(rest, 2);
+                let nothing = is_empty.then(|| ("no metrics yet".to_owned(), skin.faint()));
+                let gap = (nothing.is_some() && light.is_some()).then(|| ("  ".to_owned(), Style::new()));
+                let said: Vec<Piece> = light.into_iter().chain(gap).chain(nothing).collect();
+                ink.pieces(rest, &said);
             }
             Row::Metric(metric, subsystem) => {
                 let text =
@@ -178,6 +188,21 @@ impl Columns {
     }
 }
 
+/// Marks a line of the subsystem with the focus.
+pub(super) fn focus(ink: &mut Ink<'_>, line: Rect) {
+    let style = ink.skin.focus();
+    ink.write(first(line, 1), FOCUS, style);
+}
+
+/// A number that there may be.
+fn known(value: Option<f64>, written: impl Fn(f64) -> String) -> String {
+    match value {
+        None => String::new(),
+        Some(value) if value.is_nan() => UNKNOWN.to_owned(),
+        Some(value) => written(value),
+    }
+}
+
 /// From so many columns on there are two blanks between columns.
 const SPACIOUS: u16 = 90;
 
@@ -188,7 +213,7 @@ fn estimate(line: &Line, place: usize) -> String {
     }
     match line.percentiles.get(place).copied().flatten() {
         None => UNKNOWN.to_owned(),
-        Some(Estimate::At(value)) => amount(line.def, value),
+        Some(Estimate::At(value)) => known(Some(value), |value| amount(line.def, value)),
         Some(Estimate::Beyond(bound)) => format!("> {}", amount(line.def, bound)),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | module | responsible for |
 //! |---|---|
-//! | here | which lines are seen, in how many columns of tables, and how many are not |
+//! | here | which lines are seen, and in how many tables side by side |
 //! | `rows` | the lines in order, as the subsystem, the zoom and the filter want them |
 //! | `columns` | which numbers there is room for, and how each is written |
 //! | `names` | names of metrics without what they have in common |
@@ -15,11 +15,11 @@ use super::super::super::look::{Look, Section};
 use super::super::super::state::App;
 use super::ink::{self, Ink, line};
 use columns::Columns;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use rows::{Depth, Row};
 
 /// The least columns of a table of which several stand side by side.
-const SIDE_BY_SIDE: u16 = 118;
+const SIDE_BY_SIDE: u16 = 98;
 
 /// How many series of each metric are tried to be shown where there is room left, the most first.
 const SERIES: [usize; 7] = [100, 50, 20, 10, 5, 3, 1];
@@ -35,17 +35,11 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, app: &App, look: &Look) {
     if parts.iter().all(Vec::is_empty) {
         return nothing(ink, area, app, look);
     }
-    let longest = parts.iter().map(Vec::len).max().unwrap_or_default();
-    let overflows = longest > usize::from(area.height - 1);
-    let seen = usize::from(area.height - 1 - u16::from(overflows));
+    let seen = usize::from(area.height - 1);
     let from = scrolled(&parts, seen, app.scroll);
-    let places = Layout::horizontal(parts.iter().map(|_| Constraint::Fill(1))).spacing(2).split(area);
-    for (part, place) in parts.iter().zip(places.iter()) {
-        table(ink, *place, &part[from.min(part.len())..(from + seen).min(part.len())], look, app);
-    }
-    if overflows {
-        let beyond = longest.saturating_sub(from + seen);
-        remainder(ink, line(area, usize::from(area.height - 1)), (from, beyond));
+    let places = ink::side_by_side(area, parts.len(), 2);
+    for (part, place) in parts.iter().zip(places) {
+        table(ink, place, Seen { rows: part, from, to: from + seen }, app, look);
     }
 }
 
@@ -101,23 +95,46 @@ fn scrolled(parts: &[Vec<Row<'_>>], seen: usize, scroll: usize) -> usize {
     focused.unwrap_or_default().saturating_add(scroll).min(last)
 }
 
-fn table(ink: &mut Ink<'_>, area: Rect, rows: &[Row<'_>], look: &Look, app: &App) {
-    let columns = Columns::of(area.width, rows);
-    columns.header(ink, line(area, 0));
-    for (place, row) in rows.iter().enumerate() {
-        columns.row(ink, line(area, place + 1), row, look, &app.plan.config.health_thresholds);
+/// What is seen of the rows of a table.
+#[derive(Debug, Clone, Copy)]
+struct Seen<'r> {
+    rows: &'r [Row<'r>],
+    from: usize,
+    to: usize,
+}
+
+impl<'r> Seen<'r> {
+    fn rows(self) -> &'r [Row<'r>] {
+        let to = self.to.min(self.rows.len());
+        self.rows.get(self.from.min(to)..to).unwrap_or_default()
+    }
+
+    /// Which lines these are, where they are not all.
+    fn part(self) -> Option<String> {
+        let (all, shown) = (self.rows.len(), self.rows().len());
+        (shown > 0 && shown < all).then(|| format!("{}–{} of {all}", self.from + 1, self.from + shown))
     }
 }
 
-/// How many lines are not seen.
-fn remainder(ink: &mut Ink<'_>, line: Rect, (above, below): (usize, usize)) {
-    let text = match (above, below) {
-        (0, below) => format!("{below} more below"),
-        (above, 0) => format!("{above} above, end"),
-        (above, below) => format!("{above} above, {below} below"),
-    };
-    let faint = ink.skin.faint();
-    ink.write_right(line, &text, faint);
+fn table(ink: &mut Ink<'_>, area: Rect, seen: Seen<'_>, app: &App, look: &Look) {
+    let rows = seen.rows();
+    let columns = Columns::of(area.width, seen.rows);
+    columns.header(ink, line(area, 0), seen.part());
+    let mut focused = seen
+        .rows
+        .get(..seen.from)
+        .unwrap_or_default()
+        .iter()
+        .rfind(|row| row.is_title())
+        .is_some_and(Row::is_focused);
+    for (place, row) in rows.iter().enumerate() {
+        focused = if row.is_title() { row.is_focused() } else { focused };
+        let line = line(area, place + 1);
+        if focused {
+            columns::focus(ink, line);
+        }
+        columns.row(ink, line, row, look, &app.plan.config.health_thresholds);
+    }
 }
 
 /// Why there is nothing in any table.

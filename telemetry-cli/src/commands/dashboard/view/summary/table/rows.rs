@@ -64,6 +64,8 @@ fn metric<'l>(block: &'l [Line], subsystem: &'static Subsystem, depth: Depth, ap
     }
     let (shown, more) = match depth {
         Depth::Metrics => (0, 0),
+        // The line that says of one more has room for that one.
+        Depth::Largest(most) if series.len() <= most + 1 => (usize::MAX, 0),
         Depth::Largest(most) => (most, series.len().saturating_sub(most)),
         Depth::All => (usize::MAX, 0),
     };
