@@ -7,6 +7,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use telemetry_catalog::quantity::seconds;
 
+/// What is said where it is known that there is nothing to tell of.
+const NONE: &str = "none is pending, none fires";
+
 /// How many alerts there are to be shown.
 pub(super) fn count(look: &Look) -> usize {
     match &look.alerts {
@@ -20,10 +23,10 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, look: &Look, now: i64) {
     let is_boxed = area.height > 2;
     let inside = if is_boxed { ink.boxed(area, &title(ink, look)) } else { area };
     let faint = ink.skin.faint();
-    let lead = if is_boxed { "" } else { "Alerts: " };
+    let (lead, colon) = if is_boxed { ("", "") } else { ("Alerts ", ": ") };
     match &look.alerts {
         Alerts::Known(alerts) if alerts.is_empty() => {
-            ink.write(line(inside, 0), &format!("{lead}none is pending, none fires"), faint);
+            ink.write(line(inside, 0), &format!("{}{colon}{NONE}", lead.trim_end()), faint);
         }
         Alerts::Known(alerts) => listed(ink, inside, alerts, now),
         Alerts::Unknown(why) => {

@@ -32,11 +32,16 @@ use super::super::state::App;
 use ink::Ink;
 use layout::{Form, Needs};
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Draws it.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
-    let mut ink = Ink::new(frame.buffer_mut(), skin);
+    onto(frame.buffer_mut(), area, app, skin);
+}
+
+fn onto(cells: &mut Buffer, area: Rect, app: &App, skin: Skin) {
+    let mut ink = Ink::new(cells, skin);
     match &app.look {
         None => waiting(&mut ink, area),
         Some(look) if app.zoomed => table::draw(&mut ink, area, app, look),

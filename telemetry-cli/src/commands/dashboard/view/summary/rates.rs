@@ -14,8 +14,8 @@ use telemetry_catalog::verdict::Verdict;
 /// What stands beside a rate that is not known yet: it takes two looks to see something happen.
 const LATER: &str = "after the next look";
 
-/// The same for one that was known: a share of no events is none.
-const NOTHING: &str = "nothing happened";
+/// The same for one that was known before: of no events there is no share.
+const NOTHING: &str = "nothing to tell of now";
 
 /// The widest course. A longer one says nothing more.
 const WIDEST: u16 = 120;

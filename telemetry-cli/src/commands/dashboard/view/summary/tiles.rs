@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use telemetry_catalog::quantity::{UNKNOWN, number, seconds};
 
 /// The widest gauge and the widest course. A longer one says nothing more.
-const WIDEST_GAUGE: u16 = 40;
+const WIDEST_GAUGE: u16 = 60;
 const WIDEST_COURSE: u16 = 120;
 
 /// What a gauge stands on.
@@ -22,6 +22,21 @@ pub(super) fn boxes(ink: &mut Ink<'_>, area: Rect, look: &Look) {
         let title = [(tile.title.to_owned(), ink.skin.strong())];
         let inside = ink.boxed(place, &title);
         filled(ink, inside, tile, look);
+        footed(ink, place, tile);
+    }
+}
+
+/// Says in the border below what the gauge is the present part of, and over which time, as far as there is room.
+fn footed(ink: &mut Ink<'_>, place: Rect, tile: &Tile) {
+    let Some(value) = tile.value.filter(|_| has_course(tile)) else { return };
+    let words = highest(tile, value);
+    let over = seconds(tile.over.as_secs_f64().round());
+    let texts = [format!(" {words} in {over} "), format!(" {words} "), words];
+    let room = behind(line(place, usize::from(place.height.saturating_sub(1))), 2);
+    let room = first(room, room.width.saturating_sub(2));
+    if let Some(text) = texts.iter().find(|text| columns(text) <= room.width) {
+        let faint = ink.skin.faint();
+        ink.write(room, text, faint);
     }
 }
 
@@ -32,16 +47,13 @@ fn filled(ink: &mut Ink<'_>, inside: Rect, tile: &Tile, look: &Look) {
         let below = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
         return ink.sentence(below, &format!("no data: {}", super::why(look)), faint);
     };
-    let beside = ink.write_right(line(inside, 0), &highest(tile, value), faint);
-    let used = shown(ink, Rect { height: inside.height, ..beside }, value);
-    gauged(ink, line(inside, used), tile, value);
-    let strip = line(inside, used + 1);
-    if known(tile).nth(1).is_none() {
-        ink.write(strip, "no course yet", faint);
+    let used = shown(ink, inside, value);
+    if !has_course(tile) {
+        ink.write(line(inside, used + 1), "no course yet", faint);
         return;
     }
-    let rest = ink.write(strip, &seconds(tile.over.as_secs_f64().round()), faint);
-    course(ink, behind(rest, 1), tile);
+    gauged(ink, line(inside, used), tile, value);
+    course(ink, line(inside, used + 1), tile);
 }
 
 /// The number, as large as there is room for, and how many lines that took.
@@ -79,7 +91,7 @@ pub(super) fn lines(ink: &mut Ink<'_>, area: Rect, look: &Look) {
             ink.write(row, &format!("no data: {}", super::why(look)), faint);
             continue;
         };
-        let half = first(row, row.width / 2);
+        let half = first(row, row.width / 5 * 3);
         let rest = ink.write_right(half, &highest(tile, value), faint);
         gauged(ink, first(rest, half.width.saturating_sub(words + 1)), tile, value);
         course(ink, behind(row, half.width + 1), tile);
@@ -105,6 +117,11 @@ fn course(ink: &mut Ink<'_>, line: Rect, tile: &Tile) {
     let width = usize::from(line.width.min(WIDEST_COURSE));
     let picture = sparkline(&tile.course, width, ink.skin.screen());
     ink.picture(line, &picture);
+}
+
+/// Whether there is anything to compare the present with.
+fn has_course(tile: &Tile) -> bool {
+    known(tile).nth(1).is_some()
 }
 
 /// What is known of how it went.

@@ -22,7 +22,7 @@ use rows::{Depth, Row};
 const SIDE_BY_SIDE: u16 = 98;
 
 /// How many series of each metric are tried to be shown where there is room left, the most first.
-const SERIES: [usize; 7] = [100, 50, 20, 10, 5, 3, 1];
+const SERIES: [usize; 10] = [100, 50, 20, 10, 7, 5, 4, 3, 2, 1];
 
 /// Draws the tables that are shown, from the line on to which they are scrolled.
 pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, app: &App, look: &Look) {
