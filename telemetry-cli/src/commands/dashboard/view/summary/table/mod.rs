@@ -62,7 +62,11 @@ fn parts<'l>(app: &App, sections: &[(&'l Section, bool)], count: usize, height: 
         return built(Depth::All);
     }
     let fits = |parts: &Vec<Vec<Row<'_>>>| parts.iter().all(|part| part.len() <= height);
-    let most = SERIES.into_iter().map(|series| built(Depth::Largest(series))).find(fits);
+    let most = SERIES
+        .into_iter()
+        .filter(|series| *series < height)
+        .map(|series| built(Depth::Largest(series)))
+        .find(fits);
     most.unwrap_or_else(|| built(Depth::Metrics))
 }
 
@@ -112,7 +116,13 @@ impl<'r> Seen<'r> {
     /// Which lines these are, where they are not all.
     fn part(self) -> Option<String> {
         let (all, shown) = (self.rows.len(), self.rows().len());
-        (shown > 0 && shown < all).then(|| format!("{}–{} of {all}", self.from + 1, self.from + shown))
+        let (begin, end) = (self.from + 1, self.from + shown);
+        match shown {
+            0 => None,
+            _ if shown == all => None,
+            1 => Some(format!("{begin} of {all}")),
+            _ => Some(format!("{begin}–{end} of {all}")),
+        }
     }
 }
 
