@@ -39,7 +39,16 @@ pub(super) struct Ink<'b> {
 
 /// A text of others that does nothing to a terminal but stand there.
 pub(super) fn clean(text: &str) -> String {
-    harmless(&text.chars().take(LONGEST).collect::<String>())
+    harmless(&text.chars().take(LONGEST).filter(|character| !joins(*character)).collect::<String>())
+}
+
+/// Whether a character only changes how its neighbours are drawn: about the columns of those together terminals disagree, and what stands
+/// behind them would not be where it should.
+const fn joins(character: char) -> bool {
+    matches!(
+        character,
+        '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{1f3fb}'..='\u{1f3ff}'
+    )
 }
 
 /// The columns that a text fills.
