@@ -1,5 +1,6 @@
 //! Colours and characters, as the terminal can show them.
 
+use crate::output::Screen;
 use ratatui::style::{Color, Modifier, Style};
 use telemetry_catalog::verdict::Verdict;
 
@@ -14,6 +15,16 @@ pub(super) struct Skin {
 }
 
 impl Skin {
+    /// The same for whoever makes text: pictures in a line, and characters that any terminal has.
+    pub(super) const fn screen(self) -> Screen {
+        Screen { width: None, colour: self.colour, utf8: self.utf8 }
+    }
+
+    /// Where numbers are drawn.
+    pub(super) fn drawn(self) -> Style {
+        self.paint(Color::Cyan)
+    }
+
     /// How a verdict is written.
     pub(super) fn verdict(self, verdict: Verdict) -> Style {
         let colour = match verdict {

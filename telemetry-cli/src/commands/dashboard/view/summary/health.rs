@@ -1,0 +1,87 @@
+//! A light for each subsystem, with a word for who sees no colours, and why.
+
+use super::super::super::look::Look;
+use super::super::super::skin::Skin;
+use super::flow::{self, Item};
+use super::ink::{self, Ink, Piece, behind, columns, line};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use telemetry_catalog::verdict::Verdict;
+use telemetry_core::metric::Subsystem;
+use telemetry_stack::health::Condition;
+
+/// The light.
+pub(super) const MARK: &str = "●";
+
+/// The columns of a light and the longest word behind it, with the blanks that follow.
+const WORDS: u16 = 12;
+
+/// The blanks between two lights; their marks tell them apart.
+const GAP: u16 = 1;
+
+/// From so many columns on subsystems have their titles; in less their short names leave more to the reason.
+const TITLES: u16 = 80;
+
+/// Draws it: a list in a box where there is room for one, else the lights behind each other.
+pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, look: &Look) {
+    if usize::from(area.height) < look.health.len().max(1) + 2 {
+        return flow::draw(ink, area, &items(ink.skin, look), GAP);
+    }
+    let title = vec![("Health ".to_owned(), ink.skin.strong()), light(ink.skin, look.verdict)];
+    let inside = ink.boxed(area, &title);
+    if look.health.is_empty() {
+        let faint = ink.skin.faint();
+        ink.write(line(inside, 0), &untold(look), faint);
+    }
+    let name = |condition: &Condition| {
+        let Subsystem { title, slug, .. } = *condition.subsystem;
+        if inside.width < TITLES { slug } else { title }
+    };
+    let names = look.health.iter().map(|condition| columns(name(condition))).max().unwrap_or_default();
+    for (place, condition) in look.health.iter().enumerate() {
+        row(ink, line(inside, place), condition, (name(condition), names));
+    }
+}
+
+/// How many lines the lights fill behind each other.
+pub(super) fn flowing(look: &Look, width: u16) -> usize {
+    flow::height(&items(Skin { colour: false, utf8: true }, look), GAP, width)
+}
+
+fn row(ink: &mut Ink<'_>, row: Rect, condition: &Condition, (name, names): (&str, u16)) {
+    let skin = ink.skin;
+    ink.pieces(row, &[light(skin, condition.verdict)]);
+    let title = behind(row, WORDS);
+    let is_bad = condition.verdict > Verdict::Unknown;
+    ink.write(title, name, if is_bad { skin.strong() } else { Style::new() });
+    let reason = ink::clean(&condition.reason);
+    ink.write(behind(title, names + 2), &reason, if is_bad { Style::new() } else { skin.faint() });
+}
+
+/// What it all comes to, then a light for each subsystem. A light without a word is that of what is well.
+fn items(skin: Skin, look: &Look) -> Vec<Item> {
+    if look.health.is_empty() {
+        return vec![vec![("Health ".to_owned(), skin.strong()), (untold(look), skin.faint())]];
+    }
+    let colon = (":".to_owned(), Style::new());
+    let whole = vec![("Health ".to_owned(), skin.strong()), light(skin, look.verdict), colon];
+    let item = |condition: &Condition| {
+        let style = skin.verdict(condition.verdict);
+        let word = match condition.verdict {
+            Verdict::Healthy => String::new(),
+            verdict => format!(" {verdict}"),
+        };
+        let name = (format!(" {}", condition.subsystem.slug), Style::new());
+        vec![(MARK.to_owned(), style), name, (word, style)]
+    };
+    [whole].into_iter().chain(look.health.iter().map(item)).collect()
+}
+
+/// A light with its word.
+pub(super) fn light(skin: Skin, verdict: Verdict) -> Piece {
+    (format!("{MARK} {verdict}"), skin.verdict(verdict))
+}
+
+fn untold(look: &Look) -> String {
+    format!("not known: {}", super::why(look))
+}

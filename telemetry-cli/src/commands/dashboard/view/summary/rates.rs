@@ -1,0 +1,106 @@
+//! What happens per time.
+
+use super::super::super::look::{Look, Rate};
+use super::super::super::skin::Skin;
+use super::flow::{self, Item};
+use super::health::light;
+use super::ink::{Ink, Piece, behind, columns, first, line};
+use crate::tables::sparkline;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use telemetry_catalog::quantity::UNKNOWN;
+use telemetry_catalog::verdict::Verdict;
+
+/// What stands beside a rate that is not known yet: it takes two looks to see something happen.
+const LATER: &str = "after the next look";
+
+/// The same for one that was known before: of no events there is no share.
+const NOTHING: &str = "nothing to tell of now";
+
+/// The widest course. A longer one says nothing more.
+const WIDEST: u16 = 120;
+
+/// The blanks between rates behind each other.
+const GAP: u16 = 2;
+
+/// The columns of the mark and the longest word behind it.
+const WORDS: u16 = 10;
+
+/// Draws them: in a box where there is room for one, a line for each where there are so many, else behind each other.
+pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, look: &Look) {
+    let (count, height) = (look.rates.len(), usize::from(area.height));
+    if height >= count + 2 {
+        let title = [("Rates".to_owned(), ink.skin.strong())];
+        let inside = ink.boxed(area, &title);
+        lines(ink, inside, look);
+    } else if height >= count {
+        lines(ink, area, look);
+    } else {
+        flow::draw(ink, area, &items(ink.skin, look), GAP);
+    }
+}
+
+/// How many lines they fill behind each other.
+pub(super) fn flowing(look: &Look, width: u16) -> usize {
+    let skin = Skin { colour: false, utf8: true };
+    flow::height(&items(skin, look), GAP, width)
+}
+
+fn lines(ink: &mut Ink<'_>, area: Rect, look: &Look) {
+    let titles = look.rates.iter().map(|rate| columns(rate.title)).max().unwrap_or_default();
+    let values = look.rates.iter().map(|rate| columns(&shown(rate))).max().unwrap_or_default();
+    for (place, rate) in look.rates.iter().enumerate() {
+        let row = line(area, place);
+        ink.write(row, rate.title, Style::new());
+        let row = behind(row, titles + 2);
+        ink.write_right(first(row, values), &shown(rate), emphasis(ink.skin, rate));
+        let row = behind(row, values + 2);
+        let Some(_) = rate.value else {
+            let faint = ink.skin.faint();
+            ink.write(row, beside(rate), faint);
+            continue;
+        };
+        ink.pieces(first(row, WORDS), &verdict(ink.skin, rate));
+        let row = behind(row, WORDS + 2);
+        let width = usize::from(row.width.min(WIDEST));
+        let picture = sparkline(&rate.course, width, ink.skin.screen());
+        ink.picture(row, &picture);
+    }
+}
+
+fn items(skin: Skin, look: &Look) -> Vec<Item> {
+    let item = |rate: &Rate| {
+        let title = (format!("{} ", rate.title), Style::new());
+        let value = (shown(rate), emphasis(skin, rate));
+        let more = match rate.value {
+            None => vec![(format!(" {}", beside(rate)), skin.faint())],
+            // Where there is little room, what is well needs no word.
+            Some(_) if rate.verdict == Some(Verdict::Healthy) => Vec::new(),
+            Some(_) => verdict(skin, rate),
+        };
+        let gap = (!more.is_empty() && rate.value.is_some()).then(|| (" ".to_owned(), Style::new()));
+        [title, value].into_iter().chain(gap).chain(more).collect()
+    };
+    look.rates.iter().map(item).collect()
+}
+
+/// What stands beside a rate without a value.
+fn beside(rate: &Rate) -> &'static str {
+    let was_known = rate.course.iter().any(|value| value.is_finite());
+    if was_known { NOTHING } else { LATER }
+}
+
+fn shown(rate: &Rate) -> String {
+    rate.value.map_or_else(|| UNKNOWN.to_owned(), |value| rate.unit.shown(value))
+}
+
+/// How its value stands out: in the colour of its verdict, unless that is good or unknown.
+fn emphasis(skin: Skin, rate: &Rate) -> Style {
+    let bad = rate.verdict.filter(|verdict| *verdict > Verdict::Unknown);
+    bad.map_or(Style::new(), |verdict| skin.verdict(verdict)).patch(skin.strong())
+}
+
+/// The mark and the word; nothing where nobody said what would be bad.
+fn verdict(skin: Skin, rate: &Rate) -> Vec<Piece> {
+    rate.verdict.map(|verdict| light(skin, verdict)).into_iter().collect()
+}
