@@ -39,7 +39,10 @@ impl Tmux {
     pub(crate) fn open((columns, rows): (u16, u16)) -> Self {
         let terminal = Self { folder: Scratch::new() };
         let (columns, rows) = (columns.to_string(), rows.to_string());
-        terminal.ask(&["new-session", "-d", "-x", &columns, "-y", &rows, "--", "sh", "-i"]);
+        // A line of its own below the window would be one row less of it.
+        let bare = ["start-server", ";", "set-option", "-g", "status", "off", ";"];
+        let open = ["new-session", "-d", "-x", &columns, "-y", &rows, "--", "sh", "-i"];
+        terminal.ask(&[&bare[..], &open].concat());
         terminal.await_prompt();
         terminal
     }
@@ -232,6 +235,7 @@ fn a_program_in_a_terminal_is_seen_driven_and_outlived() {
     let painted = terminal.screen_with_colours();
     assert!(painted.contains("\u{1b}[31m"), "{painted:?}");
     assert!(test_kill_process(terminal.process()).is_ok());
+    assert_eq!(terminal.capture(&["display-message", "-p", "#{window_width}x#{window_height}"]), "60x15");
     terminal.resize((100, 30));
     terminal.types("a word");
     terminal.keys(&["Enter"]);
