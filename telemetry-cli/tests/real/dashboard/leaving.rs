@@ -96,3 +96,23 @@ fn a_terminal_that_can_only_print_is_told_so_and_left_alone() {
     terminal.shows(&["telemetry snapshot"]);
     assert_eq!(terminal.modes(), before);
 }
+
+/// In a build for development there are keys that let it fail: in the loop, and in another thread.
+#[cfg(debug_assertions)]
+#[test]
+fn a_mistake_of_its_own_gives_the_terminal_back_before_it_is_told() {
+    require!(Tmux);
+    let up = Up::start(&[]);
+    let fleet = Fleet::at_work(&up);
+    for key in ["F12", "S-F12"] {
+        let terminal = Tmux::open(USUAL);
+        let before = terminal.modes();
+        terminal.start(&fleet.dashboard(&[]));
+        reads(&terminal, &["437"]);
+        terminal.keys(&[key]);
+        assert_eq!(terminal.ended(), 1, "{key}");
+        let screen = terminal.shows(&["internal error at"]);
+        assert!(!screen.contains("437"), "{key}: {screen}");
+        assert_eq!(terminal.modes(), before, "{key}");
+    }
+}

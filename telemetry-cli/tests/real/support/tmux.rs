@@ -141,6 +141,11 @@ impl Tmux {
         code
     }
 
+    /// Whether the program has ended or was stopped.
+    pub(crate) fn is_over(&self) -> bool {
+        self.path("code").exists()
+    }
+
     /// The process of the program that was started last.
     pub(crate) fn process(&self) -> Pid {
         Pid::from_raw(self.written("pid").parse().unwrap()).unwrap()
