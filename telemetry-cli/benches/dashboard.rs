@@ -62,7 +62,7 @@ fn main() {
         ("summary of a Prometheus", &["-S", "prometheus"]),
         ("charts over an hour", &["-c"]),
     ] {
-        let mut command = dashboard(gateway, &api, &home);
+        let mut command = dashboard(terminal_command(OURS, &home), gateway, &api);
         command.args(arguments);
         println!("  {what:<28} {}", percent(idles(command, idle)));
     }
@@ -72,7 +72,7 @@ fn main() {
     println!("\n{refreshes} refreshes as fast as possible");
     for (what, arguments) in [("summary of a gateway", &["-S", "pushgateway"][..]), ("both views", &["-c"])] {
         println!("  {what}");
-        measure(dashboard(gateway, &api, &home).args(arguments), refreshes);
+        measure(dashboard(clean(OURS, &home), gateway, &api).args(arguments), refreshes);
     }
 }
 
@@ -161,7 +161,7 @@ fn stack(gateway: SocketAddr, home: &TempDir) -> (Running, String) {
     let mut command = clean(OURS, home);
     command.args(["up", "--no-gateway", "--api-port", "0", "--page-port", "0", "--scrape-interval", "1s"]);
     command.arg("--scrape").arg(gateway.to_string()).arg("--data-dir").arg(home.path().join("up"));
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let running = Running(child);
     let api =
@@ -172,8 +172,8 @@ fn stack(gateway: SocketAddr, home: &TempDir) -> (Running, String) {
     (running, api.split_whitespace().nth(1).unwrap().to_owned())
 }
 
-fn dashboard(gateway: SocketAddr, api: &str, home: &TempDir) -> Command {
-    let mut command = terminal_command(OURS, home);
+/// A dashboard that looks at the gateway or asks the API; the command is our binary, by whatever it is started.
+fn dashboard(mut command: Command, gateway: SocketAddr, api: &str) -> Command {
     command.env("SASE_TELEMETRY_PROMETHEUS__PUSHGATEWAY_URL", gateway.to_string());
     command.env("SASE_TELEMETRY_PROMETHEUS__URL", api);
     command.arg("dashboard");
