@@ -1,12 +1,12 @@
 //! What was measured over time, and again once a server is back.
 
-use super::{ACTIVE, Fleet, WIDE, active, quit, reads, reads_any, runs};
+use super::{ACTIVE, Fleet, HELP, WIDE, active, quit, reads, reads_any, runs};
 use crate::support::pushgateway::Groups;
 use crate::support::{DelayProxy, Mode, Prometheus, Pushgateway, Scrape, Tmux, Up, eventually, require};
 use std::time::Duration;
 
 /// Words in the titles of the charts that are shown first.
-const TITLES: [&str; 3] = ["agent run duration", "active agents", "error"];
+const TITLES: [&str; 3] = ["agent run duration", "active agents", "runs that failed"];
 
 /// Whether something is drawn: a pattern of dots, of which the empty one is none.
 fn is_drawn(screen: &str) -> bool {
@@ -71,7 +71,7 @@ fn charts_that_hang_do_not_hold_the_keys() {
     reads(&terminal, &TITLES);
     proxy.set(Mode::Hang);
     terminal.keys(&["?"]);
-    reads(&terminal, &["quit", "pause"]);
+    reads(&terminal, &HELP);
     terminal.keys(&["Escape", "v"]);
     reads(&terminal, &["active workspaces"]);
     terminal.keys(&["v"]);

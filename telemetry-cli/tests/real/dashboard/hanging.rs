@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use super::{Fleet, NOBODY, USUAL, quit, reads};
+use super::{Fleet, HELP, NOBODY, USUAL, quit, reads};
 use crate::support::{DelayProxy, Mode, Tmux, Up, require};
 
 #[test]
@@ -18,7 +18,7 @@ fn a_source_that_begins_to_hang_turns_stale_while_keys_answer() {
     proxy.set(Mode::Hang);
     for _ in 0..3 {
         terminal.keys(&["?"]);
-        reads(&terminal, &["quit", "filter", "pause"]);
+        reads(&terminal, &HELP);
         terminal.keys(&["Escape"]);
         terminal.until("the numbers again", |screen| screen.contains("437"));
     }
@@ -41,7 +41,7 @@ fn nobody_waits_for_a_source_that_never_answered() {
     for arguments in [&["--timeout", "60"][..], &["-c", "--timeout", "60"]] {
         let terminal = Tmux::running(USUAL, &fleet.dashboard(arguments));
         terminal.keys(&["?"]);
-        reads(&terminal, &["quit", "filter", "pause"]);
+        reads(&terminal, &HELP);
         terminal.keys(&["Escape"]);
         terminal.resize((100, 30));
         terminal.keys(&["F5", "p"]);

@@ -1,6 +1,6 @@
 //! What each key does.
 
-use super::{Fleet, USUAL, WIDE, quit, reads, reads_any, runs};
+use super::{Fleet, HELP, USUAL, WIDE, quit, reads, reads_any, runs};
 use crate::support::{Tmux, Up, eventually, require};
 
 #[test]
@@ -12,12 +12,12 @@ fn help_lists_the_keys_and_goes_away_again() {
         let terminal = Tmux::running(size, &fleet.dashboard(&[]));
         reads(&terminal, &["437"]);
         terminal.keys(&["?"]);
-        reads(&terminal, &["quit", "pause", "range", "filter"]);
+        reads(&terminal, &HELP);
         for close in ["Escape", "?"] {
             terminal.keys(&[close]);
             terminal.until("the numbers again", |screen| screen.contains("437"));
             terminal.keys(&["?"]);
-            reads(&terminal, &["quit", "pause", "range", "filter"]);
+            reads(&terminal, &HELP);
         }
         terminal.keys(&["Escape"]);
         quit(&terminal);
@@ -75,7 +75,7 @@ fn a_pause_stops_the_numbers_and_a_refresh_is_one_look() {
     fleet.push(&super::active([438, 542, 644]));
     // A key that is answered after the push: had there been a look since, it would be seen.
     terminal.keys(&["?"]);
-    reads(&terminal, &["quit"]);
+    reads(&terminal, &HELP);
     terminal.keys(&["Escape"]);
     let screen = terminal.until("the numbers", |screen| screen.contains("437") || screen.contains("438"));
     assert!(screen.contains("437") && screen.contains("PAUSED"), "{screen}");
@@ -105,7 +105,7 @@ fn a_filter_shows_what_matches_and_says_where_nothing_does() {
     terminal.until("one of two providers", |screen| screen.contains("gemini") && !screen.contains("claude"));
     // Letters are commands again.
     terminal.keys(&["?"]);
-    reads(&terminal, &["quit"]);
+    reads(&terminal, &HELP);
     terminal.keys(&["Escape", "/", "C-u", "Enter"]);
     reads(&terminal, &["claude", "gemini"]);
     terminal.keys(&["/"]);
@@ -167,7 +167,7 @@ fn keys_that_mean_nothing_do_nothing() {
     reads(&terminal, &["437"]);
     terminal.keys(&["x", "F11", "é", "M-a", "C-l", "BSpace", "Delete", "Insert", "C-Right", "日"]);
     terminal.keys(&["?"]);
-    reads(&terminal, &["quit", "pause"]);
+    reads(&terminal, &HELP);
     terminal.keys(&["Escape"]);
     reads(&terminal, &["437", "live"]);
     quit(&terminal);

@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use rustix::process::Signal;
 
-use super::{Fleet, USUAL, quit, reads};
+use super::{Fleet, HELP, USUAL, quit, reads};
 use crate::support::{Tmux, Up, require};
 
 /// Ends a dashboard in each of these ways, and holds the terminal to what it was before.
@@ -54,7 +54,7 @@ fn it_stops_and_goes_on_as_any_job() {
         terminal.resume();
         reads(&terminal, &["438", "live"]);
         terminal.keys(&["?"]);
-        reads(&terminal, &["quit", "pause"]);
+        reads(&terminal, &HELP);
         terminal.keys(&["Escape"]);
         reads(&terminal, &["438"]);
     }

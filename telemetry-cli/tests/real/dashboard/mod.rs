@@ -26,6 +26,9 @@ use std::process::{Command, Stdio};
 
 use crate::support::{Scratch, Tmux, Up, eventually, http};
 
+/// What stands on the screen while the keys are explained, and at no other time.
+const HELP: [&str; 2] = ["these keys", "pause, go on"];
+
 /// Where nobody listens.
 const NOBODY: &str = "http://127.0.0.1:1";
 

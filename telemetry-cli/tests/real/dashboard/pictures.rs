@@ -79,7 +79,7 @@ fn a_folder_that_takes_nothing_is_said_and_nothing_ends() {
     reads(&terminal, &["437"]);
     fs::remove_dir(&gone).unwrap();
     terminal.keys(&["w"]);
-    reads(&terminal, &["cannot"]);
+    reads(&terminal, &["not saved"]);
     reads(&terminal, &["live"]);
     quit(&terminal);
 }
