@@ -7,7 +7,7 @@
 pub(crate) mod book;
 mod stage;
 
-use crate::support::{Scratch, skip};
+use crate::support::{Scratch, require, skip};
 use book::{Example, commands, examples};
 use stage::Stage;
 use std::process::{Command, Stdio};
@@ -22,10 +22,15 @@ enum End {
     With(i32),
     /// It runs until Ctrl-C, on ports that the stack must not have; then with this exit code.
     Server(i32),
+    /// It takes a terminal over until `q` is pressed.
+    Terminal,
 }
 
 /// Files that an example finds in its folder: their names and texts.
 type Files = &'static [(&'static str, &'static str)];
+
+/// The command that needs a terminal.
+const SHOWN: &str = "telemetry dashboard";
 
 /// What `make` finds where examples call it.
 const MAKEFILE: Files = &[("Makefile", "test agent:\n\t@true\n")];
@@ -70,6 +75,7 @@ const SPECIAL: &[(&str, End, Files)] = &[
 
 #[test]
 fn every_example_of_every_help_does_what_it_says() {
+    require!(Tmux);
     if std::env::var_os(INSIDE).is_some() {
         return inside();
     }
@@ -123,7 +129,8 @@ fn inside() {
 
 fn end(example: &Example) -> (End, Files) {
     let special = SPECIAL.iter().find(|(line, ..)| *line == example.line);
-    special.map_or((End::With(0), &[]), |(_, end, files)| (*end, *files))
+    let usual = if example.line.starts_with(SHOWN) { End::Terminal } else { End::With(0) };
+    special.map_or((usual, &[]), |(_, end, files)| (*end, *files))
 }
 
 /// What is wrong with an example.
@@ -134,6 +141,7 @@ fn trouble(example: &Example, stage: &Stage) -> Option<String> {
     let (expected, (code, said)) = match end {
         End::With(code) => (code, stage.run(&folder, &example.line)),
         End::Server(code) => (code, stage.interrupt(&folder, &example.line)),
+        End::Terminal => (0, stage.watch(&folder, &example.line)),
     };
     let told =
         format!("{}: `{}` ended with {code:?}, not {expected}:\n{said}", example.command, example.line);

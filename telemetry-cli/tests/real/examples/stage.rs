@@ -8,10 +8,13 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::support::{Scratch, eventually};
+use crate::support::{Scratch, Tmux, eventually};
 
 /// How many seconds an example may take. None of them should take more than a few.
 const PATIENCE: &str = "60";
+
+/// The size of the window for what takes one over, in columns and rows.
+const WINDOW: (u16, u16) = (100, 30);
 
 /// Programs that examples call and that may not be here, with what they do instead.
 const STUBS: &[(&str, &str)] = &[
@@ -101,6 +104,22 @@ impl Stage {
         // What ends by itself does not run until Ctrl-C, whatever its exit code is. What dies of the signal has the code that shells give it.
         let code = status.code().or(status.signal().map(|signal| 128 + signal));
         (code.filter(|_| !ended), fs::read_to_string(said(folder)).unwrap())
+    }
+
+    /// Runs what takes a terminal over, and presses `q` once it says how old its numbers are: its exit code, and what was seen.
+    pub(super) fn watch(&self, folder: &Scratch, line: &str) -> (Option<i32>, String) {
+        let mut command = self.command(folder, "sh");
+        command.args(["-c", &format!("exec {line}")]);
+        let terminal = Tmux::running(WINDOW, &command);
+        let screen = terminal.until(line, |screen| {
+            ["LIVE", "STALE"].iter().any(|badge| screen.contains(badge)) || terminal.is_over()
+        });
+        // What ends by itself has not shown anything, whatever its exit code is.
+        let shows = !terminal.is_over();
+        if shows {
+            terminal.keys(&["q"]);
+        }
+        (Some(terminal.ended()).filter(|_| shows), screen)
     }
 
     /// Starts a server and waits until it says something, or ends.

@@ -17,7 +17,8 @@
 //! | [`curl`] | what curl gets, with the headers that one tells it to send |
 //! | [`http`], [`exposition`] | a plain HTTP client, and numbers out of what it fetched |
 //! | [`schema`], [`reviewed`] | what docs/schema promises of JSON, and output that somebody has read |
-//! | [`terminal`] | a terminal, and what a person would see on it |
+//! | [`terminal`] | a terminal, and all that is printed on it |
+//! | [`tmux`] | a terminal emulator: keys in, and out what a person sees |
 //! | [`wait`] | waiting with a bound |
 //! | [`port`], [`server`], [`npm`] | what the servers and the checkers above are made from |
 
@@ -47,6 +48,7 @@ pub(crate) mod scratch;
 pub(crate) mod server;
 pub(crate) mod skip;
 pub(crate) mod terminal;
+pub(crate) mod tmux;
 pub(crate) mod up;
 pub(crate) mod wait;
 
@@ -64,5 +66,6 @@ pub(crate) use prometheus::{Prometheus, Scrape};
 pub(crate) use proxy::{DelayProxy, Mode};
 pub(crate) use pushgateway::Pushgateway;
 pub(crate) use scratch::Scratch;
+pub(crate) use tmux::Tmux;
 pub(crate) use up::Up;
 pub(crate) use wait::eventually;

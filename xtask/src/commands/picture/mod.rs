@@ -6,10 +6,16 @@
 //! | module | what it makes |
 //! |---|---|
 //! | [`snapshot`] | `docs/snapshot.svg` |
+//! | [`dashboard`] | `docs/dashboard.svg` and `docs/dashboard-charts.svg` |
 //! | [`page`] | `docs/page.png` |
+//! | [`demo`], [`window`], [`drawing`] | what these are made from: a fleet, a terminal, and what stands in it as an SVG |
 
+mod dashboard;
+mod demo;
+mod drawing;
 mod page;
 mod snapshot;
+mod window;
 
 use std::path::PathBuf;
 
@@ -42,6 +48,8 @@ pub(crate) struct Options {
 enum Shown {
     /// `telemetry snapshot` in a terminal, as docs/snapshot.svg
     Snapshot,
+    /// Both views of `telemetry dashboard` in a terminal, as docs/dashboard.svg and docs/dashboard-charts.svg
+    Dashboard,
     /// The page of a stack in a browser, as docs/page.png
     Page,
 }
@@ -50,6 +58,7 @@ enum Shown {
 pub(crate) fn run(repository: &Repository, options: &Options) -> Outcome {
     match (options.shown, &options.url) {
         (Shown::Snapshot, _) => snapshot::draw(repository, &build(repository, options)?),
+        (Shown::Dashboard, _) => dashboard::draw(repository, &build(repository, options)?),
         (Shown::Page, Some(url)) => page::take(repository, options, url),
         (Shown::Page, None) => {
             page::take_of_a_demonstration(repository, options, &build(repository, options)?)
