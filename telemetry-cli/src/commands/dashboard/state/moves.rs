@@ -1,0 +1,105 @@
+//! The focus among panels that stand in a grid, and how far tables are scrolled.
+
+use super::super::view::columns;
+use super::choose::{charts_of, sections_of, series_of, subsystems_of};
+use super::{App, Overlay, View};
+
+/// Where to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Move {
+    Left,
+    Right,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+}
+
+impl App {
+    pub(super) fn go(&mut self, to: Move) {
+        let page = usize::from(self.body.1).saturating_sub(2).max(1);
+        match (&self.overlay, self.shown()) {
+            (Overlay::Subsystems { chosen }, _) => {
+                let chosen = along(*chosen, to, page, subsystems_of().len());
+                self.overlay = Overlay::Subsystems { chosen };
+            }
+            (Overlay::Series { chosen }, _) => {
+                let chosen = along(*chosen, to, page, series_of(self).len());
+                self.overlay = Overlay::Series { chosen };
+            }
+            (_, View::Charts) if self.overlay != Overlay::Help => self.focus = self.beside(to),
+            (_, View::Summary) if self.overlay != Overlay::Help => self.through_tables(to, page),
+            _ => {}
+        }
+    }
+
+    /// How many places the focus may have.
+    pub(super) fn places(&self) -> usize {
+        match self.shown() {
+            View::Summary => sections_of(self).len(),
+            View::Charts => charts_of(self).len(),
+        }
+    }
+
+    /// The panel that lies in this direction, or the same where there is none. Where one fills the screen, they follow one another.
+    fn beside(&self, to: Move) -> usize {
+        let count = self.places();
+        let across = columns(count, self.body.0, self.body.1, self.zoomed).max(1);
+        let (place, last) = (self.focus, count.saturating_sub(1));
+        match to {
+            Move::Left => place.saturating_sub(1),
+            Move::Right => place + 1,
+            Move::Up => place.checked_sub(across).unwrap_or(place),
+            Move::Down if place / across < last / across => place + across,
+            Move::Down => place,
+            Move::PageUp | Move::First => 0,
+            Move::PageDown | Move::Last => last,
+        }
+        .min(last)
+    }
+
+    fn through_tables(&mut self, to: Move, page: usize) {
+        match to {
+            Move::Left => self.focus = self.focus.saturating_sub(1),
+            Move::Right => self.focus += 1,
+            to => self.scroll = along(self.scroll, to, page, self.last_line() + 1),
+        }
+        if matches!(to, Move::Left | Move::Right) && self.zoomed {
+            self.scroll = 0;
+        }
+    }
+
+    /// By how much tables can be scrolled: as the last frame has found, else until only the last of all lines is left.
+    fn last_line(&self) -> usize {
+        let lines = || sections_of(self).iter().map(|section| section.lines.len() + 2).sum::<usize>();
+        self.furthest.get().unwrap_or_else(|| lines().saturating_sub(1))
+    }
+
+    /// What lies beyond the end is brought back to it.
+    pub(super) fn clamp(&mut self) {
+        let places = self.places();
+        self.focus = self.focus.min(places.saturating_sub(1));
+        self.zoomed &= places > 0;
+        self.scroll = self.scroll.min(self.last_line());
+        if let Overlay::Series { chosen } = self.overlay {
+            let last = series_of(self).len().checked_sub(1);
+            self.overlay = last.map_or(Overlay::None, |last| Overlay::Series { chosen: chosen.min(last) });
+        }
+    }
+}
+
+/// From a place of a list to another.
+fn along(place: usize, to: Move, page: usize, count: usize) -> usize {
+    let last = count.saturating_sub(1);
+    match to {
+        Move::Left | Move::Up => place.saturating_sub(1),
+        Move::Right | Move::Down => place + 1,
+        Move::PageUp => place.saturating_sub(page),
+        Move::PageDown => place + page,
+        Move::First => 0,
+        Move::Last => last,
+    }
+    .min(last)
+}
