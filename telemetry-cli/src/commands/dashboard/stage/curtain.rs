@@ -1,6 +1,6 @@
 //! The terminal, taken over and given back, whatever happens: at the end, at a signal and at a panic of any thread.
 //!
-//! There is one terminal, so there is one curtain, and whether it is up belongs to the process. It is held while something is written, so
+//! There is one terminal, so there is one curtain, and whose the terminal is belongs to the process. That is held while something is written, so
 //! that nothing is written on a terminal that was given back.
 
 use super::events::Event;
@@ -14,16 +14,16 @@ use std::panic::{set_hook, take_hook};
 use std::sync::mpsc::Sender;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
-static TERMINAL: Mutex<Terminal> = Mutex::new(Terminal::Given);
+static TERMINAL: Mutex<Terminal> = Mutex::new(Terminal::Left);
 
 /// Whose the terminal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Terminal {
     /// Taken over.
     Taken,
-    /// Given back for a while, or not taken yet.
+    /// Given back for a while.
     Given,
-    /// Given back for good.
+    /// Given back for good, or not taken yet.
     Left,
 }
 

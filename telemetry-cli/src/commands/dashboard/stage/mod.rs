@@ -13,6 +13,8 @@
 
 mod curtain;
 mod events;
+#[cfg(test)]
+mod tests;
 
 use super::Plan;
 use super::observe::{Observer, Told, Wish};
@@ -30,6 +32,7 @@ use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Rect};
 use signal_hook::consts::{SIGCONT, SIGINT, SIGTSTP, SIGWINCH};
 use signal_hook::low_level::emulate_default_handler;
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -48,7 +51,7 @@ pub(super) fn run(plan: Plan, screen: Screen) -> Result<ExitCode, Failure> {
     let (tell, events) = channel();
     let curtain = Curtain::raise(&tell)?;
     events::listen(&tell)?;
-    let mut show = Show::begin(plan, screen, &tell)?;
+    let mut show = Show::begin(plan, screen, CrosstermBackend::new(Prompt::default()), &tell)?;
     let end = show.go_on(&events);
     // The terminal is given back before anything else ends, which may take a moment.
     drop(curtain);
@@ -73,19 +76,19 @@ enum End {
 }
 
 /// Everything that the loop has at hand.
-struct Show {
+struct Show<B: Backend> {
     app: App,
     skin: Skin,
-    terminal: Terminal<CrosstermBackend<Prompt>>,
+    terminal: Terminal<B>,
     observer: Observer,
     /// What the observer was last told to bring.
     wish: Wish,
     tell: Sender<Event>,
 }
 
-impl Show {
-    fn begin(plan: Plan, screen: Screen, tell: &Sender<Event>) -> Result<Self, Failure> {
-        let terminal = Terminal::new(CrosstermBackend::new(Prompt::default())).map_err(gone)?;
+impl<B: Backend<Error: Error + 'static>> Show<B> {
+    fn begin(plan: Plan, screen: Screen, backend: B, tell: &Sender<Event>) -> Result<Self, Failure> {
+        let terminal = Terminal::new(backend).map_err(gone)?;
         let skin = Skin { colour: screen.colour, utf8: screen.utf8 };
         let observer = Observer::begin(plan.clone(), heard(tell.clone()));
         Ok(Self { app: App::new(plan), skin, terminal, observer, wish: Wish::default(), tell: tell.clone() })
@@ -209,7 +212,7 @@ fn heard(tell: Sender<Event>) -> Sender<Told> {
     observer
 }
 
-fn gone(error: std::io::Error) -> Failure {
+fn gone(error: impl Error + 'static) -> Failure {
     Failure::new("the terminal is gone").because(error)
 }
 

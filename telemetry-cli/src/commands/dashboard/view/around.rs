@@ -5,6 +5,7 @@ use super::super::skin::Skin;
 use super::super::state::{App, Badge, Overlay, View};
 use super::SMALLEST;
 use crate::commands::dashboard::Source;
+use crate::output::Screen;
 use crate::tables::harmless;
 use chrono::{Local, TimeZone as _};
 use ratatui::Frame;
@@ -18,7 +19,8 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 /// The line of a terminal that is too small for anything else.
 pub(super) fn too_small(frame: &mut Frame<'_>, area: Rect) {
     let (width, height) = SMALLEST;
-    let text = format!("at least {width}x{height}");
+    let text = format!("the terminal must be at least {width}x{height}");
+    let text = if text.len() > usize::from(area.width) { format!("{width}x{height}") } else { text };
     let line = Rect { y: area.y + area.height / 2, height: area.height.min(1), ..area };
     frame.render_widget(Paragraph::new(text).alignment(Alignment::Center), line);
 }
@@ -31,7 +33,7 @@ pub(super) fn head(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
     let title = app.subsystem.map_or("Agent fleet", |subsystem| subsystem.title);
     let title = cut(title, room.saturating_sub(span.width()), skin);
     let room = room.saturating_sub(title.width() + span.width() + 1);
-    let place = cut_in_the_middle(&origin(app), room, skin);
+    let place = cut_in_the_middle(&said(&origin(app), skin), room, skin);
     let gap = " ".repeat(room.saturating_sub(place.width()) + 2);
     let mut spans = vec![Span::styled(title, skin.strong()), Span::raw(span), Span::raw(" ")];
     spans.extend([Span::styled(place, skin.faint()), Span::raw(gap)]);
@@ -42,7 +44,7 @@ pub(super) fn head(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
 /// Who tells it.
 fn origin(app: &App) -> String {
     match &app.look {
-        Some(look) => harmless(&format!("{} {}", look.origin.name, look.origin.place)),
+        Some(look) => format!("{} {}", look.origin.name, look.origin.place),
         None => format!("connecting to {}", awaited(app.plan.source)),
     }
 }
@@ -105,14 +107,14 @@ fn trouble_of(app: &App) -> Option<String> {
     let of_source = app.look.as_ref().and_then(|look| look.origin.trouble.clone());
     let of_source = of_source.map(|why| format!("no answer: {why}"));
     let both: Vec<_> = of_charts.into_iter().chain(of_source).collect();
-    (!both.is_empty()).then(|| harmless(&both.join("; ")))
+    (!both.is_empty()).then(|| both.join("; "))
 }
 
 /// The line of it.
 pub(super) fn trouble(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
     if let Some(text) = trouble_of(app) {
         let mark = if skin.utf8 { "▲ " } else { "! " };
-        let text = cut(&format!("{mark}{text}"), usize::from(area.width), skin);
+        let text = cut(&format!("{mark}{}", said(&text, skin)), usize::from(area.width), skin);
         frame.render_widget(Line::styled(text, skin.paint(Color::Yellow)), area);
     }
 }
@@ -122,15 +124,15 @@ pub(super) fn foot(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
     let width = usize::from(area.width);
     let line = match (&app.overlay, &app.message) {
         (Overlay::Filter, _) => typing(app, width, skin),
-        (_, Some(message)) => Line::styled(cut(&harmless(message), width, skin), skin.strong()),
-        _ => legend(&keys_now(app), width, skin),
+        (_, Some(message)) => Line::styled(cut(&said(message, skin), width, skin), skin.strong()),
+        _ => legend(&keys_now(app, skin), width, skin),
     };
     frame.render_widget(line, area);
 }
 
 /// The filter as it is typed, of which the end is seen where it is long.
 fn typing(app: &App, width: usize, skin: Skin) -> Line<'static> {
-    let typed = harmless(&app.filter);
+    let typed = said(&app.filter, skin);
     let hint = "  Enter keeps, Esc clears";
     let room = width.saturating_sub(3 + hint.width());
     let cursor = Style::new().add_modifier(Modifier::REVERSED);
@@ -143,7 +145,7 @@ fn typing(app: &App, width: usize, skin: Skin) -> Line<'static> {
 }
 
 /// Keys with what they do, the most important first.
-fn keys_now(app: &App) -> Vec<(&'static str, String)> {
+fn keys_now(app: &App, skin: Skin) -> Vec<(&'static str, String)> {
     let own =
         |keys: &[(&'static str, &str)]| keys.iter().map(|(key, what)| (*key, (*what).to_owned())).collect();
     match app.overlay {
@@ -152,17 +154,17 @@ fn keys_now(app: &App) -> Vec<(&'static str, String)> {
         Overlay::Series { .. } => {
             own(&[("Space", "on/off"), ("Esc", "back"), ("o", "only this"), ("a", "all"), ("j/k", "move")])
         }
-        Overlay::None | Overlay::Filter => on_view(app),
+        Overlay::None | Overlay::Filter => on_view(app, skin),
     }
 }
 
-fn on_view(app: &App) -> Vec<(&'static str, String)> {
+fn on_view(app: &App, skin: Skin) -> Vec<(&'static str, String)> {
     let mut keys: Vec<(&'static str, String)> = Vec::new();
     let mut add = |key, what: &str| keys.push((key, what.to_owned()));
     add("q", "quit");
     add("?", "keys");
     if !app.filter.is_empty() && !app.zoomed {
-        add("Esc", &format!("no filter '{}'", harmless(&end_of(&app.filter, 20))));
+        add("Esc", &format!("no filter '{}'", end_of(&said(&app.filter, skin), 20)));
     }
     add("Enter", if app.zoomed { "back" } else { "zoom" });
     match app.shown() {
@@ -195,6 +197,11 @@ fn legend(keys: &[(&'static str, String)], width: usize, skin: Skin) -> Line<'st
         .take_while(fits)
         .flat_map(|(key, what)| [Span::styled(*key, skin.focus()), Span::raw(format!(" {what}  "))]);
     Line::from(spans.collect::<Vec<_>>())
+}
+
+/// A text of anywhere as the terminal can show it.
+pub(super) fn said(text: &str, skin: Skin) -> String {
+    Screen { utf8: skin.utf8, ..Screen::PLAIN }.written(&harmless(text))
 }
 
 /// What stands where something was cut.

@@ -12,6 +12,8 @@ mod around;
 mod charts;
 mod overlay;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use super::skin::Skin;
 use super::state::{App, View};

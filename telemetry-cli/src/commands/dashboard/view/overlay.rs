@@ -2,8 +2,7 @@
 
 use super::super::skin::Skin;
 use super::super::state::{App, Choice, Overlay, series_of, subsystems_of};
-use super::around::cut;
-use crate::tables::harmless;
+use super::around::{cut, said};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -12,29 +11,27 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear};
 use unicode_width::UnicodeWidthStr as _;
 
-/// The keys with what they do, as `?` lists them.
-const KEYS: [(&str, &str); 22] = [
-    ("q, Ctrl-C", "quit"),
+/// The keys with what they do, as `?` lists them: short enough for two columns on the smallest terminal.
+const KEYS: [(&str, &str); 20] = [
+    ("q", "quit"),
     ("?", "these keys"),
-    ("v, Tab", "summary or charts"),
-    ("r, R", "longer, shorter time"),
-    ("1 … 5", "5m, 1h, 6h, 24h, 7d"),
+    ("v, Tab", "summary, charts"),
+    ("r, R", "longer, shorter"),
+    ("1 … 5", "5m 1h 6h 24h 7d"),
     ("p, Space", "pause, go on"),
     ("g, F5", "look again now"),
-    ("s", "choose a subsystem"),
-    ("], [", "next, former subsystem"),
-    ("arrows, hjkl", "move between panels"),
-    ("Left, Right", "section of the summary"),
-    ("Up, Down", "scroll the summary"),
-    ("PgUp, PgDn", "scroll by a page"),
+    ("s", "choose subsystem"),
+    ("], [", "next, former one"),
+    ("/", "filter by name"),
+    ("Left Right", "panel, section"),
+    ("Up, Down", "panel, scroll"),
+    ("hjkl", "as the arrows"),
+    ("PgUp, PgDn", "by a page"),
     ("Home, End", "first, last"),
     ("Enter", "zoom in and out"),
     ("Esc", "one step back"),
-    ("/", "only names with …"),
-    ("t", "choose series"),
-    ("a", "show all series"),
-    ("w", "save as PNG and SVG"),
-    ("Ctrl-L", "draw anew"),
+    ("t, a", "series: some, all"),
+    ("w", "save PNG and SVG"),
     ("Ctrl-Z", "stop; fg goes on"),
 ];
 
@@ -51,7 +48,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
         Overlay::Series { chosen } => {
             let line = |one: &Choice| {
                 let mark = if one.is_hidden { "[ ]" } else { "[x]" };
-                format!("{mark} {}", harmless(&one.name))
+                format!("{mark} {}", said(&one.name, skin))
             };
             let lines = series_of(app).iter().map(line).collect();
             list(frame, area, "Series", lines, chosen, skin);
@@ -84,16 +81,11 @@ fn help(frame: &mut Frame<'_>, area: Rect, skin: Skin) {
 fn column_of(keys: &[(&'static str, &'static str)], skin: Skin) -> Vec<Line<'static>> {
     let wide = keys.iter().map(|(key, _)| key.width()).max().unwrap_or_default();
     let line = |(key, what): &(&'static str, &'static str)| {
-        let (key, what) = (written(key, skin), written(what, skin));
+        let (key, what) = (said(key, skin), said(what, skin));
         let gap = " ".repeat(wide.saturating_sub(key.width()) + 1);
         Line::from(vec![Span::styled(key, skin.focus()), Span::raw(gap), Span::raw(what)])
     };
     keys.iter().map(line).collect()
-}
-
-/// Our own words on a terminal that shows ASCII alone.
-fn written(text: &str, skin: Skin) -> String {
-    if skin.utf8 { text.to_owned() } else { text.replace('…', "...") }
 }
 
 /// Lines of which one is chosen. Where there is no room for all, the chosen one is among those that are seen.
