@@ -58,7 +58,7 @@ pub(super) struct App {
     pub(super) focus: usize,
     /// Whether the panel with the focus fills the screen.
     pub(super) zoomed: bool,
-    /// By how many lines the tables are scrolled.
+    /// By how many lines the tables are scrolled, beyond where the section with the focus begins.
     pub(super) scroll: usize,
     /// The furthest by which they can be scrolled, as the last frame has found; `None` where no frame has said.
     pub(super) furthest: Cell<Option<usize>>,

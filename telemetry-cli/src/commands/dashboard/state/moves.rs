@@ -60,14 +60,26 @@ impl App {
         .min(last)
     }
 
+    /// The section with the focus is where scrolling begins, so that each is seen when the focus comes to it. Whoever scrolls up from
+    /// there comes to the section before.
     fn through_tables(&mut self, to: Move, page: usize) {
+        let is_at_its_beginning = self.scroll == 0 && !self.zoomed;
         match to {
-            Move::Left => self.focus = self.focus.saturating_sub(1),
-            Move::Right => self.focus += 1,
+            Move::Left => self.turn_to_section(self.focus.saturating_sub(1)),
+            Move::Right => self.turn_to_section(self.focus + 1),
+            Move::Up | Move::PageUp if is_at_its_beginning => {
+                self.turn_to_section(self.focus.saturating_sub(1))
+            }
+            Move::First if !self.zoomed => self.turn_to_section(0),
             to => self.scroll = along(self.scroll, to, page, self.last_line() + 1),
         }
-        if matches!(to, Move::Left | Move::Right) && self.zoomed {
-            self.scroll = 0;
+    }
+
+    fn turn_to_section(&mut self, place: usize) {
+        let place = place.min(self.places().saturating_sub(1));
+        if place != self.focus || self.scroll > 0 && !self.zoomed {
+            (self.focus, self.scroll) = (place, 0);
+            self.furthest.set(None);
         }
     }
 

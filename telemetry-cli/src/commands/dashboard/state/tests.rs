@@ -190,6 +190,10 @@ fn tables_are_scrolled_no_further_than_to_their_end() {
     assert_eq!((app.scroll, app.focus), (0, 0));
     app.hear(Told::Look(Box::new(look("a"))));
     press(&mut app, &[KeyCode::Down, KeyCode::Char('j'), KeyCode::Right]);
+    assert_eq!((app.scroll, app.focus), (0, 1));
+    press(&mut app, &[KeyCode::Down, KeyCode::Up, KeyCode::Up]);
+    assert_eq!((app.scroll, app.focus), (0, 0));
+    press(&mut app, &[KeyCode::Right, KeyCode::Down, KeyCode::Down]);
     assert_eq!((app.scroll, app.focus), (2, 1));
     press(&mut app, &[KeyCode::PageDown]);
     assert_eq!(app.scroll, 22);
