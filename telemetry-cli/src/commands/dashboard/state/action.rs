@@ -8,7 +8,7 @@ use telemetry_core::metric::Subsystem;
 use telemetry_stack::panels::Span;
 
 /// What a key stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Action {
     Quit,
     /// As Ctrl-C does it everywhere.

@@ -64,12 +64,11 @@ impl App {
     /// there comes to the section before.
     fn through_tables(&mut self, to: Move, page: usize) {
         let is_at_its_beginning = self.scroll == 0 && !self.zoomed;
+        let before = self.focus.saturating_sub(1);
         match to {
-            Move::Left => self.turn_to_section(self.focus.saturating_sub(1)),
+            Move::Left => self.turn_to_section(before),
             Move::Right => self.turn_to_section(self.focus + 1),
-            Move::Up | Move::PageUp if is_at_its_beginning => {
-                self.turn_to_section(self.focus.saturating_sub(1))
-            }
+            Move::Up | Move::PageUp if is_at_its_beginning => self.turn_to_section(before),
             Move::First if !self.zoomed => self.turn_to_section(0),
             to => self.scroll = along(self.scroll, to, page, self.last_line() + 1),
         }
