@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 mod ascii;
 mod locale;
-mod stage;
+pub(crate) mod stage;
 
 pub(crate) use stage::Stage;
 

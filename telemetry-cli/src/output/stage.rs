@@ -14,9 +14,9 @@ use std::time::Duration;
 use unicode_width::UnicodeWidthStr as _;
 
 /// To the other screen of the terminal, which has no lines above, without a cursor.
-const ENTER: &str = "\x1b[?1049h\x1b[?25l";
+pub(crate) const ENTER: &str = "\x1b[?1049h\x1b[?25l";
 /// Back to where it was.
-const LEAVE: &str = "\x1b[?25h\x1b[?1049l";
+pub(crate) const LEAVE: &str = "\x1b[?25h\x1b[?1049l";
 
 /// A terminal that knows them shows everything between these two at once.
 const BEGIN: &str = "\x1b[?2026h\x1b[H";

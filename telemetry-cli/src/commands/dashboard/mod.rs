@@ -35,15 +35,26 @@ use telemetry_stack::panels::Span;
 
 /// Watch the fleet in a live dashboard
 ///
-/// Shows numbers, health, alerts and a table of each subsystem, or with -c charts over time, and looks again every few seconds. `?` lists
-/// the keys.
+/// Shows numbers, health, alerts and a table of each subsystem, or with -c charts over time, and looks again every few seconds. Where no
+/// Prometheus answers, the summary stands in for the charts until one does.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   telemetry dashboard
   telemetry dashboard -c -r 6h
   telemetry dashboard -s llm -i 2
-  telemetry dashboard -S pushgateway")]
+  telemetry dashboard -S pushgateway
+
+Keys:
+  q         quit (so does Ctrl-C)      ?         list all keys
+  v, Tab    summary or charts          arrows    move, scroll (so do hjkl)
+  r, 1-5    over which time            Enter     zoom in and out
+  s, [, ]   choose a subsystem         Esc       one step back
+  p, g      pause, look again now      /, t      filter names, choose series
+  w         save what is on the screen as PNG and SVG in the current folder
+
+Exit codes: 0 somebody has quit, 1 there is no terminal to draw on, 64 wrong usage; a signal ends it as it ends any program, and Ctrl-C \
+with 130.")]
 pub(crate) struct DashboardArgs {
     /// How long from one look to the next: a number of seconds, or a time such as 0.5 or 1m
     #[arg(short, long, value_name = "SECONDS", default_value = "5", value_parser = interval)]

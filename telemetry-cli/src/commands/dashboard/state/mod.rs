@@ -1,13 +1,38 @@
 //! What is shown of what was found, and what each key does. Nothing here knows a terminal, a source or a clock.
+//!
+//! | module | responsible for |
+//! |---|---|
+//! | here | everything that a frame shows, and what becomes of it when an observer tells something |
+//! | `keys` | which action a key stands for, by what takes the keys at that moment |
+//! | `action` | what each action does |
+//! | `moves` | the focus among panels that stand in a grid, and how far tables are scrolled |
+//! | `choose` | what there is to choose from: panels, sections, subsystems and series |
+
+mod action;
+mod choose;
+mod keys;
+#[cfg(test)]
+pub(super) mod made_up;
+mod moves;
+#[cfg(test)]
+mod tests;
+
+pub(super) use action::Effect;
+pub(super) use choose::{Choice, series_of, subsystems_of};
+#[cfg_attr(not(test), expect(unused_imports, reason = "views are still to ask for them"))]
+pub(super) use choose::{charts_of, sections_of};
+pub(super) use keys::action;
 
 use super::Plan;
-use super::look::{Courses, Look};
+use super::look::{Courses, Liveness, Look};
+use super::observe::Told;
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use telemetry_core::metric::Subsystem;
 use telemetry_stack::panels::Span;
 
 /// Everything that a frame shows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct App {
     /// What was asked for at the start.
     pub(super) plan: Plan,
@@ -27,12 +52,18 @@ pub(super) struct App {
     pub(super) subsystem: Option<&'static Subsystem>,
     /// Whether nothing is asked until further notice.
     pub(super) paused: bool,
+    /// Whether somebody has asked for a look that has not come yet.
+    pub(super) refreshing: bool,
     /// Which panel has the focus: a place among those that are shown. In the summary it is a place among the sections.
     pub(super) focus: usize,
     /// Whether the panel with the focus fills the screen.
     pub(super) zoomed: bool,
-    /// By how many lines the tables are scrolled.
+    /// By how many lines the tables are scrolled, beyond where the section with the focus begins.
     pub(super) scroll: usize,
+    /// The furthest by which they can be scrolled, as the last frame has found; `None` where no frame has said.
+    pub(super) furthest: Cell<Option<usize>>,
+    /// Focus, zoom and scrolling of the view that is not shown.
+    aside: (usize, bool, usize),
     /// What series must have in their names; empty for all.
     pub(super) filter: String,
     /// The series that are not drawn: ids of panels with names of series.
@@ -41,6 +72,8 @@ pub(super) struct App {
     pub(super) overlay: Overlay,
     /// What is to be told of the last key, such as where a picture was saved.
     pub(super) message: Option<String>,
+    /// The width and height that the view has, by which panels stand in a grid.
+    pub(super) body: (u16, u16),
 }
 
 /// What fills the screen.
@@ -68,6 +101,17 @@ pub(super) enum Overlay {
     Filter,
 }
 
+/// How what is shown stands to what is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Badge {
+    /// No look has come yet.
+    Connecting,
+    /// Nothing is asked, because somebody said so.
+    Paused,
+    /// As the source says it.
+    Of(Liveness),
+}
+
 impl App {
     /// The start.
     pub(super) fn new(plan: Plan) -> Self {
@@ -80,13 +124,17 @@ impl App {
             range: plan.range,
             subsystem: plan.subsystem,
             paused: false,
+            refreshing: false,
             focus: 0,
             zoomed: false,
             scroll: 0,
+            furthest: Cell::new(None),
+            aside: (0, false, 0),
             filter: String::new(),
             hidden: BTreeSet::new(),
             overlay: Overlay::None,
             message: None,
+            body: (0, 0),
             plan,
         }
     }
@@ -99,5 +147,34 @@ impl App {
     /// Whether a series is to be seen by the filter: its name has the text in it, in whatever case. Where nothing passes, nothing is shown.
     pub(super) fn passes(&self, name: &str) -> bool {
         self.filter.is_empty() || name.to_lowercase().contains(&self.filter.to_lowercase())
+    }
+
+    /// How what is shown stands to what is.
+    pub(super) fn badge(&self) -> Badge {
+        match &self.look {
+            _ if self.paused => Badge::Paused,
+            None => Badge::Connecting,
+            Some(look) => Badge::Of(look.origin.liveness(self.now)),
+        }
+    }
+
+    /// An observer has told something. What had the focus may be gone.
+    pub(super) fn hear(&mut self, told: Told) {
+        let before = self.shown();
+        match told {
+            Told::Look(look) => {
+                self.look = Some(look);
+                self.refreshing = false;
+            }
+            Told::Courses(courses) => {
+                self.courses = Some(courses);
+                self.no_courses = None;
+            }
+            Told::NoCourses(why) => self.no_courses = Some(why),
+        }
+        if self.shown() != before {
+            self.turn_to_another_view();
+        }
+        self.clamp();
     }
 }

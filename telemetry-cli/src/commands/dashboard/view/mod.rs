@@ -12,11 +12,13 @@ mod around;
 mod charts;
 mod overlay;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use super::skin::Skin;
 use super::state::{App, View};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout};
+use ratatui::layout::{Constraint, Layout, Rect};
 
 /// The smallest terminal for which there is a layout; in a smaller one a line says so.
 pub(super) const SMALLEST: (u16, u16) = (60, 15);
@@ -24,13 +26,47 @@ pub(super) const SMALLEST: (u16, u16) = (60, 15);
 /// Draws everything.
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, skin: Skin) {
     let area = frame.area();
-    let [head, body, foot] =
-        Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(1)]).areas(area);
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        return around::too_small(frame, area);
+    }
+    let [head, trouble, body, foot] = parts(area, app);
     around::head(frame, head, app, skin);
+    around::trouble(frame, trouble, app, skin);
     match app.shown() {
         View::Summary => summary::draw(frame, body, app, skin),
         View::Charts => charts::draw(frame, body, app, skin),
     }
     around::foot(frame, foot, app, skin);
     overlay::draw(frame, body, app, skin);
+}
+
+/// How much of a terminal the view has.
+pub(super) fn body(area: Rect, app: &App) -> Rect {
+    let [_, _, body, _] = parts(area, app);
+    body
+}
+
+/// The line above, what is wrong where anything is, the view, and the line below.
+fn parts(area: Rect, app: &App) -> [Rect; 4] {
+    let troubles = u16::from(around::has_trouble(app));
+    let heights =
+        [Constraint::Length(1), Constraint::Length(troubles), Constraint::Min(0), Constraint::Length(1)];
+    Layout::vertical(heights).areas(area)
+}
+
+/// How many panels stand side by side in a view of so many columns and lines. Each has room for an axis with words, and is about
+/// twice as wide as it is high to the eye, to which a line is as high as two columns are wide.
+pub(super) fn columns(count: usize, width: u16, height: u16, zoomed: bool) -> usize {
+    const NARROWEST: usize = 36;
+    const LOWEST: usize = 8;
+    const WIDE_FOR_A_LINE: usize = 4;
+    if zoomed || count < 2 {
+        return 1;
+    }
+    let (width, height) = (usize::from(width), usize::from(height));
+    let unlike = |across: &usize| {
+        let tall = (height / count.div_ceil(*across)).max(LOWEST);
+        (width / across).abs_diff(WIDE_FOR_A_LINE * tall)
+    };
+    (1..=(width / NARROWEST).clamp(1, count)).min_by_key(unlike).unwrap_or(1)
 }

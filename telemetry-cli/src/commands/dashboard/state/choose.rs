@@ -1,0 +1,59 @@
+//! What there is to choose from: panels, sections, subsystems and series.
+
+use super::super::look::Section;
+use super::App;
+use telemetry_catalog::panel::{Panel, board_of, overview};
+use telemetry_catalog::subsystems;
+use telemetry_core::config::Config;
+use telemetry_core::metric::Subsystem;
+
+/// A series of a panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct Choice {
+    /// The id of the panel.
+    pub(in super::super) panel: String,
+    pub(in super::super) name: String,
+    pub(in super::super) is_hidden: bool,
+}
+
+/// The panels of the charts: those of the subsystem that is shown, else those that tell most of the whole fleet.
+pub(in super::super) fn charts_of(app: &App) -> Vec<Panel> {
+    match app.subsystem {
+        Some(subsystem) => {
+            board_of(subsystem, &app.plan.config).rows.into_iter().flat_map(|row| row.panels).collect()
+        }
+        None => charts(&app.plan.config),
+    }
+}
+
+/// The panels that tell most of the whole fleet.
+fn charts(config: &Config) -> Vec<Panel> {
+    const MANY: usize = 6;
+    overview(config).rows.into_iter().flat_map(|row| row.panels).take(MANY).collect()
+}
+
+/// The sections of the summary: all that were found, or that of the subsystem that is shown.
+pub(in super::super) fn sections_of(app: &App) -> Vec<&Section> {
+    let is_shown =
+        |section: &&Section| app.subsystem.is_none_or(|shown| shown.slug == section.subsystem.slug);
+    app.look.iter().flat_map(|look| &look.sections).filter(is_shown).collect()
+}
+
+/// All subsystems, then each of them.
+pub(in super::super) fn subsystems_of() -> Vec<Option<&'static Subsystem>> {
+    std::iter::once(None).chain(subsystems().map(Some)).collect()
+}
+
+/// The series of the panel with the focus that pass the filter.
+pub(in super::super) fn series_of(app: &App) -> Vec<Choice> {
+    let Some(panel) = charts_of(app).into_iter().nth(app.focus) else { return Vec::new() };
+    let measured =
+        app.courses.iter().flat_map(|courses| &courses.panels).find(|one| one.panel.id == panel.id);
+    let series = measured.and_then(|one| one.course.as_ref().ok()).map_or(&[][..], |course| &course.series);
+    let choice = |name: &String| {
+        let key = (panel.id.clone(), name.clone());
+        let is_hidden = app.hidden.contains(&key);
+        Choice { panel: key.0, name: key.1, is_hidden }
+    };
+    series.iter().map(|series| &series.name).filter(|name| app.passes(name)).map(choice).collect()
+}
