@@ -33,7 +33,8 @@ pub fn buckets(series: &[Clean]) -> Vec<Bucket> {
 }
 
 /// The bound that ends a name, such as `10`, `+Inf` or `claude, 10`.
-fn bound(name: &str) -> Option<f64> {
+#[must_use]
+pub fn bound(name: &str) -> Option<f64> {
     let word = name.rsplit([' ', ',', '=']).next()?;
     word.trim_matches('"').parse::<f64>().ok().filter(|bound| !bound.is_nan())
 }

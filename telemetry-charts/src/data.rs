@@ -24,7 +24,13 @@ pub struct Clean {
 /// The series of a chart in their order.
 #[must_use]
 pub fn clean(chart: &Chart<'_>) -> Vec<Clean> {
-    chart.series.iter().map(|series| one(chart, series)).collect()
+    clean_over(chart, &chart.series)
+}
+
+/// The same of series that are not the chart's own: only its times are looked at.
+#[must_use]
+pub fn clean_over(chart: &Chart<'_>, series: &[Series]) -> Vec<Clean> {
+    series.iter().map(|series| one(chart, series)).collect()
 }
 
 fn one(chart: &Chart<'_>, series: &Series) -> Clean {
@@ -72,7 +78,8 @@ fn runs(points: &[Point], step: i64) -> Vec<Vec<Point>> {
 }
 
 /// A name without what would change how the text around it is read, and of a bounded length.
-pub(crate) fn name(text: &str) -> String {
+#[must_use]
+pub fn name(text: &str) -> String {
     let mut letters = text.chars().map(harmless);
     let mut name: String = letters.by_ref().take(LONGEST_NAME).collect();
     if letters.next().is_some() {

@@ -52,6 +52,8 @@ pub(crate) use panels::panels;
 pub(crate) use query::query;
 pub(crate) use settings::settings;
 pub(crate) use snapshot::{Page, SourceLine, Standing, snapshot};
+pub(crate) use spark::bar;
 pub(crate) use standing::standing;
 pub(crate) use status::status;
 pub(crate) use step::step;
+pub(crate) use wrap::wrapped;
