@@ -103,7 +103,7 @@ pub(super) fn times(buffer: &mut Buffer, line: Rect, plot: &Plot, pen: &Pen<'_>)
         let needed = width(&label);
         let middle = plot.column(time);
         let last = plot.area.right().saturating_sub(needed);
-        let x = middle.saturating_sub(needed / 2).min(last);
+        let x = middle.saturating_sub(needed / 2).max(plot.area.x).min(last);
         if x >= free && needed <= plot.area.width {
             put(buffer, Rect { x, width: needed, ..line }, &label, pen.skin.faint());
             free = x + needed + 2;

@@ -16,7 +16,7 @@ use telemetry_charts::state;
 
 /// From how many lines on a panel that fills the screen says what it means, and in how many lines at most.
 const EXPLAINED: u16 = 14;
-const EXPLANATION: usize = 3;
+const EXPLANATION: u16 = 3;
 
 /// A remark on the lower border: limits for which there is no room in the picture, and what is not drawn.
 pub(super) type Note = (String, Style);
@@ -71,7 +71,9 @@ pub(super) fn draw(
     if area.height > 2 {
         let bottom = Rect { y: area.bottom() - 1, ..title };
         let left = put_range(buffer, bottom, pen, courses);
-        notes.iter().fold(left, |left, (text, style)| put_note(buffer, left, text, *style));
+        let needed: u16 = notes.iter().map(|(text, _)| width(text) + 3).sum();
+        let said = |text: &str| if needed > left.width { short(text) } else { text.to_owned() };
+        notes.iter().fold(left, |left, (text, style)| put_note(buffer, left, &said(text), *style));
     }
 }
 
@@ -136,8 +138,12 @@ fn explained(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>) -> Rect {
     }
     let lines = wrapped(&shown.panel.description, 0, within(area.width));
     let mut left = area;
-    for line in lines.iter().take(EXPLANATION) {
+    for line in lines.iter().take(usize::from(EXPLANATION)) {
         put(buffer, left, line, shown.pen.skin.faint());
+        if lines.len() > usize::from(EXPLANATION) && left.y + 1 == area.y + EXPLANATION {
+            // The rest is in the catalog.
+            put_last(buffer, left, " …", shown.pen.skin.faint());
+        }
         left = Rect { y: left.y + 1, height: left.height - 1, ..left };
     }
     Rect { y: left.y + 1, height: left.height - 1, ..left }
@@ -189,6 +195,13 @@ fn put_range(buffer: &mut Buffer, line: Rect, pen: &Pen<'_>, courses: &Courses) 
         return line;
     }
     put_last(buffer, line, &format!(" {of} · loading {wanted}… "), pen.skin.strong())
+}
+
+/// A remark in fewer columns.
+fn short(text: &str) -> String {
+    let words =
+        [("warning", "warn"), ("critical", "crit"), (" ≥ ", "≥"), (" > ", ">"), (" = ", "="), (" %", "%")];
+    words.into_iter().fold(text.to_owned(), |text, (long, short)| text.replace(long, short))
 }
 
 fn put_note(buffer: &mut Buffer, line: Rect, text: &str, style: Style) -> Rect {

@@ -32,15 +32,19 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>) -> Vec<No
     let lines = lines(&all, &names, shown, &plot, room);
     let most = lines.iter().flat_map(|line| line.cells.values().copied()).fold(0.0, f64::max);
     // The largest bucket is at the top, as on a scale.
-    for (row, line) in area.rows().zip(lines.iter().rev()) {
-        put_last(buffer, Rect { width: widest, ..row }, &line.name, shown.pen.skin.faint());
+    let height = room / lines.len().max(1);
+    let high = |line| std::iter::repeat_n(line, height.max(1)).enumerate();
+    for (row, (part, line)) in area.rows().zip(lines.iter().rev().flat_map(high)) {
+        if part == height.saturating_sub(1) / 2 {
+            put_last(buffer, Rect { width: widest, ..row }, &line.name, shown.pen.skin.faint());
+        }
         for (column, value) in &line.cells {
             let Some(level) = level(*value, most) else { continue };
             let cell = Rect { x: *column, width: 1, ..row };
             put(buffer, cell, &character(shown, level).to_string(), strength(shown, level));
         }
     }
-    let used = u16::try_from(lines.len()).unwrap_or(area.height).min(area.height);
+    let used = u16::try_from(lines.len() * height.max(1)).unwrap_or(area.height).min(area.height);
     let left = Rect { y: area.y + used, height: area.height - used, ..area };
     axis::times(buffer, Rect { height: left.height.min(1), ..left }, &plot, &shown.pen);
     if left.height > 1 {
@@ -55,7 +59,7 @@ fn lines(all: &[Bucket], names: &[String], shown: &Shown<'_>, plot: &Plot, room:
     let group = |(buckets, names): (&[Bucket], &[String])| {
         let mut cells: BTreeMap<u16, f64> = BTreeMap::new();
         for bucket in buckets {
-            for (column, mean) in means(bucket, plot) {
+            for (column, mean) in means(bucket, plot, shown.chart.step) {
                 *cells.entry(column).or_default() += mean;
             }
         }
@@ -75,11 +79,15 @@ fn lines(all: &[Bucket], names: &[String], shown: &Shown<'_>, plot: &Plot, room:
 }
 
 /// How much there was of a bucket in each column: what falls into one column is its mean.
-fn means(bucket: &Bucket, plot: &Plot) -> BTreeMap<u16, f64> {
+fn means(bucket: &Bucket, plot: &Plot, step: i64) -> BTreeMap<u16, f64> {
+    let half = step.max(1) / 2;
     let mut sums: BTreeMap<u16, (f64, f64)> = BTreeMap::new();
     for (time, value) in &bucket.cells {
-        let (sum, count) = sums.entry(plot.column(*time)).or_default();
-        (*sum, *count) = (*sum + value, *count + 1.0);
+        // A point tells of the time around it, half a step to each side.
+        for column in plot.column(time.saturating_sub(half))..=plot.column(time.saturating_add(half)) {
+            let (sum, count) = sums.entry(column).or_default();
+            (*sum, *count) = (*sum + value, *count + 1.0);
+        }
     }
     sums.into_iter().map(|(column, (sum, count))| (column, sum / count)).collect()
 }

@@ -1,6 +1,6 @@
 //! The names of what is drawn, each with how it is drawn and its present value, and of what is hidden.
 
-use super::pen::{Pen, letter, put, put_last, struck, width};
+use super::pen::{Pen, fitted, letter, put, put_last, struck, width};
 use super::shown::Shown;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -26,11 +26,74 @@ pub(super) struct Entry {
     pub(super) style: Style,
 }
 
+/// How much of each name is written, where there is room for less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Whole,
+    /// With less room between them.
+    Close,
+    /// Without values, so that it is at least told what the colours mean.
+    Names,
+}
+
+/// Where each of the first names begins; the others do not fit.
+pub(super) struct Flow {
+    form: Form,
+    places: Vec<(u16, u16)>,
+    /// How many lines that takes.
+    pub(super) rows: u16,
+    /// Where it is said how many more there are.
+    more: Option<(u16, u16)>,
+}
+
 impl Entry {
-    fn room(&self) -> u16 {
-        let value = if self.value.is_empty() { 0 } else { 1 + width(&self.value) };
-        2 + width(&self.name).min(WIDEST) + value
+    fn text(&self, form: Form) -> String {
+        let name = fitted(&self.name, WIDEST);
+        if self.value.is_empty() || form == Form::Names { name } else { format!("{name} {}", self.value) }
     }
+
+    fn room(&self, form: Form) -> u16 {
+        1 + form.after_mark() + width(&self.text(form))
+    }
+}
+
+impl Form {
+    const fn after_mark(self) -> u16 {
+        if matches!(self, Self::Close) { 0 } else { 1 }
+    }
+
+    const fn between(self) -> u16 {
+        if matches!(self, Self::Close) { 1 } else { BETWEEN }
+    }
+}
+
+/// The form in which all names fit into so many lines, or as many of them as do.
+pub(super) fn flow(entries: &[Entry], room: u16, rows: u16) -> Flow {
+    let all = [Form::Whole, Form::Close, Form::Names].into_iter();
+    let all = all.map(|form| (form, entries.len()));
+    let fewer = (0..entries.len()).rev().map(|named| (Form::Names, named));
+    // Of thousands of names only those that may fit are tried.
+    let most = usize::from(room) * usize::from(rows);
+    let mut tries = all.chain(fewer).filter(|(_, named)| *named <= most);
+    let found = tries.find_map(|(form, named)| placed(entries, form, named, room, rows));
+    found.unwrap_or(Flow { form: Form::Names, places: Vec::new(), rows: rows.min(1), more: Some((0, 0)) })
+}
+
+fn placed(entries: &[Entry], form: Form, named: usize, room: u16, rows: u16) -> Option<Flow> {
+    let (mut row, mut left) = (0, 0);
+    let mut place = |needed: u16| {
+        if left > 0 && left + needed > room {
+            (row, left) = (row + 1, 0);
+        }
+        let at = (row, left);
+        left += needed + form.between();
+        (row < rows && at.1 + needed <= room).then_some(at)
+    };
+    let places: Option<Vec<_>> = entries[..named].iter().map(|entry| place(entry.room(form))).collect();
+    let places = places?;
+    let rest = entries.len() - named;
+    let more = if rest > 0 { Some(place(width(&more_or_all(rest, named)))?) } else { None };
+    Some(Flow { form, places, rows: row + 1, more })
 }
 
 /// The entries of the layers and of the series that are hidden.
@@ -67,32 +130,29 @@ fn mark(pen: &Pen<'_>, layer: &Layer, place: usize) -> char {
 }
 
 /// Writes names one behind the other, and how many there are beyond.
-pub(super) fn below(buffer: &mut Buffer, area: Rect, entries: &[Entry], pen: &Pen<'_>) {
-    let mut left = Rect { height: area.height.min(1), ..area };
-    for (place, entry) in entries.iter().enumerate() {
-        let rest = entries.len() - place - 1;
-        let is_last = left.y + 1 >= area.bottom();
-        // On the last line there must be room to say how many more there are.
-        let more = if rest > 0 && is_last { BETWEEN + width(&more(rest)) } else { 0 };
-        if entry.room() + more > left.width {
-            if is_last {
-                put(buffer, left, &more_or_all(rest + 1, place), pen.skin.faint());
-                return;
-            }
-            left = Rect { x: area.x, y: left.y + 1, width: area.width, height: 1 };
+pub(super) fn below(buffer: &mut Buffer, area: Rect, entries: &[Entry], flow: &Flow, pen: &Pen<'_>) {
+    let at = |&(row, left): &(u16, u16)| {
+        let line =
+            Rect { x: area.x + left, y: area.y + row, width: area.width.saturating_sub(left), height: 1 };
+        line.intersection(area)
+    };
+    for (entry, place) in entries.iter().zip(&flow.places) {
+        let left = put(buffer, at(place), &entry.mark.to_string(), entry.mark_style);
+        let skipped = flow.form.after_mark().min(left.width);
+        let left = Rect { x: left.x + skipped, width: left.width - skipped, ..left };
+        let left = put(buffer, left, &fitted(&entry.name, WIDEST), entry.style);
+        if flow.form != Form::Names && !entry.value.is_empty() {
+            put(buffer, left, &format!(" {}", entry.value), pen.skin.strong());
         }
-        let after = write(buffer, Rect { width: entry.room().min(left.width), ..left }, entry);
-        let used = after.x - left.x + BETWEEN;
-        left = Rect { x: left.x + used, width: left.width.saturating_sub(used), ..left };
+    }
+    if let Some(place) = &flow.more {
+        let rest = entries.len() - flow.places.len();
+        put(buffer, at(place), &more_or_all(rest, flow.places.len()), pen.skin.faint());
     }
 }
 
-fn more(count: usize) -> String {
-    format!("+{count} more")
-}
-
 fn more_or_all(count: usize, named: usize) -> String {
-    if named == 0 { format!("{count} series") } else { more(count) }
+    if named == 0 { format!("{count} series") } else { format!("+{count} more") }
 }
 
 /// Writes names below each other, each with its value at the right.
@@ -109,16 +169,4 @@ pub(super) fn beside(buffer: &mut Buffer, area: Rect, entries: &[Entry], pen: &P
         let line = Rect { y: area.bottom().saturating_sub(1), height: area.height.min(1), ..area };
         put(buffer, line, &more_or_all(entries.len() - named, named), pen.skin.faint());
     }
-}
-
-fn write(buffer: &mut Buffer, area: Rect, entry: &Entry) -> Rect {
-    let left = put(buffer, area, &format!("{} ", entry.mark), entry.mark_style);
-    let value = if entry.value.is_empty() { 0 } else { 1 + width(&entry.value) };
-    let name = Rect { width: left.width.saturating_sub(value), ..left };
-    let after = put(buffer, name, &entry.name, entry.style);
-    let rest = Rect { x: after.x, width: area.right().saturating_sub(after.x), ..left };
-    if entry.value.is_empty() {
-        return rest;
-    }
-    put(buffer, rest, &format!(" {}", entry.value), Style::new().add_modifier(ratatui::style::Modifier::BOLD))
 }

@@ -31,7 +31,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>) -> Vec<No
     let (layers, together) = pile::layers(&shown.series, |name| shown.is_drawn(name), panel.stacked, ALONE);
     let area = names(buffer, area, shown, &layers, together);
     let (area, times) = below(area, u16::from(area.height > 2));
-    let scale = pile::scale(panel, &layers, usize::from(area.height / LINES_A_MARK).clamp(1, 6));
+    let scale = pile::scale(panel, &layers, usize::from(area.height / LINES_A_MARK).clamp(2, 6));
     let area = axis::values(buffer, area, &scale, panel.unit, &shown.pen);
     let plot = Plot::new(area, (shown.chart.start, shown.chart.end), shown.pen.skin.utf8);
     axis::times(buffer, times, &plot, &shown.pen);
@@ -59,9 +59,9 @@ fn names(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>, layers: &[Layer], t
         10..18 => 2,
         _ => 3,
     };
-    let needed = u16::try_from(entries.len()).unwrap_or(rows);
-    let (left, room) = below(area, rows.min(needed));
-    legend::below(buffer, room, &entries, &shown.pen);
+    let flow = legend::flow(&entries, area.width, rows);
+    let (left, room) = below(area, flow.rows);
+    legend::below(buffer, room, &entries, &flow, &shown.pen);
     left
 }
 

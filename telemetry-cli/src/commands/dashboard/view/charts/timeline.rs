@@ -12,6 +12,12 @@ use telemetry_catalog::indicator::Severity;
 use telemetry_charts::data::Clean;
 use telemetry_charts::state::{self, Span, State};
 
+/// What is said of gaps.
+const BLANK: &str = "blank: unknown";
+
+/// The widest name.
+const WIDEST: u16 = 22;
+
 /// Draws the lines.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>) -> Vec<Note> {
     let all: Vec<&Clean> = shown.drawn().collect();
@@ -23,7 +29,9 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>) -> Vec<No
     let names = names(&all[..seen], shown, area.width);
     let right = Rect { x: area.x + names, width: area.width - names, ..area };
     let plot = Plot::new(right, (shown.chart.start, shown.chart.end), false);
-    for ((row, series), spans) in area.rows().zip(&all[..seen]).zip(&spans) {
+    // Where there is room, a line is left between two of them.
+    let apart = if seen * 2 <= room { 2 } else { 1 };
+    for ((row, series), spans) in area.rows().step_by(apart).zip(&all[..seen]).zip(&spans) {
         put_last(
             buffer,
             Rect { width: names.saturating_sub(1), ..row },
@@ -32,7 +40,8 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>) -> Vec<No
         );
         line(buffer, row.y, &plot, shown, spans);
     }
-    let mut left = Rect { y: area.y + lines(seen), height: area.height - lines(seen), ..area };
+    let used = lines(seen * apart);
+    let mut left = Rect { y: area.y + used, height: area.height - used, ..area };
     if seen < all.len() {
         put(buffer, left, &unseen(shown, &spans[seen..]), shown.pen.skin.faint());
         left = Rect { y: left.y + 1, height: left.height.saturating_sub(1), ..left };
@@ -56,7 +65,7 @@ fn names(series: &[&Clean], shown: &Shown<'_>, room: u16) -> u16 {
         return 0;
     }
     let widest = series.iter().map(|series| width(&series.name)).max().unwrap_or_default();
-    (widest + 1).min(room / 3)
+    (widest + 1).min(WIDEST).min(room / 2)
 }
 
 /// What is said of lines for which there is no room.
@@ -103,6 +112,7 @@ fn key(buffer: &mut Buffer, line: Rect, shown: &Shown<'_>, spans: &[Vec<Span>]) 
         left = put(buffer, left, &format!("{} ", character(shown, state)), shown.pen.severity(state));
         left = put(buffer, left, &format!("{}  ", state::word(shown.panel, state)), Style::new());
     }
-    let faint = shown.pen.skin.faint();
-    put(buffer, left, &format!("{} unknown", shown.pen.one_of("▯", "blank")), faint);
+    if left.width >= width(BLANK) {
+        put(buffer, left, BLANK, shown.pen.skin.faint());
+    }
 }
