@@ -136,3 +136,39 @@ fn piled(alone: &[Dressed<'_>], rest: Option<Layer>) -> Vec<Layer> {
     }
     layers
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(name: &str, value: f64) -> Clean {
+        Clean { name: name.to_owned(), runs: vec![vec![(0, value), (1, value)]], now: value, infinite: false }
+    }
+
+    fn found(
+        all: &[Clean],
+        shown: impl Fn(&str) -> bool,
+        alone: usize,
+    ) -> (Vec<(String, Option<usize>)>, usize) {
+        let (layers, together) = layers(all, shown, false, alone);
+        (layers.into_iter().map(|layer| (layer.name, layer.look)).collect(), together)
+    }
+
+    #[test]
+    fn what_is_not_shown_is_not_drawn_and_changes_no_look() {
+        let all = ["a", "b", "c", "d"].map(|name| series(name, 1.0));
+        let (whole, _) = found(&all, |_| true, 9);
+        let (fewer, together) = found(&all, |name| name != "b", 9);
+        assert_eq!((fewer.len(), together), (3, 0));
+        assert!(fewer.iter().all(|layer| whole.contains(layer)), "{whole:?} {fewer:?}");
+    }
+
+    #[test]
+    fn the_largest_go_alone_and_the_others_are_counted() {
+        let all: Vec<_> = (0..10).map(|place| series(&place.to_string(), f64::from(place))).collect();
+        let (layers, together) = found(&all, |_| true, 2);
+        let names: Vec<_> = layers.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!((names, together), (vec!["9", "8", "a range"], 8));
+        assert_eq!(layers[2].1, None);
+    }
+}

@@ -69,7 +69,10 @@ impl Form {
 
 /// The form in which all names fit into so many lines, or as many of them as do.
 pub(super) fn flow(entries: &[Entry], room: u16, rows: u16) -> Flow {
+    // A letter close to a name would read as a part of it.
+    let is_lettered = entries.iter().any(|entry| entry.mark.is_alphanumeric());
     let all = [Form::Whole, Form::Close, Form::Names].into_iter();
+    let all = all.filter(|form| *form != Form::Close || !is_lettered);
     let all = all.map(|form| (form, entries.len()));
     let fewer = (0..entries.len()).rev().map(|named| (Form::Names, named));
     // Of thousands of names only those that may fit are tried.

@@ -74,7 +74,7 @@ fn one(buffer: &mut Buffer, cell: Rect, shown: &Shown<'_>, series: &Clean) {
     // A value alone stands in the middle; with others it stands at the left, as in a table.
     let line = Rect { height: cell.height.min(1), width: cell.width.saturating_sub(1), ..cell };
     if words.is_empty() {
-        middle(buffer, line, &text, style)
+        middle(buffer, line, &text, style);
     } else {
         put(buffer, line, &text, style);
     }
