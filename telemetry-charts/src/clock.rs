@@ -1,4 +1,4 @@
-//! The scale of time: the moments at which it is marked, and what stands there. All times are in UTC.
+//! The scale of time: the moments at which it is marked, and what stands there. Pictures are in UTC, a terminal in its own time.
 
 use chrono::{DateTime, Utc};
 
@@ -33,8 +33,9 @@ const STEPS: [i64; 22] = [
     364 * DAY,
 ];
 
-/// The marks of a span of time, of which there are at most so many, with their labels.
-pub(crate) fn marks(start: i64, end: i64, most: usize) -> Vec<(i64, String)> {
+/// The marks of a span of time in UTC, of which there are at most so many, with their labels. Times are in milliseconds since 1970.
+#[must_use]
+pub fn marks(start: i64, end: i64, most: usize) -> Vec<(i64, String)> {
     let span = end.saturating_sub(start).max(1);
     let most = i64::try_from(most.max(1)).unwrap_or(1);
     let step = STEPS.into_iter().find(|step| span / step < most).unwrap_or(span);
@@ -55,6 +56,13 @@ fn label(time: i64, step: i64) -> String {
         _ => "%b %Y",
     };
     said(time, format)
+}
+
+/// The same for a clock that is ahead of UTC by so many milliseconds: marked are its round times, each at the moment when it shows them.
+#[must_use]
+pub fn marks_ahead(start: i64, end: i64, most: usize, ahead: i64) -> Vec<(i64, String)> {
+    let marks = marks(start.saturating_add(ahead), end.saturating_add(ahead), most);
+    marks.into_iter().map(|(time, label)| (time.saturating_sub(ahead), label)).collect()
 }
 
 /// The span in words, for a sentence.
@@ -90,6 +98,15 @@ mod tests {
             ["Sat 15", "Sun 16", "Mon 17", "Tue 18", "Wed 19", "Thu 20", "Fri 21"]
         );
         assert_eq!(labels(60 * SECOND, 7).first().unwrap(), "11:59:00");
+    }
+
+    #[test]
+    fn another_clock_is_marked_where_it_is_round() {
+        let ahead = 5 * HOUR + 30 * MINUTE;
+        let marks = marks_ahead(NOON - DAY, NOON, 5, ahead);
+        let labels: Vec<_> = marks.iter().map(|(_, label)| label.as_str()).collect();
+        assert_eq!(labels, ["18:00", "Fri 21", "06:00", "12:00"]);
+        assert_eq!(marks[1].0 + ahead, NOON - 12 * HOUR);
     }
 
     #[test]

@@ -10,19 +10,27 @@ const PRESENT: i64 = 2;
 
 /// A series as it is drawn.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Clean {
-    pub(crate) name: String,
+pub struct Clean {
+    /// Its name, of a bounded length and without what would change how the text around it is read.
+    pub name: String,
     /// Finite values inside of the span, in runs between which nothing is known.
-    pub(crate) runs: Vec<Vec<Point>>,
+    pub runs: Vec<Vec<Point>>,
     /// The present value; NaN where nothing is known of the present.
-    pub(crate) now: f64,
+    pub now: f64,
     /// Whether a value was infinite.
-    pub(crate) infinite: bool,
+    pub infinite: bool,
 }
 
 /// The series of a chart in their order.
-pub(crate) fn clean(chart: &Chart<'_>) -> Vec<Clean> {
-    chart.series.iter().map(|series| one(chart, series)).collect()
+#[must_use]
+pub fn clean(chart: &Chart<'_>) -> Vec<Clean> {
+    clean_over(chart, &chart.series)
+}
+
+/// The same of series that are not the chart's own: only its times are looked at.
+#[must_use]
+pub fn clean_over(chart: &Chart<'_>, series: &[Series]) -> Vec<Clean> {
+    series.iter().map(|series| one(chart, series)).collect()
 }
 
 fn one(chart: &Chart<'_>, series: &Series) -> Clean {
@@ -70,7 +78,8 @@ fn runs(points: &[Point], step: i64) -> Vec<Vec<Point>> {
 }
 
 /// A name without what would change how the text around it is read, and of a bounded length.
-pub(crate) fn name(text: &str) -> String {
+#[must_use]
+pub fn name(text: &str) -> String {
     let mut letters = text.chars().map(harmless);
     let mut name: String = letters.by_ref().take(LONGEST_NAME).collect();
     if letters.next().is_some() {
@@ -96,7 +105,8 @@ fn harmless(letter: char) -> char {
 
 /// The same run with at most about so many points, of which none is higher or lower than what was there: the first, the lowest, the
 /// highest and the last of each part.
-pub(crate) fn reduced(run: &[Point], most: usize) -> Vec<Point> {
+#[must_use]
+pub fn reduced(run: &[Point], most: usize) -> Vec<Point> {
     if run.len() <= most.max(4) {
         return run.to_vec();
     }
@@ -114,7 +124,7 @@ fn extremes(part: &[Point]) -> Vec<Point> {
 }
 
 /// The lowest and the highest of all values.
-pub(crate) fn extent<'a>(series: impl IntoIterator<Item = &'a Clean>) -> Option<(f64, f64)> {
+pub fn extent<'a>(series: impl IntoIterator<Item = &'a Clean>) -> Option<(f64, f64)> {
     let values = series.into_iter().flat_map(|series| series.runs.iter().flatten()).map(|point| point.1);
     values.fold(None, |extent, value| {
         let (low, high) = extent.unwrap_or((value, value));

@@ -3,10 +3,8 @@
 //! The colours of series are told apart by people who see few colours, by hue and by lightness; every one stands out against its ground
 //! by 3 to 1 and every one that text is written in by 4.5 to 1, as WCAG AA asks. A test computes it.
 
+use crate::colours::COLOURS;
 use telemetry_catalog::indicator::Severity;
-
-/// How many colours series have; beyond, they are dashed.
-pub(crate) const COLOURS: usize = 8;
 
 /// The role of something drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,9 +71,9 @@ impl Ink {
         others.into_iter().chain((0..COLOURS).map(Self::series))
     }
 
-    /// The ink of the series in that place.
-    pub(crate) fn series(place: usize) -> Self {
-        Self::Series(u8::try_from(place % COLOURS).unwrap_or_default())
+    /// The ink of the series with that look.
+    pub(crate) fn series(look: usize) -> Self {
+        Self::Series(u8::try_from(look % COLOURS).unwrap_or_default())
     }
 
     /// The ink of what has reached that severity, or none.

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
-mod clock;
-mod data;
+pub mod buckets;
+pub mod clock;
+pub mod colours;
+pub mod data;
 mod font;
 mod frame;
 mod ink;
@@ -9,10 +11,11 @@ mod kind;
 mod legend;
 #[cfg(test)]
 mod picture_tests;
+pub mod pile;
 mod png;
-mod scale;
+pub mod scale;
 mod scene;
-mod state;
+pub mod state;
 mod svg;
 mod words;
 

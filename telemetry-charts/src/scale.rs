@@ -4,11 +4,13 @@ use telemetry_catalog::panel::Unit;
 
 /// A scale with its marks.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Scale {
-    pub(crate) low: f64,
-    pub(crate) high: f64,
+pub struct Scale {
+    /// The value at its low end.
+    pub low: f64,
+    /// The value at its high end.
+    pub high: f64,
     /// From the lowest to the highest.
-    pub(crate) marks: Vec<f64>,
+    pub marks: Vec<f64>,
 }
 
 /// Lengths of time that people count in.
@@ -44,7 +46,8 @@ const LARGEST: f64 = 1e300;
 
 impl Scale {
     /// A scale from 0, or from less, to at least the highest value, with up to so many steps.
-    pub(crate) fn of((low, high): (f64, f64), unit: Unit, steps: usize) -> Self {
+    #[must_use]
+    pub fn of((low, high): (f64, f64), unit: Unit, steps: usize) -> Self {
         let (low, high) = (low.clamp(-LARGEST, 0.0), high.clamp(0.0, LARGEST));
         let high = if high > low { high } else { least(unit) };
         let step = step((high - low) / steps.max(1) as f64, unit);
@@ -58,12 +61,14 @@ impl Scale {
     }
 
     /// Where a value is, from 0 at the low end to 1 at the high one.
-    pub(crate) fn part(&self, value: f64) -> f64 {
+    #[must_use]
+    pub fn part(&self, value: f64) -> f64 {
         ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
 
     /// What stands at each mark. Shares in whole percents need no fraction.
-    pub(crate) fn labels(&self, unit: Unit) -> Vec<String> {
+    #[must_use]
+    pub fn labels(&self, unit: Unit) -> Vec<String> {
         let labels: Vec<_> = self.marks.iter().map(|mark| unit.shown(*mark)).collect();
         let whole = |label: &String| label.ends_with(".0 %");
         if unit == Unit::Share && labels.iter().all(whole) {

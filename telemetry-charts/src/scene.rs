@@ -6,7 +6,7 @@ use crate::ink::Ink;
 /// A place: pixels from the left, pixels from the top.
 pub(crate) type At = (f64, f64);
 
-/// What the lines of a series look like beyond the first eight, whose colours tell them apart.
+/// What the lines of a series look like where colours alone do not tell them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dash {
     Solid,
@@ -16,9 +16,9 @@ pub(crate) enum Dash {
 }
 
 impl Dash {
-    /// Of the series in that place.
-    pub(crate) const fn of(place: usize) -> Self {
-        match place / crate::ink::COLOURS % 4 {
+    /// Of the series with that look.
+    pub(crate) const fn of(look: usize) -> Self {
+        match look / crate::colours::COLOURS % 4 {
             0 => Self::Solid,
             1 => Self::Dashed,
             2 => Self::Dotted,

@@ -9,11 +9,13 @@
 //! | `health` | the panels of indicators, and the worst alert of a subsystem over time |
 //! | `view` | how a subsystem wants its metrics shown |
 //! | `overview` | the board of the whole fleet |
+//! | `charts` | what a terminal shows of the whole fleet |
 //! | `agent` … `vcs` | the rows of each subsystem |
 
 mod agent;
 mod axe;
 mod beads;
+mod charts;
 mod health;
 mod hooks;
 mod llm;
@@ -31,6 +33,7 @@ use crate::subsystems;
 use telemetry_core::config::Config;
 use telemetry_core::metric::Subsystem;
 
+pub use charts::charts;
 pub use overview::OVERVIEW_UID;
 
 /// One panel.

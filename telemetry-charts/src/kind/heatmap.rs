@@ -3,6 +3,7 @@
 //! The series are those of the buckets, each named by its upper bound and counting everything up to it, as Prometheus has them.
 
 use super::left_out;
+use crate::buckets::{self, Bucket};
 use crate::data::Clean;
 use crate::frame::{self, LABEL, Plot};
 use crate::ink::Ink;
@@ -17,14 +18,8 @@ const STRENGTHS: [f64; 7] = [0.12, 0.24, 0.38, 0.52, 0.67, 0.83, 1.0];
 /// The narrowest cell, in pixels.
 const NARROWEST: f64 = 4.0;
 
-/// A bucket: its upper bound, and how much fell into it alone at each moment.
-struct Bucket {
-    bound: f64,
-    cells: BTreeMap<i64, f64>,
-}
-
 pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[Clean]) {
-    let buckets = buckets(series);
+    let buckets = buckets::buckets(series);
     if buckets.is_empty() {
         return frame::no_data(scene, area);
     }
@@ -32,7 +27,8 @@ pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[C
     let grid = Grid::of(chart, &buckets, area.width);
     let most = grid.cells.values().copied().fold(0.0, f64::max);
     let area = key(scene, area, most);
-    let names: Vec<_> = (0..buckets.len()).map(|place| name(&buckets, place, chart.panel.unit)).collect();
+    let names: Vec<_> =
+        (0..buckets.len()).map(|place| buckets::name(&buckets, place, chart.panel.unit)).collect();
     let widest = names.iter().map(|name| font::room(name, LABEL, font::Weight::Regular)).fold(0.0, f64::max);
     let plot = frame::times(scene, area, (chart.start, chart.end), widest.max(26.0) + 8.0);
     let height = plot.area.height / buckets.len() as f64;
@@ -43,38 +39,6 @@ pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[C
         if !boxes.is_empty() {
             scene.marks.push(Mark::Boxes { boxes, ink: Ink::series(0), opacity: *strength });
         }
-    }
-}
-
-/// The buckets by their bounds, without those below in each. What is named by no bound is no bucket.
-fn buckets(series: &[Clean]) -> Vec<Bucket> {
-    let bounded = series.iter().filter_map(|series| Some((bound(&series.name)?, series)));
-    let mut bounded: Vec<_> = bounded.collect();
-    bounded.sort_by(|one, other| one.0.total_cmp(&other.0));
-    let mut below: BTreeMap<i64, f64> = BTreeMap::new();
-    let mut buckets = Vec::new();
-    for (bound, series) in bounded {
-        let mut cells = BTreeMap::new();
-        for &(time, all) in series.runs.iter().flatten() {
-            let own = all - below.insert(time, all).unwrap_or(0.0);
-            cells.insert(time, own.max(0.0));
-        }
-        buckets.push(Bucket { bound, cells });
-    }
-    buckets
-}
-
-/// The bound that ends a name, such as `10`, `+Inf` or `claude, 10`.
-fn bound(name: &str) -> Option<f64> {
-    let word = name.rsplit([' ', ',', '=']).next()?;
-    word.trim_matches('"').parse::<f64>().ok().filter(|bound| !bound.is_nan())
-}
-
-fn name(buckets: &[Bucket], place: usize, unit: Unit) -> String {
-    let bound = buckets[place].bound;
-    match place.checked_sub(1).map(|below| buckets[below].bound) {
-        Some(below) if bound == f64::INFINITY => format!("> {}", unit.shown(below)),
-        _ => format!("≤ {}", unit.shown(bound)),
     }
 }
 

@@ -1,14 +1,14 @@
 //! Lines over time, or areas that pile up to a sum.
 
 use super::left_out;
-use crate::data::{self, Clean};
+use crate::Chart;
+use crate::data::Clean;
 use crate::frame::{self, LABEL, Plot};
 use crate::ink::Ink;
 use crate::legend::{self, Entry};
+use crate::pile::{self, Layer};
 use crate::scale::Scale;
 use crate::scene::{At, Dash, Mark, Rect, Scene, Text};
-use crate::{Chart, Point};
-use std::collections::BTreeMap;
 use telemetry_catalog::indicator::Level;
 use telemetry_catalog::panel::{Panel, Unit};
 
@@ -18,36 +18,16 @@ const ALONE: usize = 60;
 /// The most points of all lines, which bounds the size of the picture.
 const POINTS: usize = 30_000;
 
-/// A line, or a layer of a pile.
-struct Layer {
-    /// What it is called in the legend.
-    name: String,
-    now: f64,
-    ink: Ink,
-    dash: Dash,
-    runs: Vec<Vec<Stretch>>,
-}
-
-/// From where to where a layer reaches at a moment; a line reaches nowhere.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Stretch {
-    time: i64,
-    low: f64,
-    high: f64,
-}
-
 pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[Clean]) {
     let panel = chart.panel;
-    let (alone, together) = divided(series);
+    let (layers, together) = pile::layers(series, |_| true, panel.stacked, ALONE);
     let mut notes = vec![left_out(series)];
-    let rest = rest(&together, panel.stacked);
-    if let Some(rest) = &rest {
-        notes.push(format!("{} series are drawn together as {}.", together.len(), rest.name));
+    if let Some(rest) = layers.iter().find(|layer| layer.look.is_none()) {
+        notes.push(format!("{together} series are drawn together as {}.", rest.name));
     }
     let area = frame::note(scene, area, notes.join(" ").trim());
-    let layers = if panel.stacked { piled(&alone, rest) } else { flat(&alone, rest) };
     let area = legend::below(scene, area, &entries(&layers, panel.unit));
-    let scale = scale(panel, &layers, area);
+    let scale = pile::scale(panel, &layers, ((area.height / 38.0) as usize).clamp(2, 6));
     let plot = frame::times(scene, area, (chart.start, chart.end), frame::room(&scale, panel.unit).max(34.0));
     frame::values(scene, &plot, &scale, panel.unit);
     // What is under others comes first, so that the most important line is not hidden.
@@ -57,117 +37,40 @@ pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[C
     limits(scene, &plot, &scale, panel);
 }
 
-/// The series that get a line of their own, and the others: the largest go alone.
-fn divided(series: &[Clean]) -> (Vec<&Clean>, Vec<&Clean>) {
-    let known: Vec<_> = series.iter().filter(|series| !series.runs.is_empty()).collect();
-    if known.len() <= ALONE {
-        return (known, Vec::new());
-    }
-    let highest =
-        |series: &Clean| data::extent([series]).map_or(0.0, |(low, high)| high.abs().max(low.abs()));
-    let mut order: Vec<_> = known.iter().map(|series| (highest(series), *series)).collect();
-    order.sort_by(|one, other| other.0.total_cmp(&one.0));
-    let mut order: Vec<_> = order.into_iter().map(|(_, series)| series).collect();
-    let together = order.split_off(ALONE);
-    (order, together)
-}
-
-/// What the others are together: their sum in a pile, else the range between the lowest and the highest.
-fn rest(together: &[&Clean], stacked: bool) -> Option<Layer> {
-    let mut moments: BTreeMap<i64, Stretch> = BTreeMap::new();
-    for &(time, value) in together.iter().flat_map(|series| series.runs.iter().flatten()) {
-        let start = if stacked {
-            Stretch { time, low: 0.0, high: 0.0 }
-        } else {
-            Stretch { time, low: value, high: value }
-        };
-        let at = moments.entry(time).or_insert(start);
-        if stacked {
-            at.high += value;
-        } else {
-            (at.low, at.high) = (at.low.min(value), at.high.max(value));
-        }
-    }
-    let name = if stacked { "the sum of the others" } else { "a range" }.to_owned();
-    let runs = vec![moments.into_values().collect()];
-    (!together.is_empty()).then_some(Layer { name, now: f64::NAN, ink: Ink::Faint, dash: Dash::Solid, runs })
-}
-
-fn layer(series: &Clean, place: usize, stretch: impl FnMut(&Point) -> Stretch + Clone) -> Layer {
-    let runs = series.runs.iter().map(|run| run.iter().map(stretch.clone()).collect()).collect();
-    Layer { name: series.name.clone(), now: series.now, ink: Ink::series(place), dash: Dash::of(place), runs }
-}
-
-fn flat(alone: &[&Clean], rest: Option<Layer>) -> Vec<Layer> {
-    let lines = alone.iter().enumerate().map(|(place, series)| {
-        layer(series, place, |&(time, value)| Stretch { time, low: value, high: value })
-    });
-    lines.chain(rest).collect()
-}
-
-/// Each layer stands on those before it, as far as they are known at that moment.
-fn piled(alone: &[&Clean], rest: Option<Layer>) -> Vec<Layer> {
-    let mut sums: BTreeMap<i64, f64> = BTreeMap::new();
-    let mut layers: Vec<_> = flat(alone, rest);
-    for stretch in layers.iter_mut().flat_map(|layer| layer.runs.iter_mut().flatten()) {
-        let sum = sums.entry(stretch.time).or_default();
-        let value = stretch.high;
-        (stretch.low, stretch.high) = (*sum, *sum + value);
-        *sum += value;
-    }
-    layers
-}
-
 fn entries(layers: &[Layer], unit: Unit) -> Vec<Entry> {
     let entry = |layer: &Layer| Entry {
         name: layer.name.clone(),
-        value: if layer.ink == Ink::Faint { String::new() } else { unit.shown(layer.now) },
-        ink: layer.ink,
-        dash: Some(layer.dash),
+        value: if layer.look.is_none() { String::new() } else { unit.shown(layer.now) },
+        ink: ink(layer),
+        dash: Some(dash(layer)),
     };
     layers.iter().map(entry).collect()
 }
 
-/// The scale reaches at least to the first limit, so that one sees how far away it is.
-fn scale(panel: &Panel, layers: &[Layer], area: Rect) -> Scale {
-    let values = layers.iter().flat_map(|layer| layer.runs.iter().flatten());
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), stretch| {
-        (low.min(stretch.low), high.max(stretch.high))
-    });
-    let first = panel.thresholds.iter().map(|level| level.limit).find(|limit| limit.is_finite());
-    let reach = first.map_or(high, |limit| high.max(limit * 1.05));
-    let steps = ((area.height / 38.0) as usize).clamp(2, 6);
-    let scale = Scale::of((low, reach), panel.unit, steps);
-    let flat_on_the_edge = low == high && high == scale.high && !(panel.unit == Unit::Share && high == 1.0);
-    if flat_on_the_edge { Scale::of((low, high * 1.2), panel.unit, steps) } else { scale }
+/// What several series are together is faint.
+fn ink(layer: &Layer) -> Ink {
+    layer.look.map_or(Ink::Faint, Ink::series)
+}
+
+fn dash(layer: &Layer) -> Dash {
+    layer.look.map_or(Dash::Solid, Dash::of)
 }
 
 fn draw_layer(scene: &mut Scene, plot: &Plot, scale: &Scale, layer: &Layer, stacked: bool, most: usize) {
     for run in &layer.runs {
-        let run = thinned(run, most.min(plot.area.width as usize * 4));
+        let run = pile::thinned(run, most.min(plot.area.width as usize * 4));
         let upper: Vec<At> = run.iter().map(|at| (plot.x(at.time), plot.y(scale, at.high))).collect();
         if let [at] = upper[..] {
-            scene.marks.push(Mark::Dot { at, radius: 2.5, ink: layer.ink });
+            scene.marks.push(Mark::Dot { at, radius: 2.5, ink: ink(layer) });
             continue;
         }
-        if stacked || layer.ink == Ink::Faint {
+        if stacked || layer.look.is_none() {
             let lower = run.iter().rev().map(|at| (plot.x(at.time), plot.y(scale, at.low)));
             let points = upper.iter().copied().chain(lower).collect();
-            scene.marks.push(Mark::Area { points, ink: layer.ink, opacity: 0.28 });
+            scene.marks.push(Mark::Area { points, ink: ink(layer), opacity: 0.28 });
         }
-        scene.line(upper, layer.ink, if stacked { 1.5 } else { 2.0 }, layer.dash);
+        scene.line(upper, ink(layer), if stacked { 1.5 } else { 2.0 }, dash(layer));
     }
-}
-
-/// A run with at most about so many points, which keeps its peaks.
-fn thinned(run: &[Stretch], most: usize) -> Vec<Stretch> {
-    if run.len() <= most.max(4) {
-        return run.to_vec();
-    }
-    let at: BTreeMap<i64, f64> = run.iter().map(|stretch| (stretch.time, stretch.low)).collect();
-    let upper: Vec<Point> = run.iter().map(|stretch| (stretch.time, stretch.high)).collect();
-    let kept = data::reduced(&upper, most).into_iter();
-    kept.map(|(time, high)| Stretch { time, low: at.get(&time).copied().unwrap_or(high), high }).collect()
 }
 
 /// Lines at the limits that are on the scale, each with what it means.

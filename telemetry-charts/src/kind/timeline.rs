@@ -1,12 +1,13 @@
 //! States over time: a row for each series, with bars that are higher the worse the state is.
 
+use crate::Chart;
 use crate::data::Clean;
 use crate::font::{self, Weight};
 use crate::frame::{self, LABEL, Plot};
 use crate::ink::Ink;
 use crate::legend::{self, Entry};
 use crate::scene::{Anchor, Rect, Scene, Text};
-use crate::{Chart, state};
+use crate::state::{self, Span, State, spans};
 use std::collections::BTreeSet;
 use telemetry_catalog::indicator::Severity;
 use telemetry_catalog::panel::Panel;
@@ -14,15 +15,6 @@ use telemetry_catalog::panel::Panel;
 /// How high a row is at most, and at least.
 const HIGHEST: f64 = 44.0;
 const LOWEST: f64 = 14.0;
-
-type State = Option<Severity>;
-
-/// A state that did not change from one moment to another.
-struct Span {
-    from: i64,
-    until: i64,
-    state: State,
-}
 
 pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[Clean]) {
     let rows: Vec<_> = series.iter().map(|series| (series.name.clone(), spans(chart, series))).collect();
@@ -74,32 +66,6 @@ fn entry(panel: &Panel, state: State) -> Entry {
         ink: Ink::of(state),
         dash: None,
     }
-}
-
-/// A point tells of the time around it, half a step to each side.
-fn spans(chart: &Chart<'_>, series: &Clean) -> Vec<Span> {
-    let half = chart.step.max(1) / 2;
-    let mut spans: Vec<Span> = Vec::new();
-    for run in &series.runs {
-        for (place, &(time, value)) in run.iter().enumerate() {
-            let state = state::severity(chart.panel, value);
-            let (from, until) =
-                (time.saturating_sub(half).max(chart.start), time.saturating_add(half).min(chart.end));
-            match spans.last_mut().filter(|span| place > 0 && span.state == state) {
-                Some(span) => span.until = until,
-                None => spans.push(Span { from, until, state }),
-            }
-        }
-    }
-    // Between two points of a run the earlier state ends where the later one begins.
-    for place in 1..spans.len() {
-        let from = spans[place].from;
-        let before = &mut spans[place - 1];
-        if before.until > from || from - before.until <= half {
-            before.until = from;
-        }
-    }
-    spans
 }
 
 /// How much of its row the bar of a state is high, so that it is not told by its colour alone.

@@ -56,3 +56,4 @@ pub(crate) use spark::{bar, sparkline};
 pub(crate) use standing::standing;
 pub(crate) use status::status;
 pub(crate) use step::step;
+pub(crate) use wrap::wrapped;

@@ -6,7 +6,7 @@ use crate::output::Screen;
 const LEAST: usize = 20;
 
 /// A sentence in lines that fit behind so many columns of the screen. A word that is longer than that has a line of its own.
-pub(super) fn wrapped(sentence: &str, behind: usize, screen: Screen) -> Vec<String> {
+pub(crate) fn wrapped(sentence: &str, behind: usize, screen: Screen) -> Vec<String> {
     let Some(width) = screen.width else { return vec![sentence.to_owned()] };
     let room = usize::from(width).saturating_sub(behind).max(LEAST);
     let mut lines: Vec<String> = Vec::new();
