@@ -55,3 +55,4 @@ pub(crate) use snapshot::{Page, SourceLine, Standing, snapshot};
 pub(crate) use standing::standing;
 pub(crate) use status::status;
 pub(crate) use step::step;
+pub(crate) use summary::{PERCENTILES, label_names, size, value_of};

@@ -51,12 +51,12 @@ impl Report {
     }
 
     /// Whether anything is known of the window.
-    pub(super) const fn has_data(&self) -> bool {
+    pub(crate) const fn has_data(&self) -> bool {
         self.seen.from.is_some()
     }
 
     /// Whether anything was found, or could not be told, that is about more than whether somebody listens.
-    pub(super) fn knows_the_fleet(&self) -> bool {
+    pub(crate) fn knows_the_fleet(&self) -> bool {
         let findings = self.conditions.iter().flat_map(|condition| &condition.findings);
         findings
             .filter(|finding| is_of_the_fleet(&finding.indicator.measure))
