@@ -1,7 +1,7 @@
 //! What is known by now, put together as a look.
 
-use super::super::Plan;
 use super::super::look::{Alerts, Look, Origin, Rate, Tile};
+use super::super::{Plan, Source};
 use super::asker::{Road, Seen, Silent, TILES};
 use super::health::Known;
 use super::rates::rates;
@@ -67,12 +67,13 @@ impl Board {
 
     /// A look has not come back within its bound.
     pub(super) fn miss(&mut self, why: String) {
-        let Plan { config, source, .. } = &self.plan;
-        let silent = Silent {
-            name: format!("{source:?}").to_lowercase(),
-            place: config.prometheus.url.url.clone(),
-            why,
+        let (config, source) = (&self.plan.config.prometheus, self.plan.source);
+        let place = match source {
+            Source::Prometheus => config.url.url.clone(),
+            Source::Pushgateway => config.pushgateway_url.url.clone(),
+            Source::Auto | Source::Exposition | Source::Ledger => String::new(),
         };
+        let silent = Silent { name: format!("{source:?}").to_lowercase(), place, why };
         self.note(now(), None);
         self.trouble = Some(silent);
     }
@@ -161,14 +162,14 @@ impl Board {
 
     fn tiles(&self) -> Vec<Tile> {
         let values = self.seen.as_ref().map(|seen| seen.tiles).unwrap_or_default();
-        let tiles = TILES.iter().zip(&self.tiles).zip(values);
-        let tile = |(((title, _), trail), value): ((&(&'static str, _), &Trail), _)| Tile {
+        let titles = TILES.iter().map(|(title, _)| *title);
+        let tiles = titles.zip(&self.tiles).zip(values).map(|((title, trail), value)| Tile {
             title,
             value,
             course: trail.values(),
             over: trail.over(self.interval),
-        };
-        tiles.map(tile).collect()
+        });
+        tiles.collect()
     }
 
     fn rates(&self) -> Vec<Rate> {

@@ -30,6 +30,9 @@ const SELDOM: Duration = Duration::from_secs(60);
 /// The interval between two scrapes where nothing else is known, which is the usual one.
 const USUAL: Duration = Duration::from_secs(15);
 
+/// How many intervals are young.
+const INTERVALS: u32 = 3;
+
 /// Over how long scrapes are counted.
 const COUNTED: Window = Window::minutes(2);
 
@@ -179,7 +182,7 @@ impl Asking {
     /// Everything, or why nobody tells anything.
     fn courses(&self) -> Result<Box<Courses>, String> {
         let at = now();
-        let interval = scrape_interval(&*self.theirs, at).map_err(|error| why(&error, &self.place))?;
+        let interval = scrape_interval(&self.theirs, at).map_err(|error| why(&error, &self.place))?;
         let sight = self.range.sight(Recorded::Nothing, interval);
         let courses = self.ask_all(&sight, at)?;
         let panels = self.panels.iter().cloned().zip(courses);
@@ -233,6 +236,5 @@ fn scrape_interval(theirs: &Theirs, at: i64) -> Result<Duration, SourceError> {
         return Ok(interval);
     }
     let seen = coverage(theirs, Window::minutes(5), at)?;
-    const INTERVALS: u32 = 3;
     Ok((seen.young / INTERVALS).max(USUAL))
 }

@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
+use telemetry_catalog::panel::boards;
 use telemetry_core::config::{Address, Config};
 use telemetry_stack::panels::Span;
 
@@ -158,6 +159,11 @@ fn look(told: &Receiver<Told>, wanted: impl Fn(&Look) -> bool) -> Box<Look> {
     })
 }
 
+/// The id of a panel.
+fn panel() -> String {
+    boards(&Config::default())[0].panels().next().unwrap().id.clone()
+}
+
 const NOBODY: &str = "http://127.0.0.1:1";
 
 #[test]
@@ -211,7 +217,7 @@ fn a_source_that_hangs_is_told_as_trouble_with_what_was_known_and_orders_are_obe
     assert!(late.origin.trouble.as_ref().unwrap().contains("no answer within 1 s"), "{:?}", late.origin);
     assert_eq!(late.tiles[0].value, Some(3.0));
     assert!(late.tiles[0].course.last().unwrap().is_nan());
-    observer.wish(Wish { panels: vec!["agent-active".to_owned()], ..Wish::default() });
+    observer.wish(Wish { panels: vec![panel()], ..Wish::default() });
     let begun = gateway.asked();
     first(&told, |told| match told {
         Told::Courses(courses) => Some(courses),
@@ -264,7 +270,7 @@ fn charts_come_back_by_themselves() {
     let prometheus = Server::new(|_, _| broken());
     let (tell, told) = channel();
     let observer = Observer::begin(plan(Source::Pushgateway, NOBODY, &prometheus.url), tell);
-    let panels = vec!["agent-active".to_owned()];
+    let panels = vec![panel()];
     observer.wish(Wish { panels, range: Span::Day, paused: false });
     let why = first(&told, |told| match told {
         Told::NoCourses(why) => Some(why),
