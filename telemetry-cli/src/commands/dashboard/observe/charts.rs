@@ -106,11 +106,11 @@ impl Charts {
         self.last = None;
     }
 
-    /// When it is to be asked; `None` where nothing is wished for or everything is under way.
-    pub(super) fn due(&self) -> Option<Instant> {
+    /// When it is to be asked, which may be now; `None` where nothing is wished for or everything is under way.
+    pub(super) fn due(&self, now: Instant) -> Option<Instant> {
         let free = !self.is_busy && self.under_way <= LEFT_BEHIND && !self.wanted.is_empty();
         let pause = if self.failed { self.plan.interval } else { self.pause() };
-        free.then(|| self.last.map_or_else(Instant::now, |last| last + pause))
+        free.then(|| self.last.map_or(now, |last| last + pause))
     }
 
     /// The time after which something new is to be seen.

@@ -109,7 +109,7 @@ impl Watch {
         if (is_time || self.again) && !self.numbers.is_busy() {
             self.look(now);
         }
-        if !self.wish.paused && self.charts.due().is_some_and(|due| due <= now) {
+        if !self.wish.paused && self.charts.due(now).is_some_and(|due| due <= now) {
             self.charts.ask();
         }
     }
@@ -132,7 +132,7 @@ impl Watch {
             Some(late) => (!self.told_late).then_some(late),
             None => (!self.wish.paused).then_some(self.next),
         };
-        let charts = self.charts.due().filter(|_| !self.wish.paused);
+        let charts = self.charts.due(Instant::now()).filter(|_| !self.wish.paused);
         look.into_iter().chain(charts).min()
     }
 
@@ -193,7 +193,7 @@ impl Watch {
             Order::Now => {
                 self.again = true;
                 self.charts.hurry();
-                if self.wish.paused && self.charts.due().is_some() {
+                if self.wish.paused && self.charts.due(Instant::now()).is_some() {
                     self.charts.ask();
                 }
             }
