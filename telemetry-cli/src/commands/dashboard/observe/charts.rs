@@ -34,7 +34,7 @@ const USUAL: Duration = Duration::from_secs(15);
 const INTERVALS: u32 = 3;
 
 /// Over how long scrapes are counted.
-const COUNTED: Window = Window::minutes(2);
+const COUNTED: Window = Window::minutes(1);
 
 /// Asks for panels, over and over.
 #[derive(Debug)]
