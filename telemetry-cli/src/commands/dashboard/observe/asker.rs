@@ -70,6 +70,9 @@ pub(super) struct Seen {
     pub(super) notes: Vec<String>,
 }
 
+/// What a Prometheus and the others answered, as far as they were asked.
+type Answers = (Option<Result<Scraped, String>>, Option<Served>);
+
 /// Asks the sources, and remembers what is needed for what has become of the numbers.
 #[derive(Debug)]
 pub(super) struct Asker {
@@ -113,7 +116,7 @@ impl Asker {
     }
 
     /// Asks whoever the plan names.
-    fn ask(&mut self) -> (Option<Result<Scraped, String>>, Option<Served>) {
+    fn ask(&mut self) -> Answers {
         let (begun, Plan { config, timeout, source, .. }) = (Instant::now(), &self.plan);
         let prometheus = &mut self.prometheus;
         match source {
