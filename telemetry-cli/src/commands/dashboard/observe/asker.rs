@@ -22,8 +22,11 @@ use telemetry_core::config::Config;
 use telemetry_core::exposition::Family;
 use telemetry_core::metric::MetricDef;
 
+/// What a number is the sum of.
+pub(super) type Gauge = fn() -> &'static MetricDef;
+
 /// The numbers that are shown largest, in this order always.
-pub(super) static TILES: [(&str, fn() -> &'static MetricDef); 3] = [
+pub(super) static TILES: [(&str, Gauge); 3] = [
     ("Active agents", || AGENT_ACTIVE.def()),
     ("Active workspaces", || WORKSPACE_ACTIVE.def()),
     ("Active beads", || BEAD_ACTIVE.def()),
