@@ -1,12 +1,12 @@
 //! The sources of a running system: the Pushgateway, the exposition server and the ledger.
 
 use super::fetch::{fetch, fetch_by};
-use super::{Asked, Body, Target, Trouble, own_server};
+use super::{Asked, Body, Reading, Target, Trouble, own_server};
 use reqwest::Url;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use telemetry_catalog::{EXPOSITION_JOB, exposition_target};
-use telemetry_core::config::{Address, Config};
+use telemetry_core::config::{Address, Carrier, Config};
 use telemetry_push::Ledger;
 
 /// Asks the Pushgateway. What was pushed there carries the job and instance that it was pushed with.
@@ -73,6 +73,18 @@ pub(crate) fn ask_ledger(config: &Config) -> Asked {
     let target = Target { job: ledger.place().job.clone(), instance: ledger.place().instance.clone() };
     let file = ledger.file().display().to_string();
     Asked { notes, ..Asked::new(NAME, file, begun, body).with_target(target) }
+}
+
+/// Asks the Pushgateway and the exposition server, both at once.
+pub(crate) fn ask_running(config: &Config, timeout: Duration) -> Result<[Asked; 2], Trouble> {
+    let (gateway, exposition) = (ask_gateway(config, timeout), ask_exposition(config, timeout));
+    block_on(async { tokio::join!(gateway, exposition) }).map(<[Asked; 2]>::from)
+}
+
+/// The ledger, where it takes the place of a gateway: of one without an answer, and where counts leave by another road and are at none.
+pub(crate) fn ledger_in_place_of(gateway: &Reading<'_>, config: &Config) -> Option<Asked> {
+    let needed = gateway.families.is_err() || config.carrier == Carrier::Textfile;
+    needed.then(|| ask_ledger(config))
 }
 
 /// Runs a future to its end. Resolving a name may go on in a thread of its own beyond every bound; nobody waits for it.

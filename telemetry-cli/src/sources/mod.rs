@@ -13,8 +13,8 @@ mod trouble;
 
 pub(crate) use fetch::fetch;
 pub(crate) use from::{ask_from, holds_credentials};
-pub(crate) use live::{ask_exposition, ask_gateway, ask_ledger, block_on};
-pub(crate) use prometheus::ask_prometheus;
+pub(crate) use live::{ask_exposition, ask_gateway, ask_ledger, ask_running, block_on, ledger_in_place_of};
+pub(crate) use prometheus::{ask_prometheus, families_of, why};
 pub(crate) use servers::{Kind, Server, Silence, ask_servers};
 pub(crate) use trouble::Trouble;
 

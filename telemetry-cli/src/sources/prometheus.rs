@@ -35,17 +35,22 @@ pub(crate) fn ask_prometheus(config: &Config, selector: &str, timeout: Duration)
 }
 
 /// The address is said beside it already.
-fn why(error: &SourceError, url: &str) -> String {
+pub(crate) fn why(error: &SourceError, url: &str) -> String {
     let text = error.to_string();
     text.strip_prefix(&format!("{url}: ")).map(str::to_owned).unwrap_or(text)
 }
 
-/// The samples as the text format that they were scraped from.
-fn text(values: &[(Labels, f64)]) -> String {
+/// The samples as the families that they were scraped as.
+pub(crate) fn families_of(values: &[(Labels, f64)]) -> Vec<Family<'static>> {
     let mut families = Families::default();
     values.iter().for_each(|(labels, value)| families.add(labels, *value));
+    families.finish()
+}
+
+/// The same as the text format that they were scraped from.
+fn text(values: &[(Labels, f64)]) -> String {
     let mut text = String::new();
-    exposition::write(&families.finish(), Format::Text, &mut text);
+    exposition::write(&families_of(values), Format::Text, &mut text);
     text
 }
 

@@ -56,4 +56,5 @@ pub(crate) use spark::{bar, sparkline};
 pub(crate) use standing::standing;
 pub(crate) use status::status;
 pub(crate) use step::step;
+pub(crate) use summary::{PERCENTILES, label_names, size, value_of};
 pub(crate) use wrap::wrapped;

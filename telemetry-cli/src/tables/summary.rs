@@ -10,7 +10,7 @@ use telemetry_core::exposition::{
 };
 
 /// The percentiles that are shown, as shares.
-pub(super) const PERCENTILES: [f64; 3] = [0.5, 0.95, 0.99];
+pub(crate) const PERCENTILES: [f64; 3] = [0.5, 0.95, 0.99];
 
 /// One metric over all its series.
 #[derive(Debug, PartialEq)]
@@ -133,7 +133,7 @@ fn by_size(left: &SeriesLine, right: &SeriesLine) -> std::cmp::Ordering {
 
 /// The names of the labels, without the hidden ones and those that are always empty: the declared ones in the order of their
 /// declaration, then the others as they appear.
-fn label_names<'f>(family: &'f Family<'_>, hidden: &[&str]) -> Vec<&'f str> {
+pub(crate) fn label_names<'f>(family: &'f Family<'_>, hidden: &[&str]) -> Vec<&'f str> {
     let mut names: Vec<&str> = Vec::new();
     for label in family.metrics.iter().flat_map(|metric| &metric.labels) {
         let name = &*label.name;
@@ -156,7 +156,8 @@ fn series_line(metric: &Metric<'_>, labels: &[&str], rule: Option<&FailureRule>)
     SeriesLine { values, figures, change: None, failing }
 }
 
-fn value_of<'l>(labels: &'l [Label<'_>], name: &str) -> Option<&'l str> {
+/// The value of a label; `None` where there is none.
+pub(crate) fn value_of<'l>(labels: &'l [Label<'_>], name: &str) -> Option<&'l str> {
     labels.iter().find(|label| label.name == name).map(|label| &*label.value)
 }
 
@@ -169,7 +170,7 @@ fn failed(family: &Family<'_>, rule: &FailureRule) -> Option<f64> {
 }
 
 /// What a series is compared by: its number, or how often something was observed.
-pub(super) fn size(value: &Value<'_>) -> f64 {
+pub(crate) fn size(value: &Value<'_>) -> f64 {
     match value {
         Value::Histogram(histogram) | Value::GaugeHistogram(histogram) => count_of(histogram),
         value => figures(value).size(),

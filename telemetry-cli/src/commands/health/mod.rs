@@ -115,6 +115,23 @@ fn show(args: &HealthArgs, session: &Session) -> Result<ExitCode, Failure> {
     Ok(exit_code(report.verdict))
 }
 
+/// The window over which health is told where nobody says another.
+const USUAL: Window = Window::minutes(30);
+
+/// How well everything is by the Prometheus of the configuration, or why it tells nothing.
+pub(crate) fn by_prometheus(config: &Config, timeout: Duration) -> Result<Report, String> {
+    prometheus::ask(&usual_question(config, timeout))
+}
+
+/// How well everything is by the ledger of the configuration.
+pub(crate) fn by_ledger(config: &Config, timeout: Duration) -> Result<Report, Trouble> {
+    ledger::ask(&usual_question(config, timeout))
+}
+
+fn usual_question(config: &Config, timeout: Duration) -> Question {
+    Question { config: config.clone(), address: config.prometheus.url.clone(), window: USUAL, timeout }
+}
+
 fn report(args: &HealthArgs, question: &Question) -> Result<Report, Failure> {
     match args.source {
         Source::Auto if args.from.is_none() => either(question),

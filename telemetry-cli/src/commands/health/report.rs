@@ -53,12 +53,12 @@ impl Report {
     }
 
     /// Whether anything is known of the window.
-    pub(super) const fn has_data(&self) -> bool {
+    pub(crate) const fn has_data(&self) -> bool {
         self.seen.from.is_some()
     }
 
     /// Whether anything was found, or could not be told, that is about more than whether somebody listens.
-    pub(super) fn knows_the_fleet(&self) -> bool {
+    pub(crate) fn knows_the_fleet(&self) -> bool {
         knows_the_fleet(&self.conditions)
     }
 

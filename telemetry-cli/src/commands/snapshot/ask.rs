@@ -4,10 +4,11 @@ use super::{SnapshotArgs, Source};
 use crate::failure::Failure;
 use crate::samples::{Scope, Union, unite};
 use crate::sources::{
-    Asked, Reading, ask_exposition, ask_from, ask_gateway, ask_ledger, ask_prometheus, block_on,
+    Asked, Reading, ask_exposition, ask_from, ask_gateway, ask_ledger, ask_prometheus, ask_running, block_on,
+    ledger_in_place_of,
 };
 use crate::tables::{SourceLine, Standing};
-use telemetry_core::config::{Carrier, Config};
+use telemetry_core::config::Config;
 use telemetry_core::exposition::Family;
 
 /// What the sources had at one moment.
@@ -61,7 +62,9 @@ pub(super) fn look<T>(
 ) -> Result<T, Failure> {
     let asked = ask(args, config)?;
     let mut readings: Vec<_> = asked.iter().map(Reading::of).collect();
-    let ledger = needs_ledger(args, config, &readings).then(|| ask_ledger(config));
+    let auto = args.from.is_none() && args.source == Source::Auto;
+    let gateway = readings.first().filter(|_| auto);
+    let ledger = gateway.and_then(|gateway| ledger_in_place_of(gateway, config));
     // Where both have a series, the ledger has the newer value: a gateway has what was pushed before another road was chosen.
     ledger.iter().for_each(|ledger| readings.insert(0, Reading::of(ledger)));
     Ok(see(readings, ledger.is_some()))
@@ -73,24 +76,13 @@ fn ask(args: &SnapshotArgs, config: &Config) -> Result<Vec<Asked>, Failure> {
     if let Some(from) = &args.from {
         return Ok(vec![ask_from(from, config, timeout)]);
     }
-    let (gateway, exposition) = (ask_gateway(config, timeout), ask_exposition(config, timeout));
     match args.source {
-        Source::Auto => {
-            let (gateway, exposition) = block_on(async { tokio::join!(gateway, exposition) })?;
-            Ok(vec![gateway, exposition])
-        }
-        Source::Pushgateway => Ok(vec![block_on(gateway)?]),
-        Source::Exposition => Ok(vec![block_on(exposition)?]),
+        Source::Auto => Ok(ask_running(config, timeout)?.into()),
+        Source::Pushgateway => Ok(vec![block_on(ask_gateway(config, timeout))?]),
+        Source::Exposition => Ok(vec![block_on(ask_exposition(config, timeout))?]),
         Source::Ledger => Ok(vec![ask_ledger(config)]),
         Source::Prometheus => Ok(vec![ask_prometheus(config, &args.scope().selector(), timeout)]),
     }
-}
-
-/// The ledger takes the place of a gateway without an answer. Counts that leave it by another road are at no gateway.
-fn needs_ledger(args: &SnapshotArgs, config: &Config, readings: &[Reading<'_>]) -> bool {
-    let auto = args.from.is_none() && args.source == Source::Auto;
-    let no_gateway = readings.first().is_some_and(|gateway| gateway.families.is_err());
-    auto && (no_gateway || config.carrier == Carrier::Textfile)
 }
 
 /// The failure where no source answered.

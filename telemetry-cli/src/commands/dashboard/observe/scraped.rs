@@ -1,0 +1,101 @@
+//! The numbers of a Prometheus, with the time of its newest scrape.
+
+use super::super::Plan;
+use super::{length_in_millis, now};
+use crate::samples::Scope;
+use crate::sources::{families_of, why};
+use std::thread;
+use std::time::{Duration, Instant};
+use telemetry_catalog::promql::Window;
+use telemetry_core::catalog::OWN;
+use telemetry_core::exposition::Family;
+use telemetry_stack::health::{Coverage, coverage};
+use telemetry_stack::source::{Source as _, SourceError, Theirs};
+
+/// How far back scrapes are looked for. One that is older by as much is not live by any measure.
+const LOOKED_BACK: Window = Window::minutes(5);
+
+/// How long what is known of the newest scrape is taken for true where there are no samples of now: what looks further back costs the
+/// Prometheus more than it is worth at each look.
+const QUIET: Duration = Duration::from_secs(30);
+
+/// How many intervals are young.
+const INTERVALS: u32 = 3;
+
+/// A Prometheus that is asked again and again.
+#[derive(Debug)]
+pub(super) struct Prometheus {
+    theirs: Result<Theirs, String>,
+    url: String,
+    selector: String,
+    interval: Duration,
+    quiet: Option<(Instant, Coverage)>,
+}
+
+/// What it has.
+#[derive(Debug)]
+pub(super) struct Scraped {
+    pub(super) families: Vec<Family<'static>>,
+    pub(super) newest: Option<i64>,
+    /// The time between two scrapes, by which that is judged.
+    pub(super) interval: Duration,
+    /// Whether it has series of the fleet.
+    pub(super) knows_the_fleet: bool,
+    /// Whether a target that would tell of the fleet was scraped just now.
+    pub(super) is_live: bool,
+}
+
+impl Prometheus {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let address = &plan.config.prometheus.url;
+        Self {
+            theirs: Theirs::within(address.clone(), plan.timeout).map_err(|error| error.to_string()),
+            url: address.url.clone(),
+            selector: Scope::Ours.selector(),
+            interval: plan.interval,
+            quiet: None,
+        }
+    }
+
+    /// Asks for everything and for the newest scrape, both at once.
+    pub(super) fn ask(&mut self) -> Result<Scraped, String> {
+        let theirs = self.theirs.as_ref().map_err(Clone::clone)?;
+        let at = now();
+        let quiet = self.quiet.take().filter(|(asked, _)| asked.elapsed() < QUIET);
+        let ask = || coverage(theirs, LOOKED_BACK, at);
+        let (rows, covered) = match quiet {
+            None => thread::scope(|scope| {
+                let covered = scope.spawn(ask);
+                let rows = theirs.instant(&self.selector, at);
+                let broken = || SourceError::Unreachable("the thread that asked has failed".to_owned());
+                (rows, covered.join().unwrap_or_else(|_| Err(broken())))
+            }),
+            Some((asked, known)) => {
+                let rows = theirs.instant(&self.selector, at);
+                let still = rows.as_ref().is_ok_and(Vec::is_empty);
+                self.quiet = still.then_some((asked, known));
+                (rows, if still { Ok(known) } else { ask() })
+            }
+        };
+        let said = |error: SourceError| why(&error, &self.url);
+        let (rows, covered) = (rows.map_err(said)?, covered.map_err(said)?);
+        let is_live = covered.newest.is_some_and(|newest| at - newest < length_in_millis(covered.young));
+        if rows.is_empty() && !is_live && self.quiet.is_none() {
+            self.quiet = Some((Instant::now(), covered));
+        }
+        let families = families_of(&rows);
+        Ok(Scraped {
+            newest: covered.newest,
+            interval: (covered.young / INTERVALS).max(self.interval),
+            knows_the_fleet: families.iter().any(is_of_the_fleet),
+            is_live,
+            families,
+        })
+    }
+}
+
+/// Whether a family tells of agents, and not only of telemetry itself.
+pub(super) fn is_of_the_fleet(family: &Family<'_>) -> bool {
+    let entry = telemetry_catalog::find_metric(&family.name).filter(|entry| entry.subsystem != &OWN);
+    entry.is_some() && !family.metrics.is_empty()
+}

@@ -1,0 +1,227 @@
+//! What is asked when, and what is told. Nothing here waits for a source.
+
+use super::super::Plan;
+use super::super::look::Alerts;
+use super::asker::{Asker, Road, Seen, Silent};
+use super::board::Board;
+use super::charts::{Answer, Charts};
+use super::desk::Desk;
+use super::health::{self, Known};
+use super::memory::Memory;
+use super::{Order, Told, Wish, alerts, past};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+/// How often health is judged, at most: it looks at half an hour, and costs more than all numbers of now.
+const HEALTH: Duration = Duration::from_secs(15);
+
+/// What a look may take beyond the bound of its sources before it is told that it is late: reading an answer takes time, too.
+const SLACK: Duration = Duration::from_millis(500);
+
+/// How long the time keeper sleeps where nothing is due.
+const LONG: Duration = Duration::from_secs(3600);
+
+/// What the time keeper is told.
+#[derive(Debug)]
+pub(super) enum Event {
+    Order(Order),
+    /// What a look has found, and what this dashboard has seen of health.
+    Seen(Box<Result<Seen, Silent>>, Option<Known>),
+    Health(Box<Result<Known, String>>),
+    Alerts(Alerts, Option<String>),
+    Past(Result<Vec<Vec<f64>>, String>),
+    Charts(Answer),
+}
+
+/// Keeps the time, obeys orders, and tells what is found.
+pub(super) struct Watch {
+    plan: Plan,
+    tell: Sender<Told>,
+    wish: Wish,
+    board: Board,
+    /// An errand says whether nobody else remembers, so that health is judged by what was seen here.
+    numbers: Desk<bool>,
+    health: Desk<()>,
+    alerts: Desk<()>,
+    past: Desk<()>,
+    charts: Charts,
+    /// When the next look is due.
+    next: Instant,
+    next_health: Instant,
+    /// Whether another look is to follow the one that is under way.
+    again: bool,
+    /// Whether it was told that the look under way is late.
+    told_late: bool,
+    nobody_remembers: bool,
+    knows_the_past: bool,
+}
+
+impl Watch {
+    pub(super) fn new(plan: Plan, tell: Sender<Told>, answers: Sender<Event>) -> Self {
+        let now = Instant::now();
+        Self {
+            numbers: numbers(plan.clone(), answers.clone()),
+            health: Desk::open(
+                answers.clone(),
+                with(&plan, |plan| Event::Health(Box::new(health::ask(plan)))),
+            ),
+            alerts: Desk::open(
+                answers.clone(),
+                with(&plan, |Plan { config, timeout, .. }| {
+                    let (alerts, note) = alerts::ask(&config.prometheus.url, *timeout);
+                    Event::Alerts(alerts, note)
+                }),
+            ),
+            past: Desk::open(answers.clone(), with(&plan, |plan| Event::Past(past::ask(plan)))),
+            charts: Charts::new(plan.clone(), answers),
+            board: Board::new(plan.clone()),
+            wish: Wish { range: plan.range, ..Wish::default() },
+            plan,
+            tell,
+            next: now,
+            next_health: now,
+            again: false,
+            told_late: false,
+            nobody_remembers: false,
+            knows_the_past: false,
+        }
+    }
+
+    /// Until the observer is dropped or nobody listens.
+    pub(super) fn run(mut self, events: &Receiver<Event>) {
+        loop {
+            self.ask_what_is_due();
+            let sleep = self.wake().map_or(LONG, |wake| wake.saturating_duration_since(Instant::now()));
+            let goes_on = match events.recv_timeout(sleep) {
+                Ok(event) => self.take(event),
+                Err(RecvTimeoutError::Timeout) => self.tell_what_is_late(),
+                Err(RecvTimeoutError::Disconnected) => false,
+            };
+            if !goes_on {
+                return;
+            }
+        }
+    }
+
+    fn ask_what_is_due(&mut self) {
+        let now = Instant::now();
+        let is_time = !self.wish.paused && self.next <= now;
+        if (is_time || self.again) && !self.numbers.is_busy() {
+            self.look(now);
+        }
+        if !self.wish.paused && self.charts.due(now).is_some_and(|due| due <= now) {
+            self.charts.ask();
+        }
+    }
+
+    fn look(&mut self, now: Instant) {
+        (self.again, self.told_late, self.next) = (false, false, now + self.plan.interval);
+        let health = self.next_health <= now;
+        self.numbers.ask(health && self.nobody_remembers);
+        self.alerts.ask(());
+        if health {
+            self.next_health = now + HEALTH.max(self.plan.interval);
+            self.health.ask(());
+        }
+    }
+
+    /// When something is to be done next.
+    fn wake(&self) -> Option<Instant> {
+        let bound = self.plan.timeout + SLACK;
+        let look = match self.numbers.late_at(bound) {
+            Some(late) => (!self.told_late).then_some(late),
+            None => (!self.wish.paused).then_some(self.next),
+        };
+        let charts = self.charts.due(Instant::now()).filter(|_| !self.wish.paused);
+        look.into_iter().chain(charts).min()
+    }
+
+    fn tell_what_is_late(&mut self) -> bool {
+        let late = self.numbers.late_at(self.plan.timeout + SLACK);
+        if self.told_late || late.is_none_or(|late| late > Instant::now()) {
+            return true;
+        }
+        self.told_late = true;
+        self.board.miss(format!("no answer within {} s", self.plan.timeout.as_secs_f64()));
+        self.tell_look()
+    }
+
+    /// Takes an event, and says whether it goes on.
+    fn take(&mut self, event: Event) -> bool {
+        match event {
+            Event::Order(order) => return self.obey(order),
+            Event::Seen(found, remembered) => {
+                self.numbers.done();
+                self.board.take(*found);
+                if let Some(known) = remembered {
+                    self.board.take_health(Ok(known));
+                }
+                if self.board.road() == Some(Road::Prometheus) && !self.knows_the_past {
+                    self.past.ask(());
+                }
+            }
+            Event::Health(health) => {
+                self.health.done();
+                self.nobody_remembers = health.is_err();
+                self.board.take_health(*health);
+            }
+            Event::Alerts(alerts, note) => {
+                self.alerts.done();
+                if !self.board.take_alerts((alerts, note)) {
+                    return true;
+                }
+            }
+            Event::Past(past) => {
+                self.past.done();
+                let Ok(past) = past else { return true };
+                self.knows_the_past = true;
+                self.board.take_past(&past);
+            }
+            Event::Charts(answer) => {
+                return self.charts.told(answer).is_none_or(|told| self.tell.send(told).is_ok());
+            }
+        }
+        self.tell_look()
+    }
+
+    fn obey(&mut self, order: Order) -> bool {
+        match order {
+            Order::Wish(wish) => {
+                self.charts.wish(&wish);
+                self.wish = wish;
+            }
+            Order::Now => {
+                self.again = true;
+                self.charts.hurry();
+                if self.wish.paused && self.charts.due(Instant::now()).is_some() {
+                    self.charts.ask();
+                }
+            }
+            Order::End => return false,
+        }
+        true
+    }
+
+    fn tell_look(&self) -> bool {
+        let told = self.board.look().map(|look| Told::Look(Box::new(look)));
+        told.is_none_or(|told| self.tell.send(told).is_ok())
+    }
+}
+
+/// The desk at which sources are asked for numbers.
+fn numbers(plan: Plan, answers: Sender<Event>) -> Desk<bool> {
+    let (mut asker, mut memory) = (Asker::new(plan), Memory::default());
+    Desk::open(answers, move |nobody_remembers: bool| {
+        let (found, known) = asker.look(nobody_remembers.then_some(&mut memory));
+        Event::Seen(Box::new(found), known)
+    })
+}
+
+/// An errand that needs the plan alone.
+fn with(
+    plan: &Plan,
+    errand: impl Fn(&Plan) -> Event + Send + 'static,
+) -> impl FnMut(()) -> Event + Send + 'static {
+    let plan = plan.clone();
+    move |()| errand(&plan)
+}
