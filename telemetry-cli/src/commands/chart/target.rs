@@ -4,9 +4,10 @@ use crate::failure::Failure;
 use crate::output::print_bytes;
 use clap::ValueEnum;
 use std::fs::{self, OpenOptions, Permissions};
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// What a picture is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -88,20 +89,43 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
             let mut other = OpenOptions::new().write(true).open(&place).map_err(failed)?;
             other.write_all(bytes).map_err(failed)
         }
-        _ => beside(&place, bytes).map_err(failed),
+        _ => {
+            let file = beside(&place, bytes)?;
+            file.persist(&place).map(drop).map_err(|error| failed(error.error))
+        }
     }
 }
 
-/// Written beside its place and moved there when everything is on the disk.
-fn beside(place: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file whole where there is none; `false` says that there is one, which stays as it was.
+pub(crate) fn create(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
+    match beside(path, bytes)?.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(Failure::new(format!("cannot write {}", path.display())).because(error.error)),
+    }
+}
+
+/// A file beside its place, to be moved there, with everything on the disk.
+fn beside(place: &Path, bytes: &[u8]) -> Result<NamedTempFile, Failure> {
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        let what = format!("cannot write {}: there is no folder {}", place.display(), folder.display());
+        return Err(Failure::new(what));
+    }
     // The mode of any new file, from which the user's mask takes its part.
     let mode = fs::metadata(place).map_or(Permissions::from_mode(0o666), |there| there.permissions());
-    let mut file = tempfile::Builder::new().prefix(".telemetry-").permissions(mode).tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(place)?;
-    Ok(())
+    let new = tempfile::Builder::new().prefix(".telemetry-").permissions(mode).tempfile_in(folder);
+    let written = new.and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    });
+    written.map_err(|error| Failure::new(format!("cannot write {}", place.display())).because(plain(error)))
+}
+
+/// The error without the name of the file beside, which means nothing to anybody.
+fn plain(error: io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| io::Error::from(error.kind()), io::Error::from_raw_os_error)
 }
 
 #[cfg(test)]
@@ -132,7 +156,8 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
-        assert!(replace(&folder.path().join("missing/a.svg"), b"x").unwrap_err().line().contains("missing"));
+        assert!(replace(&folder.path().join("missing/a.svg"), b"x").unwrap_err().line().ends_with("missing"));
+        assert!(!create(&path, b"newer").unwrap() && fs::read(&path).unwrap() == b"new");
         assert!(replace(folder.path(), b"x").unwrap_err().is_usage());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "something is left over");
     }
