@@ -95,7 +95,7 @@ fn screen() -> Screen {
     ];
     let colour = |row: usize, column: usize| match (row, column / 4) {
         (6 | 10, place) => Colour::ALL.get(place).copied(),
-        (1..5, 0..6) => Some(Colour::Cyan),
+        (1..=5, 0..6) => Some(Colour::Cyan),
         (1, _) => Some(Colour::Green),
         _ => None,
     };

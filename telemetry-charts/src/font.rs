@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(lines("one two three", 3), ["one two", "three"]);
         assert_eq!(lines("", 3), Vec::<String>::new());
         let cut = lines(&"word ".repeat(50), 2);
-        assert!(cut.len() == 2 && cut[1].ends_with('…') && cut[0] == "word word", "{cut:?}");
+        assert!(cut.len() == 2 && cut[1].ends_with('…') && cut[0] == "word", "{cut:?}");
     }
 
     #[test]

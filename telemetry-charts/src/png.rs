@@ -134,11 +134,11 @@ impl Brush {
         RGBAColor(red, green, blue, 1.0).stroke_width((width * self.finer).round().max(1.0) as u32)
     }
 
-    /// A box has the pixel of its last edge in it, too.
+    /// What is drawn ends before the pixel of the second corner, so that boxes beside each other join.
     fn rectangle(self, rect: &Rect, style: ShapeStyle) -> Rectangle<(i32, i32)> {
         let (left, top) = self.place((rect.left, rect.top));
         let (right, bottom) = self.place((rect.right(), rect.bottom()));
-        Rectangle::new([(left, top), ((right - 1).max(left), (bottom - 1).max(top))], style)
+        Rectangle::new([(left, top), (right.max(left + 1), bottom.max(top + 1))], style)
     }
 
     fn places(self, points: &[At]) -> Vec<(i32, i32)> {
