@@ -108,7 +108,6 @@ fn screen() -> Screen {
         reversed: row == 7 && (27..35).contains(&column),
         underlined: row == 7 && (40..50).contains(&column),
         struck: row == 7 && (55..61).contains(&column),
-        ..Cell::default()
     };
     let row = |(row, line): (usize, &&str)| {
         let letters = line.chars().chain(std::iter::repeat(' ')).take(64).enumerate();

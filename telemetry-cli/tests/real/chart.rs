@@ -54,18 +54,8 @@ fn recorded(up: &Up) -> Scratch {
     let folder = Scratch::new();
     let record = |workflow: &str, status: &str| {
         let mut command = folder.telemetry_pushing_to(&up.gateway_url());
-        command.args([
-            "record",
-            "agent",
-            "end",
-            "--provider",
-            "claude",
-            "--workflow",
-            workflow,
-            "--status",
-            status,
-        ]);
-        let output = command.args(["--duration", "12"]).output().unwrap();
+        command.args(["record", "agent", "--provider", "claude", "--workflow", workflow, "--status", status]);
+        let output = command.args(["--seconds", "12"]).output().unwrap();
         assert!(output.status.success(), "{}", said(&output));
     };
     record("fix", "ok");
@@ -117,8 +107,8 @@ fn a_name_that_is_no_friend_of_xml_is_text() {
 
 #[test]
 fn a_real_prometheus_is_drawn_and_where_it_has_nothing_that_is_said() {
-    require!("prometheus", "pushgateway");
-    let gateway = Pushgateway::start(Groups::Forgotten);
+    require!(Prometheus, Pushgateway);
+    let gateway = Pushgateway::start(Groups::AreLost);
     let prometheus = Prometheus::start(&[Scrape::of("pushgateway", gateway.address())]);
     prometheus.await_up("pushgateway");
     let folder = Scratch::new();

@@ -27,7 +27,7 @@ use telemetry_charts::{ChartError, Part, Sheet, Size};
 use telemetry_stack::duration_text;
 use telemetry_stack::panels::Course;
 
-pub(crate) use target::{create, replace};
+pub(crate) use target::create;
 
 /// Draw panels as a picture
 ///

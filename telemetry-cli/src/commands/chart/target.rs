@@ -80,7 +80,7 @@ impl Format {
 
 /// Writes a file whole, in the place of one that is there, or leaves everything as it was. A link is followed; into what is no file, such
 /// as a pipe, it is written as into any other.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error| Failure::new(format!("cannot write {}", path.display())).because(error);
     let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     match fs::metadata(&place) {
