@@ -6,7 +6,8 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use telemetry_catalog::panel::{Board, Panel, Unit, Visualization, boards};
-use telemetry_charts::{Chart, Point, Series, Size, Theme, png, svg};
+use telemetry_charts::screen::{Cell, Colour, Screen};
+use telemetry_charts::{Chart, Part, Point, Series, Sheet, Size, Theme, Zone, png, svg};
 use telemetry_core::config::Config;
 
 /// Friday, the 21st of November 2025, at noon, and the six hours before.
@@ -41,8 +42,82 @@ fn main() -> Result<(), Box<dyn Error>> {
             fs::write(folder.join(format!("{}-{name}.png", panel.id)), png(&chart, size, theme)?)?;
         }
     }
+    let panels: Vec<_> = wanted.iter().filter_map(|id| all().find(|panel| panel.id == *id)).collect();
+    let of_kinds = kinds.iter().filter_map(|kind| all().find(|panel| panel.visualization == *kind));
+    let sheet = sheet(panels.into_iter().chain(of_kinds));
+    for (width, theme, name) in [(1200, Theme::Light, "light"), (1700, Theme::Dark, "dark")] {
+        let size = Size { width, height: sheet.height(width) };
+        fs::write(folder.join(format!("sheet-{name}.png")), sheet.png(size, 1, theme)?)?;
+        fs::write(folder.join(format!("sheet-{name}.svg")), sheet.svg(size, theme)?)?;
+        fs::write(folder.join(format!("screen-{name}.png")), screen().png(2, theme)?)?;
+        fs::write(folder.join(format!("screen-{name}.svg")), screen().svg(theme)?)?;
+    }
     writeln!(std::io::stdout(), "Look at {}", folder.display())?;
     Ok(())
+}
+
+/// All of these panels on one sheet.
+fn sheet<'p>(panels: impl Iterator<Item = &'p Panel>) -> Sheet<'p> {
+    let chart = |panel: &'p Panel| Chart {
+        panel,
+        series: if panel.id == "overview-health" { Vec::new() } else { series(panel) },
+        left_out: 0,
+        start: END - SPAN,
+        end: END,
+        step: STEP,
+    };
+    let part = |panel| Part { chart: chart(panel), trouble: None };
+    Sheet {
+        title: "Agent fleet".to_owned(),
+        source: "http://localhost:9090".to_owned(),
+        program: "telemetry".to_owned(),
+        drawn: END,
+        zone: Zone::new(vec![(0, 3600)]),
+        parts: panels.map(part).collect(),
+    }
+}
+
+/// Characters of every kind in every colour.
+fn screen() -> Screen {
+    const LINES: [&str; 12] = [
+        " Agents  ● LIVE  3 active ✓ done ✗ failed ⚠ slow → next … ",
+        "╭─ Runs ─────────────╮ ┌──┬──┐ ╔══╦══╗ ┏━━┳━━┓ ▁▂▃▄▅▆▇█ ",
+        "│ ⣀⣠⣤⣴⣶⣾⣿⣿⣷⣶⣦⣤⣄⣀⡀⠀⢀⣀⣠⣤ │ ├──┼──┤ ╠══╬══╣ ┣━━╋━━┫ ▏▎▍▌▋▊▉█ ",
+        "│ ⠉⠙⠛⠻⠿⢿⣿⡇⢸⣿⠇⠸⡟⠁⠈⢻⡀⢀⡜⠁ │ └──┴──┘ ╚══╩══╝ ┗━━┻━━┛ ░░▒▒▓▓██ ",
+        "╰────────────────────╯ ╌╌╌ ┄┄┄ ┈┈┈ ╎┆┊ ╱╲╳ ▖▗▘▙▚▛▜▝▞▟ ▀▄▌▐ ",
+        "p50 1.2 s  p95 12 s  p99 1.5 m  ≥ 10 %  µ × – — “quoted” é ß ",
+        "the quick brown fox jumps over the lazy dog 0123456789 ",
+        "red and bold and faint and reversed and underlined and struck ",
+        "█▀█ ■□▪▫▲△▼▽◆◇○●◉ ←↑→↓↔↕ ⏎ 日本語 ",
+        "┝┿┥ ┠╂┨ ╞╪╡ ╟╫╢ ╴╵╶╷ ╸╹╺╻ ╼╽╾╿ ",
+        "0 k15 bright colours below ",
+        "fn main() { println!(\"{} <&> 'x'\", 1); } ",
+    ];
+    let colour = |row: usize, column: usize| match (row, column / 4) {
+        (6 | 10, place) => Colour::ALL.get(place).copied(),
+        (1..=5, 0..6) => Some(Colour::Cyan),
+        (1, _) => Some(Colour::Green),
+        _ => None,
+    };
+    let cell = |row: usize, column: usize, letter: char| Cell {
+        symbol: letter.to_string(),
+        colour: colour(row, column),
+        ground: (row == 10).then_some(Colour::BrightBlack).filter(|_| column > 30),
+        bold: row == 0 || (row == 7 && (8..12).contains(&column)),
+        faint: row == 7 && (17..22).contains(&column),
+        reversed: row == 7 && (27..35).contains(&column),
+        underlined: row == 7 && (40..50).contains(&column),
+        struck: row == 7 && (55..61).contains(&column),
+    };
+    let row = |(row, line): (usize, &&str)| {
+        let letters = line.chars().chain(std::iter::repeat(' ')).take(64).enumerate();
+        letters.map(move |(column, letter)| cell(row, column, letter)).collect::<Vec<_>>()
+    };
+    Screen {
+        columns: 64,
+        title: "Characters of every kind".to_owned(),
+        cells: LINES.iter().enumerate().flat_map(row).collect(),
+    }
 }
 
 /// Made-up series that suit a panel.

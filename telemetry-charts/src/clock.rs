@@ -1,5 +1,6 @@
-//! The scale of time: the moments at which it is marked, and what stands there. Pictures are in UTC, a terminal in its own time.
+//! The scale of time: the moments at which it is marked, and what stands there, in the time of a zone.
 
+use crate::Zone;
 use chrono::{DateTime, Utc};
 
 const SECOND: i64 = 1000;
@@ -33,18 +34,21 @@ const STEPS: [i64; 22] = [
     364 * DAY,
 ];
 
-/// The marks of a span of time in UTC, of which there are at most so many, with their labels. Times are in milliseconds since 1970.
+/// The marks of a span of time, of which there are at most so many, with their labels. They are at round times of the zone. Times are in
+/// milliseconds since 1970.
 #[must_use]
-pub fn marks(start: i64, end: i64, most: usize) -> Vec<(i64, String)> {
+pub fn marks(start: i64, end: i64, most: usize, zone: &Zone) -> Vec<(i64, String)> {
     let span = end.saturating_sub(start).max(1);
     let most = i64::try_from(most.max(1)).unwrap_or(1);
     let step = STEPS.into_iter().find(|step| span / step < most).unwrap_or(span);
-    let first = match start.rem_euclid(step) {
-        0 => start,
-        past => start.saturating_add(step - past),
+    let local = zone.local(start);
+    let first = match local.rem_euclid(step) {
+        0 => local,
+        past => local.saturating_add(step - past),
     };
     let moments = (0..=most).map(|place| first.saturating_add(place.saturating_mul(step)));
-    moments.take_while(|time| *time <= end).map(|time| (time, label(time, step))).collect()
+    let marks = moments.map(|local| (zone.moment(local, start), label(local, step)));
+    marks.skip_while(|(time, _)| *time < start).take_while(|(time, _)| *time <= end).collect()
 }
 
 fn label(time: i64, step: i64) -> String {
@@ -58,19 +62,20 @@ fn label(time: i64, step: i64) -> String {
     said(time, format)
 }
 
-/// The same for a clock that is ahead of UTC by so many milliseconds: marked are its round times, each at the moment when it shows them.
-#[must_use]
-pub fn marks_ahead(start: i64, end: i64, most: usize, ahead: i64) -> Vec<(i64, String)> {
-    let marks = marks(start.saturating_add(ahead), end.saturating_add(ahead), most);
-    marks.into_iter().map(|(time, label)| (time.saturating_sub(ahead), label)).collect()
+/// A moment as people write it.
+const MOMENT: &str = "%-d %B %Y %H:%M";
+
+/// The span in words, for a sentence, with the name of the zone.
+pub(crate) fn span(start: i64, end: i64, zone: &Zone) -> String {
+    let (from, to) = (zone.local(start), zone.local(end));
+    let same_day = from.div_euclid(DAY) == to.div_euclid(DAY);
+    let until = if same_day { "%H:%M" } else { MOMENT };
+    format!("{} to {} {}", said(from, MOMENT), said(to, until), zone.name(end))
 }
 
-/// The span in words, for a sentence.
-pub(crate) fn span(start: i64, end: i64) -> String {
-    const MOMENT: &str = "%-d %B %Y %H:%M";
-    let same_day = start.div_euclid(DAY) == end.div_euclid(DAY);
-    let until = if same_day { "%H:%M" } else { MOMENT };
-    format!("{} to {} UTC", said(start, MOMENT), said(end, until))
+/// A moment in words, with the name of the zone.
+pub(crate) fn moment(time: i64, zone: &Zone) -> String {
+    format!("{} {}", said(zone.local(time), MOMENT), zone.name(time))
 }
 
 fn said(time: i64, format: &str) -> String {
@@ -86,7 +91,7 @@ mod tests {
     const NOON: i64 = 1_763_726_400_000;
 
     fn labels(span: i64, most: usize) -> Vec<String> {
-        marks(NOON - span, NOON, most).into_iter().map(|(_, label)| label).collect()
+        marks(NOON - span, NOON, most, &Zone::utc()).into_iter().map(|(_, label)| label).collect()
     }
 
     #[test]
@@ -101,19 +106,24 @@ mod tests {
     }
 
     #[test]
-    fn another_clock_is_marked_where_it_is_round() {
-        let ahead = 5 * HOUR + 30 * MINUTE;
-        let marks = marks_ahead(NOON - DAY, NOON, 5, ahead);
-        let labels: Vec<_> = marks.iter().map(|(_, label)| label.as_str()).collect();
-        assert_eq!(labels, ["18:00", "Fri 21", "06:00", "12:00"]);
-        assert_eq!(marks[1].0 + ahead, NOON - 12 * HOUR);
+    fn a_span_that_is_none_and_times_that_nobody_lives_in_are_no_error() {
+        let utc = Zone::utc();
+        assert_eq!(marks(NOON, NOON, 5, &utc).len(), 1);
+        assert!(marks(i64::MIN, i64::MAX, 5, &utc).len() <= 6);
+        assert!(marks(i64::MAX, i64::MIN, 5, &utc).is_empty());
+        assert_eq!(span(NOON - HOUR, NOON, &utc), "21 November 2025 11:00 to 12:00 UTC");
     }
 
     #[test]
-    fn a_span_that_is_none_and_times_that_nobody_lives_in_are_no_error() {
-        assert_eq!(marks(NOON, NOON, 5).len(), 1);
-        assert!(marks(i64::MIN, i64::MAX, 5).len() <= 6);
-        assert!(marks(i64::MAX, i64::MIN, 5).is_empty());
-        assert_eq!(span(NOON - HOUR, NOON), "21 November 2025 11:00 to 12:00 UTC");
+    fn marks_are_at_round_times_of_the_zone_also_where_its_clock_is_changed() {
+        let india = Zone::new(vec![(0, 19_800)]);
+        assert_eq!(marks(NOON - HOUR, NOON, 3, &india)[0], (NOON - HOUR, "16:30".to_owned()));
+        assert_eq!(span(NOON - HOUR, NOON, &india), "21 November 2025 16:30 to 17:30 UTC+5:30");
+        // An hour before noon the clock is put back by one.
+        let back = Zone::new(vec![(0, 7200), (NOON - HOUR, 3600)]);
+        let days = marks(NOON - 3 * DAY, NOON + 2 * DAY, 8, &back);
+        let midnights: Vec<_> =
+            days.iter().map(|(time, label)| (back.local(*time).rem_euclid(DAY), &**label)).collect();
+        assert_eq!(midnights, [(0, "Wed 19"), (0, "Thu 20"), (0, "Fri 21"), (0, "Sat 22"), (0, "Sun 23")]);
     }
 }

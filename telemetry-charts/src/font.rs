@@ -8,6 +8,16 @@ use std::sync::LazyLock;
 pub(crate) enum Weight {
     Regular,
     Bold,
+    /// Letters of equal width.
+    Mono,
+    MonoBold,
+}
+
+impl Weight {
+    /// Whether its letters are of equal width.
+    pub(crate) const fn is_equal(self) -> bool {
+        matches!(self, Self::Mono | Self::MonoBold)
+    }
 }
 
 type Loaded = Option<FontRef<'static>>;
@@ -16,12 +26,17 @@ static REGULAR: LazyLock<Loaded> =
     LazyLock::new(|| FontRef::try_from_slice(include_bytes!("../font/Inter-Regular.otf")).ok());
 static BOLD: LazyLock<Loaded> =
     LazyLock::new(|| FontRef::try_from_slice(include_bytes!("../font/Inter-SemiBold.otf")).ok());
+static MONO: LazyLock<Loaded> =
+    LazyLock::new(|| FontRef::try_from_slice(include_bytes!("../font/JetBrainsMono-Regular.ttf")).ok());
+static MONO_BOLD: LazyLock<Loaded> =
+    LazyLock::new(|| FontRef::try_from_slice(include_bytes!("../font/JetBrainsMono-Bold.ttf")).ok());
 
 /// How much wider than ours the letters of a reader's system may be: those of DejaVu Sans are the widest that are usual.
 const fn wider(weight: Weight) -> f64 {
     match weight {
         Weight::Regular => 1.08,
         Weight::Bold => 1.2,
+        Weight::Mono | Weight::MonoBold => 1.0,
     }
 }
 
@@ -29,6 +44,8 @@ fn font(weight: Weight) -> Option<&'static FontRef<'static>> {
     match weight {
         Weight::Regular => REGULAR.as_ref(),
         Weight::Bold => BOLD.as_ref(),
+        Weight::Mono => MONO.as_ref(),
+        Weight::MonoBold => MONO_BOLD.as_ref(),
     }
 }
 
@@ -66,6 +83,23 @@ pub(crate) fn elided(text: &str, size: f64, weight: Weight, width: f64) -> Strin
     };
     let kept: String = text.chars().take_while(fits).collect();
     format!("{}…", kept.trim_end())
+}
+
+/// The text in at most so many lines, broken between words. What does not fit ends with an ellipsis.
+pub(crate) fn wrapped(text: &str, size: f64, weight: Weight, width: f64, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let longer = lines.last().map(|line| format!("{line} {word}"));
+        match longer.filter(|line| lines.len() > most || room(line, size, weight) <= width) {
+            Some(longer) => lines.last_mut().into_iter().for_each(|line| line.clone_from(&longer)),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    if lines.len() > most {
+        let rest = lines.split_off(most.saturating_sub(1)).join(" ");
+        lines.push(rest);
+    }
+    lines.iter().map(|line| elided(line, size, weight, width)).collect()
 }
 
 /// Calls with every pixel that a text covers and how much of it, from 0 to 1; the text begins at `x` on the base line `y`.
@@ -109,6 +143,15 @@ mod tests {
         for letter in "–∞≥≤µ×…/%<>=, .".chars() {
             assert_ne!(font.glyph_id(letter).0, 0, "{letter}");
         }
+    }
+
+    #[test]
+    fn a_text_is_broken_between_words_and_ends_with_an_ellipsis_where_there_are_too_many() {
+        let lines = |text: &str, most| wrapped(text, 12.0, Weight::Regular, 60.0, most);
+        assert_eq!(lines("one two three", 3), ["one two", "three"]);
+        assert_eq!(lines("", 3), Vec::<String>::new());
+        let cut = lines(&"word ".repeat(50), 2);
+        assert!(cut.len() == 2 && cut[1].ends_with('…') && cut[0] == "word", "{cut:?}");
     }
 
     #[test]

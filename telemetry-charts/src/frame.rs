@@ -81,16 +81,16 @@ pub(crate) fn times(scene: &mut Scene, area: Rect, (start, end): (i64, i64), lef
     };
     let base = plot.area.bottom() + LINE - 3.0;
     let label = |at: At, text: String| Text::new(at, text, LABEL, Ink::Faint);
-    let zone = label((area.left, base), "UTC".to_owned());
+    let zone = label((area.left, base), scene.zone.name(end));
     let from = area.left + zone.room() + 6.0;
     scene.text(zone);
     let mut free = from;
-    for (time, text) in clock::marks(start, end, ((plot.area.width / 68.0) as usize).max(1)) {
+    for (time, text) in clock::marks(start, end, ((plot.area.width / 68.0) as usize).max(1), &scene.zone) {
         let x = plot.x(time);
         scene.line(vec![(x, plot.area.bottom()), (x, plot.area.bottom() + 3.0)], Ink::Grid, 1.0, Dash::Solid);
-        // The label of the end is held at the edge.
+        // The label of the end is held inside of the margin.
         let half = font::room(&text, LABEL, Weight::Regular) / 2.0;
-        let middle = x.min(scene.width - 3.0 - half);
+        let middle = x.min(area.right() + MARGIN - 3.0 - half);
         if middle - half >= free {
             free = middle + half + 8.0;
             scene.text(label((middle, base), text).held(Anchor::Middle));

@@ -29,6 +29,8 @@ pub(crate) enum Ink {
     Warning,
     /// What is to be looked at now.
     Critical,
+    /// One of the 16 colours of a terminal.
+    Terminal(u8),
 }
 
 /// Which of its two colours an ink has.
@@ -53,6 +55,27 @@ const SERIES: [(u32, u32); COLOURS] = [
     (0x5A_64_72, 0xB0_BA_C6),
 ];
 
+/// The 16 colours of a terminal on light and on dark, in their order: black, red, green, yellow, blue, magenta, cyan and white, then
+/// the same brighter. On each ground those can be read that programs write on it.
+const TERMINAL: [(u32, u32); 16] = [
+    (0x1C_23_2D, 0x2C_35_40),
+    (0xC4_24_2B, 0xFF_7A_72),
+    (0x1A_7F_4B, 0x4C_C3_8A),
+    (0x8A_62_00, 0xE8_AB_3E),
+    (0x2B_66_B8, 0x79_B4_F7),
+    (0x9A_3E_9E, 0xD6_9A_F0),
+    (0x0B_76_80, 0x56_D0_DC),
+    (0x5A_65_74, 0xC9_D2_DC),
+    (0x69_74_82, 0x8B_97_A6),
+    (0xD0_30_2F, 0xFF_9C_95),
+    (0x1C_84_50, 0x7D_E0_AE),
+    (0x8E_68_00, 0xF7_CF_7A),
+    (0x2F_6E_C8, 0xA3_CC_FB),
+    (0xAE_4F_B2, 0xE7_BC_F8),
+    (0x0C_7C_86, 0x8C_E5_EE),
+    (0x1C_23_2D, 0xF4_F7_FA),
+];
+
 impl Ink {
     /// Every ink there is.
     #[cfg(test)]
@@ -68,7 +91,7 @@ impl Ink {
             Self::Warning,
             Self::Critical,
         ];
-        others.into_iter().chain((0..COLOURS).map(Self::series))
+        others.into_iter().chain((0..COLOURS).map(Self::series)).chain((0..16).map(Self::Terminal))
     }
 
     /// The ink of the series with that look.
@@ -108,6 +131,7 @@ impl Ink {
             Self::Notable => (0x2B_66_B8, 0x79_B4_F7),
             Self::Warning => (0x9A_60_00, 0xE8_AB_3E),
             Self::Critical => (0xC4_24_2B, 0xFF_7A_72),
+            Self::Terminal(place) => TERMINAL[usize::from(place) % TERMINAL.len()],
         }
     }
 
@@ -124,6 +148,7 @@ impl Ink {
             Self::Notable => "n".to_owned(),
             Self::Warning => "w".to_owned(),
             Self::Critical => "c".to_owned(),
+            Self::Terminal(place) => format!("k{place}"),
         }
     }
 }
@@ -152,7 +177,8 @@ mod tests {
         for ground in [Ground::Light, Ground::Dark] {
             for ink in Ink::all() {
                 let least = match ink {
-                    Ink::Ground | Ink::Grid | Ink::Track => continue,
+                    // Programs write nothing in black.
+                    Ink::Ground | Ink::Grid | Ink::Track | Ink::Terminal(0) => continue,
                     Ink::Series(_) => 3.0,
                     _ => 4.5,
                 };

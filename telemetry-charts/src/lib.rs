@@ -15,9 +15,15 @@ pub mod pile;
 mod png;
 pub mod scale;
 mod scene;
+pub mod screen;
+mod sheet;
 pub mod state;
 mod svg;
 mod words;
+mod zone;
+
+pub use sheet::{Part, Sheet};
+pub use zone::Zone;
 
 use crate::ink::Ground;
 use crate::scene::Scene;
@@ -73,6 +79,16 @@ pub enum Theme {
     Reader,
 }
 
+impl Theme {
+    /// The ground of what cannot follow its reader.
+    const fn ground(self) -> Ground {
+        match self {
+            Self::Light | Self::Reader => Ground::Light,
+            Self::Dark => Ground::Dark,
+        }
+    }
+}
+
 /// Why a picture could not be drawn.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -109,11 +125,7 @@ pub fn svg_untitled(chart: &Chart<'_>, size: Size, theme: Theme) -> Result<Strin
 /// # Errors
 /// [`ChartError`].
 pub fn png(chart: &Chart<'_>, size: Size, theme: Theme) -> Result<Vec<u8>, ChartError> {
-    let ground = match theme {
-        Theme::Light | Theme::Reader => Ground::Light,
-        Theme::Dark => Ground::Dark,
-    };
-    png::file(&scene(chart, size, true)?, (size.width, size.height), ground)
+    png::file(&scene(chart, size, true)?, size, 1, theme.ground())
 }
 
 /// What the picture of a chart consists of.
@@ -127,7 +139,8 @@ fn scene(chart: &Chart<'_>, size: Size, titled: bool) -> Result<Scene, ChartErro
         height: size.height.into(),
         name: words::id(chart),
         title: words::title(chart),
-        description: words::description(chart, &series),
+        description: words::description(chart, &series, &Zone::utc()),
+        zone: Zone::utc(),
         marks: Vec::new(),
     };
     let inside = frame::inside(&scene);

@@ -2,7 +2,7 @@
 
 use crate::ink::{Colour, Ground};
 use crate::scene::{Anchor, At, Dash, Mark, Rect, Scene, Text};
-use crate::{ChartError, font};
+use crate::{ChartError, Size, font};
 use plotters::coord::Shift;
 use plotters::prelude::{
     BitMapBackend, Circle, DrawingArea, IntoDrawingArea as _, PathElement, Polygon, Rectangle,
@@ -17,11 +17,15 @@ const MOST: u64 = 25_000_000;
 /// How many times larger shapes are drawn.
 const FINER: u32 = 3;
 
-/// The whole file.
-pub(crate) fn file(scene: &Scene, size: (u32, u32), ground: Ground) -> Result<Vec<u8>, ChartError> {
+/// The whole file: so many pixels in each direction for each of the scene's.
+pub(crate) fn file(scene: &Scene, size: Size, scale: u32, ground: Ground) -> Result<Vec<u8>, ChartError> {
+    let size = (size.width * scale, size.height * scale);
     let pixels = u64::from(size.0) * u64::from(size.1);
     let finer = (1..=FINER).rev().find(|finer| pixels * u64::from(finer * finer) <= MOST).unwrap_or(1);
-    let mut picture = Picture::new(size, finer, ground);
+    if pixels > MOST {
+        return Err(ChartError::Size(Size { width: size.0, height: size.1 }));
+    }
+    let mut picture = Picture::new(size, (scale, finer), ground);
     let mut shapes = Vec::new();
     // Texts go on what was drawn before them; runs of shapes are drawn together, since each time costs a pass over the picture.
     for mark in &scene.marks {
@@ -42,6 +46,7 @@ pub(crate) fn file(scene: &Scene, size: (u32, u32), ground: Ground) -> Result<Ve
 struct Picture {
     pixels: Vec<u8>,
     size: (u32, u32),
+    scale: u32,
     finer: u32,
     ground: Ground,
     later: Vec<Text>,
@@ -51,17 +56,18 @@ struct Picture {
 struct Small {
     pixels: Vec<u8>,
     size: (u32, u32),
+    scale: u32,
 }
 
 impl Picture {
-    fn new(size: (u32, u32), finer: u32, ground: Ground) -> Self {
+    fn new(size: (u32, u32), (scale, finer): (u32, u32), ground: Ground) -> Self {
         let count = size.0 as usize * size.1 as usize * (finer * finer) as usize;
         let pixels = crate::ink::Ink::Ground.colour(ground).repeat(count);
-        Self { pixels, size, finer, ground, later: Vec::new() }
+        Self { pixels, size, scale, finer, ground, later: Vec::new() }
     }
 
     fn draw(&mut self, marks: &[&Mark]) -> Result<(), ChartError> {
-        let brush = Brush { finer: f64::from(self.finer), ground: self.ground };
+        let brush = Brush { finer: f64::from(self.scale * self.finer), ground: self.ground };
         let size = (self.size.0 * self.finer, self.size.1 * self.finer);
         let canvas = BitMapBackend::with_buffer(&mut self.pixels, size).into_drawing_area();
         marks.iter().try_for_each(|mark| brush.draw(&canvas, mark))?;
@@ -89,7 +95,7 @@ impl Picture {
                 *part = u8::try_from((sum + count / 2) / count).unwrap_or(u8::MAX);
             }
         }
-        Small { pixels, size: self.size }
+        Small { pixels, size: self.size, scale: self.scale }
     }
 }
 
@@ -128,11 +134,11 @@ impl Brush {
         RGBAColor(red, green, blue, 1.0).stroke_width((width * self.finer).round().max(1.0) as u32)
     }
 
-    /// A box has the pixel of its last edge in it, too.
+    /// What is drawn ends before the pixel of the second corner, so that boxes beside each other join.
     fn rectangle(self, rect: &Rect, style: ShapeStyle) -> Rectangle<(i32, i32)> {
         let (left, top) = self.place((rect.left, rect.top));
         let (right, bottom) = self.place((rect.right(), rect.bottom()));
-        Rectangle::new([(left, top), ((right - 1).max(left), (bottom - 1).max(top))], style)
+        Rectangle::new([(left, top), (right.max(left + 1), bottom.max(top + 1))], style)
     }
 
     fn places(self, points: &[At]) -> Vec<(i32, i32)> {
@@ -186,14 +192,16 @@ fn strokes(points: &[At], dash: Dash) -> Vec<Vec<At>> {
 
 impl Small {
     fn write(&mut self, text: &Text, ground: Ground) {
-        let width = font::advance(&text.text, text.size, text.weight);
+        let scale = f64::from(self.scale);
+        let (size, at) = (text.size * scale, (text.at.0 * scale, text.at.1 * scale));
+        let width = font::advance(&text.text, size, text.weight);
         let left = match text.anchor {
-            Anchor::Start => text.at.0,
-            Anchor::Middle => text.at.0 - width / 2.0,
-            Anchor::End => text.at.0 - width,
+            Anchor::Start => at.0,
+            Anchor::Middle => at.0 - width / 2.0,
+            Anchor::End => at.0 - width,
         };
         let colour = text.ink.colour(ground);
-        font::draw(&text.text, (left, text.at.1.round()), text.size, text.weight, |x, y, cover| {
+        font::draw(&text.text, (left, at.1.round()), size, text.weight, |x, y, cover| {
             self.blend(x, y, colour, cover);
         });
     }
@@ -216,6 +224,10 @@ impl Small {
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_filter(png::Filter::Adaptive);
+        // 96 pixels to the inch, or as many more as there are for each, so that who places the picture knows its size.
+        let per_meter = 3780 * self.scale;
+        let unit = png::Unit::Meter;
+        encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_meter, yppu: per_meter, unit }));
         let mut writer = encoder.write_header().map_err(failed)?;
         writer.write_image_data(&self.pixels).map_err(failed)?;
         writer.finish().map_err(failed)?;

@@ -1,5 +1,6 @@
 //! What a picture consists of, before it is written as SVG or PNG: shapes and texts at places in pixels.
 
+use crate::Zone;
 use crate::font::{self, Weight};
 use crate::ink::Ink;
 
@@ -92,6 +93,8 @@ pub(crate) struct Scene {
     pub(crate) title: String,
     /// What it shows, in sentences, for those who do not see it.
     pub(crate) description: String,
+    /// In whose time it is.
+    pub(crate) zone: Zone,
     /// What is drawn, the lowest first.
     pub(crate) marks: Vec<Mark>,
 }

@@ -11,6 +11,10 @@ use std::fmt::Write as _;
 const LETTERS: &str =
     "system-ui,-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Noto Sans,Ubuntu,Cantarell,sans-serif";
 
+/// The letters of equal width of the reader's system.
+const EQUAL: &str =
+    "JetBrains Mono,ui-monospace,Cascadia Mono,SFMono-Regular,Menlo,Consolas,DejaVu Sans Mono,monospace";
+
 /// The whole document.
 pub(crate) fn document(scene: &Scene, theme: Theme) -> String {
     let mut svg = String::new();
@@ -48,6 +52,9 @@ fn style(scene: &Scene, theme: Theme) -> String {
         style,
         ".{class} .b{{font-weight:600}}.{class} path,.{class} polyline{{stroke-linejoin:round;stroke-linecap:round}}"
     );
+    if scene.marks.iter().any(|mark| matches!(mark, Mark::Text(text) if text.weight.is_equal())) {
+        let _ = write!(style, ".{class} .m{{font-family:{EQUAL};white-space:pre}}");
+    }
     let inks: BTreeSet<_> = scene.marks.iter().map(Mark::ink).chain([Ink::Ground]).collect();
     let colours = |ground| inks.iter().map(|ink| colour(class, *ink, ground)).collect::<String>();
     match theme {
@@ -114,7 +121,17 @@ fn write_mark(svg: &mut String, mark: &Mark) {
 
 fn write_text(svg: &mut String, text: &Text) -> std::fmt::Result {
     let class = text.ink.class();
-    let bold = if text.weight == Weight::Bold { " b" } else { "" };
+    let bold = match text.weight {
+        Weight::Regular => "",
+        Weight::Bold => " b",
+        Weight::Mono => " m",
+        Weight::MonoBold => " m b",
+    };
+    // Whatever letters the reader has, each stands in its cell.
+    let length = match text.weight.is_equal() {
+        true => format!(" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"", number(text.room())),
+        false => String::new(),
+    };
     let anchor = match text.anchor {
         Anchor::Start => "",
         Anchor::Middle => " text-anchor=\"middle\"",
@@ -123,7 +140,7 @@ fn write_text(svg: &mut String, text: &Text) -> std::fmt::Result {
     let (x, y, size) = (number(text.at.0), number(text.at.1), number(text.size));
     writeln!(
         svg,
-        "<text class=\"{class}{bold}\" x=\"{x}\" y=\"{y}\" font-size=\"{size}\"{anchor}>{}</text>",
+        "<text class=\"{class}{bold}\" x=\"{x}\" y=\"{y}\" font-size=\"{size}\"{anchor}{length}>{}</text>",
         escaped(&text.text)
     )
 }

@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::data::Clean;
-use crate::{Chart, data};
+use crate::{Chart, Zone, data};
 use std::fmt::Write as _;
 use telemetry_catalog::panel::{Unit, Visualization};
 
@@ -22,8 +22,9 @@ pub(crate) fn id(chart: &Chart<'_>) -> String {
 }
 
 /// What is shown, over which time, and the last values.
-pub(crate) fn description(chart: &Chart<'_>, series: &[Clean]) -> String {
-    let mut text = format!("{} of {}.", kind(chart.panel.visualization), clock::span(chart.start, chart.end));
+pub(crate) fn description(chart: &Chart<'_>, series: &[Clean], zone: &Zone) -> String {
+    let mut text =
+        format!("{} of {}.", kind(chart.panel.visualization), clock::span(chart.start, chart.end, zone));
     let known: Vec<_> = series.iter().filter(|series| !series.runs.is_empty()).collect();
     if known.is_empty() {
         text.push_str(" No data.");

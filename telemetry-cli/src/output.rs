@@ -97,11 +97,16 @@ pub(crate) fn print(text: &str) -> Result<ExitCode, Failure> {
 
 /// Writes a part of the result, and says whether somebody still reads.
 pub(crate) fn print_on(text: &str) -> Result<bool, Failure> {
-    written(&mut io::stdout().lock(), text)
+    written(&mut io::stdout().lock(), text.as_bytes())
 }
 
-fn written(out: &mut impl Write, text: &str) -> Result<bool, Failure> {
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+/// Writes a result that is no text.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    written(&mut io::stdout().lock(), bytes).map(drop)
+}
+
+fn written(out: &mut impl Write, bytes: &[u8]) -> Result<bool, Failure> {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failure::new("cannot write the result to standard output").because(error)),
@@ -127,8 +132,8 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_is_success_and_a_full_disk_is_not() {
-        assert!(written(&mut Failing(ErrorKind::BrokenPipe), "x").is_ok_and(|read| !read));
-        let failure = written(&mut Failing(ErrorKind::StorageFull), "x").unwrap_err();
+        assert!(written(&mut Failing(ErrorKind::BrokenPipe), b"x").is_ok_and(|read| !read));
+        let failure = written(&mut Failing(ErrorKind::StorageFull), b"x").unwrap_err();
         assert!(failure.line().starts_with("cannot write the result to standard output: "));
     }
 

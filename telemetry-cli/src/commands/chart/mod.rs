@@ -1,12 +1,34 @@
 //! `telemetry chart`: panels as picture files.
+//!
+//! | module | responsible for |
+//! |---|---|
+//! | `pick` | the panels that are named, and what an unknown name may have meant |
+//! | `ask` | what was measured of them, all at once and within one bound |
+//! | `target` | the file, its format, and writing it whole |
+//! | `zone` | the clock of this machine |
 
-use crate::args::{Patience, length};
-use crate::failure::Failure;
+mod ask;
+mod pick;
+mod target;
+mod zone;
+
+use crate::args::{Patience, address, length};
+use crate::failure::{Failure, warn};
+use crate::output::print_to;
 use crate::session::Session;
+use ask::Question;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use target::{Format, Target};
+use telemetry_catalog::panel::boards;
+use telemetry_charts::{ChartError, Part, Sheet, Size};
+use telemetry_stack::duration_text;
+use telemetry_stack::panels::Course;
+
+pub(crate) use target::create;
+pub(crate) use zone::here;
 
 /// Draw panels as a picture
 ///
@@ -16,7 +38,10 @@ use std::time::Duration;
 Examples:
   telemetry chart agent-runs-failing -o failures.png
   telemetry chart llm-errors-rate llm-retries-rate -r 24h -o llm.svg
-  telemetry chart agent-run-duration-seconds-p95 --theme dark --width 1600 --height 600 -o p95.png")]
+  telemetry chart agent-run-duration-seconds-p95 --theme dark --width 1600 --height 600 -o p95.png
+  telemetry chart agent-runs-failing -o - > failures.svg
+
+Exit codes: 0 the picture is written, also where there are no data; 1 nobody answers, or it cannot be written; 64 wrong usage.")]
 pub(crate) struct ChartArgs {
     /// The panels, by the names that `telemetry list --panels` shows
     #[arg(required = true, value_name = "PANEL")]
@@ -24,9 +49,12 @@ pub(crate) struct ChartArgs {
     /// Over which time, up to now: such as 1h, 6h, 24h or 7d
     #[arg(short, long, value_name = "RANGE", default_value = "1h", value_parser = range)]
     range: Duration,
-    /// The file, whose ending says the format: .png or .svg
+    /// The file, whose ending says the format: .png or .svg; - is standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// The format on standard output [default: svg]
+    #[arg(short, long, value_enum)]
+    format: Option<Format>,
     /// In which colours
     #[arg(long, value_enum, default_value_t)]
     theme: Theme,
@@ -36,6 +64,9 @@ pub(crate) struct ChartArgs {
     /// The height of the picture in pixels [default: as much as the panels need]
     #[arg(long, value_name = "PIXELS")]
     height: Option<u32>,
+    /// How many pixels a PNG has in each direction for each of these: 2 is for screens of high density
+    #[arg(long, value_name = "TIMES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=4))]
+    scale: u32,
     /// Ask this Prometheus or `telemetry up` instead: HOST:PORT or a URL [default: prometheus.url of the configuration]
     #[arg(long, value_name = "URL")]
     from: Option<String>,
@@ -52,8 +83,96 @@ enum Theme {
     Dark,
 }
 
-pub(crate) fn run(_args: &ChartArgs, _session: &Session) -> Result<ExitCode, Failure> {
-    Err(Failure::new("not built yet"))
+pub(crate) fn run(args: &ChartArgs, session: &Session) -> Result<ExitCode, Failure> {
+    let target = Target::new(&args.output, args.format)?;
+    let from = args.from.as_deref().map(|from| address("--from", from)).transpose()?;
+    let config = session.config()?;
+    let panels = pick::panels(&boards(&config), &args.panels)?;
+    let address = from.unwrap_or(config.prometheus.url);
+    let question = Question { address, range: args.range, timeout: args.patience.timeout, now: now() };
+    let courses = ask::courses(&question, &panels)?;
+    for (panel, course) in panels.iter().zip(&courses) {
+        if course.series.iter().all(|series| series.points.is_empty()) {
+            warn(&format!("{}: no data in the last {}", panel.id, duration_text(args.range)));
+        }
+    }
+    let part = |(panel, course): (_, &Course)| Part { chart: course.chart(panel), trouble: None };
+    let parts = panels.iter().zip(&courses).map(part).collect();
+    let sheet = sheet(parts, &question.address.url, question.now);
+    let size = size(args, &sheet)?;
+    let bytes = match target.format {
+        Format::Svg => sheet.svg(size, args.theme.into())?.into_bytes(),
+        Format::Png => sheet.png(size, args.scale, args.theme.into()).map_err(|error| too_large(&error))?,
+    };
+    target.write(&bytes)?;
+    if let Some(file) = target.file().filter(|_| !session.global().quiet) {
+        let scale = if target.format == Format::Png { args.scale } else { 1 };
+        let (width, height) = (size.width * scale, size.height * scale);
+        let length = telemetry_catalog::quantity::bytes(bytes.len() as f64);
+        print_to(session.screen(), &format!("{}  {width} × {height} pixels, {length}\n", file.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A sheet of charts in the time of this machine. A single one gives it its title.
+pub(crate) fn sheet<'p>(parts: Vec<Part<'p>>, source: &str, drawn: i64) -> Sheet<'p> {
+    let start = parts.iter().map(|part| part.chart.start).min().unwrap_or(drawn);
+    Sheet {
+        title: title(&parts),
+        source: source.to_owned(),
+        program: concat!("telemetry ", env!("CARGO_PKG_VERSION")).to_owned(),
+        drawn,
+        zone: zone::here(start, drawn),
+        parts,
+    }
+}
+
+fn title(parts: &[Part<'_>]) -> String {
+    let mut subsystems: Vec<_> = parts.iter().map(|part| part.chart.panel.subsystem.title).collect();
+    subsystems.dedup();
+    match (parts, &subsystems[..]) {
+        ([only], _) => only.chart.panel.title.clone(),
+        (_, [subsystem]) => format!("Agent fleet: {subsystem}"),
+        _ => "Agent fleet".to_owned(),
+    }
+}
+
+/// The size that was asked for, as far as the charts fit it.
+fn size(args: &ChartArgs, sheet: &Sheet<'_>) -> Result<Size, Failure> {
+    let Size { width, height: least } = sheet.least(args.width);
+    if !(width..=Sheet::WIDEST).contains(&args.width) {
+        let most = Sheet::WIDEST;
+        return Err(Failure::usage(format!("--width {}: expected {width} to {most} pixels", args.width)));
+    }
+    let height = args.height.unwrap_or_else(|| sheet.height(args.width).min(Sheet::HIGHEST));
+    if !(least..=Sheet::HIGHEST).contains(&height) {
+        let (most, count) = (Sheet::HIGHEST, sheet.parts.len());
+        let panels = if count == 1 { "a panel needs".to_owned() } else { format!("{count} panels need") };
+        let what = format!("--height {height}: {panels} {least} to {most} pixels in this width");
+        return Err(Failure::usage(what));
+    }
+    Ok(Size { width: args.width, height })
+}
+
+/// The size of each side is checked before.
+fn too_large(error: &ChartError) -> Failure {
+    Failure::usage(error.to_string())
+        .advice("a smaller --scale or fewer panels need less, and an SVG has no such bound")
+}
+
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+impl From<Theme> for telemetry_charts::Theme {
+    fn from(theme: Theme) -> Self {
+        match theme {
+            Theme::Light => Self::Light,
+            Theme::Dark => Self::Dark,
+        }
+    }
 }
 
 /// Over which time a picture goes: from a minute to 90 days.

@@ -3,7 +3,7 @@
 //! Everything is as before a person, but for the terminal: nobody looks at what is written to it.
 
 use super::Plan;
-use super::observe::{Observer, Told, Wish};
+use super::observe::{Observer, Told};
 use super::skin::Skin;
 use super::state::{App, View};
 use super::view;
@@ -100,7 +100,7 @@ impl Bench {
         let (tell, told) = channel();
         let observer = Observer::begin(plan.clone(), tell);
         let app = App::new(plan);
-        observer.wish(wish(&app));
+        observer.wish(app.wish());
         let viewport = Viewport::Fixed(Rect::new(0, 0, COLUMNS, ROWS));
         let terminal =
             Terminal::with_options(CrosstermBackend::new(io::sink()), TerminalOptions { viewport })
@@ -116,6 +116,8 @@ impl Bench {
             self.app.view = if number % 2 == 0 { View::Summary } else { View::Charts };
         }
         self.app.now = now();
+        let body = view::body(Rect::new(0, 0, COLUMNS, ROWS), &self.app);
+        self.app.body = (body.width, body.height);
         let (shown, begun) = (self.app.shown(), Instant::now());
         let skin = Skin { colour: true, utf8: true };
         self.terminal
@@ -135,12 +137,12 @@ impl Bench {
             let told = self.told.recv_timeout(bound);
             let told = told.map_err(|error| Failure::new("no look was told").because(error))?;
             let is_look = matches!(told, Told::Look(_));
-            hear(&mut self.app, told);
+            self.app.hear(told);
             if is_look {
                 break;
             }
         }
-        self.told.try_iter().for_each(|told| hear(&mut self.app, told));
+        self.told.try_iter().for_each(|told| self.app.hear(told));
         Ok(())
     }
 
@@ -148,27 +150,6 @@ impl Bench {
         let views = [("summary", &mut self.summary), ("charts", &mut self.charts)];
         views.into_iter().filter_map(|(view, times)| frames(view, times)).collect()
     }
-}
-
-/// Takes over what an observer has told.
-fn hear(app: &mut App, told: Told) {
-    match told {
-        Told::Look(look) => app.look = Some(look),
-        Told::Courses(courses) => {
-            app.courses = Some(courses);
-            app.no_courses = None;
-        }
-        Told::NoCourses(why) => app.no_courses = Some(why),
-    }
-}
-
-/// What is wished for: the panels of an overview where charts are wanted.
-fn wish(app: &App) -> Wish {
-    const PANELS: usize = 6;
-    let boards = telemetry_catalog::panel::boards(&app.plan.config);
-    let panels = boards.into_iter().flat_map(|board| board.rows).flat_map(|row| row.panels);
-    let panels = panels.take(if app.plan.charts { PANELS } else { 0 }).map(|panel| panel.id).collect();
-    Wish { panels, range: app.range, paused: false }
 }
 
 /// What is to be said of the frames of a view, if there were any.

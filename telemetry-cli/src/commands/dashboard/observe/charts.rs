@@ -10,7 +10,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use telemetry_catalog::panel::{Panel, boards};
+use telemetry_catalog::panel::{Panel, boards, charts};
 use telemetry_catalog::promql::{Foreign, Window};
 use telemetry_catalog::{EXPOSITION_JOB, GATEWAY_JOB, WORKER_JOB};
 use telemetry_stack::health::coverage;
@@ -68,6 +68,7 @@ impl Charts {
             .into_iter()
             .flat_map(|board| board.rows)
             .flat_map(|row| row.panels)
+            .chain(charts(&plan.config))
             .collect();
         Self {
             answers,

@@ -2,9 +2,8 @@
 
 use super::super::look::Section;
 use super::App;
-use telemetry_catalog::panel::{Panel, board_of, overview};
+use telemetry_catalog::panel::{Panel, board_of, charts};
 use telemetry_catalog::subsystems;
-use telemetry_core::config::Config;
 use telemetry_core::metric::Subsystem;
 
 /// A series of a panel.
@@ -24,12 +23,6 @@ pub(in super::super) fn charts_of(app: &App) -> Vec<Panel> {
         }
         None => charts(&app.plan.config),
     }
-}
-
-/// The panels that tell most of the whole fleet.
-fn charts(config: &Config) -> Vec<Panel> {
-    const MANY: usize = 6;
-    overview(config).rows.into_iter().flat_map(|row| row.panels).take(MANY).collect()
 }
 
 /// The sections of the summary: all that were found, or that of the subsystem that is shown.

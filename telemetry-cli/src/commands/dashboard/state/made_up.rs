@@ -2,7 +2,8 @@
 
 use super::super::look::{Alerts, Courses, Line, Look, Measured, Origin, Section};
 use super::super::{Plan, Source};
-use super::{App, charts_of};
+use super::App;
+use super::choose::charts_of;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::time::Duration;
 use telemetry_catalog::subsystems;

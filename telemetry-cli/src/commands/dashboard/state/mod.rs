@@ -19,8 +19,6 @@ mod tests;
 
 pub(super) use action::Effect;
 pub(super) use choose::{Choice, series_of, subsystems_of};
-#[cfg_attr(not(test), expect(unused_imports, reason = "views are still to ask for them"))]
-pub(super) use choose::{charts_of, sections_of};
 pub(super) use keys::action;
 
 use super::Plan;

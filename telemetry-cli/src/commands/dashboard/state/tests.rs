@@ -1,4 +1,5 @@
 use super::super::observe::Wish;
+use super::choose::{charts_of, sections_of};
 use super::made_up::{app, control, courses, key, look};
 use super::*;
 use ratatui::crossterm::event::{KeyCode, KeyEventKind, KeyModifiers};

@@ -54,19 +54,7 @@ fn parts(area: Rect, app: &App) -> [Rect; 4] {
     Layout::vertical(heights).areas(area)
 }
 
-/// How many panels stand side by side in a view of so many columns and lines. Each has room for an axis with words, and is about
-/// twice as wide as it is high to the eye, to which a line is as high as two columns are wide.
+/// How many panels stand side by side in a view of so many columns and lines.
 pub(super) fn columns(count: usize, width: u16, height: u16, zoomed: bool) -> usize {
-    const NARROWEST: usize = 36;
-    const LOWEST: usize = 8;
-    const WIDE_FOR_A_LINE: usize = 4;
-    if zoomed || count < 2 {
-        return 1;
-    }
-    let (width, height) = (usize::from(width), usize::from(height));
-    let unlike = |across: &usize| {
-        let tall = (height / count.div_ceil(*across)).max(LOWEST);
-        (width / across).abs_diff(WIDE_FOR_A_LINE * tall)
-    };
-    (1..=(width / NARROWEST).clamp(1, count)).min_by_key(unlike).unwrap_or(1)
+    if zoomed { 1 } else { charts::columns(count, width, height) }
 }

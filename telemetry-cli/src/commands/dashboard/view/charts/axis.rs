@@ -99,7 +99,7 @@ pub(super) fn values(buffer: &mut Buffer, area: Rect, scale: &Scale, unit: Unit,
 pub(super) fn times(buffer: &mut Buffer, line: Rect, plot: &Plot, pen: &Pen<'_>) {
     let most = usize::from((plot.area.width / LABEL).max(1));
     let mut free = plot.area.x;
-    for (time, label) in clock::marks_ahead(plot.start, plot.end, most, pen.ahead) {
+    for (time, label) in clock::marks(plot.start, plot.end, most, pen.zone) {
         let needed = width(&label);
         let middle = plot.column(time);
         let last = plot.area.right().saturating_sub(needed);

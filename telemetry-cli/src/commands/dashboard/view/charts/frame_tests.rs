@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 use std::time::Duration;
 use telemetry_catalog::panel::{Board, Panel, Unit, Visualization, board_of, boards, charts, overview};
-use telemetry_charts::Series;
+use telemetry_charts::{Series, Zone};
 use telemetry_core::catalog::AGENT;
 use telemetry_core::config::Config;
 use telemetry_query::Steps;
@@ -149,7 +149,8 @@ fn every_kind() -> Vec<Measured> {
 fn drawn(app: &App, (width, height): (u16, u16), skin: Skin) -> Buffer {
     let area = Rect::new(0, 0, width, height);
     let mut buffer = Buffer::empty(area);
-    super::on(&mut buffer, area, &Pen { app, skin, ahead: 60 * MINUTE });
+    let zone = Zone::new(vec![(0, 3600)]);
+    super::on(&mut buffer, area, &Pen { app, skin, zone: &zone });
     buffer
 }
 

@@ -28,23 +28,21 @@ mod timeline;
 use super::super::look::Courses;
 use super::super::skin::Skin;
 use super::super::state::App;
-use chrono::{Local, Offset as _, TimeZone as _};
+use crate::commands::chart::here;
+pub(super) use grid::columns;
 use pen::{Pen, middle};
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use telemetry_charts::Zone;
 
 /// Draws the panels that are shown, or the one that fills the screen.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
-    let ahead = app.courses.as_ref().map_or(0, |courses| ahead_of_utc(courses.at));
-    on(frame.buffer_mut(), area, &Pen { app, skin, ahead });
-}
-
-/// By how many milliseconds the clock of this machine is ahead of UTC at that moment.
-fn ahead_of_utc(at: i64) -> i64 {
-    const MILLISECONDS: i64 = 1000;
-    let local = Local.timestamp_millis_opt(at).single();
-    local.map_or(0, |local| i64::from(local.offset().fix().local_minus_utc()) * MILLISECONDS)
+    let zone = app.courses.as_ref().map_or_else(Zone::utc, |courses| {
+        let seconds = i64::try_from(courses.range.seconds()).unwrap_or(i64::MAX);
+        here(courses.at.saturating_sub(seconds.saturating_mul(1000)), courses.at)
+    });
+    on(frame.buffer_mut(), area, &Pen { app, skin, zone: &zone });
 }
 
 /// The same on a buffer.

@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use telemetry_catalog::indicator::Severity;
 use telemetry_catalog::verdict::Verdict;
+use telemetry_charts::Zone;
 use telemetry_charts::colours::COLOURS;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
@@ -28,8 +29,8 @@ const PALETTE: [Color; COLOURS] = [
 pub(super) struct Pen<'a> {
     pub(super) app: &'a App,
     pub(super) skin: Skin,
-    /// By how many milliseconds the clock that people read is ahead of UTC.
-    pub(super) ahead: i64,
+    /// The clock that people read.
+    pub(super) zone: &'a Zone,
 }
 
 impl Pen<'_> {

@@ -36,7 +36,8 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, app: &App, look: &Look) {
         return nothing(ink, area, app, look);
     }
     let seen = usize::from(area.height - 1);
-    let from = scrolled(&parts, seen, app.scroll);
+    let (from, furthest) = scrolled(&parts, seen, app.scroll);
+    app.furthest.set(Some(furthest));
     let places = ink::side_by_side(area, parts.len(), 2);
     for (part, place) in parts.iter().zip(places) {
         table(ink, place, Seen { rows: part, from, to: from + seen }, app, look);
@@ -86,8 +87,8 @@ fn split<'l>(sections: Vec<Vec<Row<'l>>>, count: usize) -> Vec<Vec<Row<'l>>> {
 }
 
 /// The first line that is seen: that of the section with the focus, where it would not be seen whole otherwise, and from there on as far as
-/// was scrolled. Nobody scrolls beyond the end.
-fn scrolled(parts: &[Vec<Row<'_>>], seen: usize, scroll: usize) -> usize {
+/// was scrolled; and how far it can be scrolled. Nobody scrolls beyond the end.
+fn scrolled(parts: &[Vec<Row<'_>>], seen: usize, scroll: usize) -> (usize, usize) {
     let beyond = |part: &Vec<Row<'_>>| part.len().saturating_sub(seen);
     let last = parts.iter().map(beyond).max().unwrap_or_default();
     let focused = parts.iter().find_map(|part| {
@@ -96,7 +97,8 @@ fn scrolled(parts: &[Vec<Row<'_>>], seen: usize, scroll: usize) -> usize {
         let end = length.map_or(part.len(), |length| begin + 1 + length);
         Some(if end > seen { begin } else { 0 })
     });
-    focused.unwrap_or_default().saturating_add(scroll).min(last)
+    let base = focused.unwrap_or_default().min(last);
+    (base.saturating_add(scroll).min(last), last - base)
 }
 
 /// What is seen of the rows of a table.
