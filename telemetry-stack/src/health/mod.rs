@@ -192,6 +192,19 @@ pub fn overall(conditions: &[Condition], is_live: bool) -> Verdict {
     Verdict::worst(known.filter(|verdict| *verdict != Verdict::Unknown).chain(doubt).chain(stale))
 }
 
+/// Whether anything was found, or could not be told, that is about more than whether somebody listens: that a gateway is up says nothing of
+/// those who would push to it.
+#[must_use]
+pub fn knows_the_fleet(conditions: &[Condition]) -> bool {
+    let is_of_the_fleet = |measure: &Measure| {
+        !matches!(measure, Measure::GatewayUp | Measure::ExpositionUp | Measure::Stranger)
+    };
+    let findings = conditions.iter().flat_map(|condition| &condition.findings);
+    findings
+        .filter(|finding| is_of_the_fleet(&finding.indicator.measure))
+        .any(|finding| finding.verdict().is_some())
+}
+
 /// The labels that tell one thing from another; a recorded series has others beside them.
 fn told(indicator: &Indicator, labels: &Labels) -> Labels {
     Labels::new(indicator.by.iter().map(|label| (*label, labels.get(label))))

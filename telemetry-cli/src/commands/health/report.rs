@@ -1,11 +1,10 @@
 //! What was found, whoever was asked.
 
 use super::window::Seen;
-use telemetry_catalog::indicator::Measure;
 use telemetry_catalog::promql::Window;
 use telemetry_catalog::verdict::Verdict;
 use telemetry_core::metric::Subsystem;
-use telemetry_stack::health::{Check, Condition, Finding, conditions, overall};
+use telemetry_stack::health::{Check, Condition, Finding, conditions, knows_the_fleet, overall};
 
 /// How well everything is.
 #[derive(Debug)]
@@ -57,10 +56,7 @@ impl Report {
 
     /// Whether anything was found, or could not be told, that is about more than whether somebody listens.
     pub(super) fn knows_the_fleet(&self) -> bool {
-        let findings = self.conditions.iter().flat_map(|condition| &condition.findings);
-        findings
-            .filter(|finding| is_of_the_fleet(&finding.indicator.measure))
-            .any(|finding| finding.verdict().is_some())
+        knows_the_fleet(&self.conditions)
     }
 
     /// The report of one subsystem, where one is asked for.
@@ -88,8 +84,4 @@ impl Report {
         let check = self.checks.iter().find(|check| check.indicator.alert == alert);
         check.map_or(Window::ZERO, |check| check.over)
     }
-}
-
-const fn is_of_the_fleet(measure: &Measure) -> bool {
-    !matches!(measure, Measure::GatewayUp | Measure::ExpositionUp | Measure::Stranger)
 }
