@@ -67,7 +67,7 @@ fn chart(panel: &Panel, svg: &str) -> Markup {
     html! {
         figure.panel.wide[wide] {
             figcaption { h5 { (panel.title) } p.note { (panel.description) " Unit: " (panel.unit.as_str()) "." } }
-            div.picture { (PreEscaped(svg)) }
+            div.picture tabindex=[wide.then_some("0")] { (PreEscaped(svg)) }
         }
     }
 }
