@@ -26,7 +26,7 @@ use crate::health::{
     Answers, Condition, Coverage, batches, checks_over, conditions, coverage, knows_the_fleet, overall,
 };
 use crate::page::Recorded;
-use crate::panels::Sight;
+use crate::panels::{Sight, millis};
 use crate::source::{Source, SourceError};
 use alerts::Fired;
 use desk::Desk;
@@ -131,7 +131,8 @@ pub fn gather(source: &dyn Source, wish: &Wish<'_>, tell: Tell<'_>) -> Result<Re
         (subject, table)
     });
     let tables = tables.collect();
-    let pictures = pictures(&desk, &panels, &sight(wish.window, &coverage), wish.to);
+    let sight = sight(wish.window, &coverage);
+    let pictures = pictures(&desk, &panels, &sight, wish.to);
 
     let findings = answers.findings(&checks, &wish.config.health_thresholds);
     let known = fired.as_deref().unwrap_or_default();
@@ -141,7 +142,7 @@ pub fn gather(source: &dyn Source, wish: &Wish<'_>, tell: Tell<'_>) -> Result<Re
         window: wish.window,
         verdict: verdict(&conditions, &coverage),
         rules: wish.rules.clone(),
-        exactness: steps.step,
+        exactness: steps.step.max(millis(sight.interval)),
         config: wish.config.clone(),
         coverage,
         conditions,

@@ -15,6 +15,9 @@ use telemetry_catalog::verdict::Verdict;
 const LISTED: usize = 60;
 const TIMES: usize = 12;
 
+/// So many leave something else to be seen; the others can be unfolded.
+const IN_SIGHT: usize = 9;
+
 /// What fired, when and for how long.
 pub(super) fn alerts(report: &Report) -> Markup {
     html! {
@@ -52,9 +55,16 @@ fn quiet(report: &Report) -> Markup {
 
 fn list(report: &Report, fired: &[Fired]) -> Markup {
     let (told, left) = fired.split_at(fired.len().min(LISTED));
+    let (first, others) = told.split_at(told.len().min(IN_SIGHT));
     html! {
         p.note { "Times are exact to about " (seconds((report.exactness / 1000) as f64)) ". " (doubt(&report.rules)) }
-        ul.alerts { @for fired in told { li { (alert(report, fired)) } } }
+        ul.alerts { @for fired in first { li { (alert(report, fired)) } } }
+        @if !others.is_empty() {
+            details.more {
+                summary { (counted(others.len(), "more alert")) }
+                ul.alerts { @for fired in others { li { (alert(report, fired)) } } }
+            }
+        }
         @if !left.is_empty() { p.note { "and " (counted(left.len(), "more alert")) ", none of them worse" } }
     }
 }
@@ -135,9 +145,10 @@ pub(super) fn runbook(report: &Report) -> Markup {
             section #runbook aria-labelledby="runbook-title" {
                 h2 #runbook-title { "What to do about the alerts" }
                 @for (indicator, entry) in indicators.iter().zip(entries) {
-                    article.entry id=(format!("runbook-{}", indicator.anchor())) {
-                        h3 { (indicator.alert) }
-                        @if let Some(entry) = entry { div.prose { (entry) } }
+                    // A link to what is inside unfolds it, and a link to the whole does not.
+                    details.entry {
+                        summary { h3 { (indicator.alert) } }
+                        div.prose id=(format!("runbook-{}", indicator.anchor())) { @if let Some(entry) = entry { (entry) } }
                     }
                 }
             }

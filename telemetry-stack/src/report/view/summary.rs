@@ -37,7 +37,7 @@ pub(super) fn head(report: &Report) -> Markup {
                     p { (sentence(report)) }
                 }
             }
-            dl.facts {
+            dl.about {
                 div { dt { "Period" } dd { (span(begin, to)) } }
                 div { dt { "Seen" } dd { (seen(report)) } }
                 div { dt { "Source" } dd { (parts::foreign(&report.place)) } }
