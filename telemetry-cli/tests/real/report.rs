@@ -83,8 +83,10 @@ fn tells_what_was_recorded(fleet: &Fleet) -> String {
     fleet.run("fix", &[0, 1]);
     fleet.run(HOSTILE, &[0]);
     let page = fleet.report();
-    for (title, value) in [("Runs", 5), ("Failures", 1), ("Kills", 0)] {
-        assert!(page.contains(&format!("<dt>{title}</dt><dd>{value}</dd>")), "{title} is not {value}");
+    for (title, value) in [("Runs", "5"), ("Failures", "1"), ("Kills", "0")] {
+        let said =
+            page.split(&format!("<dt>{title}</dt><dd>")).nth(1).and_then(|rest| rest.split('<').next());
+        assert_eq!(said, Some(value), "{title}");
     }
     assert!(page.contains("5 agent runs ended, 1 with an error (20.0 %)."));
     assert!(page.contains("<bdi>&lt;img src=http://telemetry.example/x") && !page.contains("<img"));

@@ -45,6 +45,9 @@ type Answered<T> = Result<T, String>;
 /// Over which time health is judged at the end of the period: as `telemetry health` does.
 const HEALTH_OVER: Window = Window::minutes(30);
 
+/// How often the beginning of what was seen is looked at more closely.
+const CLOSER_LOOKS: usize = 3;
+
 /// How much of the period before must have been seen for a comparison with it.
 const COMPARABLE: f64 = 0.99;
 
@@ -105,7 +108,7 @@ pub struct Report {
 /// What keeps the source from saying what it has seen of the period at all. What else it does not answer is said in the report.
 pub fn gather(source: &dyn Source, wish: &Wish<'_>, tell: Tell<'_>) -> Result<Report, SourceError> {
     let coverage = coverage(source, wish.window, wish.to)?;
-    let over = counted_over(wish.window, &coverage);
+    let over = counted_over(source, wish, &coverage)?;
     let boards = boards(wish.config);
     let panels: Vec<_> = boards.iter().flat_map(Board::panels).collect();
     let checks = checks_over(wish.config, Some(HEALTH_OVER));
@@ -155,11 +158,23 @@ pub fn gather(source: &dyn Source, wish: &Wish<'_>, tell: Tell<'_>) -> Result<Re
 }
 
 /// Events are counted over that part of the period which was seen: of a series that is new in a window it is only known how much of it is
-/// new where something was seen when the window began.
-fn counted_over(window: Window, coverage: &Coverage) -> Window {
-    let seen = coverage.from.map_or(0, |from| (coverage.to - from) / 1000);
-    let seen = u32::try_from(seen).unwrap_or(0);
-    if seen == 0 { window } else { window.min(Window::of_seconds(seen)) }
+/// new where something was seen when the window began. A short part of a long period is looked at again, more closely, so that its
+/// beginning is that of the first scrape.
+fn counted_over(source: &dyn Source, wish: &Wish<'_>, coverage: &Coverage) -> Result<Window, SourceError> {
+    let (mut over, mut seen) = (wish.window, *coverage);
+    for _ in 0..CLOSER_LOOKS {
+        let part = seen.from.map_or(0, |from| (seen.to - from) / 1000);
+        // From one look to the next is less than a hundredth of the time that is looked at.
+        let reach = part + i64::from(over.seconds()) / 100 + 1;
+        match u32::try_from(reach).map(Window::of_seconds) {
+            Ok(closer) if part > 0 && closer < over => over = closer,
+            _ => break,
+        }
+        seen = self::coverage(source, over, wish.to)?;
+    }
+    let part = seen.from.map_or(0, |from| (seen.to - from) / 1000);
+    let part = u32::try_from(part).unwrap_or(0);
+    Ok(if part == 0 { over } else { over.min(Window::of_seconds(part)) })
 }
 
 fn sight(window: Window, coverage: &Coverage) -> Sight {
