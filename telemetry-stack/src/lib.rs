@@ -16,6 +16,7 @@ pub mod page;
 pub mod panels;
 mod part;
 mod port;
+pub mod report;
 pub mod rules;
 pub mod scrape;
 pub mod source;

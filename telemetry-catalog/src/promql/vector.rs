@@ -147,8 +147,14 @@ impl Vector {
     /// its group was pushed then; else nobody knows how old its value is.
     #[must_use]
     pub fn counted(of: &Selection<Counters>, window: Window, by: &[&'static str]) -> Self {
-        let counted = Self::summed(counted_in_each(of, window), of.def(), by);
+        let counted = Self::summed(counted_in_each(of, "", window), of.def(), by);
         counted.named(&of.stem(), &format!("increase{window}"))
+    }
+
+    /// What the observations of a histogram in the window come to together, in its unit: the sum that it keeps, counted as events are.
+    #[must_use]
+    pub fn spent(of: &Selection<Histograms>, window: Window, by: &[&'static str]) -> Self {
+        Self::summed(counted_in_each(of, "_sum", window), of.def(), by)
     }
 
     /// A gauge, summed.
@@ -491,8 +497,8 @@ fn known(ago: Window) -> Node {
 }
 
 /// The events of each series in the window, without aggregation; [`Vector::counted`] says how.
-fn counted_in_each(of: &Selection<Counters>, window: Window) -> Node {
-    let series = || Node::metric(of, "");
+fn counted_in_each<K>(of: &Selection<K>, suffix: &'static str, window: Window) -> Node {
+    let series = || Node::metric(of, suffix);
     let over = |function| Node::call(function, series().over(Reach::Fixed(window)));
     let grown = over("max_over_time").then("-", over("min_over_time"));
     let begins_anew = Node::call("resets", series().over(Reach::Fixed(window))).then(">", Node::Number(0.0));
@@ -505,8 +511,10 @@ fn counted_in_each(of: &Selection<Counters>, window: Window) -> Node {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::promql::{counter, gauge};
-    use telemetry_core::catalog::{AGENT_ACTIVE, AGENT_RUNS, LLM_ERRORS, LLM_INVOCATIONS};
+    use crate::promql::{counter, gauge, histogram};
+    use telemetry_core::catalog::{
+        AGENT_ACTIVE, AGENT_RUN_DURATION, AGENT_RUNS, LLM_ERRORS, LLM_INVOCATIONS,
+    };
 
     #[test]
     fn events_are_counted_with_what_newborn_series_bring() {
@@ -522,6 +530,16 @@ mod tests {
   - min_over_time(sase_agent_runs_total{status="error"}[30m])
 )"#;
         assert_eq!(counted.records()[0].expr, expected);
+    }
+
+    #[test]
+    fn what_a_histogram_sums_up_is_counted_as_its_events_are() {
+        let spent = Vector::spent(&histogram(&AGENT_RUN_DURATION), Window::hours(1), &["workflow"]);
+        let events = Vector::counted(&counter(&AGENT_RUNS), Window::hours(1), &["workflow"]);
+        let written = spent.written(&Scope::plain());
+        assert!(written.starts_with("sum by (workflow) (") && spent.records().is_empty(), "{written}");
+        let named = written.replace("sase_agent_run_duration_seconds_sum", "sase_agent_runs_total");
+        assert_eq!(named, events.written(&Scope::plain()));
     }
 
     #[test]

@@ -12,9 +12,9 @@ use telemetry_core::metric::Subsystem;
 use telemetry_query::METRIC_NAME;
 
 /// What alerts have beside their own labels.
-const ALERT_NAME: &str = "alertname";
-const SEVERITY: &str = "severity";
-const SUBSYSTEM: &str = "subsystem";
+pub(crate) const ALERT_NAME: &str = "alertname";
+pub(crate) const SEVERITY: &str = "severity";
+pub(crate) const SUBSYSTEM: &str = "subsystem";
 
 /// How many alerts are listed; a rule that alerts about everything must not make a page that nobody can load.
 const LISTED: usize = 200;
@@ -233,7 +233,8 @@ impl Alert {
     }
 }
 
-fn severity(word: &str) -> Option<Severity> {
+/// The severity of this name, if it is one of ours.
+pub(crate) fn severity(word: &str) -> Option<Severity> {
     let all = [Severity::Info, Severity::Warning, Severity::Critical];
     all.into_iter().find(|severity| severity.as_str() == word)
 }

@@ -6,18 +6,23 @@ use axum::response::{IntoResponse as _, Response};
 
 /// A file that never changes while the program runs.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asset {
+pub(crate) struct Asset {
     kind: &'static str,
     text: &'static str,
 }
 
-pub(super) const STYLE: Asset =
+pub(crate) const STYLE: Asset =
     Asset { kind: "text/css; charset=utf-8", text: include_str!("assets/style.css") };
 pub(super) const SCRIPT: Asset =
     Asset { kind: "text/javascript; charset=utf-8", text: include_str!("assets/page.js") };
-pub(super) const ICON: Asset = Asset { kind: "image/svg+xml", text: include_str!("assets/favicon.svg") };
+pub(crate) const ICON: Asset = Asset { kind: "image/svg+xml", text: include_str!("assets/favicon.svg") };
 
 impl Asset {
+    /// What stands in it, for a page that has everything in itself.
+    pub(crate) const fn text(self) -> &'static str {
+        self.text
+    }
+
     /// The file, or that it is the one that the browser has. It is asked for each time, so that a newer program is seen at once.
     pub(super) fn answer(self, asked: &HeaderMap) -> Response {
         // The same text may be answered compressed or not, so that the tag is a weak one.

@@ -15,16 +15,16 @@ use tokio::time::Instant;
 
 /// The widths in which charts are drawn; what a browser asks for is one of them, so that readers share pictures.
 pub(super) const SMALLEST: u32 = 160;
-pub(super) const SMALL: u32 = 240;
+pub(crate) const SMALL: u32 = 240;
 pub(super) const NARROW: u32 = 360;
-pub(super) const USUAL: u32 = 400;
-pub(super) const HALF: u32 = 620;
+pub(crate) const USUAL: u32 = 400;
+pub(crate) const HALF: u32 = 620;
 pub(super) const WIDE: u32 = 1120;
 pub(super) const WALL: u32 = 2240;
 const WIDTHS: [u32; 7] = [SMALLEST, SMALL, NARROW, USUAL, HALF, WIDE, WALL];
 
 /// The most rows for which a picture has room.
-pub(super) const MOST_ROWS: u32 = 16;
+pub(crate) const MOST_ROWS: u32 = 16;
 
 /// How a chart is asked for.
 pub(super) struct Asked {
@@ -49,7 +49,7 @@ pub(super) fn width(asked: u32) -> u32 {
 }
 
 /// The size of a picture of this panel with this width: as high as what it shows needs, which for bars and timelines are so many rows.
-pub(super) fn size(panel: &Panel, width: u32, rows: u32) -> Size {
+pub(crate) fn size(panel: &Panel, width: u32, rows: u32) -> Size {
     /// A row, and the scale and the names below all of them.
     const ROW: u32 = 26;
     const BELOW: u32 = 70;

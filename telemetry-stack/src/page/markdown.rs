@@ -33,6 +33,33 @@ impl Documents {
     }
 }
 
+/// What the runbook says of these alerts, for a page that stands by itself: nothing in it leads to pages of ours.
+pub(crate) fn alone(config: &Config, alerts: &[&str]) -> Vec<Option<Markup>> {
+    let runbook = alerts_markdown(config);
+    let parser = |text| Parser::new_ext(text, Options::ENABLE_TABLES).filter(leads_nowhere());
+    let of = |alert: &&str| {
+        Some(written(parser(entry(&runbook, alert)?).map(|event| harmless(event, "")).collect()))
+    };
+    alerts.iter().map(of).collect()
+}
+
+/// Whether an event is not that of a link within our pages, of which the words stay. Links are not within links.
+fn leads_nowhere() -> impl FnMut(&Event<'_>) -> bool {
+    let mut is_inside = false;
+    move |event| match event {
+        Event::Start(Tag::Link { dest_url, .. }) => {
+            is_inside = !is_of_the_web(dest_url);
+            !is_inside
+        }
+        Event::End(TagEnd::Link) => !std::mem::take(&mut is_inside),
+        _ => true,
+    }
+}
+
+fn is_of_the_web(link: &str) -> bool {
+    link.starts_with("https://") || link.starts_with("http://")
+}
+
 /// What stands below the heading of an alert.
 fn entry<'a>(runbook: &'a str, alert: &str) -> Option<&'a str> {
     let (_, entry) = runbook.split_once(&format!("\n### {alert}\n"))?;
@@ -44,7 +71,10 @@ fn entry<'a>(runbook: &'a str, alert: &str) -> Option<&'a str> {
 /// within the text lead to `page`.
 fn rendered(markdown: &str, page: &str) -> Markup {
     let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES);
-    let mut events: Vec<_> = parser.map(|event| harmless(event, page)).collect();
+    written(parser.map(|event| harmless(event, page)).collect())
+}
+
+fn written(mut events: Vec<Event<'_>>) -> Markup {
     name_headings(&mut events);
     let mut text = String::new();
     html::push_html(&mut text, events.into_iter());
@@ -80,7 +110,7 @@ fn led<'a>(link: &str, page: &str) -> CowStr<'a> {
         "" => format!("{page}{part}"),
         "metrics.md" => format!("{METRICS}{part}"),
         "alerts.md" => format!("{RUNBOOK}{part}"),
-        _ if link.starts_with("https://") || link.starts_with("http://") => link.to_owned(),
+        _ if is_of_the_web(link) => link.to_owned(),
         _ => "#".to_owned(),
     };
     led.into()
@@ -133,6 +163,19 @@ mod tests {
             !text.contains("javascript:") && !text.contains("<img") && !text.contains("other.md"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_page_that_stands_by_itself_has_no_links_to_ours() {
+        let alerts: Vec<_> = indicators().map(|indicator| indicator.alert).collect();
+        let entries = alone(&Config::default(), &alerts);
+        assert_eq!(entries.len(), alerts.len());
+        for text in entries.into_iter().map(|entry| entry.unwrap().into_string()) {
+            assert!(text.contains("What to look at"), "{text}");
+            assert!(text.split("href=\"").skip(1).all(|link| link.starts_with("http")), "{text}");
+        }
+        assert_eq!(alone(&Config::default(), &["Foreign"]).len(), 1);
+        assert!(alone(&Config::default(), &["Foreign"])[0].is_none());
     }
 
     #[test]

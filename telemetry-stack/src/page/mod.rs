@@ -17,20 +17,20 @@
 //! | `handlers`, `assets`, `headers` | what is answered to a request |
 //! | `markdown` | the runbook as HTML |
 
-mod alerts;
-mod assets;
-mod charts;
+pub(crate) mod alerts;
+pub(crate) mod assets;
+pub(crate) mod charts;
 mod desk;
 mod handlers;
 mod headers;
 mod health;
 pub(crate) mod liveness;
 mod look;
-mod markdown;
+pub(crate) mod markdown;
 mod shared;
 mod span;
 mod tiles;
-mod view;
+pub(crate) mod view;
 
 use crate::rules::Rules;
 use crate::source::Source;

@@ -1,18 +1,37 @@
 //! `telemetry report`: one page of HTML about a period.
+//!
+//! | module | responsible for |
+//! |---|---|
+//! | here | what is asked for, whom, and for how long |
+//! | `progress` | how far it is, on a terminal |
+//! | `target` | where the page goes: there whole or not at all |
 
-use crate::args::Patience;
+mod progress;
+mod target;
+
+use crate::args::{Patience, address};
+use crate::commands::alerts::{Answer, ask_rules};
 use crate::commands::chart::range;
-use crate::failure::Failure;
+use crate::failure::{Failure, tell, warn};
 use crate::session::Session;
+use crate::tables::harmless;
 use clap::Args;
+use progress::Progress;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+use target::Target;
+use telemetry_catalog::promql::Window;
+use telemetry_catalog::quantity::bytes;
+use telemetry_core::config::{Address, Config};
+use telemetry_stack::report::{Report, Rules, Wish, gather};
+use telemetry_stack::source::{SourceError, Theirs};
 
 /// Write a report about a period as one page of HTML
 ///
 /// The page has everything in it and asks nobody: how well the fleet is, the alerts of the period, every panel, and the workflows and
-/// providers with the most failures, time and tokens.
+/// providers with the most failures, time and tokens. It is written whole or not at all; what a source does not answer is said in it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,6 +52,75 @@ pub(crate) struct ReportArgs {
     patience: Patience,
 }
 
-pub(crate) fn run(_args: &ReportArgs, _session: &Session) -> Result<ExitCode, Failure> {
-    Err(Failure::new("not built yet"))
+/// How many times as long as a single question all of them may take, and how long they may take in any case: there are about 200, of which
+/// four are asked at a time.
+const WHOLE: u32 = 30;
+const LEAST_WHOLE: Duration = Duration::from_secs(60);
+
+/// What to do where no Prometheus answers.
+const ADVICE: &str = "`telemetry up` keeps a history that can be asked; where one runs elsewhere, name it: `telemetry report --from \
+                      http://127.0.0.1:9090 -o report.html`";
+
+pub(crate) fn run(args: &ReportArgs, session: &Session) -> Result<ExitCode, Failure> {
+    let from = args.from.as_deref().map(|from| address("--from", from)).transpose()?;
+    let target = Target::of(&args.output)?;
+    let config = session.config()?;
+    let address = from.unwrap_or_else(|| config.prometheus.url.clone());
+    let report = report(args, &config, &address, session.global().quiet)?;
+    if !report.has_data() {
+        warn("nothing was seen in this period, and the report says so");
+    }
+    let page = report.page();
+    if let Some(place) = target.write(&page)? {
+        tell_written(&place, page.len(), session);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says where the page is; that is no result, so that nobody hears it who wants only results.
+fn tell_written(place: &str, length: usize, session: &Session) {
+    if !session.global().quiet {
+        tell(&format!("wrote {}, {}", harmless(place), bytes(length as f64)));
+    }
+}
+
+fn report(args: &ReportArgs, config: &Config, address: &Address, quiet: bool) -> Result<Report, Failure> {
+    let timeout = args.patience.timeout;
+    let source = Theirs::within(address.clone(), timeout)?;
+    let asked = address.clone();
+    let rules = thread::spawn(move || ask_rules(&asked, timeout));
+    let progress = Progress::begin(quiet);
+    let wish = Wish {
+        config,
+        place: address.to_string(),
+        window: Window::of_seconds(u32::try_from(args.range.as_secs()).unwrap_or(u32::MAX)),
+        to: now(),
+        deadline: Instant::now() + (timeout * WHOLE).max(LEAST_WHOLE),
+        rules: known(rules.join().unwrap_or_else(|_| Err("they could not be asked for".to_owned()))),
+    };
+    gather(&source, &wish, &|done, all| progress.tell(done, all)).map_err(|error| failure(&error))
+}
+
+/// What the answer about the rules says: where there are none, that no alert fires says nothing.
+fn known(answer: Result<Answer, String>) -> Rules {
+    match answer {
+        Err(why) => Rules::Unknown(why),
+        Ok(answer) => match answer.has_rules() {
+            Err(why) => Rules::Unknown(why),
+            Ok(()) => Rules::Evaluated {
+                count: answer.rules(),
+                doubtful: answer.not_yet().count() + answer.failing().count(),
+            },
+        },
+    }
+}
+
+fn failure(error: &SourceError) -> Failure {
+    Failure::new(format!("no report: {}", harmless(&error.to_string()))).advice(ADVICE)
+}
+
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -12,7 +12,7 @@
 mod frame;
 mod missing;
 mod panels;
-mod parts;
+pub(crate) mod parts;
 mod status;
 mod surroundings;
 

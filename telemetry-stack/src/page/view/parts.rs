@@ -1,12 +1,13 @@
 //! Symbols, badges and times.
 
 use super::super::liveness::Liveness;
+use crate::health::Condition;
 use crate::words;
 use maud::{Markup, PreEscaped, html};
 use telemetry_catalog::verdict::Verdict;
 
 /// The class that gives a verdict its colour.
-pub(super) const fn class(verdict: Verdict) -> &'static str {
+pub(crate) const fn class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Healthy => "ok",
         Verdict::Unknown => "unknown",
@@ -16,7 +17,7 @@ pub(super) const fn class(verdict: Verdict) -> &'static str {
 }
 
 /// A symbol for a verdict, whose outline tells it from others without its colour. A word stands beside it, so that it is not read out.
-pub(super) fn symbol(verdict: Verdict) -> Markup {
+pub(crate) fn symbol(verdict: Verdict) -> Markup {
     let drawn = match verdict {
         Verdict::Healthy => {
             "<circle cx='8' cy='8' r='7' fill='currentColor'/><path d='M4.8 8.2l2.2 2.2 4.2-4.6' class='cut'/>"
@@ -38,15 +39,45 @@ fn icon(drawn: &str) -> Markup {
     html! { svg.icon viewBox="0 0 16 16" aria-hidden="true" focusable="false" { (PreEscaped(drawn)) } }
 }
 
+/// How a subsystem is and why; with a link where there is a page about it.
+pub(crate) fn card(condition: &Condition, link: Option<&str>) -> Markup {
+    let title = condition.subsystem.title;
+    html! {
+        div.card.(class(condition.verdict)) {
+            (symbol(condition.verdict))
+            div {
+                h2 { @if let Some(link) = link { a href=(link) { (title) } } @else { (title) } }
+                p.verdict { (capital(word(condition))) }
+                p.reason { (foreign(&condition.reason)) }
+            }
+        }
+    }
+}
+
+/// How a subsystem is, in a word or two.
+pub(crate) fn word(condition: &Condition) -> &'static str {
+    if condition.is_silent() { "no data" } else { condition.verdict.as_str() }
+}
+
+/// How the fleet is, in a sentence.
+pub(crate) const fn headline(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Healthy => "The fleet is healthy",
+        Verdict::Unknown => "The health of the fleet is unknown",
+        Verdict::Warning => "The fleet needs a look",
+        Verdict::Critical => "The fleet is in trouble",
+    }
+}
+
 /// The mark of the page.
-pub(super) fn logo() -> Markup {
+pub(crate) fn logo() -> Markup {
     icon(
         "<rect x='.5' y='.5' width='15' height='15' rx='4' fill='currentColor'/><path d='M3.4 9.2h2l1.5-4.4 2.3 6.6 1.5-3.4h2' class='cut'/>",
     )
 }
 
 /// A word that begins with a capital letter.
-pub(super) fn capital(word: &str) -> String {
+pub(crate) fn capital(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
@@ -64,12 +95,12 @@ pub(super) fn since(time: i64, now: i64) -> Markup {
 }
 
 /// What is not known, and why.
-pub(super) fn dash(why: &str) -> Markup {
+pub(crate) fn dash(why: &str) -> Markup {
     html! { span.dash title=(why) { span aria-hidden="true" { "–" } span.unseen { (why) } } }
 }
 
 /// A text of others: its direction does not reach beyond it.
-pub(super) fn foreign(text: &str) -> Markup {
+pub(crate) fn foreign(text: &str) -> Markup {
     html! { bdi { (words::cut(text)) } }
 }
 

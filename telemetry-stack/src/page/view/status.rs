@@ -23,7 +23,7 @@ pub(super) fn hero(room: &Room, look: &Look, choice: Choice) -> Markup {
             div.hero.(parts::class(verdict)) {
                 (parts::symbol(verdict))
                 div role="status" aria-live="polite" {
-                    h1 #health-line { (headline(verdict)) }
+                    h1 #health-line { (parts::headline(verdict)) }
                     p { (in_short(look)) }
                 }
             }
@@ -43,15 +43,6 @@ fn other_rules(room: &Room) -> Markup {
                 "The rules here are not the generated ones: health and alerts may look at other spans of time than their texts say."
             }
         }
-    }
-}
-
-const fn headline(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Healthy => "The fleet is healthy",
-        Verdict::Unknown => "The health of the fleet is unknown",
-        Verdict::Warning => "The fleet needs a look",
-        Verdict::Critical => "The fleet is in trouble",
     }
 }
 
@@ -84,21 +75,7 @@ fn in_short(look: &Look) -> String {
 }
 
 fn card(condition: &Condition, choice: Choice) -> Markup {
-    let path = format!("/board/{}", board_uid(condition.subsystem));
-    html! {
-        div.card.(parts::class(condition.verdict)) {
-            (parts::symbol(condition.verdict))
-            div {
-                h2 { a href=(to(&path, choice)) { (condition.subsystem.title) } }
-                p.verdict { (parts::capital(word(condition))) }
-                p.reason { (parts::foreign(&condition.reason)) }
-            }
-        }
-    }
-}
-
-fn word(condition: &Condition) -> &'static str {
-    if condition.is_silent() { "no data" } else { condition.verdict.as_str() }
+    parts::card(condition, Some(&to(&format!("/board/{}", board_uid(condition.subsystem)), choice)))
 }
 
 /// How a subsystem is, with everything that was judged.
@@ -110,7 +87,7 @@ pub(super) fn condition(room: &Room, look: &Look, subsystem: &Subsystem) -> Mark
             div.hero.small.(parts::class(condition.verdict)) {
                 (parts::symbol(condition.verdict))
                 div role="status" aria-live="polite" {
-                    h2 #health-line { (parts::capital(word(condition))) }
+                    h2 #health-line { (parts::capital(parts::word(condition))) }
                     p { (parts::foreign(&condition.reason)) }
                 }
             }

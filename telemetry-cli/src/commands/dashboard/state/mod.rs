@@ -61,7 +61,7 @@ pub(super) struct App {
     /// The furthest by which they can be scrolled, as the last frame has found; `None` where no frame has said.
     pub(super) furthest: Cell<Option<usize>>,
     /// Focus, zoom and scrolling of the view that is not shown.
-    aside: (usize, bool, usize),
+    pub(super) aside: (usize, bool, usize),
     /// What series must have in their names; empty for all.
     pub(super) filter: String,
     /// The series that are not drawn: ids of panels with names of series.

@@ -1,0 +1,237 @@
+//! A report: what was seen of a period, as one page of HTML that has everything in itself and asks nobody.
+//!
+//! Everything is looked up first, as plain data, and then written; what is not known is a dash with its reason.
+//!
+//! | module | responsible for |
+//! |---|---|
+//! | `desk` | asking for much at once, within a bound |
+//! | `alerts` | which alerts fired, when and for how long |
+//! | `numbers` | what was counted, beside the period before |
+//! | `tops` | the workflows and providers with the most failures, time and tokens |
+//! | `pictures` | every panel as a picture |
+//! | `zone` | times of the place where the report is made |
+//! | `view` | the report as HTML |
+
+mod alerts;
+mod desk;
+mod numbers;
+mod pictures;
+mod tops;
+mod view;
+mod zone;
+
+pub use desk::Tell;
+
+use crate::health::{
+    Answers, Condition, Coverage, batches, checks_over, conditions, coverage, knows_the_fleet, overall,
+};
+use crate::page::Recorded;
+use crate::panels::{Sight, millis};
+use crate::source::{Source, SourceError};
+use alerts::Fired;
+use desk::Desk;
+use numbers::Number;
+use pictures::Picture;
+use std::time::{Duration, Instant};
+use telemetry_catalog::panel::{Board, Panel, boards};
+use telemetry_catalog::promql::Window;
+use telemetry_catalog::verdict::Verdict;
+use telemetry_core::config::Config;
+use tops::{Subject, Table};
+
+/// What was answered, or why nothing was, in a sentence.
+type Answered<T> = Result<T, String>;
+
+/// Over which time health is judged at the end of the period: as `telemetry health` does.
+const HEALTH_OVER: Window = Window::minutes(30);
+
+/// How often the beginning of what was seen is looked at more closely.
+const CLOSER_LOOKS: usize = 3;
+
+/// How much of the period before must have been seen for a comparison with it.
+const COMPARABLE: f64 = 0.99;
+
+/// What is to be reported.
+#[derive(Debug, Clone)]
+pub struct Wish<'a> {
+    /// The configuration, with the thresholds.
+    pub config: &'a Config,
+    /// Where the source is, as people read it and without a password.
+    pub place: String,
+    /// How long the period is.
+    pub window: Window,
+    /// When it ends, in milliseconds since 1970.
+    pub to: i64,
+    /// When nothing is asked any more; a question that is under way then may still be answered.
+    pub deadline: Instant,
+    /// What is known of the rules there.
+    pub rules: Rules,
+}
+
+/// What is known of the alert rules of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rules {
+    /// There are none, or nobody tells of any, for this reason: that no alert fired says nothing.
+    Unknown(String),
+    /// So many are there.
+    Evaluated {
+        /// How many alert rules there are.
+        count: usize,
+        /// How many of them cannot be or were not evaluated yet.
+        doubtful: usize,
+    },
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Report {
+    place: String,
+    window: Window,
+    coverage: Coverage,
+    rules: Rules,
+    verdict: Verdict,
+    conditions: Vec<Condition>,
+    fired: Answered<Vec<Fired>>,
+    /// How exactly it is known when alerts fired, in milliseconds.
+    exactness: i64,
+    numbers: Vec<Number>,
+    tables: Vec<(Subject, Table)>,
+    boards: Vec<Board>,
+    /// Those of all panels of the boards, in their order.
+    pictures: Vec<Picture>,
+    config: Config,
+}
+
+/// Asks a source for everything that a report tells, and tells meanwhile how far that is.
+///
+/// # Errors
+/// What keeps the source from saying what it has seen of the period at all. What else it does not answer is said in the report.
+pub fn gather(source: &dyn Source, wish: &Wish<'_>, tell: Tell<'_>) -> Result<Report, SourceError> {
+    let coverage = coverage(source, wish.window, wish.to)?;
+    let over = counted_over(source, wish, &coverage)?;
+    let boards = boards(wish.config);
+    let panels: Vec<_> = boards.iter().flat_map(Board::panels).collect();
+    let checks = checks_over(wish.config, Some(HEALTH_OVER));
+    let batches = batches(&checks);
+    let questions = numbers::questions(over);
+    let subjects = tops::subjects(over);
+    let columns: Vec<_> = subjects.iter().flat_map(|subject| &subject.columns).collect();
+    let all = batches.len() + 2 + 2 * questions.len() + columns.len() + panels.len();
+    let desk = Desk::new(source, wish.deadline, all, tell);
+
+    let mut answers = Answers::default();
+    desk.each(&batches, |source, batch| batch.ask(source, wish.to))
+        .into_iter()
+        .for_each(|answered| answers.extend(answered));
+    let steps = alerts::steps(coverage.begin, wish.to);
+    let fired = desk.each(&[steps], |source, steps| alerts::fired(source, *steps)).pop();
+    let fired = fired.unwrap_or(Ok(Vec::new())).map_err(|error| error.to_string());
+    let numbers = numbers(&desk, &questions, wish);
+    let mut found = desk.each(&columns, |source, column| column.ask(source, wish.to)).into_iter();
+    let tables = subjects.into_iter().map(|subject| {
+        let answers = found.by_ref().take(subject.columns.len()).collect();
+        let table = Table::of(&subject, answers);
+        (subject, table)
+    });
+    let tables = tables.collect();
+    let sight = sight(wish.window, &coverage);
+    let pictures = pictures(&desk, &panels, &sight, wish.to);
+
+    let findings = answers.findings(&checks, &wish.config.health_thresholds);
+    let known = fired.as_deref().unwrap_or_default();
+    let conditions = conditions(&findings, |subsystem| alerts::worst(known, subsystem));
+    Ok(Report {
+        place: wish.place.clone(),
+        window: wish.window,
+        verdict: verdict(&conditions, &coverage),
+        rules: wish.rules.clone(),
+        exactness: steps.step.max(millis(sight.interval)),
+        config: wish.config.clone(),
+        coverage,
+        conditions,
+        fired,
+        numbers,
+        tables,
+        boards,
+        pictures,
+    })
+}
+
+/// Events are counted over that part of the period which was seen: of a series that is new in a window it is only known how much of it is
+/// new where something was seen when the window began. A short part of a long period is looked at again, more closely, so that its
+/// beginning is that of the first scrape.
+fn counted_over(source: &dyn Source, wish: &Wish<'_>, coverage: &Coverage) -> Result<Window, SourceError> {
+    let (mut over, mut seen) = (wish.window, *coverage);
+    for _ in 0..CLOSER_LOOKS {
+        let part = seen.from.map_or(0, |from| (seen.to - from) / 1000);
+        // From one look to the next is less than a hundredth of the time that is looked at.
+        let reach = part + i64::from(over.seconds()) / 100 + 1;
+        match u32::try_from(reach).map(Window::of_seconds) {
+            Ok(closer) if part > 0 && closer < over => over = closer,
+            _ => break,
+        }
+        seen = self::coverage(source, over, wish.to)?;
+    }
+    let part = seen.from.map_or(0, |from| (seen.to - from) / 1000);
+    let part = u32::try_from(part).unwrap_or(0);
+    Ok(if part == 0 { over } else { over.min(Window::of_seconds(part)) })
+}
+
+fn sight(window: Window, coverage: &Coverage) -> Sight {
+    // What is of now is three intervals old at the most.
+    let interval = coverage.young / 3;
+    let interval = if interval.is_zero() { Duration::from_secs(15) } else { interval };
+    Sight { length: Duration::from_secs(window.seconds().into()), recorded: Recorded::Nothing, interval }
+}
+
+fn verdict(conditions: &[Condition], coverage: &Coverage) -> Verdict {
+    match overall(conditions, coverage.is_live()) {
+        // That a gateway is up says nothing of those who would push to it.
+        Verdict::Healthy if !knows_the_fleet(conditions) => Verdict::Unknown,
+        verdict => verdict,
+    }
+}
+
+fn numbers(desk: &Desk<'_>, questions: &[numbers::Question], wish: &Wish<'_>) -> Vec<Number> {
+    let before = desk.each(&[()], |source, ()| comparable(source, wish)).pop().unwrap_or(Ok(()));
+    let values = desk.each(questions, |source, question| question.ask(source, wish.to));
+    let from = wish.to - i64::from(wish.window.seconds()) * 1000;
+    let earlier =
+        desk.each(questions, |source, question| before.clone().and_then(|()| question.ask(source, from)));
+    let all = questions.iter().zip(values).zip(earlier);
+    all.map(|((question, value), before)| Number {
+        title: question.title,
+        about: question.about,
+        value,
+        before,
+    })
+    .collect()
+}
+
+/// Whether as much was seen of the period before, and why it cannot be compared with where it was not.
+fn comparable(source: &dyn Source, wish: &Wish<'_>) -> Answered<()> {
+    let from = wish.to - i64::from(wish.window.seconds()) * 1000;
+    let before = coverage(source, wish.window, from).map_err(|error| error.to_string())?;
+    match before.covered.as_secs_f64() >= COMPARABLE * f64::from(wish.window.seconds()) {
+        true => Ok(()),
+        false => Err("the history does not have all of the period before".to_owned()),
+    }
+}
+
+fn pictures(desk: &Desk<'_>, panels: &[&Panel], sight: &Sight, at: i64) -> Vec<Picture> {
+    pictures::bounded(desk.each(panels, |source, panel| pictures::picture(source, panel, sight, at)))
+}
+
+impl Report {
+    /// Whether anything was seen of the period.
+    #[must_use]
+    pub const fn has_data(&self) -> bool {
+        self.coverage.from.is_some()
+    }
+
+    /// The report as a document of HTML.
+    #[must_use]
+    pub fn page(&self) -> String {
+        view::page(self).into_string()
+    }
+}

@@ -1,0 +1,180 @@
+//! The alerts of the period, with what the runbook says of them.
+
+use super::super::alerts::{Fired, Stretch};
+use super::super::zone::exact;
+use super::super::{Report, Rules};
+use super::counted;
+use crate::page::markdown;
+use crate::page::view::parts;
+use maud::{Markup, html};
+use telemetry_catalog::indicator::Severity;
+use telemetry_catalog::quantity::seconds;
+use telemetry_catalog::verdict::Verdict;
+
+/// How many alerts are told one by one, and of each how many times at which it fired.
+const LISTED: usize = 60;
+const TIMES: usize = 12;
+
+/// So many leave something else to be seen; the others can be unfolded.
+const IN_SIGHT: usize = 9;
+
+/// What fired, when and for how long.
+pub(super) fn alerts(report: &Report) -> Markup {
+    html! {
+        section #alerts aria-labelledby="alerts-title" {
+            h2 #alerts-title { "Alerts of the period" }
+            @match &report.fired {
+                Err(why) => p.error { "Not known: " (parts::foreign(why)) },
+                Ok(fired) if fired.is_empty() => (quiet(report)),
+                Ok(fired) => (list(report, fired)),
+            }
+        }
+    }
+}
+
+/// That nothing fired, where that is known.
+fn quiet(report: &Report) -> Markup {
+    let unknown = |why: &str| {
+        html! { p.empty { (parts::symbol(Verdict::Unknown)) " Whether an alert fired is not known: " (parts::foreign(why)) "." } }
+    };
+    match &report.rules {
+        _ if !report.has_data() => unknown("nothing was seen of this period"),
+        Rules::Unknown(why) => unknown(why),
+        Rules::Evaluated { count, doubtful: 0 } => html! {
+            p.empty {
+                (parts::symbol(Verdict::Healthy)) " No alert fired as far as the period was seen. "
+                (counted(*count, "alert rule")) (if *count == 1 { " is" } else { " are" }) " evaluated there."
+            }
+        },
+        Rules::Evaluated { count, doubtful } => unknown(&format!(
+            "{doubtful} of {} cannot be or were not evaluated",
+            counted(*count, "alert rule")
+        )),
+    }
+}
+
+fn list(report: &Report, fired: &[Fired]) -> Markup {
+    let (told, left) = fired.split_at(fired.len().min(LISTED));
+    let (first, others) = told.split_at(told.len().min(IN_SIGHT));
+    html! {
+        p.note { "Times are exact to about " (seconds((report.exactness / 1000) as f64)) ". " (doubt(&report.rules)) }
+        ul.alerts { @for fired in first { li { (alert(report, fired)) } } }
+        @if !others.is_empty() {
+            details.more {
+                summary { (counted(others.len(), "more alert")) }
+                ul.alerts { @for fired in others { li { (alert(report, fired)) } } }
+            }
+        }
+        @if !left.is_empty() { p.note { "and " (counted(left.len(), "more alert")) ", none of them worse" } }
+    }
+}
+
+fn doubt(rules: &Rules) -> String {
+    match rules {
+        Rules::Evaluated { doubtful: 0, .. } => String::new(),
+        Rules::Evaluated { doubtful, .. } => {
+            format!("Whether others fired is not known: {doubtful} rules cannot be or were not evaluated.")
+        }
+        Rules::Unknown(why) => format!("Whether others fired is not known: {}.", crate::words::cut(why)),
+    }
+}
+
+fn alert(report: &Report, fired: &Fired) -> Markup {
+    let verdict = fired.verdict();
+    let class = if fired.severity == Some(Severity::Info) { "unknown" } else { parts::class(verdict) };
+    html! {
+        article.alert.(class) {
+            div.head {
+                (parts::symbol(if class == "unknown" { Verdict::Unknown } else { verdict }))
+                h3 { (parts::foreign(&fired.name)) }
+                @if fired.goes_on() { span.tag { "Still firing" } }
+                @if !fired.severity_word.is_empty() { span.tag.severity { (parts::foreign(&fired.severity_word)) } }
+            }
+            @if let Some(sentence) = fired.sentence() { p.summary { bdi { (sentence) } } }
+            p.facts { b { (length(fired.length(), report.exactness)) } " in all, fired " (times(fired.stretches.len())) }
+            ul.times {
+                @for stretch in fired.stretches.iter().rev().take(TIMES) { li { (when(stretch, report.exactness)) } }
+                @if fired.stretches.len() > TIMES { li { "and " (fired.stretches.len() - TIMES) " more times before" } }
+            }
+            @if !fired.labels.is_empty() {
+                ul.labels { @for (name, value) in &fired.labels { li { code { (parts::foreign(name)) "=" (parts::foreign(value)) } } } }
+            }
+            @if let Some(indicator) = fired.indicator {
+                p { a href=(format!("#runbook-{}", indicator.anchor())) { "What to do about it" } }
+            }
+        }
+    }
+}
+
+fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        count => format!("{count} times"),
+    }
+}
+
+fn when(stretch: &Stretch, exactness: i64) -> Markup {
+    let Stretch { from, to, is_older, goes_on } = *stretch;
+    html! {
+        @if is_older { "since before the period" } @else { "from " time { (exact(from)) } }
+        @if goes_on { ", still at its end" } @else { " to " time { (exact(to)) } }
+        ", " (length(to - from, exactness))
+    }
+}
+
+/// A length of time that is known so exactly.
+fn length(length: i64, exactness: i64) -> String {
+    let text = |millis: i64| seconds((millis / 1000) as f64);
+    if length < exactness { format!("less than {}", text(exactness)) } else { text(length) }
+}
+
+/// What the runbook says of those that fired, each once.
+pub(super) fn runbook(report: &Report) -> Markup {
+    let fired = report.fired.as_deref().unwrap_or_default();
+    let mut indicators: Vec<_> = Vec::new();
+    for indicator in fired.iter().take(LISTED).filter_map(|fired| fired.indicator) {
+        if !indicators.contains(&indicator) {
+            indicators.push(indicator);
+        }
+    }
+    let names: Vec<_> = indicators.iter().map(|indicator| indicator.alert).collect();
+    let entries = markdown::alone(&report.config, &names);
+    html! {
+        @if !indicators.is_empty() {
+            section #runbook aria-labelledby="runbook-title" {
+                h2 #runbook-title { "What to do about the alerts" }
+                @for (indicator, entry) in indicators.iter().zip(entries) {
+                    // A link to what is inside unfolds it, and a link to the whole does not.
+                    details.entry {
+                        summary { h3 { (indicator.alert) } }
+                        div.prose id=(format!("runbook-{}", indicator.anchor())) { @if let Some(entry) = entry { (entry) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_is_no_more_exact_than_it_is_known() {
+        assert_eq!(
+            (length(0, 15_000), length(60_000, 15_000)),
+            ("less than 15 s".to_owned(), "1 m".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_stretch_says_where_it_reaches_beyond_the_period() {
+        let said = |is_older, goes_on| {
+            when(&Stretch { from: 0, to: 60_000, is_older, goes_on }, 15_000).into_string()
+        };
+        assert_eq!(said(true, true), "since before the period, still at its end, 1 m");
+        let inside = said(false, false);
+        assert!(inside.starts_with("from <time>1 Jan ") && inside.ends_with(":00</time>, 1 m"), "{inside}");
+    }
+}

@@ -1,0 +1,195 @@
+//! The numbers and the tables of the period.
+
+use super::super::Report;
+use super::super::numbers::Number;
+use super::super::tops::{Column, Row, Subject, Table};
+use crate::page::view::parts;
+use crate::words;
+use maud::{Markup, html};
+use telemetry_catalog::panel::Unit;
+use telemetry_catalog::quantity::number;
+
+/// What was counted, beside the period before.
+pub(super) fn numbers(report: &Report) -> Markup {
+    html! {
+        section #numbers aria-labelledby="numbers-title" {
+            h2 #numbers-title { "Numbers of the period" }
+            dl.tiles { @for number in &report.numbers { (tile(number)) } }
+            (comparison(&report.numbers))
+        }
+    }
+}
+
+fn tile(found: &Number) -> Markup {
+    html! {
+        div.tile title=(found.about) {
+            dt { (found.title) }
+            dd {
+                @match &found.value {
+                    Ok(value) => (number(*value)),
+                    Err(why) => (parts::dash(&format!("Not known: {}", words::cut(why)))),
+                }
+            }
+            @if let Some(change) = found.change() {
+                dd.change title=(before(found)) { (change) }
+            }
+        }
+    }
+}
+
+fn before(found: &Number) -> String {
+    found
+        .before
+        .as_ref()
+        .map_or_else(Clone::clone, |before| format!("{} in the period before", number(*before)))
+}
+
+/// With what the numbers are compared, or why they are not.
+fn comparison(numbers: &[Number]) -> Markup {
+    let compared = numbers.iter().any(|number| number.change().is_some());
+    let why = numbers.iter().find_map(|number| number.before.as_ref().err());
+    html! {
+        @match (compared, why) {
+            (true, _) => p.note { "Changes are against the period of the same length before." },
+            (false, Some(why)) => p.note { "There is no comparison with the period before: " (parts::foreign(why)) "." },
+            (false, None) => {},
+        }
+    }
+}
+
+/// Who had the most failures, took the most time and used the most tokens.
+pub(super) fn all(report: &Report) -> Markup {
+    html! {
+        section #tops aria-labelledby="tops-title" {
+            h2 #tops-title { "Most failures, time and tokens" }
+            @for (subject, table) in &report.tables { (one(subject, table)) }
+        }
+    }
+}
+
+fn one(subject: &Subject, table: &Table) -> Markup {
+    html! {
+        h3.row { (subject.title) }
+        p.note { (subject.note) }
+        @if table.rows.is_empty() { (nothing(table)) } @else {
+            div.scroll tabindex="0" role="region" aria-label=(subject.title) {
+                table.tops {
+                    caption.unseen { (subject.note) }
+                    thead {
+                        tr {
+                            th scope="col" { (subject.one) }
+                            @for column in &subject.columns { th.number scope="col" { (column.title) } }
+                        }
+                    }
+                    tbody {
+                        @for row in &table.rows { (line(subject, table, row)) }
+                        @if let Some((count, others)) = &table.others { (rest(subject, table, *count, others)) }
+                    }
+                }
+            }
+        }
+        (troubles(subject, table))
+    }
+}
+
+fn nothing(table: &Table) -> Markup {
+    let is_known = table.troubles.is_empty();
+    html! { p.empty { (if is_known { "Nothing of it was seen in this period." } else { "Nothing is known of it." }) } }
+}
+
+fn line(subject: &Subject, table: &Table, row: &Row) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (name(&row.name)) }
+            @for (place, column) in subject.columns.iter().enumerate() { (cell(table, place, column, row)) }
+        }
+    }
+}
+
+/// The name of a row as people read it.
+fn name(name: &str) -> Markup {
+    match name {
+        "" => html! { i { "without a name" } },
+        telemetry_core::registry::OVERFLOW => {
+            html! { (parts::foreign(name)) span.note { " (all that were too many)" } }
+        }
+        name => parts::foreign(name),
+    }
+}
+
+/// A value, with a bar that compares it with the others of its column.
+fn cell(table: &Table, place: usize, column: &Column, row: &Row) -> Markup {
+    let Some(value) = row.cells[place] else {
+        let why = table.troubles.get(&place).map_or("nothing of it was seen", String::as_str);
+        return html! { td.number { (parts::dash(&format!("Not known: {}", words::cut(why)))) } };
+    };
+    let largest = table.largest(place).filter(|_| column.adds_up());
+    html! {
+        td.number {
+            (column.unit.shown(value))
+            @if let Some(largest) = largest { (bar(value / largest)) }
+        }
+    }
+}
+
+/// A bar as long as this part of the cell; a picture of the number beside it, so that it is not read out.
+fn bar(part: f64) -> Markup {
+    let width = (part.clamp(0.0, 1.0) * 1000.0).round() / 10.0;
+    html! {
+        svg.part viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
+            rect.whole width="100" height="4" {}
+            rect.own width=(width) height="4" {}
+        }
+    }
+}
+
+/// All others together.
+fn rest(subject: &Subject, table: &Table, count: usize, others: &Row) -> Markup {
+    html! {
+        tr.others {
+            th scope="row" { (super::counted(count, "other")) }
+            @for (place, column) in subject.columns.iter().enumerate() {
+                td.number {
+                    @match others.cells[place] {
+                        Some(value) => (column.unit.shown(value)),
+                        None if column.adds_up() || column.unit == Unit::Share => (cell_reason(table, place)),
+                        None => (parts::dash("Not known: percentiles of several cannot be put together")),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn cell_reason(table: &Table, place: usize) -> Markup {
+    let why = table.troubles.get(&place).map_or("nothing of it was seen", String::as_str);
+    parts::dash(&format!("Not known: {}", words::cut(why)))
+}
+
+/// Why columns are not known.
+fn troubles(subject: &Subject, table: &Table) -> Markup {
+    html! {
+        @for (place, why) in &table.troubles {
+            p.error { (subject.columns[*place].title) " is not known: " (parts::foreign(why)) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::tops::{subjects, tests};
+    use super::*;
+    use telemetry_catalog::promql::Window;
+
+    #[test]
+    fn a_table_shows_what_is_known_and_a_dash_with_its_reason_where_nothing_is() {
+        let text = one(&subjects(Window::hours(1))[0], &tests::some()).into_string();
+        assert!(text.contains("&lt;b&gt;plan&lt;/b&gt;") && !text.contains("<b>plan"), "{text}");
+        assert!(text.contains("25.0 %") && text.contains("1 m 40 s"), "{text}");
+        assert!(
+            text.contains("Not known: no answer within 2 s") && text.contains("p95 is not known"),
+            "{text}"
+        );
+        assert_eq!(text.matches("<tr>").count(), 3);
+    }
+}
