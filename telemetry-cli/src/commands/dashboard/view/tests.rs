@@ -188,9 +188,15 @@ fn what_is_chosen_is_seen_in_a_list_that_has_no_room() {
 
 #[test]
 fn panels_stand_in_a_grid_that_suits_the_terminal() {
-    for (count, width, height, expected) in
-        [(6, 60, 13, 1), (6, 80, 22, 2), (6, 120, 38, 2), (6, 200, 48, 3), (1, 300, 100, 1), (0, 80, 22, 1)]
-    {
+    for (count, width, height, expected) in [
+        (6, 50, 13, 1),
+        (6, 60, 13, 2),
+        (6, 80, 22, 2),
+        (6, 120, 38, 3),
+        (15, 120, 38, 2),
+        (1, 300, 100, 1),
+        (0, 80, 22, 1),
+    ] {
         assert_eq!(columns(count, width, height, false), expected, "{count} {width}x{height}");
     }
     assert_eq!((columns(6, 200, 48, true), columns(6, 1, 1, false)), (1, 1));
