@@ -1,6 +1,6 @@
 //! The letters that ship with the crate: how wide a text is, and what its letters look like.
 
-use ab_glyph::{Font as _, FontRef, PxScale, ScaleFont as _, point};
+use ab_glyph::{Font, FontRef, GlyphId, PxScale, ScaleFont as _, point};
 use std::sync::LazyLock;
 
 /// How bold a text is.
@@ -64,7 +64,13 @@ pub(crate) fn room(text: &str, size: f64, weight: Weight) -> f64 {
 pub(crate) fn advance(text: &str, size: f64, weight: Weight) -> f64 {
     let Some(font) = font(weight) else { return text.chars().count() as f64 * size * 0.6 };
     let scaled = font.as_scaled(scale(font, size));
-    text.chars().map(|letter| f64::from(scaled.h_advance(font.glyph_id(letter)))).sum()
+    text.chars().map(|letter| f64::from(scaled.h_advance(glyph(font, letter)))).sum()
+}
+
+/// What is drawn for a letter. One that the font does not have is a question mark: a name of nothing but those is still seen to be there.
+fn glyph(font: &impl Font, letter: char) -> GlyphId {
+    let id = font.glyph_id(letter);
+    if id.0 == 0 { font.glyph_id('?') } else { id }
 }
 
 /// The text, with an ellipsis in the place of what does not fit.
@@ -115,7 +121,7 @@ pub(crate) fn draw(
     let scaled = font.as_scaled(scale);
     let mut x = x as f32;
     for letter in text.chars() {
-        let id = font.glyph_id(letter);
+        let id = glyph(font, letter);
         let glyph = id.with_scale_and_position(scale, point(x, y as f32));
         if let Some(outline) = font.outline_glyph(glyph) {
             let corner = outline.px_bounds().min;

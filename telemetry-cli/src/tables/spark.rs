@@ -16,9 +16,18 @@ const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /// share a column are the highest of them, so that no peak is lost; where there is none (NaN), there is a gap. Values that are all the same
 /// are a level line, at the bottom if they are 0.
 pub(crate) fn sparkline(values: &[f64], width: usize, screen: Screen) -> String {
-    let columns = columns(values, width);
+    drawn(&columns(values, width), f64::INFINITY, screen)
+}
+
+/// The same from 0 at the bottom, or from the lowest below that: so that what is about the same looks about the same.
+pub(crate) fn level_line(values: &[f64], width: usize, screen: Screen) -> String {
+    drawn(&columns(values, width), 0.0, screen)
+}
+
+/// Each value as a column, from the lowest of them and `bottom` to the highest.
+fn drawn(columns: &[f64], bottom: f64, screen: Screen) -> String {
     let finite = || columns.iter().copied().filter(|value| value.is_finite());
-    let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+    let (low, high) = (finite().fold(bottom, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
     let marks = if screen.utf8 { BLOCKS } else { MARKS };
     columns.iter().map(|value| level(*value, low, high).map_or(GAP, |level| marks[level])).collect()
 }

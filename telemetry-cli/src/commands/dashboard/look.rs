@@ -11,10 +11,6 @@ use telemetry_stack::panels::{Course, Span};
 /// What one refresh has found. Times are in milliseconds since 1970.
 #[derive(Debug, Clone)]
 pub(super) struct Look {
-    /// When it was found.
-    pub(super) at: i64,
-    /// How long that took.
-    pub(super) took: Duration,
     /// Who told it.
     pub(super) origin: Origin,
     /// Active agents, workspaces and beads.
@@ -44,6 +40,8 @@ pub(super) struct Origin {
     pub(super) newest: Option<i64>,
     /// The time from one sample to the next: what is three of it old is not live.
     pub(super) interval: Duration,
+    /// The time from one look to the next, by which what is shown of a source that does not answer is judged.
+    pub(super) asked_every: Duration,
     /// Why it did not answer this time: what is shown is of before.
     pub(super) trouble: Option<String>,
 }
@@ -55,6 +53,8 @@ pub(super) enum Liveness {
     Live,
     /// It is older.
     Stale,
+    /// Whoever is asked answers, and has no sample.
+    Empty,
     /// Nobody answers.
     Offline,
 }
@@ -164,10 +164,12 @@ impl Origin {
     /// Whether it is of now.
     pub(super) fn liveness(&self, now: i64) -> Liveness {
         const INTERVALS: u32 = 3;
-        let young = i64::try_from((self.interval * INTERVALS).as_millis()).unwrap_or(i64::MAX);
+        let interval = if self.trouble.is_some() { self.asked_every } else { self.interval };
+        let young = i64::try_from((interval * INTERVALS).as_millis()).unwrap_or(i64::MAX);
         match self.newest {
             Some(newest) if now - newest < young => Liveness::Live,
             Some(_) if self.trouble.is_none() => Liveness::Stale,
+            None if self.trouble.is_none() => Liveness::Empty,
             _ => Liveness::Offline,
         }
     }

@@ -49,6 +49,7 @@ Keys:
   q         quit (so does Ctrl-C)      ?         list all keys
   v, Tab    summary or charts          arrows    move, scroll (so do hjkl)
   r, 1-5    over which time            Enter     zoom in and out
+  a         all reasons and alerts, or all series of the charts
   s, [, ]   choose a subsystem         Esc       one step back
   p, g      pause, look again now      /, t      filter names, choose series
   w         save what is on the screen as PNG and SVG in the current folder
@@ -65,7 +66,7 @@ pub(crate) struct DashboardArgs {
     /// Begin with the charts
     #[arg(short, long)]
     charts: bool,
-    /// Over which time charts go
+    /// Over which time charts go: 5m, 1h, 6h, 24h or 7d
     #[arg(short, long, value_name = "RANGE", default_value = "1h", value_parser = range)]
     range: Span,
     /// Only this subsystem: its short name, its title or the beginning of either

@@ -75,8 +75,8 @@ fn charts_that_hang_do_not_hold_the_keys() {
     terminal.keys(&["Escape", "v"]);
     reads(&terminal, &["active workspaces"]);
     terminal.keys(&["v"]);
-    terminal
-        .until("a badge that is not LIVE", |screen| !screen.contains("LIVE") && !screen.trim().is_empty());
+    // What the gateway tells meanwhile may be of now.
+    reads(&terminal, &["no charts"]);
     proxy.set(Mode::Pass);
     reads(&terminal, &TITLES);
     terminal.shows(&["LIVE"]);

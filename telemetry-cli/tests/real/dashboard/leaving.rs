@@ -48,7 +48,7 @@ fn it_stops_and_goes_on_as_any_job() {
     reads(&terminal, &["437"]);
     for _ in 0..2 {
         terminal.keys(&["C-z"]);
-        assert_eq!(terminal.ended(), 128 + Signal::TSTP.as_raw());
+        assert_eq!(terminal.ended(), 128 + Signal::STOP.as_raw());
         assert_eq!(terminal.modes(), before);
         fleet.push(&super::active([438, 542, 644]));
         terminal.resume();

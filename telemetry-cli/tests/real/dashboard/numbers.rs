@@ -75,7 +75,7 @@ fn alerts_that_fire_and_subsystems_that_fail_are_named_with_their_reason() {
     fleet.push(&runs(0, 20));
     let terminal = Tmux::running(WIDE, &fleet.dashboard(&[]));
     reads(&terminal, &["PondTooDeep", "the pond is too deep", "firing"]);
-    reads(&terminal, &["critical", "runs that failed"]);
+    reads(&terminal, &["critical", "share of runs"]);
     quit(&terminal);
 }
 

@@ -7,6 +7,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
@@ -18,6 +19,9 @@ const PROMPT: &str = "next>";
 
 /// What a program is told of its terminal unless a test says otherwise.
 const SURROUNDINGS: [(&str, &str); 3] = [("TERM", "tmux-256color"), ("LANG", "C.UTF-8"), ("TZ", "UTC")];
+
+/// How long nobody presses a key after Escape, or after a change of the window.
+const A_MOMENT: Duration = Duration::from_millis(300);
 
 /// A terminal that ends with the test.
 pub(crate) struct Tmux {
@@ -61,7 +65,8 @@ impl Tmux {
             let _none = fs::remove_file(self.path(left));
         }
         fs::write(self.path("run"), script(command)).unwrap();
-        self.line("clear; sh ./run; echo $? >code");
+        // A shell for people gives a line up whose program was ended by Ctrl-C, unless it has something to do about that.
+        self.line("clear; trap : INT; sh ./run; echo $? >code");
     }
 
     /// Goes on with a program that was stopped, which [`Self::ended`] has told by then.
@@ -71,10 +76,16 @@ impl Tmux {
     }
 
     /// Presses keys, by the names that tmux has for them: `q`, `Tab`, `F5`, `C-c`, `Escape`.
+    ///
+    /// Only the time behind it tells the key Escape from the sequences that begin with it, so that whoever presses it waits a moment, as people
+    /// do.
     pub(crate) fn keys(&self, keys: &[&str]) {
-        let mut arguments = vec!["send-keys"];
-        arguments.extend(keys);
-        self.ask(&arguments);
+        for pressed in keys.split_inclusive(|key| *key == "Escape") {
+            self.ask(&[&["send-keys"], pressed].concat());
+            if pressed.ends_with(&["Escape"]) {
+                std::thread::sleep(A_MOMENT);
+            }
+        }
     }
 
     /// Types a text, letter by letter.
@@ -113,9 +124,11 @@ impl Tmux {
         self.until(&format!("no {word:?}"), |screen| !screen.is_empty() && !screen.contains(word))
     }
 
-    /// Gives the terminal another size.
+    /// Gives the terminal another size. A key that comes at the very moment is read with the next one by crossterm, whose events are told once;
+    /// nobody presses one while the other hand still has the window.
     pub(crate) fn resize(&self, (columns, rows): (u16, u16)) {
         self.ask(&["resize-window", "-x", &columns.to_string(), "-y", &rows.to_string()]);
+        std::thread::sleep(A_MOMENT);
     }
 
     /// Waits until the shell waits for a line.

@@ -64,7 +64,6 @@ pub(super) struct Silent {
 #[derive(Debug)]
 pub(super) struct Seen {
     pub(super) at: i64,
-    pub(super) took: Duration,
     pub(super) road: Road,
     pub(super) origin: Origin,
     pub(super) tiles: [Option<f64>; 3],
@@ -104,17 +103,16 @@ impl Asker {
 
     /// One look; where a memory is given, with how well everything is by that.
     pub(super) fn look(&mut self, memory: Option<&mut Memory>) -> (Result<Seen, Silent>, Option<Known>) {
-        let begun = Instant::now();
         let (scraped, served) = self.ask();
         let url = self.plan.config.prometheus.url.url.clone();
         let config = Arc::clone(&self.config);
         let Some(served) = served else {
-            return self.seen(begun, of_prometheus(scraped, url, Vec::new()), memory);
+            return self.seen(of_prometheus(scraped, url, Vec::new()), memory);
         };
         let auto = scraped.is_some();
         served.read(&config, |found| {
             let found = if auto { choose(scraped, url, found) } else { found };
-            self.seen(begun, found, memory)
+            self.seen(found, memory)
         })
     }
 
@@ -147,18 +145,17 @@ impl Asker {
 
     fn seen(
         &mut self,
-        begun: Instant,
         found: Result<Found<'_>, Silent>,
         memory: Option<&mut Memory>,
     ) -> (Result<Seen, Silent>, Option<Known>) {
         self.told_by_prometheus = found.as_ref().is_ok_and(|found| found.road == Road::Prometheus);
         let known = found.as_ref().ok().zip(memory);
         let known = known.and_then(|(found, memory)| memory.judge(found.road, &found.families, &self.config));
-        (found.map(|found| self.numbers(begun, found)), known)
+        (found.map(|found| self.numbers(found)), known)
     }
 
     /// What has become of the numbers.
-    fn numbers(&mut self, begun: Instant, found: Found<'_>) -> Seen {
+    fn numbers(&mut self, found: Found<'_>) -> Seen {
         let thresholds = &self.plan.config.health_thresholds;
         self.flow.begin(found.road, moment(&found, self.begun));
         let (sections, sums) = sections(&found.families, &mut self.flow, thresholds);
@@ -168,9 +165,8 @@ impl Asker {
         let interval = interval.max(self.plan.interval);
         Seen {
             at: now(),
-            took: begun.elapsed(),
             road,
-            origin: Origin { name, place, newest, interval, trouble: None },
+            origin: Origin { name, place, newest, interval, asked_every: self.plan.interval, trouble: None },
             tiles: TILES.map(|(_, def)| tile(&sums, def())),
             rates,
             sections,
@@ -179,12 +175,13 @@ impl Asker {
     }
 }
 
-/// The time of samples by the clock of whoever took them, in seconds.
-fn moment(found: &Found<'_>, begun: Instant) -> f64 {
-    found.at.map_or_else(
-        || begun.elapsed().as_secs_f64(),
-        |at| Duration::from_millis(at.unsigned_abs()).as_secs_f64(),
-    )
+/// The time of samples, in seconds: of those that a Prometheus has scraped by its clock, of all others by ours. `None` where a Prometheus
+/// has none.
+fn moment(found: &Found<'_>, begun: Instant) -> Option<f64> {
+    match (found.road, found.at) {
+        (Road::Prometheus, at) => at.map(|at| Duration::from_millis(at.unsigned_abs()).as_secs_f64()),
+        _ => Some(begun.elapsed().as_secs_f64()),
+    }
 }
 
 /// What a number is over all series; `None` where there is none.

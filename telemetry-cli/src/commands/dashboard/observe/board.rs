@@ -116,8 +116,6 @@ impl Board {
         let (health, verdict) = self.health(at, &mut notes);
         notes.extend(self.alerts.1.clone());
         Some(Look {
-            at: seen.map_or(at, |seen| seen.at),
-            took: seen.map_or(Duration::ZERO, |seen| seen.took),
             origin,
             tiles: self.tiles(),
             rates: self.rates(),
@@ -140,6 +138,7 @@ impl Board {
                 place: place.clone(),
                 newest: None,
                 interval: self.interval,
+                asked_every: self.interval,
                 trouble: Some(why.clone()),
             }),
             (None, None) => None,

@@ -71,14 +71,16 @@ impl<R> Default for Flow<R> {
 }
 
 impl<R: PartialEq> Flow<R> {
-    /// Begins a look at this source, whose samples are of this time. Where they are of the same time as before they are the same samples.
-    pub(super) fn begin(&mut self, of: R, at: f64) {
-        let same = self.of.as_ref() == Some(&of) && self.at.is_none_or(|last| at >= last);
+    /// Begins a look at this source, whose samples are of this time; `None` where it has none. Where they are of the same time as before they
+    /// are the same samples.
+    pub(super) fn begin(&mut self, of: R, at: impl Into<Option<f64>>) {
+        let at = at.into();
+        let same = self.of.as_ref() == Some(&of) && at.zip(self.at).is_none_or(|(at, last)| at >= last);
         if !same || self.places.len() > self.seen + MOST_GONE {
             *self = Self { of: Some(of), ..Self::default() };
         }
-        self.is_new = self.at.is_none_or(|last| at > last);
-        self.at = Some(at);
+        self.is_new = at.is_some_and(|at| self.at.is_none_or(|last| at > last));
+        self.at = at.or(self.at);
         self.seen = 0;
     }
 

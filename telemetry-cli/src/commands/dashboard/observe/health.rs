@@ -53,7 +53,7 @@ fn known(report: Report) -> Known {
     let seen = &report.seen;
     let asked = Duration::from_secs(u64::from(seen.asked.seconds()));
     if report.source != "prometheus" || seen.covered < asked.mul_f64(1.0 - NOTABLE) || !seen.is_live {
-        notes.push(format!("health by the {}: {}", report.source, seen.said()));
+        notes.push(format!("health: {}", seen.said()));
     }
     Known { at: now(), verdict: report.verdict, conditions: report.conditions, notes }
 }

@@ -54,9 +54,11 @@ impl Trail {
         self.values.iter().copied().collect()
     }
 
-    /// Of how long ago the first is.
+    /// Of how long ago the first is that is known.
     pub(super) fn over(&self, step: Duration) -> Duration {
-        step.saturating_mul(u32::try_from(self.values.len().saturating_sub(1)).unwrap_or(u32::MAX))
+        let unknown = self.values.iter().take_while(|value| value.is_nan()).count();
+        let known = self.values.len() - unknown;
+        step.saturating_mul(u32::try_from(known.saturating_sub(1)).unwrap_or(u32::MAX))
     }
 
     fn cut(&mut self) {

@@ -61,7 +61,9 @@ fn charts(app: &App, courses: &Courses) -> Result<Picture, ChartError> {
 /// A terminal is dark on most screens, and its colours are chosen for that.
 fn cells(screen: &Buffer) -> Result<Picture, ChartError> {
     let screen = cells::screen(screen);
-    Ok(Picture { svg: screen.svg(Theme::Reader)?, png: screen.png(SCALE, Theme::Dark)? })
+    // Of a wall there are too many pixels for the finer picture.
+    let png = screen.png(SCALE, Theme::Dark).or_else(|_| screen.png(1, Theme::Dark))?;
+    Ok(Picture { svg: screen.svg(Theme::Reader)?, png })
 }
 
 /// The name of files of that moment, by the clock of this machine.

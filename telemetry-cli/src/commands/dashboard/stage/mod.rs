@@ -36,6 +36,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
 /// How often ages and the time of day are drawn anew.
@@ -55,6 +56,10 @@ pub(super) fn run(plan: Plan, screen: Screen) -> Result<ExitCode, Failure> {
     let end = show.go_on(&events);
     // The terminal is given back before anything else ends, which may take a moment.
     drop(curtain);
+    // Whoever leaves while pictures are being written has asked for them.
+    if let Some(saving) = show.saving.take() {
+        let _written = saving.join();
+    }
     match end? {
         End::Quit => Ok(ExitCode::SUCCESS),
         End::Panicked => Ok(Exit::Failure.into()),
@@ -84,6 +89,8 @@ struct Show<B: Backend> {
     /// What the observer was last told to bring.
     wish: Wish,
     tell: Sender<Event>,
+    /// Whether pictures are being written.
+    saving: Option<JoinHandle<()>>,
 }
 
 impl<B: Backend<Error: Error + 'static>> Show<B> {
@@ -91,7 +98,15 @@ impl<B: Backend<Error: Error + 'static>> Show<B> {
         let terminal = Terminal::new(backend).map_err(gone)?;
         let skin = Skin { colour: screen.colour, utf8: screen.utf8 };
         let observer = Observer::begin(plan.clone(), heard(tell.clone()));
-        Ok(Self { app: App::new(plan), skin, terminal, observer, wish: Wish::default(), tell: tell.clone() })
+        Ok(Self {
+            app: App::new(plan),
+            skin,
+            terminal,
+            observer,
+            wish: Wish::default(),
+            tell: tell.clone(),
+            saving: None,
+        })
     }
 
     /// Draws, waits and does what is to be done, until it is over. Events that come at once are drawn once.
@@ -116,6 +131,10 @@ impl<B: Backend<Error: Error + 'static>> Show<B> {
         let wish = self.app.wish();
         if wish != self.wish {
             self.observer.wish(wish.clone());
+            // Nobody asks while paused but for what was not seen before.
+            if wish.paused && self.wish.paused {
+                self.observer.refresh();
+            }
             self.wish = wish;
         }
     }
@@ -133,7 +152,10 @@ impl<B: Backend<Error: Error + 'static>> Show<B> {
         match event {
             Event::Key(key) => return self.press(key),
             Event::Told(told) => self.app.hear(told),
-            Event::Saved(saved) => self.app.message = Some(told_of(saved)),
+            Event::Saved(saved) => {
+                self.saving = None;
+                self.app.message = Some(told_of(saved));
+            }
             Event::Signal(SIGWINCH) => {}
             Event::Tick | Event::Signal(SIGCONT) => self.resume()?,
             Event::Signal(SIGTSTP) => self.stop()?,
@@ -186,12 +208,17 @@ impl<B: Backend<Error: Error + 'static>> Show<B> {
 
     /// Writes what is on the screen, on a thread, so that keys keep answering. What is only told of the key is not on the pictures.
     fn save(&mut self) -> Result<(), Failure> {
+        if self.saving.is_some() {
+            return Ok(());
+        }
         let message = self.app.message.take();
         let (app, skin, tell) = (self.app.clone(), self.skin, self.tell.clone());
         let frame = self.terminal.draw(|frame| view::draw(frame, &app, skin)).map_err(gone)?;
         let screen = frame.buffer.clone();
         self.app.message = message;
-        std::thread::spawn(move || tell.send(Event::Saved(save(&app, &screen, skin, Path::new(".")))));
+        self.saving = Some(std::thread::spawn(move || {
+            let _ended = tell.send(Event::Saved(save(&app, &screen, skin, Path::new("."))));
+        }));
         Ok(())
     }
 }

@@ -1,4 +1,3 @@
-use super::super::look::Look;
 use super::super::state::made_up::{control, key, look, plan};
 use super::*;
 use ratatui::backend::TestBackend;
@@ -51,7 +50,7 @@ fn what_was_told_is_drawn_and_what_changes_is_wished_for() {
     let (mut show, _tell, _events) = stage();
     show.draw().unwrap();
     assert!(shown(&show).contains("WAITING"));
-    let found = Look { at: now(), ..look("here") };
+    let found = look("here");
     show.take(Event::Told(Told::Look(Box::new(found)))).unwrap();
     show.take(press(KeyCode::Char('v'))).unwrap();
     show.make_wish();

@@ -32,6 +32,8 @@ pub(in super::super) enum Action {
     FormerSubsystem,
     ChooseSeries,
     ShowAllSeries,
+    /// In the summary: all reasons and alerts.
+    Troubles,
     /// In a list: toggles the series that is chosen.
     Toggle,
     /// In a list: shows the series that is chosen and no other.
@@ -80,6 +82,7 @@ impl App {
             Action::FormerSubsystem => self.change_subsystem(subsystems_of().len() - 1),
             Action::ChooseSeries => self.choose_series(),
             Action::ShowAllSeries => self.show_all_series(),
+            Action::Troubles => self.overlay = Overlay::Troubles { chosen: 0 },
             Action::Toggle => self.toggle(),
             Action::Only => self.only(),
             Action::Move(to) => self.go(to),
@@ -93,16 +96,14 @@ impl App {
         Effect::Nothing
     }
 
-    /// What is wished for of an observer. Also where the summary stands in for the charts these are wished for, so that they come back.
+    /// What is wished for of an observer: also what a zoom hides, since it is seen again with one key. Also where the summary stands in for the charts these are wished for, so that they come back.
     pub(in super::super) fn wish(&self) -> Wish {
         let panels = match self.view {
             View::Summary => Vec::new(),
             View::Charts => charts_of(self),
         };
-        let zoomed = self.zoomed && self.shown() == View::Charts;
-        let is_shown = |place: usize| !zoomed || place == self.focus;
-        let shown = panels.into_iter().enumerate().filter(|(place, _)| is_shown(*place));
-        Wish { panels: shown.map(|(_, panel)| panel.id).collect(), range: self.range, paused: self.paused }
+        let panels = panels.into_iter().map(|panel| panel.id).collect();
+        Wish { panels, range: self.range, paused: self.paused }
     }
 
     fn refresh(&mut self) -> Effect {
@@ -232,7 +233,7 @@ impl App {
                 self.take_subsystem(subsystems_of().get(chosen).copied().flatten());
             }
             Overlay::Series { .. } => self.toggle(),
-            Overlay::Help | Overlay::Filter => self.overlay = Overlay::None,
+            Overlay::Help | Overlay::Filter | Overlay::Troubles { .. } => self.overlay = Overlay::None,
             Overlay::None => {
                 self.zoomed = !self.zoomed && self.places() > 0;
                 self.scroll = 0;

@@ -1,10 +1,11 @@
 //! What there is to choose from: panels, sections, subsystems and series.
 
-use super::super::look::Section;
+use super::super::look::{Alert, Alerts, Section};
 use super::App;
-use telemetry_catalog::panel::{Panel, board_of, charts};
+use telemetry_catalog::panel::{Board, Panel, Visualization, board_of, charts};
 use telemetry_catalog::subsystems;
 use telemetry_core::metric::Subsystem;
+use telemetry_stack::health::Condition;
 
 /// A series of a panel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,11 +19,17 @@ pub(in super::super) struct Choice {
 /// The panels of the charts: those of the subsystem that is shown, else those that tell most of the whole fleet.
 pub(in super::super) fn charts_of(app: &App) -> Vec<Panel> {
     match app.subsystem {
-        Some(subsystem) => {
-            board_of(subsystem, &app.plan.config).rows.into_iter().flat_map(|row| row.panels).collect()
-        }
+        Some(subsystem) => of_board(board_of(subsystem, &app.plan.config)),
         None => charts(&app.plan.config),
     }
+}
+
+/// The panels of a board: those of states at the end, since the summary tells the same of now and a small screen has room for few.
+fn of_board(board: Board) -> Vec<Panel> {
+    let panels = board.rows.into_iter().flat_map(|row| row.panels);
+    let is_of_states = |panel: &Panel| panel.visualization == Visualization::StateTimeline;
+    let (states, others): (Vec<_>, Vec<_>) = panels.partition(is_of_states);
+    others.into_iter().chain(states).collect()
 }
 
 /// The sections of the summary: all that were found, or that of the subsystem that is shown.
@@ -30,6 +37,24 @@ pub(in super::super) fn sections_of(app: &App) -> Vec<&Section> {
     let is_shown =
         |section: &&Section| app.subsystem.is_none_or(|shown| shown.slug == section.subsystem.slug);
     app.look.iter().flat_map(|look| &look.sections).filter(is_shown).collect()
+}
+
+/// Why each subsystem is as it is, then every alert with its sentence on a line of its own.
+pub(in super::super) fn troubles_of(app: &App) -> Vec<String> {
+    let Some(look) = &app.look else { return Vec::new() };
+    let why = |condition: &Condition| {
+        format!("{} {}: {}", condition.verdict, condition.subsystem.slug, condition.reason)
+    };
+    let state = |alert: &Alert| if alert.is_firing { "firing" } else { "pending" };
+    let alert = |alert: &Alert| {
+        [format!("{} {} {}", alert.verdict, alert.name, state(alert)), format!("  {}", alert.sentence)]
+    };
+    let alerts = match &look.alerts {
+        Alerts::Known(alerts) if alerts.is_empty() => vec!["no alert is pending, none fires".to_owned()],
+        Alerts::Known(alerts) => alerts.iter().flat_map(alert).collect(),
+        Alerts::Unknown(trouble) => vec![format!("alerts are not known: {trouble}")],
+    };
+    look.health.iter().map(why).chain(alerts).collect()
 }
 
 /// All subsystems, then each of them.

@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::moves::Move;
-use super::{App, Overlay};
+use super::{App, Overlay, View};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use telemetry_stack::panels::Span;
 
@@ -21,7 +21,11 @@ pub(in super::super) fn action(app: &App, key: KeyEvent) -> Option<Action> {
     match app.overlay {
         Overlay::Filter => typed(key.code),
         Overlay::Series { .. } => among_series(key.code).or_else(|| in_list(key.code)),
-        Overlay::Help | Overlay::Subsystems { .. } => in_list(key.code),
+        Overlay::Troubles { .. } if key.code == KeyCode::Char('a') => Some(Action::Back),
+        Overlay::Help | Overlay::Subsystems { .. } | Overlay::Troubles { .. } => in_list(key.code),
+        Overlay::None if key.code == KeyCode::Char('a') && app.shown() == View::Summary => {
+            Some(Action::Troubles)
+        }
         Overlay::None => on_view(key.code),
     }
 }

@@ -42,13 +42,12 @@ pub(in super::super) fn app() -> App {
 /// A look with three lines of each subsystem.
 pub(in super::super) fn look(text: &str) -> Look {
     Look {
-        at: NOW,
-        took: Duration::from_millis(12),
         origin: Origin {
             name: "prometheus".to_owned(),
             place: format!("http://localhost:9090/{text}"),
             newest: Some(NOW - 3000),
             interval: Duration::from_secs(5),
+            asked_every: Duration::from_secs(5),
             trouble: None,
         },
         tiles: Vec::new(),

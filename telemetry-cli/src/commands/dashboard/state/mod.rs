@@ -18,7 +18,7 @@ mod moves;
 mod tests;
 
 pub(super) use action::Effect;
-pub(super) use choose::{Choice, series_of, subsystems_of};
+pub(super) use choose::{Choice, series_of, subsystems_of, troubles_of};
 pub(super) use keys::action;
 
 use super::Plan;
@@ -26,6 +26,7 @@ use super::look::{Courses, Liveness, Look};
 use super::observe::Told;
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::time::Duration;
 use telemetry_core::metric::Subsystem;
 use telemetry_stack::panels::Span;
 
@@ -95,6 +96,10 @@ pub(super) enum Overlay {
     Series {
         chosen: usize,
     },
+    /// Why each subsystem is as it is, and every alert.
+    Troubles {
+        chosen: usize,
+    },
     /// The filter is being typed.
     Filter,
 }
@@ -152,7 +157,37 @@ impl App {
         match &self.look {
             _ if self.paused => Badge::Paused,
             None => Badge::Connecting,
-            Some(look) => Badge::Of(look.origin.liveness(self.now)),
+            Some(look) => match self.courses.as_ref().filter(|_| self.shown() == View::Charts) {
+                Some(courses) => Badge::Of(self.liveness_of(courses)),
+                None => Badge::Of(look.origin.liveness(self.now)),
+            },
+        }
+    }
+
+    /// Whether charts are of now. They are asked for at each look, but over a long time less often.
+    fn liveness_of(&self, courses: &Courses) -> Liveness {
+        const INTERVALS: i64 = 3;
+        const SELDOM: Duration = Duration::from_secs(60);
+        let step = Duration::from_secs(courses.range.seconds() / 300).min(SELDOM);
+        let interval = self.plan.interval.max(step) + self.plan.timeout;
+        let interval = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX);
+        match self.look.as_ref().filter(|look| look.origin.place == courses.place) {
+            _ if self.now - courses.at >= interval.saturating_mul(INTERVALS) => Liveness::Stale,
+            Some(look) => look.origin.liveness(self.now),
+            None => Liveness::Live,
+        }
+    }
+
+    /// The time of the newest sample of what is shown, as far as that is known.
+    pub(super) fn newest(&self) -> Option<i64> {
+        let look = self.look.as_ref();
+        let courses = self.courses.as_ref().filter(|_| self.shown() == View::Charts);
+        match courses {
+            Some(courses) => look
+                .filter(|look| look.origin.place == courses.place)
+                .and_then(|look| look.origin.newest)
+                .map_or(Some(courses.at), |newest| Some(newest.min(courses.at))),
+            None => look.and_then(|look| look.origin.newest),
         }
     }
 

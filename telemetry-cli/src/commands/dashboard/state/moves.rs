@@ -1,7 +1,7 @@
 //! The focus among panels that stand in a grid, and how far tables are scrolled.
 
 use super::super::view::columns;
-use super::choose::{charts_of, sections_of, series_of, subsystems_of};
+use super::choose::{charts_of, sections_of, series_of, subsystems_of, troubles_of};
 use super::{App, Overlay, View};
 
 /// Where to go.
@@ -28,6 +28,10 @@ impl App {
             (Overlay::Series { chosen }, _) => {
                 let chosen = along(*chosen, to, page, series_of(self).len());
                 self.overlay = Overlay::Series { chosen };
+            }
+            (Overlay::Troubles { chosen }, _) => {
+                let chosen = along(*chosen, to, page, troubles_of(self).len());
+                self.overlay = Overlay::Troubles { chosen };
             }
             (_, View::Charts) if self.overlay != Overlay::Help => self.focus = self.beside(to),
             (_, View::Summary) if self.overlay != Overlay::Help => self.through_tables(to, page),
@@ -97,6 +101,10 @@ impl App {
         if let Overlay::Series { chosen } = self.overlay {
             let last = series_of(self).len().checked_sub(1);
             self.overlay = last.map_or(Overlay::None, |last| Overlay::Series { chosen: chosen.min(last) });
+        }
+        if let Overlay::Troubles { chosen } = self.overlay {
+            let last = troubles_of(self).len().saturating_sub(1);
+            self.overlay = Overlay::Troubles { chosen: chosen.min(last) };
         }
     }
 }

@@ -132,7 +132,7 @@ fn the_wish_is_for_the_panels_that_are_shown() {
     let ids: Vec<_> = charts_of(&app).into_iter().map(|panel| panel.id).collect();
     assert_eq!((app.wish().panels, ids.is_empty()), (ids.clone(), false));
     press(&mut app, &[KeyCode::Right, KeyCode::Enter]);
-    assert_eq!(app.wish().panels, ids[1..2]);
+    assert_eq!(app.wish().panels, ids, "what a zoom hides is seen again with one key");
     press(&mut app, &[KeyCode::Enter]);
     letters(&mut app, "p]");
     let of_one: Vec<_> = charts_of(&app).into_iter().map(|panel| panel.id).collect();

@@ -44,6 +44,10 @@ pub(super) fn head(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
 /// Who tells it.
 fn origin(app: &App) -> String {
     match &app.look {
+        _ if app.shown() == View::Charts && app.courses.is_some() => {
+            let place = app.courses.as_ref().map_or("", |courses| &courses.place);
+            format!("prometheus {place}")
+        }
         Some(look) => format!("{} {}", look.origin.name, look.origin.place),
         None => format!("connecting to {}", awaited(app.plan.source)),
     }
@@ -66,11 +70,11 @@ fn standing(app: &App, skin: Skin) -> Line<'static> {
         Badge::Paused => ("PAUSED", Color::Cyan),
         Badge::Of(Liveness::Live) => ("LIVE", Color::Green),
         Badge::Of(Liveness::Stale) => ("STALE", Color::Yellow),
+        Badge::Of(Liveness::Empty) => ("NO DATA", Color::Yellow),
         Badge::Of(Liveness::Offline) => ("OFFLINE", Color::Red),
     };
     let badge = skin.paint(colour).add_modifier(Modifier::BOLD);
-    let newest = app.look.as_ref().and_then(|look| look.origin.newest);
-    let age = newest.map_or_else(String::new, |newest| format!(" {}", age(app.now - newest)));
+    let age = app.newest().map_or_else(String::new, |newest| format!(" {}", age(app.now - newest)));
     let mut spans =
         vec![Span::styled(word, badge), Span::raw(age), Span::raw(format!("  {}", clock(app.now)))];
     if app.refreshing {
@@ -100,15 +104,18 @@ pub(super) fn has_trouble(app: &App) -> bool {
     trouble_of(app).is_some()
 }
 
-/// Why the source does not answer, or why there are no charts though they are wanted.
+/// Why there are no charts though they are wanted, or what to do where nobody has ever told anything. Why the source of the summary does
+/// not answer stands there.
 fn trouble_of(app: &App) -> Option<String> {
     let no_charts = app.no_courses.as_ref().filter(|_| app.view == View::Charts);
     let of_charts = no_charts.map(|why| format!("no charts, they come back by themselves: {why}"));
-    let of_source = app.look.as_ref().and_then(|look| look.origin.trouble.clone());
-    let of_source = of_source.map(|why| format!("no answer: {why}"));
-    let both: Vec<_> = of_charts.into_iter().chain(of_source).collect();
-    (!both.is_empty()).then(|| both.join("; "))
+    let never =
+        app.look.as_ref().filter(|look| look.origin.newest.is_none() && look.origin.trouble.is_some());
+    of_charts.or_else(|| never.map(|_| NOBODY.to_owned()))
 }
+
+/// What to do where nobody answers.
+const NOBODY: &str = "nobody answers: `telemetry up` or `telemetry demo` starts a stack, `telemetry doctor` says what is wrong";
 
 /// The line of it.
 pub(super) fn trouble(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
@@ -151,6 +158,7 @@ fn keys_now(app: &App, skin: Skin) -> Vec<(&'static str, String)> {
     match app.overlay {
         Overlay::Help => own(&[("Esc", "closes")]),
         Overlay::Subsystems { .. } => own(&[("Enter", "takes it"), ("Esc", "back"), ("j/k", "move")]),
+        Overlay::Troubles { .. } => own(&[("Esc", "back"), ("j/k", "move")]),
         Overlay::Series { .. } => {
             own(&[("Space", "on/off"), ("Esc", "back"), ("o", "only this"), ("a", "all"), ("j/k", "move")])
         }
@@ -168,7 +176,10 @@ fn on_view(app: &App, skin: Skin) -> Vec<(&'static str, String)> {
     }
     add("Enter", if app.zoomed { "back" } else { "zoom" });
     match app.shown() {
-        View::Summary => add("v", if app.view == View::Charts { "stay here" } else { "charts" }),
+        View::Summary => {
+            add("v", if app.view == View::Charts { "stay here" } else { "charts" });
+            add("a", "alerts");
+        }
         View::Charts => {
             add("v", "summary");
             add("r", app.range.as_str());

@@ -1,7 +1,7 @@
 //! What lies over the view: the keys, and what there is to choose from.
 
 use super::super::skin::Skin;
-use super::super::state::{App, Choice, Overlay, series_of, subsystems_of};
+use super::super::state::{App, Choice, Overlay, series_of, subsystems_of, troubles_of};
 use super::around::{cut, said};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -26,10 +26,10 @@ const KEYS: [(&str, &str); 20] = [
     ("Left Right", "panel, section"),
     ("Up, Down", "panel, scroll"),
     ("hjkl", "as the arrows"),
-    ("PgUp, PgDn", "by a page"),
-    ("Home, End", "first, last"),
+    ("PgDn, End", "by a page, to end"),
     ("Enter", "zoom in and out"),
     ("Esc", "one step back"),
+    ("a", "reasons, alerts"),
     ("t, a", "series: some, all"),
     ("w", "save PNG and SVG"),
     ("Ctrl-Z", "stop; fg goes on"),
@@ -44,6 +44,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
             let lines =
                 subsystems_of().iter().map(|one| one.map_or("All", |one| one.title).to_owned()).collect();
             list(frame, area, "Subsystem", lines, chosen, skin);
+        }
+        Overlay::Troubles { chosen } => {
+            let lines = troubles_of(app).iter().map(|line| said(line, skin)).collect();
+            list(frame, area, "Health and alerts", lines, chosen, skin);
         }
         Overlay::Series { chosen } => {
             let line = |one: &Choice| {

@@ -38,9 +38,23 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, look: &Look) {
         if inside.width < TITLES { slug } else { title }
     };
     let names = look.health.iter().map(|condition| columns(name(condition))).max().unwrap_or_default();
-    for (place, condition) in look.health.iter().enumerate() {
-        row(ink, line(inside, place), condition, (name(condition), names));
+    // What is bad has a second line for its reason, where there is room for all.
+    let tall = usize::from(inside.height) >= lines(look);
+    let mut place = 0;
+    for condition in &look.health {
+        let height = if tall && is_bad(condition) { 2 } else { 1 };
+        row(ink, Rect { height, ..line(inside, place) }, condition, (name(condition), names));
+        place += usize::from(height);
     }
+}
+
+/// How many lines the list has where every reason has the room that it may need.
+pub(super) fn lines(look: &Look) -> usize {
+    look.health.len().max(1) + look.health.iter().filter(|condition| is_bad(condition)).count()
+}
+
+fn is_bad(condition: &Condition) -> bool {
+    condition.verdict > Verdict::Unknown
 }
 
 /// How many lines the lights fill behind each other.
@@ -48,27 +62,36 @@ pub(super) fn flowing(look: &Look, width: u16) -> usize {
     flow::height(&items(Skin { colour: false, utf8: true }, look), GAP, width)
 }
 
-fn row(ink: &mut Ink<'_>, row: Rect, condition: &Condition, (name, names): (&str, u16)) {
-    let skin = ink.skin;
+fn row(ink: &mut Ink<'_>, rows: Rect, condition: &Condition, (name, names): (&str, u16)) {
+    let (skin, row) = (ink.skin, Rect { height: 1, ..rows });
     ink.pieces(row, &[light(skin, condition.verdict)]);
     let title = behind(row, WORDS);
-    let is_bad = condition.verdict > Verdict::Unknown;
-    ink.write(title, name, if is_bad { skin.strong() } else { Style::new() });
     let reason = ink::clean(&condition.reason);
-    ink.write(behind(title, names + 2), &reason, if is_bad { Style::new() } else { skin.faint() });
+    if is_bad(condition) {
+        ink.write(title, name, skin.strong());
+        ink.sentence(Rect { height: rows.height, ..behind(title, names + 2) }, &reason, Style::new());
+    } else {
+        ink.write(title, name, Style::new());
+        ink.write(behind(title, names + 2), &reason, skin.faint());
+    }
 }
 
-/// What it all comes to, then a light for each subsystem. A light without a word is that of what is well.
+/// What it all comes to, then a light for each subsystem. A light without a word is that of what is well, and the worst has its reason.
 fn items(skin: Skin, look: &Look) -> Vec<Item> {
     if look.health.is_empty() {
         return vec![vec![("Health ".to_owned(), skin.strong()), (untold(look), skin.faint())]];
     }
     let colon = (":".to_owned(), Style::new());
     let whole = vec![("Health ".to_owned(), skin.strong()), light(skin, look.verdict), colon];
+    let worst = look.health.iter().map(|condition| condition.verdict).max();
+    let mut untold = true;
     let item = |condition: &Condition| {
         let style = skin.verdict(condition.verdict);
+        let is_worst = untold && is_bad(condition) && Some(condition.verdict) == worst;
+        untold &= !is_worst;
         let word = match condition.verdict {
             Verdict::Healthy => String::new(),
+            verdict if is_worst => format!(" {verdict}: {}", ink::clean(&condition.reason)),
             verdict => format!(" {verdict}"),
         };
         let name = (format!(" {}", condition.subsystem.slug), Style::new());

@@ -78,7 +78,7 @@ fn needs(app: &App, look: &Look, area: Rect, form: Form) -> Needs {
         tiles: look.tiles.len(),
         rates: if form == Form::Narrow { rates::flowing(look, area.width) } else { look.rates.len() },
         lights: health::flowing(look, area.width),
-        subsystems: look.health.len().max(1),
+        subsystems: health::lines(look),
         alerts: alerts::count(look),
     }
 }

@@ -5,7 +5,7 @@ use super::super::super::skin::Skin;
 use super::flow::{self, Item};
 use super::health::light;
 use super::ink::{Ink, Piece, behind, columns, first, line};
-use crate::tables::sparkline;
+use crate::tables::level_line;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use telemetry_catalog::quantity::UNKNOWN;
@@ -14,8 +14,8 @@ use telemetry_catalog::verdict::Verdict;
 /// What stands beside a rate that is not known yet: it takes two looks to see something happen.
 const LATER: &str = "after the next look";
 
-/// The same for one that was known before: of no events there is no share.
-const NOTHING: &str = "nothing to tell of now";
+/// The same where two looks have seen nothing of it: of no events there is no share.
+const NOTHING: &str = "nothing happened";
 
 /// The widest course. A longer one says nothing more.
 const WIDEST: u16 = 120;
@@ -30,7 +30,7 @@ const WORDS: u16 = 10;
 pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, look: &Look) {
     let (count, height) = (look.rates.len(), usize::from(area.height));
     if height >= count + 2 {
-        let title = [("Rates".to_owned(), ink.skin.strong())];
+        let title = [("Rates, last minute".to_owned(), ink.skin.strong())];
         let inside = ink.boxed(area, &title);
         lines(ink, inside, look);
     } else if height >= count {
@@ -57,13 +57,13 @@ fn lines(ink: &mut Ink<'_>, area: Rect, look: &Look) {
         let row = behind(row, values + 2);
         let Some(_) = rate.value else {
             let faint = ink.skin.faint();
-            ink.write(row, beside(rate), faint);
+            ink.write(row, beside(look), faint);
             continue;
         };
         ink.pieces(first(row, WORDS), &verdict(ink.skin, rate));
         let row = behind(row, WORDS + 2);
         let width = usize::from(row.width.min(WIDEST));
-        let picture = sparkline(&rate.course, width, ink.skin.screen());
+        let picture = level_line(&rate.course, width, ink.skin.screen());
         ink.picture(row, &picture);
     }
 }
@@ -73,7 +73,7 @@ fn items(skin: Skin, look: &Look) -> Vec<Item> {
         let title = (format!("{} ", rate.title), Style::new());
         let value = (shown(rate), emphasis(skin, rate));
         let more = match rate.value {
-            None => vec![(format!(" {}", beside(rate)), skin.faint())],
+            None => vec![(format!(" {}", beside(look)), skin.faint())],
             // Where there is little room, what is well needs no word.
             Some(_) if rate.verdict == Some(Verdict::Healthy) => Vec::new(),
             Some(_) => verdict(skin, rate),
@@ -84,10 +84,11 @@ fn items(skin: Skin, look: &Look) -> Vec<Item> {
     look.rates.iter().map(item).collect()
 }
 
-/// What stands beside a rate without a value.
-fn beside(rate: &Rate) -> &'static str {
-    let was_known = rate.course.iter().any(|value| value.is_finite());
-    if was_known { NOTHING } else { LATER }
+/// What stands beside a rate without a value. Where others have one, two looks have come, and there was nothing of this.
+fn beside(look: &Look) -> &'static str {
+    let is_known = |rate: &Rate| rate.value.is_some() || rate.verdict.is_some();
+    let was_known = |rate: &Rate| rate.course.iter().any(|value| value.is_finite());
+    if look.rates.iter().any(|rate| is_known(rate) || was_known(rate)) { NOTHING } else { LATER }
 }
 
 fn shown(rate: &Rate) -> String {

@@ -3,7 +3,7 @@
 use super::super::super::look::{Look, Tile};
 use super::digits;
 use super::ink::{Ink, behind, columns, first, line, side_by_side};
-use crate::tables::{bar, sparkline};
+use crate::tables::{bar, level_line};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use telemetry_catalog::quantity::{UNKNOWN, number, seconds};
@@ -115,7 +115,7 @@ fn highest(tile: &Tile, value: f64) -> String {
 
 fn course(ink: &mut Ink<'_>, line: Rect, tile: &Tile) {
     let width = usize::from(line.width.min(WIDEST_COURSE));
-    let picture = sparkline(&tile.course, width, ink.skin.screen());
+    let picture = level_line(&tile.course, width, ink.skin.screen());
     ink.picture(line, &picture);
 }
 

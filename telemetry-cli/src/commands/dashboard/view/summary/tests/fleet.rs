@@ -38,13 +38,12 @@ pub(super) fn subsystem(slug: &str) -> &'static Subsystem {
 /// All is well.
 pub(super) fn healthy() -> Look {
     Look {
-        at: NOW,
-        took: Duration::from_millis(40),
         origin: Origin {
             name: "prometheus".to_owned(),
             place: "http://127.0.0.1:9090".to_owned(),
             newest: Some(NOW - 2_000),
             interval: Duration::from_secs(5),
+            asked_every: Duration::from_secs(5),
             trouble: None,
         },
         tiles: tiles(),

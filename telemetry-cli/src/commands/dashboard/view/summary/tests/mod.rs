@@ -213,7 +213,7 @@ fn a_course_keeps_its_gaps_and_is_no_repetition_of_now() {
     let mut look = healthy();
     look.tiles[0].course = vec![1.0, f64::NAN, 3.0];
     let frame = text(&drawn(&app(Some(look.clone())), (80, 22), SKIN));
-    assert!(frame.contains(" ▁ █ │"), "{frame}");
+    assert!(frame.contains(" ▃ █ │"), "{frame}");
     look.tiles[0].course = vec![3.0];
     let frame = text(&drawn(&app(Some(look)), (80, 22), SKIN));
     assert!(frame.contains("no course yet"), "{frame}");
