@@ -98,8 +98,8 @@ fn of_runs(
     over: Window,
 ) -> Vec<Column> {
     let by: &[&'static str] = if label == "workflow" { &["workflow"] } else { &["llm_provider"] };
-    let all = Vector::counted(&runs, over, by);
-    let part = |of: Selection<Counters>| Vector::counted(&of, over, by).or_zero_of(&all);
+    let all = Vector::tallied(&runs, over, by);
+    let part = |of: Selection<Counters>| Vector::tallied(&of, over, by).or_zero_of(&all);
     vec![
         Column::amount("Runs", Unit::Count, all.clone()),
         Column::amount("Failed", Unit::Count, part(runs.failing())).ranking(),
@@ -118,8 +118,8 @@ fn of_runs(
 fn of_calls(calls: Selection<Counters>, over: Window) -> Vec<Column> {
     let by: &[&'static str] = &["provider"];
     let duration = histogram(&LLM_INVOCATION_DURATION);
-    let all = Vector::counted(&calls, over, by);
-    let counted = |of: Selection<Counters>| Vector::counted(&of, over, by);
+    let all = Vector::tallied(&calls, over, by);
+    let counted = |of: Selection<Counters>| Vector::tallied(&of, over, by);
     let part = |of| counted(of).or_zero_of(&all);
     vec![
         Column::amount("Calls", Unit::Count, all.clone()),

@@ -66,9 +66,17 @@ fn chart(panel: &Panel, svg: &str) -> Markup {
     let wide = panel.visualization == Visualization::StateTimeline && panel.queries.len() > 2;
     html! {
         figure.panel.wide[wide] {
-            figcaption { h5 { (panel.title) } p.note { (panel.description) " Unit: " (panel.unit.as_str()) "." } }
+            figcaption { h5 { (panel.title) } p.note { (prose(&panel.description)) " Unit: " (panel.unit.as_str()) "." } }
+            @if wide { p.swipe { "Its end is shown; it scrolls to the side." } }
             div.picture tabindex=[wide.then_some("0")] { (PreEscaped(svg)) }
         }
+    }
+}
+
+/// A description, in which what stands between backticks is code.
+fn prose(text: &str) -> Markup {
+    html! {
+        @for (place, part) in text.split('`').enumerate() { @if place % 2 == 1 { code { (part) } } @else { (part) } }
     }
 }
 

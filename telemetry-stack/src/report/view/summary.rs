@@ -1,8 +1,10 @@
 //! The head, the sentence about the period, and health.
 
+use super::super::alerts::grouped;
 use super::super::zone::{exact, moment, span, zone};
-use super::super::{Report, Rules};
+use super::super::{HEALTH_OVER, Report, Rules};
 use super::counted;
+use super::fired::doubted;
 use crate::health::Coverage;
 use crate::page::view::parts;
 use crate::words;
@@ -48,7 +50,9 @@ pub(super) fn head(report: &Report) -> Markup {
 
 fn headline(report: &Report) -> String {
     match report.has_data() {
-        true => format!("{} at the end of the period", parts::headline(report.verdict)),
+        true => {
+            format!("{} over the last {} of the period", parts::headline(report.verdict), HEALTH_OVER.words())
+        }
         false => "Nothing was seen in this period".to_owned(),
     }
 }
@@ -60,13 +64,19 @@ fn sentence(report: &Report) -> String {
 
 fn alerts(report: &Report) -> String {
     let Ok(fired) = &report.fired else { return "Whether alerts fired is not known.".to_owned() };
-    let still = fired.iter().filter(|fired| fired.goes_on()).count();
-    match (fired.len(), &report.rules) {
+    let groups = grouped(fired);
+    let still = groups.iter().filter(|group| group.iter().any(|fired| fired.goes_on())).count();
+    let all = counted(groups.len(), "alert");
+    match (groups.len(), &report.rules) {
         (0, Rules::Unknown(_)) => "Whether alerts fired is not known.".to_owned(),
         (0, Rules::Evaluated { .. }) if !report.has_data() => "No alert is known to have fired.".to_owned(),
-        (0, Rules::Evaluated { .. }) => "No alert fired.".to_owned(),
-        (all, _) if still == 0 => format!("{} fired, and none still did at the end.", counted(all, "alert")),
-        (all, _) => format!("{} fired, of which {still} still did at the end.", counted(all, "alert")),
+        (0, Rules::Evaluated { doubtful: 0, .. }) => "No alert fired.".to_owned(),
+        (0, Rules::Evaluated { doubtful, .. }) => {
+            format!("No alert is known to have fired, but {} not evaluated.", doubted(*doubtful))
+        }
+        (_, _) if still == 0 => format!("{all} fired, and none still did at the very end."),
+        (1, _) => "1 alert fired, and still did at the very end.".to_owned(),
+        (_, _) => format!("{all} fired, of which {still} still did at the very end."),
     }
 }
 
@@ -146,8 +156,8 @@ pub(super) fn foot(report: &Report) -> Markup {
         footer {
             p {
                 "Made by telemetry " (env!("CARGO_PKG_VERSION")) ". Times are in " (zone)
-                @if zone != "UTC" { ", those of the charts in UTC" }
-                ". Events are counted one by one, as far as they were scraped; what is not known is a dash with its reason."
+                ". Events are counted one by one, as far as they were scraped: what there was already when a machine was first seen is not \
+                 counted. What is not known is a dash with its reason."
             }
         }
     }

@@ -16,6 +16,22 @@ pub(super) fn numbers(report: &Report) -> Markup {
             h2 #numbers-title { "Numbers of the period" }
             dl.tiles { @for number in &report.numbers { (tile(number)) } }
             (comparison(&report.numbers))
+            (undated(&report.numbers))
+        }
+    }
+}
+
+/// What is not in the numbers, since nobody knows of when it is.
+fn undated(numbers: &[Number]) -> Markup {
+    let left_out = numbers.iter().filter(|found| found.undated > 0.0);
+    let left_out: Vec<_> =
+        left_out.map(|found| format!("{} {}", found.title.to_lowercase(), number(found.undated))).collect();
+    html! {
+        @if !left_out.is_empty() {
+            p.note.undated {
+                b { "Not counted: " } (left_out.join(", ")) ". So many there were already when a machine was first seen, and nobody knows "
+                "whether they are of this period."
+            }
         }
     }
 }
@@ -72,6 +88,7 @@ fn one(subject: &Subject, table: &Table) -> Markup {
         h3.row { (subject.title) }
         p.note { (subject.note) }
         @if table.rows.is_empty() { (nothing(table)) } @else {
+            p.swipe { "The table is wider than the screen: it scrolls to the side." }
             div.scroll tabindex="0" role="region" aria-label=(subject.title) {
                 table.tops {
                     caption.unseen { (subject.note) }
