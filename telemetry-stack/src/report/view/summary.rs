@@ -50,16 +50,42 @@ pub(super) fn head(report: &Report) -> Markup {
 
 fn headline(report: &Report) -> String {
     match report.has_data() {
-        true => {
-            format!("{} over the last {} of the period", parts::headline(report.verdict), HEALTH_OVER.words())
-        }
+        true => format!("{} at the end of the period", parts::headline(report.verdict)),
         false => "Nothing was seen in this period".to_owned(),
     }
 }
 
 /// What matters most, in a sentence or two.
 fn sentence(report: &Report) -> String {
-    format!("{} {}", alerts(report), runs(report)).trim().to_owned()
+    let parts = [judged(report), alerts(report), runs(report), undated(report)];
+    parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// Over which time health is judged: alerts may have ended within it.
+fn judged(report: &Report) -> String {
+    let over = HEALTH_OVER.words();
+    match () {
+        () if !report.has_data() => String::new(),
+        () if HEALTH_OVER > report.window => {
+            format!("Health is judged over the last {over}, which is longer than the period.")
+        }
+        () => format!("Health is judged over the last {over}."),
+    }
+}
+
+/// The runs that are not counted, since nobody knows of when they are.
+fn undated(report: &Report) -> String {
+    let of = |title: &str| {
+        report.numbers.iter().find(|number| number.title == title).map_or(0.0, |number| number.undated)
+    };
+    match of("Runs") {
+        runs if runs > 0.0 => format!(
+            "{} more, {} with an error, there were already when their machine was first seen, and are not counted.",
+            number(runs),
+            number(of("Failures"))
+        ),
+        _ => String::new(),
+    }
 }
 
 fn alerts(report: &Report) -> String {

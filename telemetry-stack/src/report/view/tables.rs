@@ -137,8 +137,7 @@ fn name(name: &str) -> Markup {
 /// A value, with a bar that compares it with the others of its column.
 fn cell(table: &Table, place: usize, column: &Column, row: &Row) -> Markup {
     let Some(value) = row.cells[place] else {
-        let why = table.troubles.get(&place).map_or("nothing of it was seen", String::as_str);
-        return html! { td.number { (parts::dash(&format!("Not known: {}", words::cut(why)))) } };
+        return html! { td.number { (reason(table, place, column)) } };
     };
     let largest = table.largest(place).filter(|_| column.adds_up());
     html! {
@@ -169,7 +168,7 @@ fn rest(subject: &Subject, table: &Table, count: usize, others: &Row) -> Markup 
                 td.number {
                     @match others.cells[place] {
                         Some(value) => (column.unit.shown(value)),
-                        None if column.adds_up() || column.unit == Unit::Share => (cell_reason(table, place)),
+                        None if column.adds_up() || column.unit == Unit::Share => (reason(table, place, column)),
                         None => (parts::dash("Not known: percentiles of several cannot be put together")),
                     }
                 }
@@ -178,8 +177,13 @@ fn rest(subject: &Subject, table: &Table, count: usize, others: &Row) -> Markup 
     }
 }
 
-fn cell_reason(table: &Table, place: usize) -> Markup {
-    let why = table.troubles.get(&place).map_or("nothing of it was seen", String::as_str);
+/// Why a cell is not known.
+fn reason(table: &Table, place: usize, column: &Column) -> Markup {
+    let unseen = match column.adds_up() || column.unit == Unit::Share {
+        true => "nothing of it was seen",
+        false => "it needs two scrapes with something between them",
+    };
+    let why = table.troubles.get(&place).map_or(unseen, String::as_str);
     parts::dash(&format!("Not known: {}", words::cut(why)))
 }
 
