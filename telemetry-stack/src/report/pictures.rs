@@ -1,6 +1,6 @@
 //! Every panel as a picture, as long as the report does not grow too long.
 
-use crate::page::charts::{HALF, MOST_ROWS, SMALL, USUAL, size};
+use crate::page::charts::{MOST_ROWS, SMALL, USUAL, size};
 use crate::panels::{Course, Sight, course};
 use crate::source::Source;
 use telemetry_catalog::panel::{Panel, Visualization};
@@ -45,7 +45,6 @@ fn is_empty(course: &Course) -> bool {
 const fn width(panel: &Panel) -> u32 {
     match panel.visualization {
         Visualization::Stat => SMALL,
-        Visualization::StateTimeline => HALF,
         _ => USUAL,
     }
 }

@@ -63,12 +63,10 @@ fn charts(row: &Row, shown: &[Shown<'_>]) -> Markup {
 }
 
 fn chart(panel: &Panel, svg: &str) -> Markup {
-    let wide = panel.visualization == Visualization::StateTimeline && panel.queries.len() > 2;
     html! {
-        figure.panel.wide[wide] {
+        figure.panel {
             figcaption { h5 { (panel.title) } p.note { (prose(&panel.description)) " Unit: " (panel.unit.as_str()) "." } }
-            @if wide { p.swipe { "Its end is shown; it scrolls to the side." } }
-            div.picture tabindex=[wide.then_some("0")] { (PreEscaped(svg)) }
+            div.picture { (PreEscaped(svg)) }
         }
     }
 }
