@@ -109,7 +109,7 @@ const SIDES: std::ops::RangeInclusive<u32> = 40..=4096;
 /// # Errors
 /// [`ChartError`].
 pub fn svg(chart: &Chart<'_>, size: Size, theme: Theme) -> Result<String, ChartError> {
-    Ok(svg::document(&scene(chart, size, true)?, theme))
+    Ok(svg::document(&scene(chart, size, true, &Zone::utc())?, theme))
 }
 
 /// Draws a chart as an SVG document whose title is there for screen readers alone: for a page that has a heading above it.
@@ -117,7 +117,20 @@ pub fn svg(chart: &Chart<'_>, size: Size, theme: Theme) -> Result<String, ChartE
 /// # Errors
 /// [`ChartError`].
 pub fn svg_untitled(chart: &Chart<'_>, size: Size, theme: Theme) -> Result<String, ChartError> {
-    Ok(svg::document(&scene(chart, size, false)?, theme))
+    svg_untitled_in(chart, size, theme, &Zone::utc())
+}
+
+/// The same in the time of a zone.
+///
+/// # Errors
+/// [`ChartError`].
+pub fn svg_untitled_in(
+    chart: &Chart<'_>,
+    size: Size,
+    theme: Theme,
+    zone: &Zone,
+) -> Result<String, ChartError> {
+    Ok(svg::document(&scene(chart, size, false, zone)?, theme))
 }
 
 /// Draws a chart as a PNG, with its title.
@@ -125,11 +138,11 @@ pub fn svg_untitled(chart: &Chart<'_>, size: Size, theme: Theme) -> Result<Strin
 /// # Errors
 /// [`ChartError`].
 pub fn png(chart: &Chart<'_>, size: Size, theme: Theme) -> Result<Vec<u8>, ChartError> {
-    png::file(&scene(chart, size, true)?, size, 1, theme.ground())
+    png::file(&scene(chart, size, true, &Zone::utc())?, size, 1, theme.ground())
 }
 
 /// What the picture of a chart consists of.
-fn scene(chart: &Chart<'_>, size: Size, titled: bool) -> Result<Scene, ChartError> {
+fn scene(chart: &Chart<'_>, size: Size, titled: bool, zone: &Zone) -> Result<Scene, ChartError> {
     if !SIDES.contains(&size.width) || !SIDES.contains(&size.height) {
         return Err(ChartError::Size(size));
     }
@@ -139,8 +152,8 @@ fn scene(chart: &Chart<'_>, size: Size, titled: bool) -> Result<Scene, ChartErro
         height: size.height.into(),
         name: words::id(chart),
         title: words::title(chart),
-        description: words::description(chart, &series, &Zone::utc()),
-        zone: Zone::utc(),
+        description: words::description(chart, &series, zone),
+        zone: zone.clone(),
         marks: Vec::new(),
     };
     let inside = frame::inside(&scene);

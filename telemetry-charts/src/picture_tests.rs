@@ -28,7 +28,7 @@ fn chart(panel: &Panel, series: Vec<Series>) -> Chart<'_> {
 }
 
 fn drawn(panel: &Panel, series: Vec<Series>) -> Scene {
-    scene(&chart(panel, series), SIZE, true).unwrap()
+    scene(&chart(panel, series), SIZE, true, &crate::Zone::utc()).unwrap()
 }
 
 /// Thick lines, which are data; scales and limits are drawn in thin ones.
@@ -97,7 +97,7 @@ fn every_panel_is_drawn_in_both_formats_and_every_size() {
             let text = svg(&chart, size, Theme::Reader).unwrap();
             assert!(is_sound(&text) && !text.contains("no data"), "{}", panel.id);
             assert!(text.len() < 120_000, "{}: {}", panel.id, text.len());
-            let scene = scene(&chart, size, true).unwrap();
+            let scene = scene(&chart, size, true, &crate::Zone::utc()).unwrap();
             for (x, y) in places(&scene) {
                 let inside = (-1.0..=f64::from(width) + 1.0).contains(&x)
                     && (-1.0..=f64::from(height) + 1.0).contains(&y);
@@ -201,7 +201,7 @@ fn long_runs_are_drawn_in_no_more_detail_than_there_are_pixels() {
     };
     let text = svg(&chart, SIZE, Theme::Light).unwrap();
     assert!(text.len() < 60_000, "{}", text.len());
-    let scene = scene(&chart, SIZE, true).unwrap();
+    let scene = scene(&chart, SIZE, true, &crate::Zone::utc()).unwrap();
     let top = lines(&scene)[0].iter().map(|at| at.1).fold(f64::INFINITY, f64::min);
     let usual = lines(&scene)[0].iter().map(|at| at.1).fold(0.0, f64::max);
     assert!(usual - top > 100.0, "the peak is gone");

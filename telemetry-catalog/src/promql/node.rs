@@ -12,8 +12,8 @@ pub(super) enum Node {
     Call(&'static str, Vec<Self>),
     /// An aggregation to these labels.
     Aggregate { op: &'static str, by: Vec<&'static str>, of: Box<Self> },
-    /// An operator between two expressions, matched on these labels or on all.
-    Binary { op: &'static str, on: Option<Vec<&'static str>>, left: Box<Self>, right: Box<Self> },
+    /// An operator between two expressions.
+    Binary { op: &'static str, matched: Matched, left: Box<Self>, right: Box<Self> },
     /// A number.
     Number(f64),
     /// A string.
@@ -22,6 +22,17 @@ pub(super) enum Node {
     Recorded { name: String, by: Vec<&'static str>, of: Box<Self> },
     /// The value that a recorded expression had that long ago.
     Earlier(Box<Self>, Window),
+}
+
+/// How the two sides of an operator find each other.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Matched {
+    /// By all labels.
+    All,
+    /// By these.
+    On(Vec<&'static str>),
+    /// By these, of which many on the left may have the same.
+    ManyOn(Vec<&'static str>),
 }
 
 /// A selector.
@@ -94,11 +105,20 @@ impl Node {
     }
 
     pub(super) fn then(self, op: &'static str, right: Self) -> Self {
-        Self::Binary { op, on: None, left: Box::new(self), right: Box::new(right) }
+        self.matched(op, Matched::All, right)
     }
 
     pub(super) fn then_on(self, op: &'static str, on: &[&'static str], right: Self) -> Self {
-        Self::Binary { op, on: Some(on.to_vec()), left: Box::new(self), right: Box::new(right) }
+        self.matched(op, Matched::On(on.to_vec()), right)
+    }
+
+    /// Many on the left may match one on the right.
+    pub(super) fn each_then_on(self, op: &'static str, on: &[&'static str], right: Self) -> Self {
+        self.matched(op, Matched::ManyOn(on.to_vec()), right)
+    }
+
+    fn matched(self, op: &'static str, matched: Matched, right: Self) -> Self {
+        Self::Binary { op, matched, left: Box::new(self), right: Box::new(right) }
     }
 
     /// Every metric of the catalog in it, outside the recorded parts as well as inside.

@@ -1,7 +1,7 @@
 //! Expressions as text: on one line where that is short, else broken at operators and parentheses.
 
 use super::Window;
-use super::node::{Node, Range, Select, Source};
+use super::node::{Matched, Node, Range, Select, Source};
 use std::fmt::Write as _;
 use telemetry_core::exposition::write_value;
 use telemetry_core::metric::MetricDef;
@@ -58,10 +58,10 @@ impl Writer<'_> {
         }
         let inner = indent + 2;
         match node {
-            Node::Binary { op, on, left, right } => {
+            Node::Binary { op, matched, left, right } => {
                 let (left, right) =
                     (self.operand(node, left, false, indent), self.operand(node, right, true, indent));
-                format!("{left}\n{:indent$}{op}{}{right}", "", matching(on.as_deref()))
+                format!("{left}\n{:indent$}{op}{}{right}", "", matching(matched))
             }
             Node::Aggregate { op, by, of } => {
                 format!("{}(\n{:inner$}{}\n{:indent$})", head(op, by), "", self.pretty(of, inner), "")
@@ -98,12 +98,12 @@ impl Writer<'_> {
                 format!("{name}({})", parts.join(", "))
             }
             Node::Aggregate { op, by, of } => format!("{}({})", head(op, by), self.flat(of)),
-            Node::Binary { op, on, left, right } => {
+            Node::Binary { op, matched, left, right } => {
                 let side = |side: &Node, is_right| match self.needs_parentheses(node, side, is_right) {
                     true => format!("({})", self.flat(side)),
                     false => self.flat(side),
                 };
-                format!("{} {op}{}{}", side(left, false), matching(on.as_deref()), side(right, true))
+                format!("{} {op}{}{}", side(left, false), matching(matched), side(right, true))
             }
             Node::Number(number) => {
                 let mut text = String::new();
@@ -186,8 +186,12 @@ fn head(op: &str, by: &[&str]) -> String {
 }
 
 /// What stands between an operator and its right side.
-fn matching(on: Option<&[&str]>) -> String {
-    on.map_or(" ".to_owned(), |labels| format!(" on ({}) ", labels.join(", ")))
+fn matching(matched: &Matched) -> String {
+    match matched {
+        Matched::All => " ".to_owned(),
+        Matched::On(labels) => format!(" on ({}) ", labels.join(", ")),
+        Matched::ManyOn(labels) => format!(" on ({}) group_left () ", labels.join(", ")),
+    }
 }
 
 fn braces(matchers: &[String]) -> String {

@@ -133,6 +133,18 @@ impl Fired {
     }
 }
 
+/// The same by the name of the alert: one and the same fires for several sets of labels, and with several severities.
+pub(super) fn grouped(fired: &[Fired]) -> Vec<Vec<&Fired>> {
+    let mut groups: Vec<Vec<&Fired>> = Vec::new();
+    for one in fired {
+        match groups.iter_mut().find(|group| group.iter().any(|other| other.name == one.name)) {
+            Some(group) => group.push(one),
+            None => groups.push(vec![one]),
+        }
+    }
+    groups
+}
+
 /// The worst that still fired in a subsystem when the period ended, with its name.
 pub(super) fn worst<'a>(fired: &'a [Fired], subsystem: &Subsystem) -> Option<(Verdict, &'a str)> {
     let own = fired.iter().filter(|fired| fired.goes_on() && fired.subsystem == subsystem.slug);
@@ -174,7 +186,9 @@ pub(super) mod tests {
     }
 
     /// Says that these alerts fired at these times, with and without their name.
-    struct Said(Vec<(Vec<(&'static str, &'static str)>, Vec<i64>)>);
+    struct Said(Vec<(Pairs, Vec<i64>)>);
+
+    type Pairs = Vec<(&'static str, &'static str)>;
 
     impl Source for Said {
         fn instant(&self, _: &str, _: i64) -> Result<Vec<(Labels, f64)>, SourceError> {
@@ -223,6 +237,14 @@ pub(super) mod tests {
         assert_eq!((fired[0].length(), fired[0].goes_on(), fired[1].goes_on()), (30_000, false, true));
         assert_eq!(fired[0].labels, [("provider".to_owned(), "a<b>\u{fffd}".to_owned())]);
         assert!(fired[2].sentence().is_none() && !fired[0].sentence().unwrap().contains('{'));
+    }
+
+    #[test]
+    fn an_alert_of_several_severities_and_labels_is_one() {
+        let twice = [some(), some()].concat();
+        let groups = grouped(&twice);
+        let sizes: Vec<_> = groups.iter().map(|group| (group[0].name.as_str(), group.len())).collect();
+        assert_eq!(sizes, [("LlmErrors", 2), ("AgentRunsFailing", 2), ("Disk<full>", 2)]);
     }
 
     #[test]

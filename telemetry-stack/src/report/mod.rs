@@ -26,6 +26,7 @@ use crate::health::{
     Answers, Condition, Coverage, batches, checks_over, conditions, coverage, knows_the_fleet, overall,
 };
 use crate::page::Recorded;
+use crate::page::liveness::JOBS;
 use crate::panels::{Sight, millis};
 use crate::source::{Source, SourceError};
 use alerts::Fired;
@@ -34,8 +35,9 @@ use numbers::Number;
 use pictures::Picture;
 use std::time::{Duration, Instant};
 use telemetry_catalog::panel::{Board, Panel, boards};
-use telemetry_catalog::promql::Window;
+use telemetry_catalog::promql::{Foreign, Window};
 use telemetry_catalog::verdict::Verdict;
+use telemetry_charts::Zone;
 use telemetry_core::config::Config;
 use tops::{Subject, Table};
 
@@ -47,6 +49,9 @@ const HEALTH_OVER: Window = Window::minutes(30);
 
 /// How often the beginning of what was seen is looked at more closely.
 const CLOSER_LOOKS: usize = 3;
+
+/// Over how many seconds at the end of the period scrapes are counted to know how often they come.
+const SCRAPES_OVER: u32 = 120;
 
 /// How much of the period before must have been seen for a comparison with it.
 const COMPARABLE: f64 = 0.99;
@@ -66,6 +71,8 @@ pub struct Wish<'a> {
     pub deadline: Instant,
     /// What is known of the rules there.
     pub rules: Rules,
+    /// In whose time charts are drawn.
+    pub zone: Zone,
 }
 
 /// What is known of the alert rules of a source.
@@ -79,6 +86,8 @@ pub enum Rules {
         count: usize,
         /// How many of them cannot be or were not evaluated yet.
         doubtful: usize,
+        /// The longest time from one evaluation to the next, where it is known.
+        every: Option<Duration>,
     },
 }
 
@@ -107,16 +116,15 @@ pub struct Report {
 /// # Errors
 /// What keeps the source from saying what it has seen of the period at all. What else it does not answer is said in the report.
 pub fn gather(source: &dyn Source, wish: &Wish<'_>, tell: Tell<'_>) -> Result<Report, SourceError> {
-    let coverage = coverage(source, wish.window, wish.to)?;
-    let over = counted_over(source, wish, &coverage)?;
+    let coverage = closely(source, wish)?;
     let boards = boards(wish.config);
     let panels: Vec<_> = boards.iter().flat_map(Board::panels).collect();
     let checks = checks_over(wish.config, Some(HEALTH_OVER));
     let batches = batches(&checks);
-    let questions = numbers::questions(over);
-    let subjects = tops::subjects(over);
+    let questions = numbers::questions(wish.window);
+    let subjects = tops::subjects(wish.window);
     let columns: Vec<_> = subjects.iter().flat_map(|subject| &subject.columns).collect();
-    let all = batches.len() + 2 + 2 * questions.len() + columns.len() + panels.len();
+    let all = batches.len() + 2 + 3 * questions.len() + columns.len() + panels.len();
     let desk = Desk::new(source, wish.deadline, all, tell);
 
     let mut answers = Answers::default();
@@ -134,8 +142,8 @@ pub fn gather(source: &dyn Source, wish: &Wish<'_>, tell: Tell<'_>) -> Result<Re
         (subject, table)
     });
     let tables = tables.collect();
-    let sight = sight(wish.window, &coverage);
-    let pictures = pictures(&desk, &panels, &sight, wish.to);
+    let sight = sight(source, wish, &coverage);
+    let pictures = pictures(&desk, &panels, &sight, wish);
 
     let findings = answers.findings(&checks, &wish.config.health_thresholds);
     let known = fired.as_deref().unwrap_or_default();
@@ -145,7 +153,7 @@ pub fn gather(source: &dyn Source, wish: &Wish<'_>, tell: Tell<'_>) -> Result<Re
         window: wish.window,
         verdict: verdict(&conditions, &coverage),
         rules: wish.rules.clone(),
-        exactness: steps.step.max(millis(sight.interval)),
+        exactness: steps.step.max(millis(every(&wish.rules).unwrap_or(sight.interval))),
         config: wish.config.clone(),
         coverage,
         conditions,
@@ -157,31 +165,44 @@ pub fn gather(source: &dyn Source, wish: &Wish<'_>, tell: Tell<'_>) -> Result<Re
     })
 }
 
-/// Events are counted over that part of the period which was seen: of a series that is new in a window it is only known how much of it is
-/// new where something was seen when the window began. A short part of a long period is looked at again, more closely, so that its
-/// beginning is that of the first scrape.
-fn counted_over(source: &dyn Source, wish: &Wish<'_>, coverage: &Coverage) -> Result<Window, SourceError> {
-    let (mut over, mut seen) = (wish.window, *coverage);
+/// What was seen of the period. What began late in it is looked at again, more closely, so that its beginning is that of the first scrape.
+fn closely(source: &dyn Source, wish: &Wish<'_>) -> Result<Coverage, SourceError> {
+    let mut seen = coverage(source, wish.window, wish.to)?;
+    let (begin, mut over) = (seen.begin, wish.window);
     for _ in 0..CLOSER_LOOKS {
-        let part = seen.from.map_or(0, |from| (seen.to - from) / 1000);
+        let Some(from) = seen.from.filter(|from| *from > seen.begin) else { break };
         // From one look to the next is less than a hundredth of the time that is looked at.
-        let reach = part + i64::from(over.seconds()) / 100 + 1;
+        let reach = (seen.to - from) / 1000 + i64::from(over.seconds()) / 100 + 1;
         match u32::try_from(reach).map(Window::of_seconds) {
-            Ok(closer) if part > 0 && closer < over => over = closer,
+            Ok(closer) if closer < over => over = closer,
             _ => break,
         }
-        seen = self::coverage(source, over, wish.to)?;
+        let closer = coverage(source, over, wish.to)?;
+        seen = if closer.from.is_some() { closer } else { break };
     }
-    let part = seen.from.map_or(0, |from| (seen.to - from) / 1000);
-    let part = u32::try_from(part).unwrap_or(0);
-    Ok(if part == 0 { over } else { over.min(Window::of_seconds(part)) })
+    Ok(Coverage { begin, ..seen })
 }
 
-fn sight(window: Window, coverage: &Coverage) -> Sight {
+fn sight(source: &dyn Source, wish: &Wish<'_>, coverage: &Coverage) -> Sight {
     // What is of now is three intervals old at the most.
-    let interval = coverage.young / 3;
-    let interval = if interval.is_zero() { Duration::from_secs(15) } else { interval };
-    Sight { length: Duration::from_secs(window.seconds().into()), recorded: Recorded::Nothing, interval }
+    let usual = Some(coverage.young / 3).filter(|interval| !interval.is_zero());
+    let interval = interval(source, coverage).or(usual).unwrap_or(Duration::from_secs(15));
+    Sight { length: Duration::from_secs(wish.window.seconds().into()), recorded: Recorded::Nothing, interval }
+}
+
+/// The time from one scrape to the next at the end of the period, in whole seconds; nothing where hardly anything was scraped then.
+fn interval(source: &dyn Source, coverage: &Coverage) -> Option<Duration> {
+    let seen = u32::try_from((coverage.to - coverage.from?) / 1000).ok()?.clamp(1, SCRAPES_OVER);
+    let scrapes = format!("count_over_time({}[{seen}s])", Foreign::Up.name());
+    let found = source.instant(&scrapes, coverage.to).ok()?.into_iter();
+    let ours = found.filter(|(labels, _)| JOBS.contains(&labels.get("job")));
+    let most = ours.map(|(_, count)| count).reduce(f64::max).filter(|most| *most > 1.0)?;
+    Some(Duration::from_secs_f64((f64::from(seen) / most).round().max(1.0)))
+}
+
+/// How often rules are evaluated, where that is known.
+const fn every(rules: &Rules) -> Option<Duration> {
+    if let Rules::Evaluated { every, .. } = rules { *every } else { None }
 }
 
 fn verdict(conditions: &[Condition], coverage: &Coverage) -> Verdict {
@@ -195,15 +216,17 @@ fn verdict(conditions: &[Condition], coverage: &Coverage) -> Verdict {
 fn numbers(desk: &Desk<'_>, questions: &[numbers::Question], wish: &Wish<'_>) -> Vec<Number> {
     let before = desk.each(&[()], |source, ()| comparable(source, wish)).pop().unwrap_or(Ok(()));
     let values = desk.each(questions, |source, question| question.ask(source, wish.to));
+    let undated = desk.each(questions, |source, question| question.ask_undated(source, wish.to));
     let from = wish.to - i64::from(wish.window.seconds()) * 1000;
     let earlier =
         desk.each(questions, |source, question| before.clone().and_then(|()| question.ask(source, from)));
-    let all = questions.iter().zip(values).zip(earlier);
-    all.map(|((question, value), before)| Number {
+    let all = questions.iter().zip(values).zip(earlier).zip(undated);
+    all.map(|(((question, value), before), undated)| Number {
         title: question.title,
         about: question.about,
         value,
         before,
+        undated,
     })
     .collect()
 }
@@ -218,8 +241,10 @@ fn comparable(source: &dyn Source, wish: &Wish<'_>) -> Answered<()> {
     }
 }
 
-fn pictures(desk: &Desk<'_>, panels: &[&Panel], sight: &Sight, at: i64) -> Vec<Picture> {
-    pictures::bounded(desk.each(panels, |source, panel| pictures::picture(source, panel, sight, at)))
+fn pictures(desk: &Desk<'_>, panels: &[&Panel], sight: &Sight, wish: &Wish<'_>) -> Vec<Picture> {
+    let picture =
+        |source: &dyn Source, panel: &&Panel| pictures::picture(source, panel, sight, wish.to, &wish.zone);
+    pictures::bounded(desk.each(panels, picture))
 }
 
 impl Report {

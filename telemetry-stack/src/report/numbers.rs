@@ -15,6 +15,8 @@ pub(super) struct Question {
     /// What it counts, in a phrase.
     pub(super) about: &'static str,
     vector: Vector,
+    /// How many there were already when those who count them were first seen.
+    undated: Vector,
 }
 
 /// A number, and what it was in the period before; each may be unknown for a reason.
@@ -24,16 +26,25 @@ pub(super) struct Number {
     pub(super) about: &'static str,
     pub(super) value: Answered<f64>,
     pub(super) before: Answered<f64>,
+    /// How many more there were already when those who count them were first seen, of which nobody knows how old they are.
+    pub(super) undated: f64,
 }
 
 /// Everything that is counted over a period of this length. What was never counted of something that was is none of it.
 pub(super) fn questions(over: Window) -> Vec<Question> {
-    let counted = |of: Selection<Counters>| Vector::counted(&of, over, &[]);
-    let all = |title, about, of: Selection<Counters>| Question { title, about, vector: counted(of) };
+    let counted = |of: Selection<Counters>| Vector::tallied(&of, over, &[]);
+    let undated = |of: Selection<Counters>| Vector::undated(&of, over, &[]);
+    let all = |title, about, of: Selection<Counters>| Question {
+        title,
+        about,
+        vector: counted(of),
+        undated: undated(of),
+    };
     let part = |title, about, of: Selection<Counters>, whole: Selection<Counters>| Question {
         title,
         about,
         vector: counted(of).or_zero_of(&counted(whole)),
+        undated: undated(of),
     };
     let (runs, calls) = (counter(&AGENT_RUNS), counter(&LLM_INVOCATIONS));
     vec![
@@ -64,6 +75,13 @@ impl Question {
             _ => Err("there is no number for it".to_owned()),
         }
     }
+
+    /// How many more there are of which nobody knows whether they are of the period that ends at `at`. None where that is not answered
+    /// either: what keeps the source from it is told with the number.
+    pub(super) fn ask_undated(&self, source: &dyn Source, at: i64) -> f64 {
+        let found = source.instant(&self.undated.written(&Scope::plain()), at).unwrap_or_default();
+        found.first().map_or(0.0, |(_, value)| *value)
+    }
 }
 
 impl Number {
@@ -85,9 +103,11 @@ impl Number {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::{SeenTarget, SourceError};
+    use telemetry_query::{Labels, Limits, MemoryStore, Query, Sample, Series, Steps, Value};
 
     fn change(value: f64, before: Answered<f64>) -> Option<String> {
-        Number { title: "", about: "", value: Ok(value), before }.change()
+        Number { title: "", about: "", value: Ok(value), before, undated: 0.0 }.change()
     }
 
     #[test]
@@ -105,5 +125,87 @@ mod tests {
             let text = question.vector.written(&Scope::plain());
             assert!(telemetry_query::Query::parse(&text).is_ok(), "{text}");
         }
+    }
+
+    const NOW: i64 = 1_700_000_000_000;
+
+    /// What was scraped, every 15 seconds.
+    #[derive(Default)]
+    struct Scrapes(MemoryStore);
+
+    impl Scrapes {
+        /// A series of the group of one machine, with these values at the last scrapes; NaN where it was not there.
+        fn of(mut self, labels: &[(&str, &str)], values: &[f64]) -> Self {
+            let group = [("job", "sase_agent"), ("instance", "one")];
+            let labels = Labels::new(labels.iter().chain(&group).copied());
+            let count = i64::try_from(values.len()).unwrap();
+            let times = (0..).map(|place: i64| NOW - (count - 1 - place) * 15_000);
+            let there = times.zip(values).filter(|(_, value)| !value.is_nan());
+            self.0.append(&labels, there.map(|(time, value)| Sample::new(time, *value)));
+            self
+        }
+
+        /// The group's first push is in the first of so many scrapes.
+        fn pushed(self, times: usize) -> Self {
+            self.of(&[("__name__", "push_time_seconds")], &vec![1.7e9; times])
+        }
+
+        fn runs(self, workflow: &str, values: &[f64]) -> Self {
+            let labels = [("__name__", "sase_agent_runs_total"), ("workflow", workflow), ("status", "error")];
+            self.of(&labels, values)
+        }
+
+        fn counted(&self, over: Window) -> (f64, f64) {
+            let failures = &questions(over)[1];
+            (failures.ask(self, NOW).unwrap(), failures.ask_undated(self, NOW))
+        }
+    }
+
+    impl Source for Scrapes {
+        fn instant(&self, expr: &str, at: i64) -> Result<Vec<(Labels, f64)>, SourceError> {
+            let value = Query::parse(expr).unwrap().instant(&self.0, at, &Limits::default()).unwrap();
+            let Value::Vector(found) = value else { panic!("{expr}") };
+            Ok(found.into_iter().map(|(labels, sample)| (labels, sample.value)).collect())
+        }
+
+        fn range(&self, _: &str, _: Steps) -> Result<Vec<Series>, SourceError> {
+            unreachable!()
+        }
+
+        fn targets(&self) -> Result<Vec<SeenTarget>, SourceError> {
+            unreachable!()
+        }
+    }
+
+    const NOT_YET: f64 = f64::NAN;
+
+    #[test]
+    fn what_comes_after_its_group_was_first_seen_is_counted_whole_however_long_the_period_is() {
+        let scrapes = Scrapes::default()
+            .pushed(5)
+            .runs("was there", &[3.0, 3.0, 4.0, 4.0, 5.0])
+            .runs("came later", &[NOT_YET, NOT_YET, 2.0, 2.0, 3.0])
+            .runs("came last", &[NOT_YET, NOT_YET, NOT_YET, NOT_YET, 1.0]);
+        for over in [Window::minutes(5), Window::hours(24), Window::days(7)] {
+            assert_eq!(scrapes.counted(over), (2.0 + 3.0 + 1.0, 3.0), "{over}");
+        }
+    }
+
+    #[test]
+    fn what_was_seen_before_the_period_is_no_part_of_it_and_what_rose_into_it_is() {
+        let scrapes = Scrapes::default()
+            .pushed(9)
+            .runs("was there", &[3.0, 3.0, 3.0, 3.0, 3.0, 4.0, 4.0, 4.0, 5.0])
+            .runs("came then", &[NOT_YET, NOT_YET, NOT_YET, NOT_YET, NOT_YET, 2.0, 2.0, 2.0, 2.0]);
+        assert_eq!(scrapes.counted(Window::minutes(1)), (2.0 + 2.0, 0.0));
+    }
+
+    #[test]
+    fn a_counter_that_begins_anew_is_not_less_than_nothing() {
+        let scrapes = Scrapes::default().pushed(4).runs("was there", &[9.0, 9.0, 9.0, 9.0]);
+        assert_eq!(scrapes.counted(Window::hours(1)), (0.0, 9.0));
+        let scrapes =
+            Scrapes::default().pushed(9).runs("anew", &[9.0, 9.0, 9.0, 9.0, 9.0, 0.0, 0.0, 1.0, 2.0]);
+        assert_eq!(scrapes.counted(Window::of_seconds(59)).0, 2.0);
     }
 }

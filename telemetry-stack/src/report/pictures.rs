@@ -1,10 +1,10 @@
 //! Every panel as a picture, as long as the report does not grow too long.
 
-use crate::page::charts::{HALF, MOST_ROWS, SMALL, USUAL, size};
+use crate::page::charts::{MOST_ROWS, SMALL, USUAL, size};
 use crate::panels::{Course, Sight, course};
 use crate::source::Source;
 use telemetry_catalog::panel::{Panel, Visualization};
-use telemetry_charts::{Theme, svg_untitled};
+use telemetry_charts::{Theme, Zone, svg_untitled_in};
 
 /// How long all pictures together may be, in bytes. A mailbox takes about so much.
 const MOST: usize = 12 * 1024 * 1024;
@@ -23,13 +23,14 @@ pub(super) enum Picture {
 }
 
 /// A panel over the time that ends at `at`.
-pub(super) fn picture(source: &dyn Source, panel: &Panel, sight: &Sight, at: i64) -> Picture {
+pub(super) fn picture(source: &dyn Source, panel: &Panel, sight: &Sight, at: i64, zone: &Zone) -> Picture {
     match course(source, panel, sight, at) {
         Err(error) => Picture::Trouble(error.to_string()),
         Ok(course) if is_empty(&course) => Picture::Empty,
         Ok(course) => {
             let rows = u32::try_from(course.series.len()).unwrap_or(MOST_ROWS);
-            let drawn = svg_untitled(&course.chart(panel), size(panel, width(panel), rows), Theme::Reader);
+            let size = size(panel, width(panel), rows);
+            let drawn = svg_untitled_in(&course.chart(panel), size, Theme::Reader, zone);
             drawn.map_or_else(|error| Picture::Trouble(error.to_string()), Picture::Drawn)
         }
     }
@@ -44,7 +45,6 @@ fn is_empty(course: &Course) -> bool {
 const fn width(panel: &Panel) -> u32 {
     match panel.visualization {
         Visualization::Stat => SMALL,
-        Visualization::StateTimeline => HALF,
         _ => USUAL,
     }
 }

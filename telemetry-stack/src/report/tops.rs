@@ -11,6 +11,7 @@ use telemetry_core::catalog::{
     AGENT_RUN_DURATION, AGENT_RUNS, LLM_ERRORS, LLM_INPUT_TOKENS, LLM_INVOCATION_DURATION, LLM_INVOCATIONS,
     LLM_OUTPUT_TOKENS, LLM_RETRIES,
 };
+use telemetry_core::registry::OVERFLOW;
 
 /// How many rows a table has, beside that of all others.
 const ROWS: usize = 10;
@@ -98,8 +99,8 @@ fn of_runs(
     over: Window,
 ) -> Vec<Column> {
     let by: &[&'static str] = if label == "workflow" { &["workflow"] } else { &["llm_provider"] };
-    let all = Vector::counted(&runs, over, by);
-    let part = |of: Selection<Counters>| Vector::counted(&of, over, by).or_zero_of(&all);
+    let all = Vector::tallied(&runs, over, by);
+    let part = |of: Selection<Counters>| Vector::tallied(&of, over, by).or_zero_of(&all);
     vec![
         Column::amount("Runs", Unit::Count, all.clone()),
         Column::amount("Failed", Unit::Count, part(runs.failing())).ranking(),
@@ -118,8 +119,8 @@ fn of_runs(
 fn of_calls(calls: Selection<Counters>, over: Window) -> Vec<Column> {
     let by: &[&'static str] = &["provider"];
     let duration = histogram(&LLM_INVOCATION_DURATION);
-    let all = Vector::counted(&calls, over, by);
-    let counted = |of: Selection<Counters>| Vector::counted(&of, over, by);
+    let all = Vector::tallied(&calls, over, by);
+    let counted = |of: Selection<Counters>| Vector::tallied(&of, over, by);
     let part = |of| counted(of).or_zero_of(&all);
     vec![
         Column::amount("Calls", Unit::Count, all.clone()),
@@ -232,7 +233,9 @@ fn chosen(columns: &[Column], rows: &[Row]) -> Vec<usize> {
     let by_measure: Vec<_> = by_measure.collect();
     let rank = |rank: usize| by_measure.iter().filter_map(move |ranked| ranked.get(rank)).copied();
     let mut chosen = Vec::new();
-    for row in (0..rows.len()).flat_map(rank).chain(0..rows.len()) {
+    // Where those went that were too many must be seen: what is missing of the others is in it.
+    let overflow = (0..rows.len()).filter(|row| rows[*row].name == OVERFLOW);
+    for row in overflow.chain((0..rows.len()).flat_map(rank)).chain(0..rows.len()) {
         if chosen.len() < ROWS && !chosen.contains(&row) {
             chosen.push(row);
         }

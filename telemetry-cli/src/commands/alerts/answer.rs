@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::time::Duration;
 use telemetry_catalog::verdict::Verdict;
 use telemetry_stack::source::not_a_prometheus;
 
@@ -22,6 +23,8 @@ pub(crate) enum Severity {
 #[derive(Debug)]
 pub(crate) struct Answer {
     rules: Vec<Rule>,
+    /// The longest time from one evaluation of alert rules to the next, where it is told.
+    every: Option<Duration>,
 }
 
 /// An alert rule.
@@ -73,6 +76,9 @@ struct Groups {
 #[derive(Deserialize)]
 struct Group {
     rules: Vec<Entry>,
+    /// From one evaluation to the next, in seconds.
+    #[serde(default)]
+    interval: f64,
 }
 
 /// Rules of a kind that is not known here are none of ours.
@@ -82,6 +88,12 @@ enum Entry {
     Alerting(Rule),
     #[serde(other)]
     Other,
+}
+
+impl Entry {
+    const fn is_alerting(&self) -> bool {
+        matches!(self, Self::Alerting(_))
+    }
 }
 
 impl Answer {
@@ -95,12 +107,20 @@ impl Answer {
         if status != "success" {
             return Err(format!("it answers with status {status}: {error}"));
         }
+        let alerting = groups.iter().filter(|group| group.rules.iter().any(Entry::is_alerting));
+        let every = alerting.map(|group| group.interval).reduce(f64::max).filter(|every| *every > 0.0);
         let entries = groups.into_iter().flat_map(|group| group.rules);
         let rules = entries.filter_map(|entry| match entry {
             Entry::Alerting(rule) => Some(rule),
             Entry::Other => None,
         });
-        Ok(Self { rules: rules.collect() })
+        let every = every.and_then(|every| Duration::try_from_secs_f64(every).ok());
+        Ok(Self { rules: rules.collect(), every })
+    }
+
+    /// The longest time from one evaluation of alert rules to the next, where it is told.
+    pub(crate) const fn every(&self) -> Option<Duration> {
+        self.every
     }
 
     /// Whether there are alert rules: else that nothing fires says nothing.

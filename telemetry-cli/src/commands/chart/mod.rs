@@ -22,10 +22,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use target::{Format, Target};
-use telemetry_catalog::panel::{Board, Row, boards, charts};
+use telemetry_catalog::panel::{Board, Panel, Row, Visualization, boards, charts};
+use telemetry_catalog::promql::Window;
 use telemetry_charts::{ChartError, Part, Sheet, Size};
 use telemetry_core::config::Config;
-use telemetry_stack::duration_text;
 use telemetry_stack::panels::Course;
 
 pub(crate) use target::create;
@@ -94,7 +94,7 @@ pub(crate) fn run(args: &ChartArgs, session: &Session) -> Result<ExitCode, Failu
     let courses = ask::courses(&question, &panels)?;
     for (panel, course) in panels.iter().zip(&courses) {
         if course.series.iter().all(|series| series.points.is_empty()) {
-            warn(&format!("{}: no data in the last {}", panel.id, duration_text(args.range)));
+            warn(&format!("{}: {}", panel.id, nothing(panel, args.range)));
         }
     }
     let part = |(panel, course): (_, &Course)| Part { chart: course.chart(panel), trouble: None };
@@ -113,6 +113,15 @@ pub(crate) fn run(args: &ChartArgs, session: &Session) -> Result<ExitCode, Failu
         print_to(session.screen(), &format!("{}  {width} × {height} pixels, {length}\n", file.display()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// That there is nothing to be drawn. What shows the present alone says nothing of what was before.
+fn nothing(panel: &Panel, range: Duration) -> String {
+    if panel.visualization.is_of_now() && panel.visualization != Visualization::Stat {
+        return "no data at the end, which is all that it shows".to_owned();
+    }
+    // Years and weeks are not how such a time is asked for.
+    format!("no data in the last {}", Window::of_seconds(u32::try_from(range.as_secs()).unwrap_or(u32::MAX)))
 }
 
 /// A sheet of charts in the time of this machine. A single one gives it its title.

@@ -120,11 +120,11 @@ fn beside(place: &Path, bytes: &[u8]) -> Result<NamedTempFile, Failure> {
         file.as_file().sync_all()?;
         Ok(file)
     });
-    written.map_err(|error| Failure::new(format!("cannot write {}", place.display())).because(plain(error)))
+    written.map_err(|error| Failure::new(format!("cannot write {}", place.display())).because(plain(&error)))
 }
 
 /// The error without the name of the file beside, which means nothing to anybody.
-fn plain(error: io::Error) -> io::Error {
+fn plain(error: &io::Error) -> io::Error {
     error.raw_os_error().map_or_else(|| io::Error::from(error.kind()), io::Error::from_raw_os_error)
 }
 

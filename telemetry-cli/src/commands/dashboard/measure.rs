@@ -113,7 +113,7 @@ impl Bench {
         self.observer.refresh();
         self.await_look()?;
         if self.app.plan.charts {
-            self.app.view = if number % 2 == 0 { View::Summary } else { View::Charts };
+            self.app.view = if number.is_multiple_of(2) { View::Summary } else { View::Charts };
         }
         self.app.now = now();
         let body = view::body(Rect::new(0, 0, COLUMNS, ROWS), &self.app);

@@ -11,7 +11,7 @@ mod target;
 
 use crate::args::{Patience, address};
 use crate::commands::alerts::{Answer, ask_rules};
-use crate::commands::chart::range;
+use crate::commands::chart::{here, range};
 use crate::failure::{Failure, tell, warn};
 use crate::session::Session;
 use crate::tables::harmless;
@@ -90,12 +90,15 @@ fn report(args: &ReportArgs, config: &Config, address: &Address, quiet: bool) ->
     let asked = address.clone();
     let rules = thread::spawn(move || ask_rules(&asked, timeout));
     let progress = Progress::begin(quiet);
+    let to = now();
+    let from = to - i64::try_from(args.range.as_millis()).unwrap_or(to);
     let wish = Wish {
         config,
         place: address.to_string(),
         window: Window::of_seconds(u32::try_from(args.range.as_secs()).unwrap_or(u32::MAX)),
-        to: now(),
+        to,
         deadline: Instant::now() + (timeout * WHOLE).max(LEAST_WHOLE),
+        zone: here(from, to),
         rules: known(rules.join().unwrap_or_else(|_| Err("they could not be asked for".to_owned()))),
     };
     gather(&source, &wish, &|done, all| progress.tell(done, all)).map_err(|error| failure(&error))
@@ -110,6 +113,7 @@ fn known(answer: Result<Answer, String>) -> Rules {
             Ok(()) => Rules::Evaluated {
                 count: answer.rules(),
                 doubtful: answer.not_yet().count() + answer.failing().count(),
+                every: answer.every(),
             },
         },
     }

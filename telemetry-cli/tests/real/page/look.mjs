@@ -86,7 +86,9 @@ async function watch(page) {
     const { protocol, hostname } = new URL(request.url());
     // What has no host, such as data that stand in the page, comes from nowhere.
     if (hostname) seen.hosts.push(hostname);
-    const stays = protocol === "data:" || protocol === "blob:" || LOOPBACK.includes(hostname);
+    // A page that is a file may be read, and no other file.
+    const isPage = protocol === "file:" && request.url() === url && request.isNavigationRequest();
+    const stays = isPage || protocol === "data:" || protocol === "blob:" || LOOPBACK.includes(hostname);
     return stays ? request.continue() : request.abort("blockedbyclient");
   });
 }

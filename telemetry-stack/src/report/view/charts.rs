@@ -63,12 +63,18 @@ fn charts(row: &Row, shown: &[Shown<'_>]) -> Markup {
 }
 
 fn chart(panel: &Panel, svg: &str) -> Markup {
-    let wide = panel.visualization == Visualization::StateTimeline && panel.queries.len() > 2;
     html! {
-        figure.panel.wide[wide] {
-            figcaption { h5 { (panel.title) } p.note { (panel.description) " Unit: " (panel.unit.as_str()) "." } }
-            div.picture tabindex=[wide.then_some("0")] { (PreEscaped(svg)) }
+        figure.panel {
+            figcaption { h5 { (panel.title) } p.note { (prose(&panel.description)) " Unit: " (panel.unit.as_str()) "." } }
+            div.picture { (PreEscaped(svg)) }
         }
+    }
+}
+
+/// A description, in which what stands between backticks is code.
+fn prose(text: &str) -> Markup {
+    html! {
+        @for (place, part) in text.split('`').enumerate() { @if place % 2 == 1 { code { (part) } } @else { (part) } }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The alerts of the period, with what the runbook says of them.
 
-use super::super::alerts::{Fired, Stretch};
+use super::super::alerts::{Fired, Stretch, grouped};
 use super::super::zone::exact;
 use super::super::{Report, Rules};
 use super::counted;
@@ -14,6 +14,9 @@ use telemetry_catalog::verdict::Verdict;
 /// How many alerts are told one by one, and of each how many times at which it fired.
 const LISTED: usize = 60;
 const TIMES: usize = 12;
+
+/// Of how many severities and sets of labels each alert is told.
+const SERIES: usize = 12;
 
 /// So many leave something else to be seen; the others can be unfolded.
 const IN_SIGHT: usize = 9;
@@ -40,13 +43,13 @@ fn quiet(report: &Report) -> Markup {
     match &report.rules {
         _ if !report.has_data() => unknown("nothing was seen of this period"),
         Rules::Unknown(why) => unknown(why),
-        Rules::Evaluated { count, doubtful: 0 } => html! {
+        Rules::Evaluated { count, doubtful: 0, .. } => html! {
             p.empty {
                 (parts::symbol(Verdict::Healthy)) " No alert fired as far as the period was seen. "
                 (counted(*count, "alert rule")) (if *count == 1 { " is" } else { " are" }) " evaluated there."
             }
         },
-        Rules::Evaluated { count, doubtful } => unknown(&format!(
+        Rules::Evaluated { count, doubtful, .. } => unknown(&format!(
             "{doubtful} of {} cannot be or were not evaluated",
             counted(*count, "alert rule")
         )),
@@ -54,15 +57,16 @@ fn quiet(report: &Report) -> Markup {
 }
 
 fn list(report: &Report, fired: &[Fired]) -> Markup {
-    let (told, left) = fired.split_at(fired.len().min(LISTED));
+    let groups = grouped(fired);
+    let (told, left) = groups.split_at(groups.len().min(LISTED));
     let (first, others) = told.split_at(told.len().min(IN_SIGHT));
     html! {
         p.note { "Times are exact to about " (seconds((report.exactness / 1000) as f64)) ". " (doubt(&report.rules)) }
-        ul.alerts { @for fired in first { li { (alert(report, fired)) } } }
+        ul.alerts { @for group in first { li { (alert(report, group)) } } }
         @if !others.is_empty() {
             details.more {
                 summary { (counted(others.len(), "more alert")) }
-                ul.alerts { @for fired in others { li { (alert(report, fired)) } } }
+                ul.alerts { @for group in others { li { (alert(report, group)) } } }
             }
         }
         @if !left.is_empty() { p.note { "and " (counted(left.len(), "more alert")) ", none of them worse" } }
@@ -73,34 +77,59 @@ fn doubt(rules: &Rules) -> String {
     match rules {
         Rules::Evaluated { doubtful: 0, .. } => String::new(),
         Rules::Evaluated { doubtful, .. } => {
-            format!("Whether others fired is not known: {doubtful} rules cannot be or were not evaluated.")
+            format!("Whether others fired is not known: {} not evaluated.", doubted(*doubtful))
         }
         Rules::Unknown(why) => format!("Whether others fired is not known: {}.", crate::words::cut(why)),
     }
 }
 
-fn alert(report: &Report, fired: &Fired) -> Markup {
-    let verdict = fired.verdict();
-    let class = if fired.severity == Some(Severity::Info) { "unknown" } else { parts::class(verdict) };
+/// So many rules that nobody knows the answer of.
+pub(super) fn doubted(count: usize) -> String {
+    format!("{} cannot be or {}", counted(count, "rule"), if count == 1 { "was" } else { "were" })
+}
+
+/// An alert, of which the worst series comes first.
+fn alert(report: &Report, group: &[&Fired]) -> Markup {
+    let Some(worst) = group.first() else { return Markup::default() };
+    let verdict = worst.verdict();
+    let class = if worst.severity == Some(Severity::Info) { "unknown" } else { parts::class(verdict) };
+    let (told, left) = group.split_at(group.len().min(SERIES));
     html! {
         article.alert.(class) {
             div.head {
                 (parts::symbol(if class == "unknown" { Verdict::Unknown } else { verdict }))
-                h3 { (parts::foreign(&fired.name)) }
-                @if fired.goes_on() { span.tag { "Still firing" } }
-                @if !fired.severity_word.is_empty() { span.tag.severity { (parts::foreign(&fired.severity_word)) } }
+                h3 { (parts::foreign(&worst.name)) }
+                @if group.iter().any(|fired| fired.goes_on()) { span.tag { "Still firing" } }
+                @if group.len() == 1 { (severity(worst)) }
             }
+            @for fired in told { (series(report, fired, group.len() > 1)) }
+            @if !left.is_empty() { p.times { "and with " (counted(left.len(), "other severity or set of labels")) } }
+            @if let Some(indicator) = worst.indicator {
+                p { a href=(format!("#runbook-{}", indicator.anchor())) { "What to do about it" } }
+            }
+        }
+    }
+}
+
+fn severity(fired: &Fired) -> Markup {
+    html! { @if !fired.severity_word.is_empty() { span.tag.severity { (parts::foreign(&fired.severity_word)) } } }
+}
+
+/// An alert with one set of labels and one severity.
+fn series(report: &Report, fired: &Fired, several: bool) -> Markup {
+    html! {
+        div.series {
             @if let Some(sentence) = fired.sentence() { p.summary { bdi { (sentence) } } }
-            p.facts { b { (length(fired.length(), report.exactness)) } " in all, fired " (times(fired.stretches.len())) }
+            p.facts {
+                b { (length(fired.length(), report.exactness)) } " in all, fired " (times(fired.stretches.len()))
+                @if several { " " (severity(fired)) @if fired.goes_on() { " " span.tag { "Still firing" } } }
+            }
             ul.times {
                 @for stretch in fired.stretches.iter().rev().take(TIMES) { li { (when(stretch, report.exactness)) } }
                 @if fired.stretches.len() > TIMES { li { "and " (fired.stretches.len() - TIMES) " more times before" } }
             }
             @if !fired.labels.is_empty() {
                 ul.labels { @for (name, value) in &fired.labels { li { code { (parts::foreign(name)) "=" (parts::foreign(value)) } } } }
-            }
-            @if let Some(indicator) = fired.indicator {
-                p { a href=(format!("#runbook-{}", indicator.anchor())) { "What to do about it" } }
             }
         }
     }
@@ -133,7 +162,7 @@ fn length(length: i64, exactness: i64) -> String {
 pub(super) fn runbook(report: &Report) -> Markup {
     let fired = report.fired.as_deref().unwrap_or_default();
     let mut indicators: Vec<_> = Vec::new();
-    for indicator in fired.iter().take(LISTED).filter_map(|fired| fired.indicator) {
+    for indicator in grouped(fired).iter().take(LISTED).filter_map(|group| group.first()?.indicator) {
         if !indicators.contains(&indicator) {
             indicators.push(indicator);
         }

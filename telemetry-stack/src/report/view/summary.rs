@@ -1,8 +1,10 @@
 //! The head, the sentence about the period, and health.
 
+use super::super::alerts::grouped;
 use super::super::zone::{exact, moment, span, zone};
-use super::super::{Report, Rules};
+use super::super::{HEALTH_OVER, Report, Rules};
 use super::counted;
+use super::fired::doubted;
 use crate::health::Coverage;
 use crate::page::view::parts;
 use crate::words;
@@ -55,18 +57,52 @@ fn headline(report: &Report) -> String {
 
 /// What matters most, in a sentence or two.
 fn sentence(report: &Report) -> String {
-    format!("{} {}", alerts(report), runs(report)).trim().to_owned()
+    let parts = [judged(report), alerts(report), runs(report), undated(report)];
+    parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// Over which time health is judged: alerts may have ended within it.
+fn judged(report: &Report) -> String {
+    let over = HEALTH_OVER.words();
+    match () {
+        () if !report.has_data() => String::new(),
+        () if HEALTH_OVER > report.window => {
+            format!("Health is judged over the last {over}, which is longer than the period.")
+        }
+        () => format!("Health is judged over the last {over}."),
+    }
+}
+
+/// The runs that are not counted, since nobody knows of when they are.
+fn undated(report: &Report) -> String {
+    let of = |title: &str| {
+        report.numbers.iter().find(|number| number.title == title).map_or(0.0, |number| number.undated)
+    };
+    match of("Runs") {
+        runs if runs > 0.0 => format!(
+            "{} more, {} with an error, there were already when their machine was first seen, and are not counted.",
+            number(runs),
+            number(of("Failures"))
+        ),
+        _ => String::new(),
+    }
 }
 
 fn alerts(report: &Report) -> String {
     let Ok(fired) = &report.fired else { return "Whether alerts fired is not known.".to_owned() };
-    let still = fired.iter().filter(|fired| fired.goes_on()).count();
-    match (fired.len(), &report.rules) {
+    let groups = grouped(fired);
+    let still = groups.iter().filter(|group| group.iter().any(|fired| fired.goes_on())).count();
+    let all = counted(groups.len(), "alert");
+    match (groups.len(), &report.rules) {
         (0, Rules::Unknown(_)) => "Whether alerts fired is not known.".to_owned(),
         (0, Rules::Evaluated { .. }) if !report.has_data() => "No alert is known to have fired.".to_owned(),
-        (0, Rules::Evaluated { .. }) => "No alert fired.".to_owned(),
-        (all, _) if still == 0 => format!("{} fired, and none still did at the end.", counted(all, "alert")),
-        (all, _) => format!("{} fired, of which {still} still did at the end.", counted(all, "alert")),
+        (0, Rules::Evaluated { doubtful: 0, .. }) => "No alert fired.".to_owned(),
+        (0, Rules::Evaluated { doubtful, .. }) => {
+            format!("No alert is known to have fired, but {} not evaluated.", doubted(*doubtful))
+        }
+        (_, _) if still == 0 => format!("{all} fired, and none still did at the very end."),
+        (1, _) => "1 alert fired, and still did at the very end.".to_owned(),
+        (_, _) => format!("{all} fired, of which {still} still did at the very end."),
     }
 }
 
@@ -146,8 +182,8 @@ pub(super) fn foot(report: &Report) -> Markup {
         footer {
             p {
                 "Made by telemetry " (env!("CARGO_PKG_VERSION")) ". Times are in " (zone)
-                @if zone != "UTC" { ", those of the charts in UTC" }
-                ". Events are counted one by one, as far as they were scraped; what is not known is a dash with its reason."
+                ". Events are counted one by one, as far as they were scraped: what there was already when a machine was first seen is not \
+                 counted. What is not known is a dash with its reason."
             }
         }
     }

@@ -16,6 +16,22 @@ pub(super) fn numbers(report: &Report) -> Markup {
             h2 #numbers-title { "Numbers of the period" }
             dl.tiles { @for number in &report.numbers { (tile(number)) } }
             (comparison(&report.numbers))
+            (undated(&report.numbers))
+        }
+    }
+}
+
+/// What is not in the numbers, since nobody knows of when it is.
+fn undated(numbers: &[Number]) -> Markup {
+    let left_out = numbers.iter().filter(|found| found.undated > 0.0);
+    let left_out: Vec<_> =
+        left_out.map(|found| format!("{} {}", found.title.to_lowercase(), number(found.undated))).collect();
+    html! {
+        @if !left_out.is_empty() {
+            p.note.undated {
+                b { "Not counted: " } (left_out.join(", ")) ". So many there were already when a machine was first seen, and nobody knows "
+                "whether they are of this period."
+            }
         }
     }
 }
@@ -72,6 +88,7 @@ fn one(subject: &Subject, table: &Table) -> Markup {
         h3.row { (subject.title) }
         p.note { (subject.note) }
         @if table.rows.is_empty() { (nothing(table)) } @else {
+            p.swipe { "The table is wider than the screen: it scrolls to the side." }
             div.scroll tabindex="0" role="region" aria-label=(subject.title) {
                 table.tops {
                     caption.unseen { (subject.note) }
@@ -120,8 +137,7 @@ fn name(name: &str) -> Markup {
 /// A value, with a bar that compares it with the others of its column.
 fn cell(table: &Table, place: usize, column: &Column, row: &Row) -> Markup {
     let Some(value) = row.cells[place] else {
-        let why = table.troubles.get(&place).map_or("nothing of it was seen", String::as_str);
-        return html! { td.number { (parts::dash(&format!("Not known: {}", words::cut(why)))) } };
+        return html! { td.number { (reason(table, place, column)) } };
     };
     let largest = table.largest(place).filter(|_| column.adds_up());
     html! {
@@ -152,7 +168,7 @@ fn rest(subject: &Subject, table: &Table, count: usize, others: &Row) -> Markup 
                 td.number {
                     @match others.cells[place] {
                         Some(value) => (column.unit.shown(value)),
-                        None if column.adds_up() || column.unit == Unit::Share => (cell_reason(table, place)),
+                        None if column.adds_up() || column.unit == Unit::Share => (reason(table, place, column)),
                         None => (parts::dash("Not known: percentiles of several cannot be put together")),
                     }
                 }
@@ -161,8 +177,13 @@ fn rest(subject: &Subject, table: &Table, count: usize, others: &Row) -> Markup 
     }
 }
 
-fn cell_reason(table: &Table, place: usize) -> Markup {
-    let why = table.troubles.get(&place).map_or("nothing of it was seen", String::as_str);
+/// Why a cell is not known.
+fn reason(table: &Table, place: usize, column: &Column) -> Markup {
+    let unseen = match column.adds_up() || column.unit == Unit::Share {
+        true => "nothing of it was seen",
+        false => "it needs two scrapes with something between them",
+    };
+    let why = table.troubles.get(&place).map_or(unseen, String::as_str);
     parts::dash(&format!("Not known: {}", words::cut(why)))
 }
 
