@@ -20,8 +20,8 @@ const PROMPT: &str = "next>";
 /// What a program is told of its terminal unless a test says otherwise.
 const SURROUNDINGS: [(&str, &str); 3] = [("TERM", "tmux-256color"), ("LANG", "C.UTF-8"), ("TZ", "UTC")];
 
-/// How long nobody presses a key after Escape, or after a change of the window.
-const A_MOMENT: Duration = Duration::from_millis(300);
+/// How long nobody presses a key after Escape.
+const BEHIND_ESCAPE: Duration = Duration::from_millis(300);
 
 /// A terminal that ends with the test.
 pub(crate) struct Tmux {
@@ -83,7 +83,7 @@ impl Tmux {
         for pressed in keys.split_inclusive(|key| *key == "Escape") {
             self.ask(&[&["send-keys"], pressed].concat());
             if pressed.ends_with(&["Escape"]) {
-                std::thread::sleep(A_MOMENT);
+                std::thread::sleep(BEHIND_ESCAPE);
             }
         }
     }
@@ -124,11 +124,9 @@ impl Tmux {
         self.until(&format!("no {word:?}"), |screen| !screen.is_empty() && !screen.contains(word))
     }
 
-    /// Gives the terminal another size. A key that comes at the very moment is read with the next one by crossterm, whose events are told once;
-    /// nobody presses one while the other hand still has the window.
+    /// Gives the terminal another size.
     pub(crate) fn resize(&self, (columns, rows): (u16, u16)) {
         self.ask(&["resize-window", "-x", &columns.to_string(), "-y", &rows.to_string()]);
-        std::thread::sleep(A_MOMENT);
     }
 
     /// Waits until the shell waits for a line.

@@ -4,7 +4,9 @@ use super::super::observe::Told;
 use super::curtain;
 use crate::failure::Failure;
 use ratatui::crossterm::event::{self, KeyEvent};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::getpgrp;
+use rustix::termios::{OptionalActions, tcgetattr, tcgetpgrp, tcsetattr};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -74,7 +76,29 @@ fn read_keys(tell: &Sender<Event>) -> io::Result<()> {
                 return Ok(());
             }
         }
+        if is_left(keys) {
+            tell_again(keys)?;
+        }
     }
+}
+
+/// Whether something is left to be read though crossterm knows of nothing. It is told of keys once, and forgets them where a change of the
+/// window is told at the same time.
+fn is_left(keys: BorrowedFd<'_>) -> bool {
+    let mut waited = [PollFd::new(&keys, PollFlags::IN)];
+    poll(&mut waited, Some(&Timespec::default())).is_ok_and(|_| waited[0].revents() == PollFlags::IN)
+}
+
+/// Lets crossterm be told once more: a terminal wakes whoever waits for keys when it is set, even to what it is. Where that is no help, as
+/// in the background, the next key is.
+fn tell_again(keys: BorrowedFd<'_>) -> io::Result<()> {
+    /// How often that is done at most, so that nothing spins.
+    const PAUSE: Duration = Duration::from_millis(20);
+    std::thread::sleep(PAUSE);
+    if tcgetpgrp(keys).is_ok_and(|group| group == getpgrp()) {
+        tcsetattr(keys, OptionalActions::Now, &tcgetattr(keys)?)?;
+    }
+    Ok(())
 }
 
 /// Waits, until there is something to read.
