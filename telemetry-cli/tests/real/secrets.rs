@@ -8,7 +8,11 @@ use crate::support::Scratch;
 const URL: &str = "http://me:hunter2@127.0.0.1:1";
 
 /// What each option needs beside itself.
-const BESIDE: &[(&str, &[&str])] = &[("telemetry query", &["up"])];
+const BESIDE: &[(&str, &[&str])] = &[
+    ("telemetry query", &["up"]),
+    ("telemetry chart", &["agent-runs-failing", "-o", "a.svg"]),
+    ("telemetry report", &["-o", "a.html"]),
+];
 
 /// Every option whose value is a URL, with its command.
 fn options() -> Vec<(String, String)> {
