@@ -8,7 +8,7 @@
 //! | [`snapshot`] | `docs/snapshot.svg` |
 //! | [`dashboard`] | `docs/dashboard.svg` and `docs/dashboard-charts.svg` |
 //! | [`page`] | `docs/page.png` |
-//! | [`demo`], [`window`], [`drawing`] | what these are made from: a fleet, a terminal, and what stands in it as an SVG |
+//! | [`demo`], [`mod@window`], [`drawing`] | what these are made from: a fleet, a terminal, and what stands in it as an SVG |
 
 mod dashboard;
 mod demo;

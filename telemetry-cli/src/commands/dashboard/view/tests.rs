@@ -165,7 +165,7 @@ fn every_key_is_listed_on_the_smallest_terminal() {
         let shown = lines(&frame(&app, skin, 60, 15)).join("\n");
         let border = if skin.utf8 { "│" } else { "|" };
         assert!(shown.contains(&format!("{border}q        quit ")), "{shown}");
-        for words in ["stop; fg goes on", "save PNG and SVG", "these keys", "first, last"] {
+        for words in ["stop; fg goes on", "save PNG and SVG", "these keys", "by a page, to end"] {
             assert!(shown.contains(words), "{words}: {shown}");
         }
         assert_eq!(shown.is_ascii(), !skin.utf8, "{shown}");
