@@ -43,6 +43,9 @@ fn what_is_recorded_meanwhile_is_counted_and_gets_a_rate() {
         ]);
     };
     call("417");
+    // Else the gateway would tell the first numbers, and those of two sources are not compared.
+    let scraped = || (!up.api().query("sase_llm_input_tokens_total").is_empty()).then_some(());
+    eventually("a scrape of the first call", scraped);
     let terminal = Tmux::running(WIDE, &fleet.dashboard(&["-s", "llm"]));
     reads(&terminal, &["417", "claude"]);
     call("456");

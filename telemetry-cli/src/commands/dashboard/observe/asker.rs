@@ -6,7 +6,7 @@
 
 use super::super::look::{Origin, Section};
 use super::super::{Plan, Source};
-use super::flow::Flow;
+use super::flow::Flows;
 use super::health::Known;
 use super::memory::Memory;
 use super::now;
@@ -83,7 +83,7 @@ pub(super) struct Asker {
     prometheus: Prometheus,
     /// Whether the Prometheus told the last look.
     told_by_prometheus: bool,
-    flow: Flow<Road>,
+    flows: Flows<Road>,
     begun: Instant,
 }
 
@@ -96,7 +96,7 @@ impl Asker {
             config,
             prometheus,
             told_by_prometheus: false,
-            flow: Flow::default(),
+            flows: Flows::default(),
             begun: Instant::now(),
         }
     }
@@ -157,10 +157,11 @@ impl Asker {
     /// What has become of the numbers.
     fn numbers(&mut self, found: Found<'_>) -> Seen {
         let thresholds = &self.plan.config.health_thresholds;
-        self.flow.begin(found.road, moment(&found, self.begun));
-        let (sections, sums) = sections(&found.families, &mut self.flow, thresholds);
-        let rates = rates(&sums, self.flow.minutes(), thresholds);
-        self.flow.end();
+        let flow = self.flows.of(found.road, Instant::now());
+        flow.begin(moment(&found, self.begun));
+        let (sections, sums) = sections(&found.families, flow, thresholds);
+        let rates = rates(&sums, flow.minutes(), thresholds);
+        flow.end();
         let Found { road, name, place, newest, interval, notes, .. } = found;
         let interval = interval.max(self.plan.interval);
         Seen {

@@ -3,11 +3,12 @@
 //! Counters are compared series by series. One that is less than before has begun anew, and counts from 0, as Prometheus takes it. What a
 //! source had when it was first seen was counted before, so that it is no rise; and neither is what a group of series, such as those of
 //! another host, brings along when it is first seen. A new series of a group that is known is one that was born with its first event.
-//! Another source is a new beginning: nothing is compared across two of them.
+//! Nothing is compared across two sources: each has a flow of its own, which waits for a source that fails for a moment.
 
 use crate::samples::{SeriesKey, series_key};
 use crate::tables::{size, value_of};
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::{Duration, Instant};
 use telemetry_core::exposition::{Label, Metric};
 
 /// Over how many seconds a rate is taken, at least: over less it would jump with each event.
@@ -19,11 +20,35 @@ const APART: f64 = 5.0;
 /// So many series are remembered that no source has any more, before everything begins anew.
 const MOST_GONE: usize = 100_000;
 
-/// What has risen so far.
+/// How long what is known of a source is kept while another one tells the numbers.
+const AWAY: Duration = Duration::from_secs(300);
+
+/// The flow of each source, with when it was looked at last.
 #[derive(Debug)]
-pub(super) struct Flow<R> {
-    /// Which source this is about.
-    of: Option<R>,
+pub(super) struct Flows<R>(Vec<(R, Instant, Flow)>);
+
+impl<R> Default for Flows<R> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<R: PartialEq> Flows<R> {
+    /// The flow of this source, the one of the last look at it unless others have told the numbers for long.
+    pub(super) fn of(&mut self, source: R, now: Instant) -> &mut Flow {
+        let last = self.0.iter().map(|(_, looked, _)| *looked).max();
+        self.0.retain(|(_, looked, _)| Some(*looked) == last || now.duration_since(*looked) <= AWAY);
+        let flow = match self.0.iter().position(|(of, ..)| *of == source) {
+            Some(place) => self.0.swap_remove(place).2,
+            None => Flow::default(),
+        };
+        &mut self.0.push_mut((source, now, flow)).2
+    }
+}
+
+/// What has risen so far.
+#[derive(Debug, Default)]
+pub(super) struct Flow {
     places: HashMap<SeriesKey<'static>, usize>,
     series: Vec<Counted>,
     groups: HashSet<Group>,
@@ -54,30 +79,14 @@ struct Point {
     risen: Vec<f64>,
 }
 
-impl<R> Default for Flow<R> {
-    fn default() -> Self {
-        Self {
-            of: None,
-            places: HashMap::new(),
-            series: Vec::new(),
-            groups: HashSet::new(),
-            new_groups: HashSet::new(),
-            points: VecDeque::new(),
-            at: None,
-            is_new: false,
-            seen: 0,
-        }
-    }
-}
-
-impl<R: PartialEq> Flow<R> {
-    /// Begins a look at this source, whose samples are of this time; `None` where it has none. Where they are of the same time as before they
-    /// are the same samples.
-    pub(super) fn begin(&mut self, of: R, at: impl Into<Option<f64>>) {
+impl Flow {
+    /// Begins a look, whose samples are of this time; `None` where there are none. Where they are of the same time as before they are the
+    /// same samples.
+    pub(super) fn begin(&mut self, at: impl Into<Option<f64>>) {
         let at = at.into();
-        let same = self.of.as_ref() == Some(&of) && at.zip(self.at).is_none_or(|(at, last)| at >= last);
-        if !same || self.places.len() > self.seen + MOST_GONE {
-            *self = Self { of: Some(of), ..Self::default() };
+        let is_later = at.zip(self.at).is_none_or(|(at, last)| at >= last);
+        if !is_later || self.places.len() > self.seen + MOST_GONE {
+            *self = Self::default();
         }
         self.is_new = at.is_some_and(|at| self.at.is_none_or(|last| at > last));
         self.at = at.or(self.at);
@@ -157,9 +166,11 @@ mod tests {
     use telemetry_core::exposition::{Format, parse};
 
     /// The rises of all series per minute, at each of these looks.
-    fn rates(flow: &mut Flow<&'static str>, looks: &[(&'static str, f64, &str)]) -> Vec<Option<f64>> {
+    fn rates(flows: &mut Flows<&'static str>, looks: &[(&'static str, f64, &str)]) -> Vec<Option<f64>> {
+        let begun = Instant::now();
         let look = |(of, at, text): &(&'static str, f64, &str)| {
-            flow.begin(of, *at);
+            let flow = flows.of(of, begun + Duration::from_secs_f64(*at));
+            flow.begin(*at);
             let mut sum = Some(0.0);
             for family in parse(text, Format::Text).unwrap() {
                 for metric in &family.metrics {
@@ -176,14 +187,14 @@ mod tests {
     fn what_rose_is_divided_by_the_time_between_the_samples() {
         let looks =
             [("a", 0.0, "c 10\n"), ("a", 30.0, "c 15\n"), ("a", 60.0, "c 15\n"), ("a", 120.0, "c 15\n")];
-        let found = rates(&mut Flow::default(), &looks);
+        let found = rates(&mut Flows::default(), &looks);
         assert_eq!(found, [None, Some(10.0), Some(5.0), Some(0.0)]);
     }
 
     #[test]
     fn a_counter_that_began_anew_counts_from_0() {
         let looks = [("a", 0.0, "c 10\n"), ("a", 60.0, "c 3\n")];
-        assert_eq!(rates(&mut Flow::default(), &looks), [None, Some(3.0)]);
+        assert_eq!(rates(&mut Flows::default(), &looks), [None, Some(3.0)]);
     }
 
     #[test]
@@ -193,35 +204,43 @@ mod tests {
         let other = format!("{born}c{{instance=\"j\",s=\"ok\"}} 5000\n");
         let more = other.replace("5000", "5001");
         let looks = [("a", 0.0, known), ("a", 60.0, &*born), ("a", 120.0, &*other), ("a", 180.0, &*more)];
-        assert_eq!(rates(&mut Flow::default(), &looks), [None, Some(1.0), Some(0.0), Some(1.0)]);
+        assert_eq!(rates(&mut Flows::default(), &looks), [None, Some(1.0), Some(0.0), Some(1.0)]);
     }
 
     #[test]
-    fn another_source_is_a_new_beginning() {
+    fn two_sources_are_not_compared_and_one_that_fails_for_a_moment_is_not_forgotten() {
         let looks =
-            [("a", 0.0, "c 10\n"), ("b", 60.0, "c 90\n"), ("b", 120.0, "c 91\n"), ("a", 180.0, "c 95\n")];
-        assert_eq!(rates(&mut Flow::default(), &looks), [None, None, Some(1.0), None]);
+            [("a", 0.0, "c 10\n"), ("b", 60.0, "c 90\n"), ("b", 120.0, "c 91\n"), ("a", 180.0, "c 16\n")];
+        assert_eq!(rates(&mut Flows::default(), &looks), [None, None, Some(1.0), Some(2.0)]);
+    }
+
+    #[test]
+    fn a_source_that_was_away_for_long_is_a_new_beginning() {
+        let looks =
+            [("a", 0.0, "c 10\n"), ("b", 60.0, "c 90\n"), ("a", 400.0, "c 16\n"), ("a", 800.0, "c 26\n")];
+        assert_eq!(rates(&mut Flows::default(), &looks), [None, None, None, Some(1.5)]);
     }
 
     #[test]
     fn the_same_samples_again_change_nothing() {
         let looks =
             [("a", 0.0, "c 10\n"), ("a", 60.0, "c 14\n"), ("a", 60.0, "c 14\n"), ("a", 60.0, "c 14\n")];
-        assert_eq!(rates(&mut Flow::default(), &looks), [None, Some(4.0), Some(4.0), Some(4.0)]);
+        assert_eq!(rates(&mut Flows::default(), &looks), [None, Some(4.0), Some(4.0), Some(4.0)]);
     }
 
     #[test]
     fn a_series_that_was_away_is_compared_with_what_it_was() {
         let looks = [("a", 0.0, "c 10\n"), ("a", 60.0, ""), ("a", 120.0, "c 12\n")];
-        assert_eq!(rates(&mut Flow::default(), &looks), [None, Some(0.0), Some(2.0)]);
+        assert_eq!(rates(&mut Flows::default(), &looks), [None, Some(0.0), Some(2.0)]);
     }
 
     #[test]
     fn points_do_not_pile_up() {
-        let mut flow = Flow::default();
+        let mut flows = Flows::default();
         for look in 0..5000 {
-            let _rate = rates(&mut flow, &[("a", f64::from(look) * 0.2, "c 1\n")]);
+            let _rate = rates(&mut flows, &[("a", f64::from(look) * 0.2, "c 1\n")]);
         }
+        let flow = flows.of("a", Instant::now());
         assert!(flow.points.len() <= 14, "{}", flow.points.len());
         assert_eq!((flow.places.len(), flow.series.len()), (1, 1));
     }

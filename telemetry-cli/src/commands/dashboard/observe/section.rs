@@ -1,7 +1,6 @@
 //! The numbers of each subsystem, and by how much each has risen.
 
 use super::super::look::{Line, Pace, Section};
-use super::asker::Road;
 use super::flow::Flow;
 use crate::samples::subsystem_of;
 use crate::tables::{PERCENTILES, harmless, label_names, size, value_of};
@@ -35,7 +34,7 @@ struct One<'f> {
 /// The numbers of every subsystem that has any, with the sum of each metric. The flow must be at this look.
 pub(super) fn sections(
     families: &[Family<'_>],
-    flow: &mut Flow<Road>,
+    flow: &mut Flow,
     thresholds: &HealthThresholds,
 ) -> (Vec<Section>, Vec<Sum>) {
     let mut sections: Vec<_> =
@@ -58,7 +57,7 @@ pub(super) fn sections(
 fn lines(
     def: &'static MetricDef,
     family: &Family<'_>,
-    flow: &mut Flow<Road>,
+    flow: &mut Flow,
     warning: Option<f64>,
 ) -> (Vec<Line>, Sum) {
     let rises = !matches!(def.kind, Kind::Gauge(_));
@@ -200,7 +199,7 @@ other 1
 
     fn of(text: &str) -> (Vec<Section>, Vec<Sum>) {
         let mut flow = Flow::default();
-        flow.begin(Road::Prometheus, 0.0);
+        flow.begin(0.0);
         sections(&parse(text, Format::Text).unwrap(), &mut flow, &HealthThresholds::default())
     }
 
