@@ -5,11 +5,11 @@
 use super::Plan;
 use super::observe::{Observer, Told};
 use super::skin::Skin;
+use super::stage::Sixteen;
 use super::state::{App, View};
 use super::view;
 use crate::failure::Failure;
 use crate::output;
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use rustix::time::{ClockId, clock_gettime};
@@ -61,7 +61,7 @@ struct Resident {
 /// A dashboard whose frames are timed.
 struct Bench {
     app: App,
-    terminal: Terminal<CrosstermBackend<Sink>>,
+    terminal: Terminal<Sixteen<Sink>>,
     told: Receiver<Told>,
     observer: Observer,
     summary: Vec<Duration>,
@@ -102,9 +102,8 @@ impl Bench {
         let app = App::new(plan);
         observer.wish(app.wish());
         let viewport = Viewport::Fixed(Rect::new(0, 0, COLUMNS, ROWS));
-        let terminal =
-            Terminal::with_options(CrosstermBackend::new(io::sink()), TerminalOptions { viewport })
-                .map_err(|error| Failure::new("cannot make a terminal to draw on").because(error))?;
+        let terminal = Terminal::with_options(Sixteen::new(io::sink()), TerminalOptions { viewport })
+            .map_err(|error| Failure::new("cannot make a terminal to draw on").because(error))?;
         Ok(Self { app, terminal, told, observer, summary: Vec::new(), charts: Vec::new() })
     }
 

@@ -42,7 +42,8 @@ fn every_terminal_reads_the_same_with_what_it_has() {
         for (plain, painted) in views(&fleet, &[("TERM", terminal)]) {
             assert!(styles(&painted).any(is_colour), "{terminal}: {painted}");
             // Colours of the theme alone: any other may be unreadable on its background, or unknown to the terminal.
-            let own = styles(&painted).any(|codes| codes.contains("38;2;") || codes.contains("48;"));
+            // `38;5;4` would be blue for one of 256 colours, and blinking text for one of 16: tmux keeps apart which of the two was said.
+            let own = styles(&painted).any(|codes| codes.contains("38;") || codes.contains("48;"));
             assert!(!own, "{terminal}: {painted}");
             assert!(!plain.is_ascii(), "{terminal}: {plain}");
         }

@@ -5,6 +5,7 @@
 //! | here | what happens: each event changes the state, and what has changed is drawn |
 //! | `curtain` | the terminal, taken over and given back, whatever happens |
 //! | `events` | whatever happens beside, brought into one queue |
+//! | `sixteen` | cells as sequences that also a terminal of 16 colours understands |
 //!
 //! Nothing in the loop waits for a source, a file or anything else but the next event.
 //!
@@ -13,6 +14,7 @@
 
 mod curtain;
 mod events;
+mod sixteen;
 #[cfg(test)]
 mod tests;
 
@@ -27,11 +29,12 @@ use crate::output::{Screen, Stage};
 use curtain::{Curtain, Prompt};
 use events::Event;
 use ratatui::Terminal;
-use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::backend::Backend;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Rect};
 use signal_hook::consts::{SIGCONT, SIGINT, SIGTSTP, SIGWINCH};
 use signal_hook::low_level::emulate_default_handler;
+pub(super) use sixteen::Sixteen;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -52,7 +55,7 @@ pub(super) fn run(plan: Plan, screen: Screen) -> Result<ExitCode, Failure> {
     let (tell, events) = channel();
     let curtain = Curtain::raise(&tell)?;
     events::listen(&tell)?;
-    let mut show = Show::begin(plan, screen, CrosstermBackend::new(Prompt::default()), &tell)?;
+    let mut show = Show::begin(plan, screen, Sixteen::new(Prompt::default()), &tell)?;
     let end = show.go_on(&events);
     // The terminal is given back before anything else ends, which may take a moment.
     drop(curtain);
