@@ -52,7 +52,7 @@ pub(crate) use panels::panels;
 pub(crate) use query::query;
 pub(crate) use settings::settings;
 pub(crate) use snapshot::{Page, SourceLine, Standing, snapshot};
-pub(crate) use spark::{bar, level_line};
+pub(crate) use spark::{bar, level_line, level_lines};
 pub(crate) use standing::standing;
 pub(crate) use status::status;
 pub(crate) use step::step;

@@ -24,6 +24,22 @@ pub(crate) fn level_line(values: &[f64], width: usize, screen: Screen) -> String
     drawn(&columns(values, width), 0.0, screen)
 }
 
+/// The same on so many lines, the upper ones first, with as many more levels.
+pub(crate) fn level_lines(values: &[f64], width: usize, height: usize, screen: Screen) -> Vec<String> {
+    let columns = columns(values, width);
+    let finite = || columns.iter().copied().filter(|value| value.is_finite());
+    let (low, high) = (finite().fold(0.0, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+    let marks = if screen.utf8 { BLOCKS } else { MARKS };
+    let levels: Vec<_> =
+        columns.iter().map(|value| level_of(*value, low, high, height * marks.len() - 1)).collect();
+    let mark = |level: Option<usize>, below: usize| {
+        let above = level.and_then(|level| level.checked_sub(below));
+        above.map_or(GAP, |above| marks[above.min(marks.len() - 1)])
+    };
+    let line = |row: usize| levels.iter().map(|level| mark(*level, row * marks.len())).collect();
+    (0..height).rev().map(line).collect()
+}
+
 /// Each value as a column, from the lowest of them and `bottom` to the highest.
 fn drawn(columns: &[f64], bottom: f64, screen: Screen) -> String {
     let finite = || columns.iter().copied().filter(|value| value.is_finite());
@@ -53,8 +69,12 @@ fn columns(values: &[f64], width: usize) -> Vec<f64> {
 
 /// Which of the eight levels; `None` for what is no number.
 fn level(value: f64, low: f64, high: f64) -> Option<usize> {
-    const TOP: f64 = 7.0;
-    const MIDDLE: f64 = 3.0 / TOP;
+    level_of(value, low, high, 7)
+}
+
+/// Which of the levels from 0 to `top`, which is a few times 8 at most; `None` for what is no number.
+fn level_of(value: f64, low: f64, high: f64, top: usize) -> Option<usize> {
+    const MIDDLE: f64 = 3.0 / 7.0;
     let share = match value {
         _ if value.is_nan() => return None,
         _ if value.is_infinite() => f64::from(u8::from(value > 0.0)),
@@ -63,8 +83,13 @@ fn level(value: f64, low: f64, high: f64) -> Option<usize> {
         0.0 => 0.0,
         _ => MIDDLE,
     };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is from 0 to 7")]
-    Some((share * TOP).round() as usize)
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "it is from 0 to `top`, which is small"
+    )]
+    Some((share * top as f64).round() as usize)
 }
 
 /// A share from 0 to 1 as a bar in `width` columns, blanks included. What is more than nothing is seen, and only the whole fills all

@@ -1,7 +1,9 @@
 //! What there is to choose from: panels, sections, subsystems and series.
 
-use super::super::look::{Alert, Alerts, Section};
+use super::super::look::{Alert, Alerts, Look, Section};
 use super::App;
+use crate::output::Screen;
+use crate::tables::{harmless, wrapped};
 use telemetry_catalog::panel::{Board, Panel, Visualization, board_of, charts};
 use telemetry_catalog::subsystems;
 use telemetry_core::metric::Subsystem;
@@ -39,9 +41,30 @@ pub(in super::super) fn sections_of(app: &App) -> Vec<&Section> {
     app.look.iter().flat_map(|look| &look.sections).filter(is_shown).collect()
 }
 
-/// Why each subsystem is as it is, then every alert with its sentence on a line of its own.
+/// The columns that a list leaves to its border and its mark, and those by which a sentence is indented that goes on.
+const AROUND: usize = 4;
+const INDENT: usize = 4;
+
+/// Everything that has no room elsewhere: why each subsystem is as it is, every alert, and every note, each in as many lines as it needs.
 pub(in super::super) fn troubles_of(app: &App) -> Vec<String> {
     let Some(look) = &app.look else { return Vec::new() };
+    let screen = Screen { width: Some(app.body.0), ..Screen::PLAIN };
+    let all = conditions_and_alerts(look).into_iter().chain(notes(app, look));
+    all.flat_map(|text| {
+        let lines = wrapped(&harmless(&text), AROUND + INDENT, screen).into_iter().enumerate();
+        lines.map(|(place, line)| if place == 0 { line } else { format!("{:INDENT$}{line}", "") })
+    })
+    .collect()
+}
+
+/// Why there are no charts, why what is shown is of before, and what a person should know beside.
+fn notes(app: &App, look: &Look) -> Vec<String> {
+    let charts = app.no_courses.iter().map(|why| format!("no charts: {why}"));
+    let source = look.origin.trouble.iter().map(|why| format!("{} did not tell: {why}", look.origin.name));
+    charts.chain(source).chain(look.notes.iter().map(|note| format!("note: {note}"))).collect()
+}
+
+fn conditions_and_alerts(look: &Look) -> Vec<String> {
     let why = |condition: &Condition| {
         format!("{} {}: {}", condition.verdict, condition.subsystem.slug, condition.reason)
     };

@@ -6,9 +6,11 @@
 //! | `keys` | which action a key stands for, by what takes the keys at that moment |
 //! | `action` | what each action does |
 //! | `moves` | the focus among panels that stand in a grid, and how far tables are scrolled |
+//! | `charted` | what was measured of the panels, with what every frame needs of it |
 //! | `choose` | what there is to choose from: panels, sections, subsystems and series |
 
 mod action;
+mod charted;
 mod choose;
 mod keys;
 #[cfg(test)]
@@ -18,6 +20,7 @@ mod moves;
 mod tests;
 
 pub(super) use action::Effect;
+pub(super) use charted::{Charted, Chosen, Draft, chart};
 pub(super) use choose::{Choice, series_of, subsystems_of, troubles_of};
 pub(super) use keys::action;
 
@@ -40,7 +43,7 @@ pub(super) struct App {
     /// The last look; `None` until the first.
     pub(super) look: Option<Box<Look>>,
     /// What was last measured of the panels; `None` until that is told.
-    pub(super) courses: Option<Box<Courses>>,
+    pub(super) courses: Option<Box<Charted>>,
     /// Why no Prometheus tells of panels; the summary is shown in place of the charts until one does.
     pub(super) no_courses: Option<String>,
     /// Which view is wanted.
@@ -149,7 +152,7 @@ impl App {
 
     /// Whether a series is to be seen by the filter: its name has the text in it, in whatever case. Where nothing passes, nothing is shown.
     pub(super) fn passes(&self, name: &str) -> bool {
-        self.filter.is_empty() || name.to_lowercase().contains(&self.filter.to_lowercase())
+        charted::passes(&self.filter, name)
     }
 
     /// How what is shown stands to what is.
@@ -191,6 +194,12 @@ impl App {
         }
     }
 
+    /// What was measured of the panels is there, ready to be drawn.
+    fn take(&mut self, charted: Charted) {
+        self.courses = Some(Box::new(charted));
+        self.no_courses = None;
+    }
+
     /// An observer has told something. What had the focus may be gone.
     pub(super) fn hear(&mut self, told: Told) {
         let before = self.shown();
@@ -199,10 +208,7 @@ impl App {
                 self.look = Some(look);
                 self.refreshing = false;
             }
-            Told::Courses(courses) => {
-                self.courses = Some(courses);
-                self.no_courses = None;
-            }
+            Told::Courses(courses) => self.take(Charted::of(*courses)),
             Told::NoCourses(why) => self.no_courses = Some(why),
         }
         if self.shown() != before {

@@ -3,17 +3,21 @@
 //! | module | responsible for |
 //! |---|---|
 //! | here | which part is where |
-//! | `around` | what is above and below every view: the source, the badge, the keys |
+//! | `head` | what is above every view: the source, the badge, what is wrong |
+//! | `foot` | what is below every view: the keys, and what is typed or told |
+//! | `text` | texts of anywhere in one line |
 //! | `summary` | numbers, health, alerts and tables |
 //! | `charts` | panels over time |
 //! | `overlay` | the keys, and what there is to choose from |
 
-mod around;
 mod charts;
+mod foot;
+mod head;
 mod overlay;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use super::skin::Skin;
 use super::state::{App, View};
@@ -27,16 +31,16 @@ pub(super) const SMALLEST: (u16, u16) = (60, 15);
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, skin: Skin) {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        return around::too_small(frame, area);
+        return head::too_small(frame, area);
     }
     let [head, trouble, body, foot] = parts(area, app);
-    around::head(frame, head, app, skin);
-    around::trouble(frame, trouble, app, skin);
+    head::draw(frame, head, app, skin);
+    head::trouble(frame, trouble, app, skin);
     match app.shown() {
         View::Summary => summary::draw(frame, body, app, skin),
         View::Charts => charts::draw(frame, body, app, skin),
     }
-    around::foot(frame, foot, app, skin);
+    foot::draw(frame, foot, app, skin);
     overlay::draw(frame, body, app, skin);
 }
 
@@ -48,7 +52,7 @@ pub(super) fn body(area: Rect, app: &App) -> Rect {
 
 /// The line above, what is wrong where anything is, the view, and the line below.
 fn parts(area: Rect, app: &App) -> [Rect; 4] {
-    let troubles = u16::from(around::has_trouble(app));
+    let troubles = u16::from(head::has_trouble(app));
     let heights =
         [Constraint::Length(1), Constraint::Length(troubles), Constraint::Min(0), Constraint::Length(1)];
     Layout::vertical(heights).areas(area)

@@ -2,7 +2,7 @@
 
 use super::super::skin::Skin;
 use super::super::state::{App, Choice, Overlay, series_of, subsystems_of, troubles_of};
-use super::around::{cut, said};
+use super::text::{cut, said};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -29,11 +29,14 @@ const KEYS: [(&str, &str); 20] = [
     ("PgDn, End", "by a page, to end"),
     ("Enter", "zoom in and out"),
     ("Esc", "one step back"),
-    ("a", "reasons, alerts"),
+    ("a", "alerts and notes"),
     ("t, a", "series: some, all"),
     ("w", "save PNG and SVG"),
     ("Ctrl-Z", "stop; fg goes on"),
 ];
+
+/// Of when the numbers are: that is too long for the heads of their columns.
+const MEANING: &str = "rates, PER MIN: last minute; the rest: since the start";
 
 /// Draws it, where there is any.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
@@ -47,7 +50,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
         }
         Overlay::Troubles { chosen } => {
             let lines = troubles_of(app).iter().map(|line| said(line, skin)).collect();
-            list(frame, area, "Health and alerts", lines, chosen, skin);
+            list(frame, area, "Health, alerts, notes", lines, chosen, skin);
         }
         Overlay::Series { chosen } => {
             let line = |one: &Choice| {
@@ -60,16 +63,22 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
     }
 }
 
-/// The keys, in two columns where one has no room for all of them.
+/// The keys, in two columns where one has no room for all of them, and below them what the numbers mean.
 fn help(frame: &mut Frame<'_>, area: Rect, skin: Skin) {
     let room = usize::from(area.height.saturating_sub(2)).max(1);
-    let across = KEYS.len().div_ceil(room).clamp(1, 2);
+    let across = (KEYS.len() + 1).div_ceil(room).clamp(1, 2);
     let tall = KEYS.len().div_ceil(across);
     let column = |keys: &[(&'static str, &'static str)]| column_of(keys, skin);
     let columns: Vec<Vec<Line<'static>>> = KEYS.chunks(tall).map(column).collect();
     let wide = |lines: &Vec<Line<'_>>| lines.iter().map(Line::width).max().unwrap_or_default();
     let widths: Vec<_> = columns.iter().map(wide).collect();
-    let inner = popup(frame, area, "Keys", (widths.iter().sum::<usize>() + 2 * (across - 1), tall), skin);
+    let told = usize::from(room > tall);
+    let wide = (widths.iter().sum::<usize>() + 2 * (across - 1)).max(MEANING.width() * told);
+    let inner = popup(frame, area, "Keys", (wide, tall + told), skin);
+    let last = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
+    if told > 0 {
+        frame.render_widget(Line::styled(cut(MEANING, usize::from(inner.width), skin), skin.faint()), last);
+    }
     let mut from = inner.x;
     for (lines, width) in columns.into_iter().zip(widths) {
         for (line, y) in lines.into_iter().zip(inner.top()..inner.bottom()) {

@@ -3,7 +3,8 @@
 use super::pen::{Pen, middle, put, put_last, width};
 use super::shown::Shown;
 use super::{bars, heatmap, line, stat, timeline};
-use crate::commands::dashboard::look::{Courses, Measured};
+use crate::commands::dashboard::look::Courses;
+use crate::commands::dashboard::state::Charted;
 use crate::output::Screen;
 use crate::tables::{harmless, wrapped};
 use ratatui::buffer::Buffer;
@@ -42,28 +43,30 @@ const ASCII_FOCUS: border::Set<'_> = border::Set {
     horizontal_bottom: "=",
 };
 
-/// Draws a panel with what was measured of it, or why that is not known.
+/// Draws the panel in that place with what was measured of it, or why that is not known.
 pub(super) fn draw(
     buffer: &mut Buffer,
     area: Rect,
     pen: &Pen<'_>,
-    courses: &Courses,
-    measured: &Measured,
+    courses: &Charted,
+    place: usize,
     focused: bool,
 ) {
+    let Some(measured) = courses.panels.get(place) else { return };
     let inside = bordered(buffer, area, pen, focused);
     let title =
         Rect { x: area.x + 1, width: area.width.saturating_sub(2), height: area.height.min(1), ..area };
-    let notes = match &measured.course {
-        Ok(course) => {
-            let shown = Shown::of(*pen, &measured.panel, course);
+    let notes = match (&measured.course, courses.draft(place)) {
+        (Ok(course), Some(draft)) => {
+            let shown = Shown::of(*pen, &measured.panel, course, draft);
             let left = headline(buffer, title, &shown);
             heading(buffer, left, pen, &measured.panel.title, focused);
             let inside = explained(buffer, inside, &shown);
             body(buffer, inside, &shown, courses)
         }
-        Err(reason) => {
+        (course, _) => {
             heading(buffer, title, pen, &measured.panel.title, focused);
+            let reason = course.as_ref().err().map_or("nothing was told", String::as_str);
             said(buffer, inside, &format!("not known: {}", harmless(reason)), pen.skin.faint());
             Vec::new()
         }
@@ -166,12 +169,14 @@ fn body(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>, courses: &Courses) -
     notes
 }
 
-/// What is there, and not drawn.
+/// What is there, and not drawn. That somebody has chosen so comes first.
 fn unseen(shown: &Shown<'_>) -> Vec<Note> {
+    let chosen = shown.part().map(|part| (part, shown.pen.skin.strong()));
     let infinite = shown.drawn().filter(|series| series.infinite).count();
     let infinite = (infinite > 0).then(|| "infinite values are not drawn".to_owned());
     let left_out = (shown.left_out > 0).then(|| format!("{} more series not looked at", shown.left_out));
-    infinite.into_iter().chain(left_out).map(|note| (note, shown.pen.skin.faint())).collect()
+    let others = infinite.into_iter().chain(left_out).map(|note| (note, shown.pen.skin.faint()));
+    chosen.into_iter().chain(others).collect()
 }
 
 /// A sentence in the middle, in as many lines as it needs.

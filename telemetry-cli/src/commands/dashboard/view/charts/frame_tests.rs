@@ -3,7 +3,7 @@
 use super::pen::Pen;
 use crate::commands::dashboard::look::{Courses, Measured};
 use crate::commands::dashboard::skin::Skin;
-use crate::commands::dashboard::state::App;
+use crate::commands::dashboard::state::{App, Charted};
 use crate::commands::dashboard::{Plan, Source};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -38,7 +38,7 @@ fn app() -> App {
 
 fn app_of(panels: Vec<Measured>) -> App {
     let courses = Courses { at: END, range: Span::Hour, place: "http://127.0.0.1:1".to_owned(), panels };
-    App { courses: Some(Box::new(courses)), ..app() }
+    App { courses: Some(Box::new(Charted::of(courses))), ..app() }
 }
 
 fn series(name: &str, value: impl Fn(f64) -> f64) -> Series {

@@ -23,13 +23,13 @@ struct Line {
 
 /// Draws the picture.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>) -> Vec<Note> {
-    let all = buckets::buckets(&shown.series);
-    let names: Vec<_> = (0..all.len()).map(|place| buckets::name(&all, place, shown.panel.unit)).collect();
+    let all = shown.draft.buckets();
+    let names: Vec<_> = (0..all.len()).map(|place| buckets::name(all, place, shown.panel.unit)).collect();
     let room = usize::from(area.height.saturating_sub(2)).max(1);
     let widest = names.iter().map(|name| width(name)).max().unwrap_or_default().min(area.width / 3);
     let right = Rect { x: area.x + widest + 1, width: area.width.saturating_sub(widest + 1), ..area };
     let plot = Plot::new(right, (shown.chart.start, shown.chart.end), false);
-    let lines = lines(&all, &names, shown, &plot, room);
+    let lines = lines(all, &names, shown, &plot, room);
     let most = lines.iter().flat_map(|line| line.cells.values().copied()).fold(0.0, f64::max);
     // The largest bucket is at the top, as on a scale.
     let height = room / lines.len().max(1);

@@ -15,9 +15,6 @@ use ratatui::widgets::canvas::{Canvas, Context, Line, Points};
 use telemetry_charts::pile::{self, Layer, Stretch};
 use telemetry_charts::scale::Scale;
 
-/// The most series that get a line of their own; the others are drawn together.
-const ALONE: usize = 24;
-
 /// How many lines of a panel there are for each mark of the scale of values.
 const LINES_A_MARK: u16 = 3;
 
@@ -28,16 +25,16 @@ const NAMES: u16 = 34;
 /// Draws the panel, and gives the remarks for which there was no room in it.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>) -> Vec<Note> {
     let panel = shown.panel;
-    let (layers, together) = pile::layers(&shown.series, |name| shown.is_drawn(name), panel.stacked, ALONE);
-    let area = names(buffer, area, shown, &layers, together);
+    let (layers, together) = shown.layers();
+    let area = names(buffer, area, shown, layers, together);
     let (area, times) = below(area, u16::from(area.height > 2));
-    let scale = pile::scale(panel, &layers, usize::from(area.height / LINES_A_MARK).clamp(2, 6));
+    let scale = pile::scale(panel, layers, usize::from(area.height / LINES_A_MARK).clamp(2, 6));
     let area = axis::values(buffer, area, &scale, panel.unit, &shown.pen);
     let plot = Plot::new(area, (shown.chart.start, shown.chart.end), shown.pen.skin.utf8);
     axis::times(buffer, times, &plot, &shown.pen);
     limits::lines(buffer, &plot, &scale, shown);
-    trace(buffer, &plot, &scale, &layers, &shown.pen, panel.stacked);
-    ends(buffer, &plot, &scale, &layers, &shown.pen);
+    trace(buffer, &plot, &scale, layers, &shown.pen, panel.stacked);
+    ends(buffer, &plot, &scale, layers, &shown.pen);
     limits::labels(buffer, &plot, &scale, shown)
 }
 

@@ -27,7 +27,7 @@ mod timeline;
 
 use super::super::look::Courses;
 use super::super::skin::Skin;
-use super::super::state::App;
+use super::super::state::{App, Charted};
 use crate::commands::chart::here;
 pub(super) use grid::columns;
 use pen::{Pen, middle};
@@ -74,19 +74,14 @@ fn is_of(courses: &Courses, app: &App) -> bool {
     }
 }
 
-fn panels(buffer: &mut Buffer, area: Rect, pen: &Pen<'_>, courses: &Courses) {
+fn panels(buffer: &mut Buffer, area: Rect, pen: &Pen<'_>, courses: &Charted) {
     let focus = pen.app.focus.min(courses.panels.len().saturating_sub(1));
     if pen.app.zoomed {
-        let only = courses.panels.iter().find(|_| courses.panels.len() == 1);
-        let zoomed = only.or_else(|| courses.panels.get(focus));
-        zoomed.into_iter().for_each(|measured| frame::draw(buffer, area, pen, courses, measured, true));
-        return;
+        return frame::draw(buffer, area, pen, courses, focus, true);
     }
     let grid = grid::Grid::of(courses.panels.len(), focus, area);
     for (place, area) in &grid.places {
-        if let Some(measured) = courses.panels.get(*place) {
-            frame::draw(buffer, *area, pen, courses, measured, *place == focus);
-        }
+        frame::draw(buffer, *area, pen, courses, *place, *place == focus);
     }
     let hint = grid.hint(pen.skin.utf8);
     middle(buffer, Rect { y: area.bottom().saturating_sub(1), height: 1, ..area }, &hint, pen.skin.faint());

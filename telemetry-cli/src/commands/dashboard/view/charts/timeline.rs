@@ -21,7 +21,7 @@ const WIDEST: u16 = 22;
 /// Draws the lines.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>) -> Vec<Note> {
     let all: Vec<&Clean> = shown.drawn().collect();
-    let spans: Vec<_> = all.iter().map(|series| state::spans(&shown.chart, series)).collect();
+    let spans: Vec<_> = shown.spans().collect();
     // Below the lines are the times and what the characters mean, where that leaves more than it takes.
     let below = if area.height >= 4 { 2 } else { u16::from(area.height >= 2) };
     let room = usize::from(area.height - below);
@@ -69,7 +69,7 @@ fn names(series: &[&Clean], shown: &Shown<'_>, room: u16) -> u16 {
 }
 
 /// What is said of lines for which there is no room.
-fn unseen(shown: &Shown<'_>, lines: &[Vec<Span>]) -> String {
+fn unseen(shown: &Shown<'_>, lines: &[&[Span]]) -> String {
     let worst = lines.iter().filter_map(|spans| spans.last()).map(|span| span.state).max().flatten();
     format!("and {} more, at worst {} at their end", lines.len(), state::word(shown.panel, worst))
 }
@@ -105,8 +105,8 @@ fn line(buffer: &mut Buffer, y: u16, plot: &Plot, shown: &Shown<'_>, spans: &[Sp
 }
 
 /// What the characters mean, of the states that there were.
-fn key(buffer: &mut Buffer, line: Rect, shown: &Shown<'_>, spans: &[Vec<Span>]) {
-    let states: BTreeSet<State> = spans.iter().flatten().map(|span| span.state).collect();
+fn key(buffer: &mut Buffer, line: Rect, shown: &Shown<'_>, spans: &[&[Span]]) {
+    let states: BTreeSet<State> = spans.iter().copied().flatten().map(|span| span.state).collect();
     let mut left = line;
     for state in states {
         left = put(buffer, left, &format!("{} ", character(shown, state)), shown.pen.severity(state));

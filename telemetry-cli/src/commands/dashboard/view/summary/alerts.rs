@@ -54,7 +54,7 @@ fn listed(ink: &mut Ink<'_>, area: Rect, alerts: &[Alert], now: i64) {
         let mut row = line(area, place * each);
         if more > 0 && place + 1 == fit {
             let faint = ink.skin.faint();
-            row = ink.write_right(row, &format!("  +{more} more"), faint);
+            row = ink.write_right(row, &format!("  +{more} more (a)"), faint);
         }
         let rest = ink.pieces(row, &named(ink, alert, now));
         let sentence = ink::clean(&alert.sentence);

@@ -16,7 +16,7 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, app: &App, look: &Look) {
         let mut row = line(area, place);
         if place + 1 == fit && all.len() > fit {
             let faint = ink.skin.faint();
-            row = ink.write_right(row, &format!("  +{} more", all.len() - fit), faint);
+            row = ink.write_right(row, &format!("  +{} more (a)", all.len() - fit), faint);
         }
         let style = if *is_warning { ink.skin.verdict(Verdict::Warning) } else { ink.skin.faint() };
         let mark: Piece = ((if *is_warning { "! " } else { "" }).to_owned(), style);

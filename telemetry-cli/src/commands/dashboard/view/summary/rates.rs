@@ -5,7 +5,7 @@ use super::super::super::skin::Skin;
 use super::flow::{self, Item};
 use super::health::light;
 use super::ink::{Ink, Piece, behind, columns, first, line};
-use crate::tables::level_line;
+use crate::tables::level_lines;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use telemetry_catalog::quantity::UNKNOWN;
@@ -22,6 +22,9 @@ const WIDEST: u16 = 120;
 
 /// The blanks between rates behind each other.
 const GAP: u16 = 2;
+
+/// The highest course.
+const HIGHEST: usize = 3;
 
 /// The columns of the mark and the longest word behind it.
 const WORDS: u16 = 10;
@@ -49,8 +52,10 @@ pub(super) fn flowing(look: &Look, width: u16) -> usize {
 fn lines(ink: &mut Ink<'_>, area: Rect, look: &Look) {
     let titles = look.rates.iter().map(|rate| columns(rate.title)).max().unwrap_or_default();
     let values = look.rates.iter().map(|rate| columns(&shown(rate))).max().unwrap_or_default();
+    // Where there is room, courses are higher, and the words of each stand where it does.
+    let height = (usize::from(area.height) / look.rates.len().max(1)).clamp(1, HIGHEST);
     for (place, rate) in look.rates.iter().enumerate() {
-        let row = line(area, place);
+        let row = line(area, place * height + height - 1);
         ink.write(row, rate.title, Style::new());
         let row = behind(row, titles + 2);
         ink.write_right(first(row, values), &shown(rate), emphasis(ink.skin, rate));
@@ -63,9 +68,16 @@ fn lines(ink: &mut Ink<'_>, area: Rect, look: &Look) {
         ink.pieces(first(row, WORDS), &verdict(ink.skin, rate));
         let row = behind(row, WORDS + 2);
         let width = usize::from(row.width.min(WIDEST));
-        let picture = level_line(&rate.course, width, ink.skin.screen());
-        ink.picture(row, &picture);
+        let picture = level_lines(&rate.course, width, height, ink.skin.screen());
+        let top = row.y.saturating_sub(lines_of(height - 1));
+        for (y, line) in (top..).zip(&picture) {
+            ink.picture(Rect { y, ..row }, line);
+        }
     }
+}
+
+fn lines_of(count: usize) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX)
 }
 
 fn items(skin: Skin, look: &Look) -> Vec<Item> {

@@ -26,6 +26,13 @@ const INDENT: u16 = 5;
 /// The title of the column of names. Where there is no room for it and the lines that are seen, it gives way.
 const METRIC: &str = "METRIC";
 
+/// Of when the numbers are, as far as there is room; the keys say it in full.
+const SINCE: [&str; 3] =
+    ["since each count began; PER MIN: the last minute", "since start; PER MIN: last minute", "since start"];
+
+/// The blanks before that.
+const GAP: u16 = 2;
+
 /// What stands before every line of the subsystem with the focus.
 const FOCUS: &str = "┃";
 
@@ -127,7 +134,10 @@ impl Columns {
         let place = behind(name, TITLE_INDENT);
         let titled = part.as_ref().map_or_else(|| METRIC.to_owned(), |part| format!("{METRIC} {part}"));
         let text = part.filter(|_| columns(&titled) > place.width).unwrap_or(titled);
-        ink.write(place, &text, faint);
+        let rest = behind(ink.write(place, &text, faint), GAP);
+        if let Some(since) = SINCE.into_iter().find(|since| columns(since) < rest.width) {
+            ink.write(rest, since, faint);
+        }
         self.cells(ink, line, |column| (column.title().to_owned(), faint));
     }
 

@@ -1,4 +1,4 @@
-use super::super::state::made_up::{control, key, look, plan};
+use super::super::super::state::made_up::{control, key, look, plan};
 use super::*;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::KeyCode;
