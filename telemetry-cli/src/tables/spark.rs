@@ -123,6 +123,16 @@ fn filled(share: f64, parts: usize) -> usize {
 mod tests {
     use super::*;
 
+    #[test]
+    fn higher_pictures_have_more_levels_and_keep_gaps() {
+        let values = [0.0, 1.0, 2.0, f64::NAN, 4.0];
+        let screen = Screen { utf8: true, ..Screen::PLAIN };
+        assert_eq!(level_lines(&values, 9, 2, screen), ["  ▁ █", "▁▅█ █"]);
+        assert_eq!(level_lines(&values, 9, 1, screen), [level_line(&values, 9, screen)]);
+        assert_eq!(level_lines(&values, 9, 2, Screen { utf8: false, ..screen }), ["  _ #", "_=# #"]);
+        assert_eq!(level_lines(&[], 9, 3, screen), ["", "", ""]);
+    }
+
     const UTF8: Screen = Screen::PLAIN;
     const ASCII: Screen = Screen { utf8: false, ..Screen::PLAIN };
 

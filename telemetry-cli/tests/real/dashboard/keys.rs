@@ -2,6 +2,7 @@
 
 use super::{Fleet, HELP, USUAL, WIDE, quit, reads, reads_any, runs};
 use crate::support::{Tmux, Up, eventually, require};
+use std::collections::BTreeSet;
 
 #[test]
 fn help_lists_the_keys_and_goes_away_again() {
@@ -138,6 +139,53 @@ fn panels_are_walked_zoomed_and_their_series_toggled() {
     terminal.until("the series to choose from", |screen| !screen.is_empty());
     terminal.keys(&["Space", "Escape", "Escape"]);
     reads(&terminal, &["agent run duration", "active agents"]);
+    quit(&terminal);
+}
+
+/// The colours in which something is drawn in dots.
+fn colours_of_dots(painted: &str) -> BTreeSet<String> {
+    let (mut found, mut colour) = (BTreeSet::new(), String::new());
+    for part in painted.split("\u{1b}[") {
+        let (codes, text) = part.split_once('m').unwrap_or(("", part));
+        for code in codes.split(';') {
+            match code.parse::<u8>() {
+                Ok(30..=37 | 90..=97) => code.clone_into(&mut colour),
+                Ok(0 | 39) | Err(_) => colour.clear(),
+                Ok(_) => {}
+            }
+        }
+        if text.chars().any(|letter| ('\u{2801}'..='\u{28ff}').contains(&letter)) {
+            found.insert(colour.clone());
+        }
+    }
+    found
+}
+
+#[test]
+fn a_series_that_is_toggled_off_vanishes_from_its_chart_and_comes_back() {
+    require!(Tmux);
+    let up = Up::start(&[]);
+    let fleet = Fleet::of(&up);
+    let gauge = |project: &str, agents: u32| format!("sase_agent_active{{project=\"{project}\"}} {agents}\n");
+    fleet.push(&format!("# TYPE sase_agent_active gauge\n{}{}", gauge("site", 437), gauge("shop", 212)));
+    let terminal = Tmux::running(WIDE, &fleet.dashboard(&["-c", "-r", "5m"]));
+    reads(&terminal, &["agent run duration", "site", "shop"]);
+    terminal.keys(&["Right", "Enter"]);
+    let drawn = |what: &str, colours: usize| {
+        eventually(what, || {
+            Some(colours_of_dots(&terminal.screen_with_colours())).filter(|found| found.len() == colours)
+        })
+    };
+    let both = drawn("the lines of two projects", 2);
+    terminal.keys(&["t"]);
+    reads(&terminal, &["[x] site", "[x] shop"]);
+    terminal.keys(&["Space", "Escape"]);
+    let screen = reads(&terminal, &["×", "1 of 2 series"]);
+    let left = drawn("one line", 1);
+    assert!(left.is_subset(&both), "{left:?} of {both:?}: {screen}");
+    terminal.keys(&["t", "Space", "Escape"]);
+    assert_eq!(drawn("both lines again", 2), both);
+    terminal.hides("1 of 2 series");
     quit(&terminal);
 }
 

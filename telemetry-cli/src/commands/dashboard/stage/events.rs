@@ -1,6 +1,7 @@
 //! Whatever happens beside the loop, brought into one queue by threads that may wait.
 
 use super::super::observe::Told;
+use super::super::state::Charted;
 use super::curtain;
 use crate::failure::Failure;
 use ratatui::crossterm::event::{self, KeyEvent};
@@ -22,6 +23,8 @@ use std::time::Duration;
 pub(super) enum Event {
     Key(KeyEvent),
     Told(Told),
+    /// What was measured of the panels, ready to be drawn.
+    Charted(Box<Charted>),
     /// What is on the screen was saved in these files, or was not.
     Saved(Result<Vec<PathBuf>, Failure>),
     Signal(i32),

@@ -7,7 +7,7 @@ use super::super::Plan;
 use super::super::observe::{Observer, Told, Wish};
 use super::super::save::save;
 use super::super::skin::Skin;
-use super::super::state::{App, Effect, action};
+use super::super::state::{App, Charted, Effect, action};
 use super::super::view;
 use super::curtain;
 use super::events::Event;
@@ -115,6 +115,7 @@ impl<B: Backend<Error: Error + 'static>> Show<B> {
         match event {
             Event::Key(key) => return self.press(key),
             Event::Told(told) => self.app.hear(told),
+            Event::Charted(charted) => self.app.take(charted),
             Event::Saved(saved) => {
                 self.saving = None;
                 self.app.message = Some(told_of(saved));
@@ -195,10 +196,14 @@ fn told_of(saved: Result<Vec<PathBuf>, Failure>) -> String {
     }
 }
 
-/// Where an observer tells what becomes an event.
+/// Where an observer tells what becomes an event. What takes a while to be made ready is ready by then, so that keys are answered meanwhile.
 fn heard(tell: Sender<Event>) -> Sender<Told> {
     let (observer, told) = channel();
-    std::thread::spawn(move || told.into_iter().try_for_each(|told| tell.send(Event::Told(told))));
+    let event = |told| match told {
+        Told::Courses(courses) => Event::Charted(Box::new(Charted::of(*courses))),
+        told => Event::Told(told),
+    };
+    std::thread::spawn(move || told.into_iter().try_for_each(|told| tell.send(event(told))));
     observer
 }
 

@@ -194,23 +194,29 @@ impl App {
         }
     }
 
-    /// What was measured of the panels is there, ready to be drawn.
-    fn take(&mut self, charted: Charted) {
-        self.courses = Some(Box::new(charted));
-        self.no_courses = None;
-    }
-
     /// An observer has told something. What had the focus may be gone.
     pub(super) fn hear(&mut self, told: Told) {
-        let before = self.shown();
         match told {
-            Told::Look(look) => {
-                self.look = Some(look);
-                self.refreshing = false;
-            }
-            Told::Courses(courses) => self.take(Charted::of(*courses)),
-            Told::NoCourses(why) => self.no_courses = Some(why),
+            Told::Look(look) => self.change(|app| {
+                app.look = Some(look);
+                app.refreshing = false;
+            }),
+            Told::Courses(courses) => self.take(Box::new(Charted::of(*courses))),
+            Told::NoCourses(why) => self.change(|app| app.no_courses = Some(why)),
         }
+    }
+
+    /// What was measured of the panels is there, ready to be drawn.
+    pub(super) fn take(&mut self, charted: Box<Charted>) {
+        self.change(|app| {
+            app.courses = Some(charted);
+            app.no_courses = None;
+        });
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Self)) {
+        let before = self.shown();
+        change(self);
         if self.shown() != before {
             self.turn_to_another_view();
         }

@@ -173,6 +173,38 @@ fn every_key_is_listed_on_the_smallest_terminal() {
 }
 
 #[test]
+fn every_note_is_told_in_full() {
+    let mut found = look("");
+    found.notes = vec!["one thing after another ".repeat(8) + "and the end", "\u{1b}[31mred".to_owned()];
+    found.origin.trouble = Some("connection refused".to_owned());
+    let mut app = of(found);
+    app.overlay = Overlay::Troubles { chosen: 0 };
+    let shown = lines(&frame(&app, BEST, 80, 24)).join("\n");
+    for words in ["note: one thing", "and the end", "prometheus did not tell: connection refused", "red"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert!(!shown.contains('\u{1b}'));
+}
+
+#[test]
+fn the_keys_say_of_when_the_numbers_are() {
+    let mut app = of(look(""));
+    app.overlay = Overlay::Help;
+    for (width, height) in [(60, 15), (80, 24), (120, 40)] {
+        let shown = lines(&frame(&app, PLAIN, width, height)).join("\n");
+        assert!(shown.contains("PER MIN: last minute; the rest: since the start"), "{shown}");
+    }
+}
+
+#[test]
+fn a_filter_is_seen_also_below_what_fills_the_screen() {
+    let mut app = of(look(""));
+    (app.zoomed, app.filter) = (true, "claude".to_owned());
+    let foot = line(&frame(&app, BEST, 60, 15), 14);
+    assert!(foot.contains("/ filter 'claude'") && !foot.contains("no filter"), "{foot}");
+}
+
+#[test]
 fn what_is_chosen_is_seen_in_a_list_that_has_no_room() {
     let mut app = of(look(""));
     app.view = View::Charts;

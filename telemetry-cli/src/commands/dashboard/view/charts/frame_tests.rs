@@ -241,6 +241,25 @@ fn a_series_keeps_its_colour_whatever_is_hidden_or_filtered() {
 }
 
 #[test]
+fn a_panel_says_what_it_leaves_out_and_why() {
+    let all = || app_of(fleet());
+    assert!(!text(&drawn(&all(), SIZES[2], COLOURED)).contains(" series"));
+    let mut app = all();
+    (app.zoomed, app.focus, app.filter) = (true, 1, "S".to_owned());
+    app.hidden.insert(("agent-active-by-project".to_owned(), "site".to_owned()));
+    for size in SIZES {
+        let words = text(&drawn(&app, size, COLOURED));
+        assert!(words.contains(" 1 of 3 series, filter 'S' "), "{words}");
+    }
+    app.zoomed = false;
+    assert!(text(&drawn(&app, SIZES[1], PLAIN)).contains(" 1 of 3 series "));
+    app.hidden.clear();
+    (app.zoomed, app.filter) = (true, "e\u{1b}[31m".repeat(20));
+    let words = text(&drawn(&app, SIZES[1], COLOURED));
+    assert!(words.contains("0 of 3 series, filter 'e") && !words.contains('\u{1b}'), "{words}");
+}
+
+#[test]
 fn every_series_is_drawn_or_counted() {
     let many = |count: usize| {
         (0..count).map(|place| series(&format!("workflow-{place}"), move |_| place as f64)).collect()

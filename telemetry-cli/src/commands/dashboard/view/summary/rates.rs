@@ -23,7 +23,7 @@ const WIDEST: u16 = 120;
 /// The blanks between rates behind each other.
 const GAP: u16 = 2;
 
-/// The highest course.
+/// The most lines of a rate with its course.
 const HIGHEST: usize = 3;
 
 /// The columns of the mark and the longest word behind it.
@@ -52,10 +52,9 @@ pub(super) fn flowing(look: &Look, width: u16) -> usize {
 fn lines(ink: &mut Ink<'_>, area: Rect, look: &Look) {
     let titles = look.rates.iter().map(|rate| columns(rate.title)).max().unwrap_or_default();
     let values = look.rates.iter().map(|rate| columns(&shown(rate))).max().unwrap_or_default();
-    // Where there is room, courses are higher, and the words of each stand where it does.
     let height = (usize::from(area.height) / look.rates.len().max(1)).clamp(1, HIGHEST);
     for (place, rate) in look.rates.iter().enumerate() {
-        let row = line(area, place * height + height - 1);
+        let row = line(area, place * height);
         ink.write(row, rate.title, Style::new());
         let row = behind(row, titles + 2);
         ink.write_right(first(row, values), &shown(rate), emphasis(ink.skin, rate));
@@ -66,18 +65,23 @@ fn lines(ink: &mut Ink<'_>, area: Rect, look: &Look) {
             continue;
         };
         ink.pieces(first(row, WORDS), &verdict(ink.skin, rate));
-        let row = behind(row, WORDS + 2);
-        let width = usize::from(row.width.min(WIDEST));
-        let picture = level_lines(&rate.course, width, height, ink.skin.screen());
-        let top = row.y.saturating_sub(lines_of(height - 1));
-        for (y, line) in (top..).zip(&picture) {
-            ink.picture(Rect { y, ..row }, line);
+        let below: Vec<_> = (1..height).map(|more| line(area, place * height + more)).collect();
+        // Where there is room, the course has the whole width below the words.
+        if below.is_empty() {
+            course(ink, &[behind(row, WORDS + 2)], rate);
+        } else {
+            course(ink, &below, rate);
         }
     }
 }
 
-fn lines_of(count: usize) -> u16 {
-    u16::try_from(count).unwrap_or(u16::MAX)
+/// How it went, on lines of the same width.
+fn course(ink: &mut Ink<'_>, lines: &[Rect], rate: &Rate) {
+    let width = lines.first().map_or(0, |line| usize::from(line.width.min(WIDEST)));
+    let picture = level_lines(&rate.course, width, lines.len(), ink.skin.screen());
+    for (line, picture) in lines.iter().zip(&picture) {
+        ink.picture(*line, picture);
+    }
 }
 
 fn items(skin: Skin, look: &Look) -> Vec<Item> {

@@ -27,8 +27,11 @@ const INDENT: u16 = 5;
 const METRIC: &str = "METRIC";
 
 /// Of when the numbers are, as far as there is room; the keys say it in full.
-const SINCE: [&str; 3] =
-    ["since each count began; PER MIN: the last minute", "since start; PER MIN: last minute", "since start"];
+const SINCE: [&str; 3] = [
+    "since each count began; PER MIN: the last minute",
+    "since start; PER MIN: last minute",
+    "PER MIN: last minute",
+];
 
 /// The blanks before that.
 const GAP: u16 = 2;
@@ -135,7 +138,7 @@ impl Columns {
         let titled = part.as_ref().map_or_else(|| METRIC.to_owned(), |part| format!("{METRIC} {part}"));
         let text = part.filter(|_| columns(&titled) > place.width).unwrap_or(titled);
         let rest = behind(ink.write(place, &text, faint), GAP);
-        if let Some(since) = SINCE.into_iter().find(|since| columns(since) < rest.width) {
+        if let Some(since) = SINCE.into_iter().find(|since| columns(since) <= rest.width) {
             ink.write(rest, since, faint);
         }
         self.cells(ink, line, |column| (column.title().to_owned(), faint));
