@@ -216,17 +216,17 @@ fn verdict(conditions: &[Condition], coverage: &Coverage) -> Verdict {
 fn numbers(desk: &Desk<'_>, questions: &[numbers::Question], wish: &Wish<'_>) -> Vec<Number> {
     let before = desk.each(&[()], |source, ()| comparable(source, wish)).pop().unwrap_or(Ok(()));
     let values = desk.each(questions, |source, question| question.ask(source, wish.to));
-    let undated = desk.each(questions, |source, question| question.ask_undated(source, wish.to));
+    let unsure = desk.each(questions, |source, question| question.ask_unsure(source, wish.to));
     let from = wish.to - i64::from(wish.window.seconds()) * 1000;
     let earlier =
         desk.each(questions, |source, question| before.clone().and_then(|()| question.ask(source, from)));
-    let all = questions.iter().zip(values).zip(earlier).zip(undated);
-    all.map(|(((question, value), before), undated)| Number {
+    let all = questions.iter().zip(values).zip(earlier).zip(unsure);
+    all.map(|(((question, value), before), unsure)| Number {
         title: question.title,
         about: question.about,
         value,
         before,
-        undated,
+        unsure,
     })
     .collect()
 }

@@ -1,6 +1,7 @@
 //! The head, the sentence about the period, and health.
 
 use super::super::alerts::grouped;
+use super::super::numbers::{Number, Unsure};
 use super::super::zone::{exact, moment, span, zone};
 use super::super::{HEALTH_OVER, Report, Rules};
 use super::counted;
@@ -57,7 +58,8 @@ fn headline(report: &Report) -> String {
 
 /// What matters most, in a sentence or two.
 fn sentence(report: &Report) -> String {
-    let parts = [judged(report), alerts(report), runs(report), undated(report)];
+    let runs = if report.has_data() { runs(&report.numbers) } else { String::new() };
+    let parts = [judged(report), alerts(report), runs];
     parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
@@ -70,21 +72,6 @@ fn judged(report: &Report) -> String {
             format!("Health is judged over the last {over}, which is longer than the period.")
         }
         () => format!("Health is judged over the last {over}."),
-    }
-}
-
-/// The runs that are not counted, since nobody knows of when they are.
-fn undated(report: &Report) -> String {
-    let of = |title: &str| {
-        report.numbers.iter().find(|number| number.title == title).map_or(0.0, |number| number.undated)
-    };
-    match of("Runs") {
-        runs if runs > 0.0 => format!(
-            "{} more, {} with an error, there were already when their machine was first seen, and are not counted.",
-            number(runs),
-            number(of("Failures"))
-        ),
-        _ => String::new(),
     }
 }
 
@@ -106,22 +93,47 @@ fn alerts(report: &Report) -> String {
     }
 }
 
-fn runs(report: &Report) -> String {
+/// How many agent runs ended, and how: as exactly as it is known.
+fn runs(numbers: &[Number]) -> String {
     let of = |title: &str| {
-        let found = report.numbers.iter().find(|number| number.title == title);
-        found.and_then(|number| number.value.as_ref().ok()).copied()
+        let found = numbers.iter().find(|number| number.title == title);
+        found.and_then(|found| Some((*found.value.as_ref().ok()?, found.unsure)))
     };
-    match (of("Runs"), of("Failures")) {
-        _ if !report.has_data() => String::new(),
-        (Some(runs), Some(failed)) if runs > 0.0 => format!(
-            "{} agent {} ended, {} with an error ({}).",
-            number(runs),
-            if runs == 1.0 { "run" } else { "runs" },
-            number(failed),
-            percent(failed / runs)
+    let Some((runs, more)) = of("Runs") else { return "How many agent runs ended is not known.".to_owned() };
+    let failed = of("Failures");
+    let failed_more = failed.map_or(0.0, |(_, more)| more.undated);
+    match (runs > 0.0, more.undated > 0.0) {
+        (false, false) => "No agent run ended.".to_owned(),
+        (false, true) => format!(
+            "Up to {} ended, up to {} with an error: they were there already when their machine was first seen, and nobody knows of when \
+             they are.",
+            agent_runs(more.undated),
+            number(failed_more)
         ),
-        (Some(_), _) => "No agent run ended.".to_owned(),
-        (None, _) => "How many agent runs ended is not known.".to_owned(),
+        (true, false) => format!("{} ended, {}.", agent_runs(runs), with_an_error(runs, failed)),
+        (true, true) => format!(
+            "At least {} ended, {}. {} more, {} with an error, were there already when their machine was first seen, and nobody knows of \
+             when they are.",
+            agent_runs(runs),
+            with_an_error(runs, failed),
+            number(more.undated),
+            number(failed_more)
+        ),
+    }
+}
+
+fn agent_runs(count: f64) -> String {
+    format!("{} agent {}", number(count), if count == 1.0 { "run" } else { "runs" })
+}
+
+/// How many of so many failed; those of which nobody knows how they ended may have, too.
+fn with_an_error(runs: f64, failed: Option<(f64, Unsure)>) -> String {
+    match failed {
+        None => "and how many with an error is not known".to_owned(),
+        Some((failed, Unsure { folded, .. })) if folded > 0.0 => {
+            format!("at least {} and up to {} with an error", number(failed), number(failed + folded))
+        }
+        Some((failed, _)) => format!("{} with an error ({})", number(failed), percent(failed / runs)),
     }
 }
 
@@ -182,8 +194,8 @@ pub(super) fn foot(report: &Report) -> Markup {
         footer {
             p {
                 "Made by telemetry " (env!("CARGO_PKG_VERSION")) ". Times are in " (zone)
-                ". Events are counted one by one, as far as they were scraped: what there was already when a machine was first seen is not \
-                 counted. What is not known is a dash with its reason."
+                ". Events are counted one by one, as far as they were scraped; of what there was already when a machine was first seen, \
+                 nobody knows of when it is. What is not known is a dash with its reason."
             }
         }
     }
@@ -206,6 +218,31 @@ mod tests {
             young: Duration::from_secs(45),
         };
         said(&coverage, HOUR)
+    }
+
+    fn number(title: &'static str, value: f64, undated: f64, folded: f64) -> Number {
+        Number { title, about: "", value: Ok(value), before: Ok(0.0), unsure: Unsure { undated, folded } }
+    }
+
+    #[test]
+    fn runs_are_told_as_exactly_as_they_are_known() {
+        let told = |all, failed| runs(&[all, failed]);
+        let exact = told(number("Runs", 5.0, 0.0, 0.0), number("Failures", 1.0, 0.0, 0.0));
+        assert_eq!(exact, "5 agent runs ended, 1 with an error (20.0 %).");
+        let brought = told(number("Runs", 0.0, 3.0, 0.0), number("Failures", 0.0, 1.0, 0.0));
+        assert!(brought.starts_with("Up to 3 agent runs ended, up to 1 with an error: "), "{brought}");
+        let both = told(number("Runs", 1.0, 3.0, 0.0), number("Failures", 0.0, 1.0, 0.0));
+        assert!(
+            both.starts_with("At least 1 agent run ended, 0 with an error (0.0 %). 3 more, 1 with"),
+            "{both}"
+        );
+        let folded = told(number("Runs", 5.0, 0.0, 0.0), number("Failures", 1.0, 0.0, 2.0));
+        assert_eq!(folded, "5 agent runs ended, at least 1 and up to 3 with an error.");
+        let none = told(number("Runs", 0.0, 0.0, 0.0), number("Failures", 0.0, 0.0, 0.0));
+        assert_eq!(none, "No agent run ended.");
+        let half = runs(&[number("Runs", 5.0, 0.0, 0.0)]);
+        assert_eq!(half, "5 agent runs ended, and how many with an error is not known.");
+        assert_eq!(runs(&[]), "How many agent runs ended is not known.");
     }
 
     #[test]
