@@ -4,10 +4,12 @@ use super::super::alerts::grouped;
 use super::super::numbers::{Number, Unsure};
 use super::super::zone::{exact, moment, span, zone};
 use super::super::{HEALTH_OVER, Report, Rules};
+use super::charts::title_of;
 use super::counted;
-use super::fired::doubted;
+use super::fired::{doubted, has_runbook};
 use crate::health::Coverage;
 use crate::page::view::parts;
+use crate::panels::millis;
 use crate::words;
 use maud::{Markup, html};
 use std::time::Duration;
@@ -43,7 +45,37 @@ pub(super) fn head(report: &Report) -> Markup {
             dl.about {
                 div { dt { "Period" } dd { (span(begin, to)) } }
                 div { dt { "Seen" } dd { (seen(report)) } }
+                div { dt { "Times" } dd { (zone(to)) } }
                 div { dt { "Source" } dd { (parts::foreign(&report.place)) } }
+                div { dt { "Made by" } dd { "telemetry " (env!("CARGO_PKG_VERSION")) } }
+            }
+            (contents(report))
+        }
+    }
+}
+
+/// What there is to read, with a link to each part.
+fn contents(report: &Report) -> Markup {
+    let runbook = has_runbook(report);
+    let sections = [
+        ("numbers", "Numbers", report.has_data()),
+        ("health", "Health", report.has_data()),
+        ("alerts", "Alerts", true),
+        ("tops", "Failures, time and tokens", report.has_data()),
+        ("charts", "Charts", report.has_data()),
+        ("runbook", "What to do", report.has_data() && runbook),
+    ];
+    html! {
+        nav.contents aria-label="Contents" {
+            ul {
+                @for (anchor, title, _) in sections.into_iter().filter(|(_, _, is_there)| *is_there) {
+                    li { a href=(format!("#{anchor}")) { (title) } }
+                }
+            }
+            @if report.has_data() {
+                ul.boards aria-label="Charts" {
+                    @for board in &report.boards { li { a href=(format!("#{}", board.uid)) { (title_of(board)) } } }
+                }
             }
         }
     }
@@ -155,14 +187,26 @@ fn said(coverage: &Coverage, asked: Duration) -> String {
     };
     let notable = asked.mul_f64(NOTABLE);
     let Some(from) = coverage.from else { return format!("Nothing of it{last}") };
+    let part = || format!("{} of {}", long(coverage.covered), long(asked));
     let seen = match () {
         () if coverage.covered + notable >= asked => format!("All of it, {}", long(asked)),
         () if coverage.age_of(from) + notable < asked => {
-            format!("{} of {}: the history begins at {}", long(coverage.covered), long(asked), exact(from))
+            format!("{}: the history begins at {}{}", part(), exact(from), pause(coverage, notable))
         }
-        () => format!("{} of {}: nothing was scraped in between", long(coverage.covered), long(asked)),
+        () => part() + &pause(coverage, notable),
     };
     seen + &last
+}
+
+/// When nothing was scraped for a while in between, if it was for so long.
+fn pause(coverage: &Coverage, notable: Duration) -> String {
+    let notable = millis(notable);
+    match coverage.pause.filter(|(last, first)| first - last > notable) {
+        Some((last, first)) => {
+            format!("; nothing was scraped for a while between {} and {}", exact(last), exact(first))
+        }
+        None => String::new(),
+    }
 }
 
 /// How each subsystem was at the end.
@@ -215,9 +259,27 @@ mod tests {
             from: from.map(|ago| END - ago * 1000),
             covered: Duration::from_secs(covered),
             newest: Some(END - newest * 1000),
+            pause: None,
             young: Duration::from_secs(45),
         };
         said(&coverage, HOUR)
+    }
+
+    #[test]
+    fn when_nothing_was_scraped_for_a_while_is_said() {
+        let (from, covered) = (Some(END - 3_000_000), Duration::from_secs(1200));
+        let pause = Some((END - 2_000_000, END - 200_000));
+        let young = Duration::from_secs(45);
+        let coverage =
+            Coverage { begin: END - 3_600_000, to: END, from, covered, newest: Some(END), pause, young };
+        let late = said(&coverage, HOUR);
+        assert!(late.starts_with("20 m of 1 h: the history begins at "), "{late}");
+        assert!(
+            late.contains("; nothing was scraped for a while between ") && late.contains(" and "),
+            "{late}"
+        );
+        let short = Coverage { pause: Some((END - 30_000, END)), ..coverage };
+        assert!(!said(&short, HOUR).contains("for a while"));
     }
 
     fn number(title: &'static str, value: f64, undated: f64, folded: f64) -> Number {
@@ -251,7 +313,7 @@ mod tests {
         assert_eq!(coverage(Some(3600), 3590, 5), "All of it, 1 h");
         let late = coverage(Some(1320), 1320, 5);
         assert!(late.starts_with("22 m of 1 h: the history begins at "), "{late}");
-        assert_eq!(coverage(Some(3600), 1320, 5), "22 m of 1 h: nothing was scraped in between");
+        assert_eq!(coverage(Some(3600), 1320, 5), "22 m of 1 h");
         let stopped = coverage(Some(3600), 1320, 600);
         assert!(
             stopped.contains("; nothing was scraped since") && stopped.ends_with("10 m before its end"),
