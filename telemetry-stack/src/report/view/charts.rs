@@ -17,7 +17,7 @@ pub(super) fn all(report: &Report) -> Markup {
     html! {
         section #charts aria-labelledby="charts-title" {
             h2 #charts-title { "Charts" }
-            p.note { "Every panel of the dashboards over the period; those that show the present show its end. Closed sections are not printed." }
+            p.note { "Every panel of the dashboards over the period; those that show the present show its end. Closed sections of charts are not printed." }
             @for board in &report.boards {
                 @let shown: Vec<Shown<'_>> = board.panels().zip(pictures.by_ref()).collect();
                 (one(report, board, &shown))
