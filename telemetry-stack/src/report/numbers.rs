@@ -41,7 +41,7 @@ pub(super) struct Unsure {
 }
 
 impl Unsure {
-    pub(super) fn sum(&self) -> f64 {
+    pub(super) const fn sum(&self) -> f64 {
         self.undated + self.folded
     }
 }
@@ -228,9 +228,8 @@ mod tests {
     #[test]
     fn what_a_process_brings_along_that_began_in_the_period_is_of_it() {
         let began = |ago: f64| {
-            let start = [NOW as f64 / 1000.0 - ago];
-            let process =
-                Scrapes::default().of(&[("__name__", "process_start_time_seconds")], &[start[0]; 4]);
+            let start = NOW as f64 / 1000.0 - ago;
+            let process = Scrapes::default().of(&[("__name__", "process_start_time_seconds")], &[start; 4]);
             process.runs("at once", &[2.0, 2.0, 3.0, 3.0]).counted(Window::minutes(5))
         };
         assert_eq!(began(100.0), (3.0, 0.0));
