@@ -3,6 +3,7 @@
 use crate::FailureRule;
 use std::marker::PhantomData;
 use telemetry_core::metric::{Kind, LabelDef, MetricDef, Values};
+use telemetry_core::registry::OVERFLOW;
 use telemetry_core::{Counter, Gauge, Histogram, Schema};
 
 /// Marks a selection of counters.
@@ -143,6 +144,16 @@ impl<K> Selection<K> {
             at += 1;
         }
         Self { narrowed: Narrowed::To { label, values }, ..self }
+    }
+
+    /// What is counted together, whatever its labels were, since there were too many label sets.
+    ///
+    /// # Panics
+    /// Where the metric has no labels; in a constant that stops the build.
+    #[must_use]
+    pub const fn folded(self) -> Self {
+        assert!(!self.def.labels.is_empty(), "the metric has no labels, and so never too many label sets");
+        Self { narrowed: Narrowed::To { label: self.def.labels[0].name, values: &[OVERFLOW] }, ..self }
     }
 
     /// The metric.

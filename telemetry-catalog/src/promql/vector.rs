@@ -56,6 +56,8 @@ pub enum Foreign {
     Up,
     /// When a group was last pushed, in seconds since 1970; made by the Pushgateway.
     PushTime,
+    /// When the process of a target began, in seconds since 1970; made by the client libraries of Prometheus, and by ours.
+    ProcessStart,
     /// The alerts that are pending or firing, each with the value 1; made by Prometheus.
     Alerts,
 }
@@ -67,6 +69,7 @@ impl Foreign {
         match self {
             Self::Up => "up",
             Self::PushTime => "push_time_seconds",
+            Self::ProcessStart => "process_start_time_seconds",
             Self::Alerts => "ALERTS",
         }
     }
@@ -154,8 +157,9 @@ impl Vector {
     /// Events in a window in which a target or a group may have been seen for the first time, counted as [`Vector::counted`] does.
     ///
     /// Also where nothing was there when the window began, a series that came later than its target or group is new with its whole value.
-    /// Of those that came with it nobody knows how old their first value is: it is not counted, and [`Vector::undated`] tells it. What a
-    /// series rose by from its last sample before the window on is in it, so that windows that follow each other miss nothing.
+    /// Of those that came with it nobody knows how old their first value is, unless the process of the target began in the window: it is
+    /// not counted, and [`Vector::undated`] tells it. What a series rose by from its last sample before the window on is in it, so that
+    /// windows that follow each other miss nothing.
     #[must_use]
     pub fn tallied(of: &Selection<Counters>, window: Window, by: &[&'static str]) -> Self {
         Self::summed(tallied_in_each(of, "", window), of.def(), by)
@@ -168,6 +172,7 @@ impl Vector {
         let node = first
             .then("unless", Node::metric(of, "").earlier(window))
             .then_on("unless", &TARGET, known(window))
+            .then_on("unless", &TARGET, begun(window))
             .then("unless", later_than_its_target(of, "", window));
         Self::summed(node, of.def(), by)
     }
@@ -517,6 +522,13 @@ fn known(ago: Window) -> Node {
     was_up.then("or", Node::foreign(Foreign::PushTime.name(), Vec::new()).earlier(ago))
 }
 
+/// The targets whose process began in the window, however early it was first seen: all that it counted is of the window.
+fn begun(window: Window) -> Node {
+    let start = Node::foreign(Foreign::ProcessStart.name(), Vec::new()).over(Reach::Fixed(window));
+    let begin = Node::Call("time", Vec::new()).then("-", Node::Number(f64::from(window.seconds())));
+    Node::call("min_over_time", start).then(">=", begin)
+}
+
 /// A function of each series over the window.
 fn over<K>(of: &Selection<K>, suffix: &'static str, function: &'static str, window: Window) -> Node {
     Node::call(function, Node::metric(of, suffix).over(Reach::Fixed(window)))
@@ -534,10 +546,11 @@ fn tallied_in_each<K>(of: &Selection<K>, suffix: &'static str, window: Window) -
     let most = || over(of, suffix, "max_over_time", window);
     let least = || over(of, suffix, "min_over_time", window);
     let before = || Node::metric(of, suffix).earlier(window);
-    let newer = most().then("unless", before()).then("and", later_than_its_target(of, suffix, window));
+    let new = || most().then("unless", before());
     begun_anew(of, suffix, window)
         .then("or", newborn(of, suffix, window))
-        .then("or", newer)
+        .then("or", new().then("and", later_than_its_target(of, suffix, window)))
+        .then("or", new().then_on("and", &TARGET, begun(window)))
         // Where it was more before, the counter began anew with the window.
         .then("or", most().then("-", before().then("<=", least())))
         .then("or", most().then("-", least()))

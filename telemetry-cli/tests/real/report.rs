@@ -1,11 +1,13 @@
 //! `telemetry report` beside real servers.
 
+use crate::query::loaded;
 use crate::support::browser::{Browser, Look};
 use crate::support::pushgateway::Groups;
 use crate::support::{Api, Prometheus, Pushgateway, Scrape, Scratch, Up, eventually, require};
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::time::{SystemTime, UNIX_EPOCH};
 use telemetry_catalog::GATEWAY_JOB;
 
 /// A workflow that somebody called so to see what a page makes of it.
@@ -154,4 +156,75 @@ fn a_period_in_which_nothing_was_seen_is_reported_as_one() {
     assert!(page.contains("<h1 id=\"headline\">Nothing was seen in this period</h1>"), "{page}");
     assert!(page.contains("Whether an alert fired is not known") && !page.contains("<svg class=\"chart"));
     assert!(String::from_utf8(output.stderr).unwrap().contains("nothing was seen in this period"));
+}
+
+/// A week with a scrape every four minutes: the milliseconds from one to the next.
+const SPARSE: i64 = 240_000;
+const DAY: i64 = 86_400_000;
+
+/// A series of a group with its values at these times, as `promtool` reads it.
+fn samples(name: &str, labels: &str, times: &[i64], value: impl Fn(i64) -> i64) -> String {
+    let line = |time: &i64| format!("{name}{{{labels}}} {} {}\n", value(*time), time / 1000);
+    format!("# TYPE {name} unknown\n{}", times.iter().map(line).collect::<String>())
+}
+
+/// Ten days that end now, in which nothing was scraped for a day: one machine that was there all the time and has a run every hour, and one
+/// that came two days ago with 500 runs.
+fn ten_days(now: i64) -> String {
+    let end = now / SPARSE * SPARSE;
+    let pause = end - 4 * DAY..end - 3 * DAY;
+    let times: Vec<i64> =
+        (0..3600).rev().map(|back| end - back * SPARSE).filter(|time| !pause.contains(time)).collect();
+    let late: Vec<i64> = times.iter().copied().filter(|time| *time > end - 2 * DAY).collect();
+    let group = |instance: &str| format!("job=\"sase_agent\",instance=\"{instance}\"");
+    let runs = |instance: &str| {
+        format!("llm_provider=\"claude\",status=\"error\",workflow=\"fix\",{}", group(instance))
+    };
+    let since = |begin: i64, before: i64| move |time: i64| before + (time - begin) / 3_600_000;
+    let name = "sase_agent_runs_total";
+    let more = samples(name, &runs("came"), &late, since(late[0], 500));
+    [
+        samples(name, &runs("old"), &times, since(times[0], 7)),
+        more.lines().skip(1).map(|line| format!("{line}\n")).collect(),
+        samples("push_time_seconds", &group("old"), &times, |time| time / 1000),
+        samples("push_time_seconds", &group("came"), &late, |time| time / 1000)
+            .lines()
+            .skip(1)
+            .map(|line| format!("{line}\n"))
+            .collect(),
+        samples("up", "job=\"pushgateway\",instance=\"gateway\"", &times, |_| 1),
+        "# EOF\n".to_owned(),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_week_is_counted_over_a_pause_and_what_a_machine_brought_along_is_told_beside_it() {
+    require!(Prometheus, Promtool);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let now = i64::try_from(now).unwrap();
+    let (folder, prometheus) = (Scratch::new(), loaded(&ten_days(now)));
+    let page = |range: &str| {
+        let output =
+            report(&folder, &["-r", range, "--timeout", "60", "--from", &prometheus.url(), "-o", "-"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let week = page("7d");
+    // A run every hour of a week, and of two days on the machine that came then; the last hours are not over.
+    let found = number_of(&week, "Runs");
+    assert!((168 + 47 - 2..=168 + 48).contains(&found), "{found}");
+    assert!(week.contains("Of unknown time: </b>runs 500, failures 500."), "{week}");
+    assert!(week.contains(" of 7 d; nothing was scraped for a while between "), "{week}");
+    assert!(week.contains("not all of this period was seen"));
+    let day = page("24h");
+    let found = number_of(&day, "Runs");
+    assert!((46..=49).contains(&found) && !day.contains("Of unknown time"), "{found}");
+}
+
+/// The number of this title, of which so many are there at least.
+fn number_of(page: &str, title: &str) -> i64 {
+    let tile = page.split(&format!("<dt>{title}</dt><dd>")).nth(1).unwrap();
+    let tile = tile.split("</dd>").next().unwrap();
+    tile.rsplit('>').next().unwrap().replace(',', "").parse().unwrap()
 }

@@ -27,6 +27,8 @@ pub struct Coverage {
     pub from: Option<i64>,
     /// How much of it was seen.
     pub covered: Duration,
+    /// The last scrape before the longest time in between of which nothing was seen, and a scrape soon after it.
+    pub pause: Option<(i64, i64)>,
     /// When something that tells of the fleet was last scraped with success, be it before the window; `None` where that was not within a
     /// week.
     pub newest: Option<i64>,
@@ -108,10 +110,18 @@ impl Looks {
             to: end,
             from,
             covered: Duration::from_millis(u64::try_from(whole - missed).unwrap_or_default()),
+            pause: longest_pause(&seen, step),
             newest: self.newest(),
             young: Duration::from_millis(u64::try_from(young).unwrap_or_default()),
         }
     }
+}
+
+/// The longest time between two looks that follow each other in these, but did not in the window; each look with its newest scrape.
+fn longest_pause(seen: &[(&i64, &i64)], step: i64) -> Option<(i64, i64)> {
+    let pairs = seen.windows(2).filter_map(|pair| <&[_; 2]>::try_from(pair).ok());
+    let pauses = pairs.filter(|[(look, _), (next, _)]| **next - **look > step * 3 / 2);
+    pauses.map(|[(_, last), (_, first)]| (**last, **first)).max_by_key(|(last, first)| first - last)
 }
 
 impl Coverage {
@@ -185,6 +195,7 @@ mod tests {
         for every in [1, 15, 60] {
             let seen = Scrapes::default().of(GATEWAY_JOB, every, 7_200, 0).coverage(HALF_AN_HOUR);
             assert_eq!((seen.from, seen.covered), (Some(seen.begin), Duration::from_secs(1_800)), "{every}");
+            assert_eq!(seen.pause, None, "{every}");
             assert!(seen.is_live());
         }
         let odd = Scrapes::default().of(GATEWAY_JOB, 15, 7_200, 0).coverage(Window::of_seconds(1_777));
@@ -205,6 +216,9 @@ mod tests {
         // What was scraped is taken for true for three intervals.
         let covered = seen.covered.as_secs();
         assert!((900..=960).contains(&covered), "{covered}");
+        let (last, first) = seen.pause.unwrap();
+        assert!((1_500..1_510).contains(&((NOW - last) / 1000)), "{last}");
+        assert!((590..=600).contains(&((NOW - first) / 1000)), "{first}");
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(super) fn ask(desk: &Desk) -> Vec<Question> {
         title,
         over: if over == DAY { "last 24 h" } else { "last hour" },
         about,
-        value: desk.value_in_full(&Vector::counted(&of, over, &[])),
+        value: desk.value_in_full(&Vector::tallied(&of, over, &[])),
     };
     let now = |title, about, vector: Vector| Question {
         title,

@@ -53,7 +53,7 @@ const CLOSER_LOOKS: usize = 3;
 /// Over how many seconds at the end of the period scrapes are counted to know how often they come.
 const SCRAPES_OVER: u32 = 120;
 
-/// How much of the period before must have been seen for a comparison with it.
+/// How much of the period, and of the one before, must have been seen for a comparison.
 const COMPARABLE: f64 = 0.99;
 
 /// What is to be reported.
@@ -134,7 +134,7 @@ pub fn gather(source: &dyn Source, wish: &Wish<'_>, tell: Tell<'_>) -> Result<Re
     let steps = alerts::steps(coverage.begin, wish.to);
     let fired = desk.each(&[steps], |source, steps| alerts::fired(source, *steps)).pop();
     let fired = fired.unwrap_or(Ok(Vec::new())).map_err(|error| error.to_string());
-    let numbers = numbers(&desk, &questions, wish);
+    let numbers = numbers(&desk, &questions, wish, &coverage);
     let mut found = desk.each(&columns, |source, column| column.ask(source, wish.to)).into_iter();
     let tables = subjects.into_iter().map(|subject| {
         let answers = found.by_ref().take(subject.columns.len()).collect();
@@ -180,7 +180,23 @@ fn closely(source: &dyn Source, wish: &Wish<'_>) -> Result<Coverage, SourceError
         let closer = coverage(source, over, wish.to)?;
         seen = if closer.from.is_some() { closer } else { break };
     }
-    Ok(Coverage { begin, ..seen })
+    Ok(Coverage { begin, newest: newest(source, wish, &seen)?, ..seen })
+}
+
+/// The last scrape before the end of the period. Where that is a while ago, it is looked at again, more closely: from one look to the next
+/// others may have come.
+fn newest(source: &dyn Source, wish: &Wish<'_>, seen: &Coverage) -> Result<Option<i64>, SourceError> {
+    let mut newest = seen.newest;
+    for _ in 0..CLOSER_LOOKS {
+        let Some(last) = newest.filter(|_| !seen.is_live()) else { break };
+        let since = u32::try_from((wish.to - last) / 1000 + 1).unwrap_or(u32::MAX);
+        let closer = coverage(source, Window::of_seconds(since), wish.to)?.newest;
+        if closer <= newest {
+            break;
+        }
+        newest = closer;
+    }
+    Ok(newest)
 }
 
 fn sight(source: &dyn Source, wish: &Wish<'_>, coverage: &Coverage) -> Sight {
@@ -213,32 +229,45 @@ fn verdict(conditions: &[Condition], coverage: &Coverage) -> Verdict {
     }
 }
 
-fn numbers(desk: &Desk<'_>, questions: &[numbers::Question], wish: &Wish<'_>) -> Vec<Number> {
-    let before = desk.each(&[()], |source, ()| comparable(source, wish)).pop().unwrap_or(Ok(()));
+fn numbers(
+    desk: &Desk<'_>,
+    questions: &[numbers::Question],
+    wish: &Wish<'_>,
+    seen: &Coverage,
+) -> Vec<Number> {
+    let before = desk.each(&[()], |source, ()| comparable(source, wish, seen)).pop().unwrap_or(Ok(()));
     let values = desk.each(questions, |source, question| question.ask(source, wish.to));
-    let undated = desk.each(questions, |source, question| question.ask_undated(source, wish.to));
+    let unsure = desk.each(questions, |source, question| question.ask_unsure(source, wish.to));
     let from = wish.to - i64::from(wish.window.seconds()) * 1000;
     let earlier =
         desk.each(questions, |source, question| before.clone().and_then(|()| question.ask(source, from)));
-    let all = questions.iter().zip(values).zip(earlier).zip(undated);
-    all.map(|(((question, value), before), undated)| Number {
+    let all = questions.iter().zip(values).zip(earlier).zip(unsure);
+    all.map(|(((question, value), before), unsure)| Number {
         title: question.title,
         about: question.about,
         value,
         before,
-        undated,
+        unsure,
     })
     .collect()
 }
 
-/// Whether as much was seen of the period before, and why it cannot be compared with where it was not.
-fn comparable(source: &dyn Source, wish: &Wish<'_>) -> Answered<()> {
+/// Whether all was seen of the period and of the one before, and why they cannot be compared where it was not.
+fn comparable(source: &dyn Source, wish: &Wish<'_>, seen: &Coverage) -> Answered<()> {
+    if !is_whole(seen, wish) {
+        return Err("not all of this period was seen".to_owned());
+    }
     let from = wish.to - i64::from(wish.window.seconds()) * 1000;
     let before = coverage(source, wish.window, from).map_err(|error| error.to_string())?;
-    match before.covered.as_secs_f64() >= COMPARABLE * f64::from(wish.window.seconds()) {
+    match is_whole(&before, wish) {
         true => Ok(()),
         false => Err("the history does not have all of the period before".to_owned()),
     }
+}
+
+/// Whether so much was seen of a period that it can be compared with another.
+fn is_whole(seen: &Coverage, wish: &Wish<'_>) -> bool {
+    seen.covered.as_secs_f64() >= COMPARABLE * f64::from(wish.window.seconds())
 }
 
 fn pictures(desk: &Desk<'_>, panels: &[&Panel], sight: &Sight, wish: &Wish<'_>) -> Vec<Picture> {

@@ -17,6 +17,8 @@ pub(super) struct Question {
     vector: Vector,
     /// How many there were already when those who count them were first seen.
     undated: Vector,
+    /// How many are counted together with what it does not count, where there were too many label sets.
+    folded: Option<Vector>,
 }
 
 /// A number, and what it was in the period before; each may be unknown for a reason.
@@ -26,8 +28,22 @@ pub(super) struct Number {
     pub(super) about: &'static str,
     pub(super) value: Answered<f64>,
     pub(super) before: Answered<f64>,
-    /// How many more there were already when those who count them were first seen, of which nobody knows how old they are.
+    pub(super) unsure: Unsure,
+}
+
+/// How many more there may be: what is counted of which nobody knows whether it belongs to a number.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Unsure {
+    /// Those that there were already when those who count them were first seen: nobody knows of when they are.
     pub(super) undated: f64,
+    /// Those that are counted together, since there were too many label sets: nobody knows of what kind they are.
+    pub(super) folded: f64,
+}
+
+impl Unsure {
+    pub(super) const fn sum(&self) -> f64 {
+        self.undated + self.folded
+    }
 }
 
 /// Everything that is counted over a period of this length. What was never counted of something that was is none of it.
@@ -39,12 +55,15 @@ pub(super) fn questions(over: Window) -> Vec<Question> {
         about,
         vector: counted(of),
         undated: undated(of),
+        folded: None,
     };
     let part = |title, about, of: Selection<Counters>, whole: Selection<Counters>| Question {
         title,
         about,
         vector: counted(of).or_zero_of(&counted(whole)),
         undated: undated(of),
+        // What has a metric of its own is counted there, with too many label sets or without.
+        folded: (of.def() == whole.def()).then(|| counted(whole.folded())),
     };
     let (runs, calls) = (counter(&AGENT_RUNS), counter(&LLM_INVOCATIONS));
     vec![
@@ -76,17 +95,23 @@ impl Question {
         }
     }
 
-    /// How many more there are of which nobody knows whether they are of the period that ends at `at`. None where that is not answered
-    /// either: what keeps the source from it is told with the number.
-    pub(super) fn ask_undated(&self, source: &dyn Source, at: i64) -> f64 {
-        let found = source.instant(&self.undated.written(&Scope::plain()), at).unwrap_or_default();
-        found.first().map_or(0.0, |(_, value)| *value)
+    /// How many more there are of which nobody knows whether they are of the period that ends at `at`, or of another kind. None where that
+    /// is not answered either: what keeps the source from it is told with the number.
+    pub(super) fn ask_unsure(&self, source: &dyn Source, at: i64) -> Unsure {
+        let ask = |vector: &Vector| {
+            let found = source.instant(&vector.written(&Scope::plain()), at).unwrap_or_default();
+            found.first().map_or(0.0, |(_, value)| *value)
+        };
+        Unsure { undated: ask(&self.undated), folded: self.folded.as_ref().map_or(0.0, ask) }
     }
 }
 
 impl Number {
-    /// By how much it is more or less than before, in words; nothing where either is not known.
+    /// By how much it is more or less than before, in words; nothing where either is not known, or no more than its least.
     pub(super) fn change(&self) -> Option<String> {
+        if self.unsure.sum() > 0.0 {
+            return None;
+        }
         let (value, before) = (self.value.as_ref().ok()?, self.before.as_ref().ok()?);
         let rise = value - before;
         Some(match () {
@@ -107,7 +132,7 @@ mod tests {
     use telemetry_query::{Labels, Limits, MemoryStore, Query, Sample, Series, Steps, Value};
 
     fn change(value: f64, before: Answered<f64>) -> Option<String> {
-        Number { title: "", about: "", value: Ok(value), before, undated: 0.0 }.change()
+        Number { title: "", about: "", value: Ok(value), before, unsure: Unsure::default() }.change()
     }
 
     #[test]
@@ -157,7 +182,7 @@ mod tests {
 
         fn counted(&self, over: Window) -> (f64, f64) {
             let failures = &questions(over)[1];
-            (failures.ask(self, NOW).unwrap(), failures.ask_undated(self, NOW))
+            (failures.ask(self, NOW).unwrap(), failures.ask_unsure(self, NOW).undated)
         }
     }
 
@@ -198,6 +223,34 @@ mod tests {
             .runs("was there", &[3.0, 3.0, 3.0, 3.0, 3.0, 4.0, 4.0, 4.0, 5.0])
             .runs("came then", &[NOT_YET, NOT_YET, NOT_YET, NOT_YET, NOT_YET, 2.0, 2.0, 2.0, 2.0]);
         assert_eq!(scrapes.counted(Window::minutes(1)), (2.0 + 2.0, 0.0));
+    }
+
+    #[test]
+    fn what_a_process_brings_along_that_began_in_the_period_is_of_it() {
+        let began = |ago: f64| {
+            let start = NOW as f64 / 1000.0 - ago;
+            let process = Scrapes::default().of(&[("__name__", "process_start_time_seconds")], &[start; 4]);
+            process.runs("at once", &[2.0, 2.0, 3.0, 3.0]).counted(Window::minutes(5))
+        };
+        assert_eq!(began(100.0), (3.0, 0.0));
+        assert_eq!(began(301.0), (1.0, 2.0), "what it counted before the period is not of it");
+    }
+
+    #[test]
+    fn of_what_is_counted_together_nobody_knows_how_it_ended() {
+        let all =
+            [("llm_provider", "__overflow__"), ("workflow", "__overflow__"), ("status", "__overflow__")];
+        let folded = [&[("__name__", "sase_agent_runs_total")], &all[..]].concat();
+        let scrapes =
+            Scrapes::default().pushed(9).of(&folded, &[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 4.0, 4.0, 4.0]);
+        let scrapes = scrapes.runs("fix", &[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0]);
+        let found = questions(Window::minutes(1)).into_iter().map(|question| {
+            let unsure = question.ask_unsure(&scrapes, NOW);
+            (question.title, (question.ask(&scrapes, NOW).unwrap_or_default(), unsure.folded))
+        });
+        let found: std::collections::HashMap<_, _> = found.collect();
+        assert_eq!((found["Runs"], found["Failures"], found["Kills"]), ((4.0, 0.0), (1.0, 3.0), (0.0, 3.0)));
+        assert_eq!(found["Call errors"].1, 0.0);
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub(super) struct Column {
     of: Of,
     /// Whether rows are chosen by it: the largest of it are in the table.
     ranks: bool,
+    /// Whether it counts those that ended in one way, which nobody knows of what is counted together.
+    of_one_end: bool,
 }
 
 /// What stands in a column.
@@ -103,14 +105,15 @@ fn of_runs(
     let part = |of: Selection<Counters>| Vector::tallied(&of, over, by).or_zero_of(&all);
     vec![
         Column::amount("Runs", Unit::Count, all.clone()),
-        Column::amount("Failed", Unit::Count, part(runs.failing())).ranking(),
+        Column::amount("Failed", Unit::Count, part(runs.failing())).of_one_end().ranking(),
         Column {
             title: "Failure share",
             unit: Unit::Share,
             of: Of::Share { part: 1, whole: 0 },
             ranks: false,
+            of_one_end: false,
         },
-        Column::amount("Killed", Unit::Count, part(runs.only("status", &["killed"]))),
+        Column::amount("Killed", Unit::Count, part(runs.only("status", &["killed"]))).of_one_end(),
         Column::amount("Time spent", Unit::Seconds, Vector::spent(&duration, over, by)).ranking(),
         Column::other("p95", Unit::Seconds, Vector::quantile(0.95, &duration, Some(over), by)),
     ]
@@ -124,12 +127,13 @@ fn of_calls(calls: Selection<Counters>, over: Window) -> Vec<Column> {
     let part = |of| counted(of).or_zero_of(&all);
     vec![
         Column::amount("Calls", Unit::Count, all.clone()),
-        Column::amount("Failed", Unit::Count, part(calls.failing())).ranking(),
+        Column::amount("Failed", Unit::Count, part(calls.failing())).of_one_end().ranking(),
         Column {
             title: "Failure share",
             unit: Unit::Share,
             of: Of::Share { part: 1, whole: 0 },
             ranks: false,
+            of_one_end: false,
         },
         Column::amount("Errors", Unit::Count, part(counter(&LLM_ERRORS))),
         Column::amount("Retries", Unit::Count, part(counter(&LLM_RETRIES))),
@@ -142,20 +146,29 @@ fn of_calls(calls: Selection<Counters>, over: Window) -> Vec<Column> {
 
 impl Column {
     const fn amount(title: &'static str, unit: Unit, vector: Vector) -> Self {
-        Self { title, unit, of: Of::Amount(vector), ranks: false }
+        Self { title, unit, of: Of::Amount(vector), ranks: false, of_one_end: false }
     }
 
     const fn other(title: &'static str, unit: Unit, vector: Vector) -> Self {
-        Self { title, unit, of: Of::Other(vector), ranks: false }
+        Self { title, unit, of: Of::Other(vector), ranks: false, of_one_end: false }
     }
 
     fn ranking(self) -> Self {
         Self { ranks: true, ..self }
     }
 
+    fn of_one_end(self) -> Self {
+        Self { of_one_end: true, ..self }
+    }
+
     /// Whether what stands in it adds up over all rows.
     pub(super) const fn adds_up(&self) -> bool {
         matches!(self.of, Of::Amount(_))
+    }
+
+    /// Whether what stands in it for a row says nothing: how those ended that are counted together is not kept.
+    pub(super) fn hides(&self, row: &str) -> bool {
+        self.of_one_end && row == OVERFLOW
     }
 
     /// What is asked for it, if anything is.
@@ -186,9 +199,11 @@ impl Table {
         for (place, answer) in answers.into_iter().enumerate() {
             match answer {
                 Err(trouble) => _ = troubles.insert(place, trouble),
-                Ok(found) => found.into_iter().for_each(|(name, value)| {
-                    all.entry(name).or_insert_with(|| vec![None; columns.len()])[place] = Some(value);
-                }),
+                Ok(found) => found.into_iter().filter(|(name, _)| !columns[place].hides(name)).for_each(
+                    |(name, value)| {
+                        all.entry(name).or_insert_with(|| vec![None; columns.len()])[place] = Some(value);
+                    },
+                ),
             }
         }
         // What has only series that did not rise did nothing in the period.
@@ -212,6 +227,11 @@ impl Table {
         };
         rows.sort_by_cached_key(|row| (failures_and_time(row), row.name.clone()));
         Self { rows, others, troubles: BTreeMap::new() }
+    }
+
+    /// Whether some are counted together, of which any other row might have had a part.
+    pub(super) fn has_folded(&self) -> bool {
+        self.rows.iter().any(|row| row.name == OVERFLOW)
     }
 
     /// The largest value in a column.
@@ -346,6 +366,19 @@ pub(super) mod tests {
         let failed = f64::from((0..20).sum::<i32>() - (15..20).sum::<i32>());
         assert_eq!(others.cells[..3], [Some(900.0), Some(failed), Some(failed / 900.0)]);
         assert_eq!((others.cells[3], others.cells[5]), (None, None), "percentiles do not add up");
+    }
+
+    #[test]
+    fn how_those_ended_that_are_counted_together_is_not_known() {
+        let table = table(&[
+            Ok(vec![("fix", 8.0), (OVERFLOW, 5.0)]),
+            Ok(vec![("fix", 2.0), (OVERFLOW, 0.0)]),
+            Ok(Vec::new()),
+            Ok(vec![("fix", 0.0), (OVERFLOW, 0.0)]),
+        ]);
+        let folded = table.rows.iter().find(|row| row.name == OVERFLOW).unwrap();
+        assert_eq!(folded.cells[..4], [Some(5.0), None, None, None]);
+        assert!(table.has_folded() && !some().has_folded());
     }
 
     #[test]

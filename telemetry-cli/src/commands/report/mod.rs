@@ -26,12 +26,13 @@ use telemetry_catalog::promql::Window;
 use telemetry_catalog::quantity::bytes;
 use telemetry_core::config::{Address, Config};
 use telemetry_stack::report::{Report, Rules, Wish, gather};
-use telemetry_stack::source::{SourceError, Theirs};
+use telemetry_stack::source::{Source as _, SourceError, Theirs};
 
 /// Write a report about a period as one page of HTML
 ///
 /// The page has everything in it and asks nobody: how well the fleet is, the alerts of the period, every panel, and the workflows and
 /// providers with the most failures, time and tokens. It is written whole or not at all; what a source does not answer is said in it.
+/// A question about the period may take five times as long as the timeout says.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -56,6 +57,13 @@ pub(crate) struct ReportArgs {
 /// four are asked at a time.
 const WHOLE: u32 = 30;
 const LEAST_WHOLE: Duration = Duration::from_secs(60);
+
+/// How many times as long as a look at now a question about the period may take: of a week there is much to read, and the source may be
+/// busy with the other questions.
+const EACH: u32 = 5;
+
+/// A question that every Prometheus answers at once.
+const ANYBODY: &str = "vector(1)";
 
 /// What to do where no Prometheus answers.
 const ADVICE: &str = "`telemetry up` keeps a history that can be asked; where one runs elsewhere, name it: `telemetry report --from \
@@ -86,11 +94,13 @@ fn tell_written(place: &str, length: usize, session: &Session) {
 
 fn report(args: &ReportArgs, config: &Config, address: &Address, quiet: bool) -> Result<Report, Failure> {
     let timeout = args.patience.timeout;
-    let source = Theirs::within(address.clone(), timeout)?;
+    let to = now();
+    // Whether anybody answers is known soon, however long the other questions may take.
+    Theirs::within(address.clone(), timeout)?.instant(ANYBODY, to).map_err(|error| failure(&error))?;
+    let source = Theirs::within(address.clone(), timeout * EACH)?;
     let asked = address.clone();
     let rules = thread::spawn(move || ask_rules(&asked, timeout));
     let progress = Progress::begin(quiet);
-    let to = now();
     let from = to - i64::try_from(args.range.as_millis()).unwrap_or(to);
     let wish = Wish {
         config,

@@ -17,7 +17,7 @@ pub(super) fn all(report: &Report) -> Markup {
     html! {
         section #charts aria-labelledby="charts-title" {
             h2 #charts-title { "Charts" }
-            p.note { "Every panel of the dashboards over the period; those that show the present show its end. Closed sections are not printed." }
+            p.note { "Every panel of the dashboards over the period; those that show the present show its end. Closed sections of charts are not printed." }
             @for board in &report.boards {
                 @let shown: Vec<Shown<'_>> = board.panels().zip(pictures.by_ref()).collect();
                 (one(report, board, &shown))
@@ -31,13 +31,21 @@ fn one(report: &Report, board: &Board, shown: &[Shown<'_>]) -> Markup {
     html! {
         details.board open[is_important(report, board) && drawn > 0] {
             summary {
-                h3 { (board.subsystem.map_or("Overview", |subsystem| subsystem.title)) }
+                h3 { (title_of(board)) }
                 span.note { " " (counted(drawn, "chart")) }
             }
-            @for row in &board.rows { (charts(row, shown)) }
-            (without(shown))
+            // A link to what is inside unfolds it, and a link to the whole does not.
+            div id=(board.uid) {
+                @for row in &board.rows { (charts(row, shown)) }
+                (without(shown))
+            }
         }
     }
+}
+
+/// What a board is called.
+pub(super) fn title_of(board: &Board) -> &'static str {
+    board.subsystem.map_or("Overview", |subsystem| subsystem.title)
 }
 
 /// The overview, and what is not well.
@@ -64,8 +72,8 @@ fn charts(row: &Row, shown: &[Shown<'_>]) -> Markup {
 
 fn chart(panel: &Panel, svg: &str) -> Markup {
     html! {
-        figure.panel {
-            figcaption { h5 { (panel.title) } p.note { (prose(&panel.description)) " Unit: " (panel.unit.as_str()) "." } }
+        figure.panel id=(format!("panel-{}", panel.id)) {
+            figcaption { h5 { a href=(format!("#panel-{}", panel.id)) { (panel.title) } } p.note { (prose(&panel.description)) " Unit: " (panel.unit.as_str()) "." } }
             div.picture { (PreEscaped(svg)) }
         }
     }

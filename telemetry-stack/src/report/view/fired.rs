@@ -7,7 +7,7 @@ use super::counted;
 use crate::page::markdown;
 use crate::page::view::parts;
 use maud::{Markup, html};
-use telemetry_catalog::indicator::Severity;
+use telemetry_catalog::indicator::{Indicator, Severity};
 use telemetry_catalog::quantity::seconds;
 use telemetry_catalog::verdict::Verdict;
 
@@ -158,8 +158,8 @@ fn length(length: i64, exactness: i64) -> String {
     if length < exactness { format!("less than {}", text(exactness)) } else { text(length) }
 }
 
-/// What the runbook says of those that fired, each once.
-pub(super) fn runbook(report: &Report) -> Markup {
+/// Those of our alerts that fired, each once.
+fn known(report: &Report) -> Vec<&'static Indicator> {
     let fired = report.fired.as_deref().unwrap_or_default();
     let mut indicators: Vec<_> = Vec::new();
     for indicator in grouped(fired).iter().take(LISTED).filter_map(|group| group.first()?.indicator) {
@@ -167,6 +167,17 @@ pub(super) fn runbook(report: &Report) -> Markup {
             indicators.push(indicator);
         }
     }
+    indicators
+}
+
+/// Whether there is anything in the runbook about what fired.
+pub(super) fn has_runbook(report: &Report) -> bool {
+    !known(report).is_empty()
+}
+
+/// What the runbook says of those that fired, each once.
+pub(super) fn runbook(report: &Report) -> Markup {
+    let indicators = known(report);
     let names: Vec<_> = indicators.iter().map(|indicator| indicator.alert).collect();
     let entries = markdown::alone(&report.config, &names);
     html! {

@@ -1,12 +1,15 @@
 //! The head, the sentence about the period, and health.
 
 use super::super::alerts::grouped;
+use super::super::numbers::{Number, Unsure};
 use super::super::zone::{exact, moment, span, zone};
 use super::super::{HEALTH_OVER, Report, Rules};
+use super::charts::title_of;
 use super::counted;
-use super::fired::doubted;
+use super::fired::{doubted, has_runbook};
 use crate::health::Coverage;
 use crate::page::view::parts;
+use crate::panels::millis;
 use crate::words;
 use maud::{Markup, html};
 use std::time::Duration;
@@ -42,7 +45,37 @@ pub(super) fn head(report: &Report) -> Markup {
             dl.about {
                 div { dt { "Period" } dd { (span(begin, to)) } }
                 div { dt { "Seen" } dd { (seen(report)) } }
+                div { dt { "Times" } dd { (zone(to)) } }
                 div { dt { "Source" } dd { (parts::foreign(&report.place)) } }
+                div { dt { "Made by" } dd { "telemetry " (env!("CARGO_PKG_VERSION")) } }
+            }
+            (contents(report))
+        }
+    }
+}
+
+/// What there is to read, with a link to each part.
+fn contents(report: &Report) -> Markup {
+    let runbook = has_runbook(report);
+    let sections = [
+        ("numbers", "Numbers", report.has_data()),
+        ("health", "Health", report.has_data()),
+        ("alerts", "Alerts", true),
+        ("tops", "Failures, time and tokens", report.has_data()),
+        ("charts", "Charts", report.has_data()),
+        ("runbook", "What to do", report.has_data() && runbook),
+    ];
+    html! {
+        nav.contents aria-label="Contents" {
+            ul {
+                @for (anchor, title, _) in sections.into_iter().filter(|(_, _, is_there)| *is_there) {
+                    li { a href=(format!("#{anchor}")) { (title) } }
+                }
+            }
+            @if report.has_data() {
+                ul.boards aria-label="Charts" {
+                    @for board in &report.boards { li { a href=(format!("#{}", board.uid)) { (title_of(board)) } } }
+                }
             }
         }
     }
@@ -57,7 +90,8 @@ fn headline(report: &Report) -> String {
 
 /// What matters most, in a sentence or two.
 fn sentence(report: &Report) -> String {
-    let parts = [judged(report), alerts(report), runs(report), undated(report)];
+    let runs = if report.has_data() { runs(&report.numbers) } else { String::new() };
+    let parts = [judged(report), alerts(report), runs];
     parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
@@ -70,21 +104,6 @@ fn judged(report: &Report) -> String {
             format!("Health is judged over the last {over}, which is longer than the period.")
         }
         () => format!("Health is judged over the last {over}."),
-    }
-}
-
-/// The runs that are not counted, since nobody knows of when they are.
-fn undated(report: &Report) -> String {
-    let of = |title: &str| {
-        report.numbers.iter().find(|number| number.title == title).map_or(0.0, |number| number.undated)
-    };
-    match of("Runs") {
-        runs if runs > 0.0 => format!(
-            "{} more, {} with an error, there were already when their machine was first seen, and are not counted.",
-            number(runs),
-            number(of("Failures"))
-        ),
-        _ => String::new(),
     }
 }
 
@@ -106,22 +125,47 @@ fn alerts(report: &Report) -> String {
     }
 }
 
-fn runs(report: &Report) -> String {
+/// How many agent runs ended, and how: as exactly as it is known.
+fn runs(numbers: &[Number]) -> String {
     let of = |title: &str| {
-        let found = report.numbers.iter().find(|number| number.title == title);
-        found.and_then(|number| number.value.as_ref().ok()).copied()
+        let found = numbers.iter().find(|number| number.title == title);
+        found.and_then(|found| Some((*found.value.as_ref().ok()?, found.unsure)))
     };
-    match (of("Runs"), of("Failures")) {
-        _ if !report.has_data() => String::new(),
-        (Some(runs), Some(failed)) if runs > 0.0 => format!(
-            "{} agent {} ended, {} with an error ({}).",
-            number(runs),
-            if runs == 1.0 { "run" } else { "runs" },
-            number(failed),
-            percent(failed / runs)
+    let Some((runs, more)) = of("Runs") else { return "How many agent runs ended is not known.".to_owned() };
+    let failed = of("Failures");
+    let failed_more = failed.map_or(0.0, |(_, more)| more.undated);
+    match (runs > 0.0, more.undated > 0.0) {
+        (false, false) => "No agent run ended.".to_owned(),
+        (false, true) => format!(
+            "Up to {} ended, up to {} with an error: they were there already when their machine was first seen, and nobody knows of when \
+             they are.",
+            agent_runs(more.undated),
+            number(failed_more)
         ),
-        (Some(_), _) => "No agent run ended.".to_owned(),
-        (None, _) => "How many agent runs ended is not known.".to_owned(),
+        (true, false) => format!("{} ended, {}.", agent_runs(runs), with_an_error(runs, failed)),
+        (true, true) => format!(
+            "At least {} ended, {}. {} more, {} with an error, were there already when their machine was first seen, and nobody knows of \
+             when they are.",
+            agent_runs(runs),
+            with_an_error(runs, failed),
+            number(more.undated),
+            number(failed_more)
+        ),
+    }
+}
+
+fn agent_runs(count: f64) -> String {
+    format!("{} agent {}", number(count), if count == 1.0 { "run" } else { "runs" })
+}
+
+/// How many of so many failed; those of which nobody knows how they ended may have, too.
+fn with_an_error(runs: f64, failed: Option<(f64, Unsure)>) -> String {
+    match failed {
+        None => "and how many with an error is not known".to_owned(),
+        Some((failed, Unsure { folded, .. })) if folded > 0.0 => {
+            format!("at least {} and up to {} with an error", number(failed), number(failed + folded))
+        }
+        Some((failed, _)) => format!("{} with an error ({})", number(failed), percent(failed / runs)),
     }
 }
 
@@ -143,14 +187,26 @@ fn said(coverage: &Coverage, asked: Duration) -> String {
     };
     let notable = asked.mul_f64(NOTABLE);
     let Some(from) = coverage.from else { return format!("Nothing of it{last}") };
+    let part = || format!("{} of {}", long(coverage.covered), long(asked));
     let seen = match () {
         () if coverage.covered + notable >= asked => format!("All of it, {}", long(asked)),
         () if coverage.age_of(from) + notable < asked => {
-            format!("{} of {}: the history begins at {}", long(coverage.covered), long(asked), exact(from))
+            format!("{}: the history begins at {}{}", part(), exact(from), pause(coverage, notable))
         }
-        () => format!("{} of {}: nothing was scraped in between", long(coverage.covered), long(asked)),
+        () => part() + &pause(coverage, notable),
     };
     seen + &last
+}
+
+/// When nothing was scraped for a while in between, if it was for so long.
+fn pause(coverage: &Coverage, notable: Duration) -> String {
+    let notable = millis(notable);
+    match coverage.pause.filter(|(last, first)| first - last > notable) {
+        Some((last, first)) => {
+            format!("; nothing was scraped for a while between {} and {}", exact(last), exact(first))
+        }
+        None => String::new(),
+    }
 }
 
 /// How each subsystem was at the end.
@@ -182,8 +238,8 @@ pub(super) fn foot(report: &Report) -> Markup {
         footer {
             p {
                 "Made by telemetry " (env!("CARGO_PKG_VERSION")) ". Times are in " (zone)
-                ". Events are counted one by one, as far as they were scraped: what there was already when a machine was first seen is not \
-                 counted. What is not known is a dash with its reason."
+                ". Events are counted one by one, as far as they were scraped; of what there was already when a machine was first seen, \
+                 nobody knows of when it is. What is not known is a dash with its reason."
             }
         }
     }
@@ -203,9 +259,52 @@ mod tests {
             from: from.map(|ago| END - ago * 1000),
             covered: Duration::from_secs(covered),
             newest: Some(END - newest * 1000),
+            pause: None,
             young: Duration::from_secs(45),
         };
         said(&coverage, HOUR)
+    }
+
+    #[test]
+    fn when_nothing_was_scraped_for_a_while_is_said() {
+        let (from, covered) = (Some(END - 3_000_000), Duration::from_secs(1200));
+        let pause = Some((END - 2_000_000, END - 200_000));
+        let young = Duration::from_secs(45);
+        let coverage =
+            Coverage { begin: END - 3_600_000, to: END, from, covered, newest: Some(END), pause, young };
+        let late = said(&coverage, HOUR);
+        assert!(late.starts_with("20 m of 1 h: the history begins at "), "{late}");
+        assert!(
+            late.contains("; nothing was scraped for a while between ") && late.contains(" and "),
+            "{late}"
+        );
+        let short = Coverage { pause: Some((END - 30_000, END)), ..coverage };
+        assert!(!said(&short, HOUR).contains("for a while"));
+    }
+
+    fn number(title: &'static str, value: f64, undated: f64, folded: f64) -> Number {
+        Number { title, about: "", value: Ok(value), before: Ok(0.0), unsure: Unsure { undated, folded } }
+    }
+
+    #[test]
+    fn runs_are_told_as_exactly_as_they_are_known() {
+        let told = |all, failed| runs(&[all, failed]);
+        let exact = told(number("Runs", 5.0, 0.0, 0.0), number("Failures", 1.0, 0.0, 0.0));
+        assert_eq!(exact, "5 agent runs ended, 1 with an error (20.0 %).");
+        let brought = told(number("Runs", 0.0, 3.0, 0.0), number("Failures", 0.0, 1.0, 0.0));
+        assert!(brought.starts_with("Up to 3 agent runs ended, up to 1 with an error: "), "{brought}");
+        let both = told(number("Runs", 1.0, 3.0, 0.0), number("Failures", 0.0, 1.0, 0.0));
+        assert!(
+            both.starts_with("At least 1 agent run ended, 0 with an error (0.0 %). 3 more, 1 with"),
+            "{both}"
+        );
+        let folded = told(number("Runs", 5.0, 0.0, 0.0), number("Failures", 1.0, 0.0, 2.0));
+        assert_eq!(folded, "5 agent runs ended, at least 1 and up to 3 with an error.");
+        let none = told(number("Runs", 0.0, 0.0, 0.0), number("Failures", 0.0, 0.0, 0.0));
+        assert_eq!(none, "No agent run ended.");
+        let half = runs(&[number("Runs", 5.0, 0.0, 0.0)]);
+        assert_eq!(half, "5 agent runs ended, and how many with an error is not known.");
+        assert_eq!(runs(&[]), "How many agent runs ended is not known.");
     }
 
     #[test]
@@ -214,7 +313,7 @@ mod tests {
         assert_eq!(coverage(Some(3600), 3590, 5), "All of it, 1 h");
         let late = coverage(Some(1320), 1320, 5);
         assert!(late.starts_with("22 m of 1 h: the history begins at "), "{late}");
-        assert_eq!(coverage(Some(3600), 1320, 5), "22 m of 1 h: nothing was scraped in between");
+        assert_eq!(coverage(Some(3600), 1320, 5), "22 m of 1 h");
         let stopped = coverage(Some(3600), 1320, 600);
         assert!(
             stopped.contains("; nothing was scraped since") && stopped.ends_with("10 m before its end"),

@@ -1,13 +1,14 @@
 //! The numbers and the tables of the period.
 
 use super::super::Report;
-use super::super::numbers::Number;
+use super::super::numbers::{Number, Unsure};
 use super::super::tops::{Column, Row, Subject, Table};
 use crate::page::view::parts;
 use crate::words;
 use maud::{Markup, html};
 use telemetry_catalog::panel::Unit;
 use telemetry_catalog::quantity::number;
+use telemetry_core::registry::OVERFLOW;
 
 /// What was counted, beside the period before.
 pub(super) fn numbers(report: &Report) -> Markup {
@@ -16,21 +17,31 @@ pub(super) fn numbers(report: &Report) -> Markup {
             h2 #numbers-title { "Numbers of the period" }
             dl.tiles { @for number in &report.numbers { (tile(number)) } }
             (comparison(&report.numbers))
-            (undated(&report.numbers))
+            (unsure(&report.numbers))
         }
     }
 }
 
-/// What is not in the numbers, since nobody knows of when it is.
-fn undated(numbers: &[Number]) -> Markup {
-    let left_out = numbers.iter().filter(|found| found.undated > 0.0);
-    let left_out: Vec<_> =
-        left_out.map(|found| format!("{} {}", found.title.to_lowercase(), number(found.undated))).collect();
+/// What nobody knows to be in the numbers or not, and why.
+fn unsure(numbers: &[Number]) -> Markup {
+    let listed = |of: fn(&Unsure) -> f64| {
+        let found = numbers.iter().filter(|found| of(&found.unsure) > 0.0);
+        let found =
+            found.map(|found| format!("{} {}", found.title.to_lowercase(), number(of(&found.unsure))));
+        found.collect::<Vec<_>>().join(", ")
+    };
+    let (undated, folded) = (listed(|unsure| unsure.undated), listed(|unsure| unsure.folded));
     html! {
-        @if !left_out.is_empty() {
-            p.note.undated {
-                b { "Not counted: " } (left_out.join(", ")) ". So many there were already when a machine was first seen, and nobody knows "
-                "whether they are of this period."
+        @if !undated.is_empty() {
+            p.note.unsure {
+                b { "Of unknown time: " } (undated) ". So many there were already when a machine was first seen, and nobody knows whether they "
+                "are of this period."
+            }
+        }
+        @if !folded.is_empty() {
+            p.note.unsure {
+                b { "Of unknown kind: " } (folded) ". So many were counted together as " code { (OVERFLOW) } ", since there were too many "
+                "label sets, and nobody knows how they ended."
             }
         }
     }
@@ -40,15 +51,28 @@ fn tile(found: &Number) -> Markup {
     html! {
         div.tile title=(found.about) {
             dt { (found.title) }
-            dd {
-                @match &found.value {
-                    Ok(value) => (number(*value)),
-                    Err(why) => (parts::dash(&format!("Not known: {}", words::cut(why)))),
-                }
+            @match &found.value {
+                Ok(value) if found.unsure.sum() > 0.0 => (bounded(*value, found.unsure.sum())),
+                Ok(value) => dd { (number(*value)) },
+                Err(why) => dd { (parts::dash(&format!("Not known: {}", words::cut(why)))) },
             }
             @if let Some(change) = found.change() {
                 dd.change title=(before(found)) { (change) }
             }
+        }
+    }
+}
+
+/// A number of which there are so many at least, and so many more at the most. That there are at least none is not said.
+fn bounded(least: f64, more: f64) -> Markup {
+    let sign = |sign: &str, words: &str| html! { span aria-hidden="true" { (sign) " " } span.unseen { (words) " " } };
+    html! {
+        @if least > 0.0 {
+            dd { (sign("≥", "at least")) (number(least)) }
+            dd.change { "up to " (number(least + more)) }
+        } @else {
+            dd { (sign("≤", "at most")) (number(more)) }
+            dd.change { "not known exactly" }
         }
     }
 }
@@ -105,6 +129,9 @@ fn one(subject: &Subject, table: &Table) -> Markup {
                 }
             }
         }
+        @if table.has_folded() {
+            p.note.unsure { "There were too many label sets, so that the other rows may have had some of " code { (OVERFLOW) } ": they had so many at least." }
+        }
         (troubles(subject, table))
     }
 }
@@ -127,7 +154,7 @@ fn line(subject: &Subject, table: &Table, row: &Row) -> Markup {
 fn name(name: &str) -> Markup {
     match name {
         "" => html! { i { "without a name" } },
-        telemetry_core::registry::OVERFLOW => {
+        OVERFLOW => {
             html! { (parts::foreign(name)) span.note { " (all that were too many)" } }
         }
         name => parts::foreign(name),
@@ -137,7 +164,13 @@ fn name(name: &str) -> Markup {
 /// A value, with a bar that compares it with the others of its column.
 fn cell(table: &Table, place: usize, column: &Column, row: &Row) -> Markup {
     let Some(value) = row.cells[place] else {
-        return html! { td.number { (reason(table, place, column)) } };
+        let share_of_hidden = column.unit == Unit::Share && row.name == OVERFLOW;
+        return match column.hides(&row.name) || share_of_hidden {
+            true => {
+                html! { td.number { (parts::dash("Not known: they are counted together, however they ended")) } }
+            }
+            false => html! { td.number { (reason(table, place, column)) } },
+        };
     };
     let largest = table.largest(place).filter(|_| column.adds_up());
     html! {
@@ -201,6 +234,22 @@ mod tests {
     use super::super::super::tops::{subjects, tests};
     use super::*;
     use telemetry_catalog::promql::Window;
+
+    fn shown(value: f64, unsure: Unsure) -> String {
+        tile(&Number { title: "Runs", about: "", value: Ok(value), before: Ok(2.0), unsure }).into_string()
+    }
+
+    #[test]
+    fn a_number_is_no_more_exact_than_it_is_known() {
+        assert!(shown(4.0, Unsure::default()).contains("<dd>4</dd>"));
+        let undated = Unsure { undated: 3.0, folded: 0.0 };
+        let least = shown(4.0, undated);
+        assert!(least.contains("at least </span>4</dd>") && least.contains("up to 7"), "{least}");
+        let most = shown(0.0, undated);
+        assert!(most.contains("at most </span>3</dd>") && !most.contains(">0<"), "{most}");
+        let folded = shown(4.0, Unsure { undated: 0.0, folded: 2.0 });
+        assert!(folded.contains("up to 6") && !folded.contains("100 %"), "{folded}");
+    }
 
     #[test]
     fn a_table_shows_what_is_known_and_a_dash_with_its_reason_where_nothing_is() {
