@@ -6,7 +6,7 @@ use super::asker::{Road, Seen, Silent, TILES};
 use super::health::Known;
 use super::rates::rates;
 use super::trail::Trail;
-use super::{length_in_millis, now};
+use crate::clock::{length_in_millis, now};
 use std::time::Duration;
 use telemetry_catalog::verdict::Verdict;
 

@@ -3,7 +3,8 @@
 use super::super::Plan;
 use super::super::look::{Courses, Measured};
 use super::watch::Event;
-use super::{Told, Wish, now};
+use super::{Told, Wish};
+use crate::clock::now;
 use crate::sources::why;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;

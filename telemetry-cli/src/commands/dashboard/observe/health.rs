@@ -1,7 +1,7 @@
 //! How every subsystem is, by whoever remembers the last half hour.
 
 use super::super::{Plan, Source};
-use super::now;
+use crate::clock::now;
 use crate::commands::health::{Report, by_ledger, by_prometheus};
 use crate::tables::harmless;
 use std::time::Duration;

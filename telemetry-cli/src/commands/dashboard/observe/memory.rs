@@ -2,7 +2,7 @@
 
 use super::asker::Road;
 use super::health::Known;
-use super::now;
+use crate::clock::now;
 use crate::samples::{SeriesKey, series_key};
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};

@@ -42,7 +42,6 @@ use super::Plan;
 use super::look::{Courses, Look};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use telemetry_stack::panels::Span;
 use watch::{Event, Watch};
 
@@ -114,17 +113,4 @@ impl Drop for Observer {
     fn drop(&mut self) {
         self.order(Order::End);
     }
-}
-
-/// Now, in milliseconds since 1970.
-fn now() -> i64 {
-    millis(SystemTime::now())
-}
-
-fn millis(time: SystemTime) -> i64 {
-    length_in_millis(time.duration_since(UNIX_EPOCH).unwrap_or_default())
-}
-
-fn length_in_millis(length: Duration) -> i64 {
-    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }

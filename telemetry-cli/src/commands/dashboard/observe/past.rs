@@ -3,7 +3,7 @@
 use super::super::Plan;
 use super::asker::TILES;
 use super::trail::LENGTH;
-use super::{length_in_millis, now};
+use crate::clock::{length_in_millis, now};
 use std::time::Duration;
 use telemetry_catalog::promql::{Scope, Selection, Vector};
 use telemetry_core::metric::MetricDef;

@@ -1,7 +1,7 @@
 //! The numbers of a Prometheus, with the time of its newest scrape.
 
 use super::super::Plan;
-use super::{length_in_millis, now};
+use crate::clock::{length_in_millis, now};
 use crate::samples::Scope;
 use crate::sources::{families_of, why};
 use std::thread;

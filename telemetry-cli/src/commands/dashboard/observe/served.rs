@@ -3,7 +3,7 @@
 use super::super::Source;
 use super::asker::{Found, Road, Silent};
 use super::scraped::is_of_the_fleet;
-use super::{millis, now};
+use crate::clock::{millis, now};
 use crate::samples::{Scope, unite};
 use crate::sources::{
     Asked, Lack, Reading, Trouble, ask_exposition, ask_gateway, ask_ledger, ask_running, block_on,

@@ -3,6 +3,7 @@
 use super::super::look::{Alerts, Liveness, Look};
 use super::super::{Plan, Source};
 use super::{Observer, Told, Wish};
+use crate::clock::now;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -93,7 +94,7 @@ fn broken() -> Option<String> {
 
 /// A gateway to which something was pushed so many seconds ago.
 fn pushed(active: u32, runs: u32, ago: i64) -> String {
-    let time = super::now() / 1000 - ago;
+    let time = now() / 1000 - ago;
     let labels = "instance=\"one\",job=\"sase_agent\"";
     format!(
         "# TYPE push_time_seconds gauge\npush_time_seconds{{{labels}}} {time}\n\
@@ -105,7 +106,7 @@ fn pushed(active: u32, runs: u32, ago: i64) -> String {
 /// A Prometheus that scraped so many active agents just now.
 fn scraped(active: u32) -> impl Fn(&str, &str) -> Option<String> + Send + 'static {
     move |path, body| {
-        let time = super::now() / 1000;
+        let time = now() / 1000;
         let vector = |rows: &str| {
             format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{rows}]}}}}"#)
         };
@@ -178,10 +179,10 @@ fn a_gateway_tells_what_was_pushed_and_an_old_push_is_not_live() {
     assert_eq!(found.rates[0].value, None);
     gateway.now(|_, _| ok(&pushed(3, 10, 0)));
     let live = look(&told, |look| look.tiles[0].course.len() > 1);
-    assert_eq!(live.origin.liveness(super::now()), Liveness::Live);
+    assert_eq!(live.origin.liveness(now()), Liveness::Live);
     gateway.now(|_, _| ok(&pushed(0, 10, 3600)));
     let stale = look(&told, |look| look.tiles[0].value == Some(0.0));
-    assert_eq!(stale.origin.liveness(super::now()), Liveness::Stale);
+    assert_eq!(stale.origin.liveness(now()), Liveness::Stale);
     let unknown = look(&told, |look| matches!(&look.alerts, Alerts::Unknown(why) if why.contains("refused")));
     assert!(unknown.rates[0].value == Some(0.0), "{:?}", unknown.rates);
 }
@@ -195,7 +196,7 @@ fn who_tells_is_decided_anew_while_it_runs() {
         move |look: &Look| look.origin.name == name && look.tiles[0].value == Some(value)
     };
     let first = look(&told, by("prometheus", 7.0));
-    assert_eq!(first.origin.liveness(super::now()), Liveness::Live);
+    assert_eq!(first.origin.liveness(now()), Liveness::Live);
     prometheus.now(|_, _| broken());
     let second = look(&told, by("pushgateway", 3.0));
     assert!(second.notes.iter().any(|note| note.contains("500")), "{:?}", second.notes);
@@ -296,6 +297,6 @@ fn where_nobody_answers_that_is_told_and_nothing_else() {
         trouble.contains("prometheus: connection refused; ledger: nothing was ever recorded"),
         "{trouble}"
     );
-    assert_eq!((found.origin.newest, found.origin.liveness(super::now())), (None, Liveness::Offline));
+    assert_eq!((found.origin.newest, found.origin.liveness(now())), (None, Liveness::Offline));
     assert!(found.sections.is_empty() && found.tiles.iter().all(|tile| tile.value.is_none()));
 }

@@ -22,6 +22,7 @@ use super::save::save;
 use super::skin::Skin;
 use super::state::{App, Effect, action};
 use super::view;
+use crate::clock::now;
 use crate::failure::{Exit, Failure};
 use crate::output::{Screen, Stage};
 use curtain::{Curtain, Prompt};
@@ -37,7 +38,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// How often ages and the time of day are drawn anew.
 const TICK: Duration = Duration::from_secs(1);
@@ -241,12 +242,6 @@ fn heard(tell: Sender<Event>) -> Sender<Told> {
 
 fn gone(error: impl Error + 'static) -> Failure {
     Failure::new("the terminal is gone").because(error)
-}
-
-/// Now, in milliseconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Until the clock shows another second.
