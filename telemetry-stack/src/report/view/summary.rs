@@ -203,6 +203,7 @@ mod tests {
             from: from.map(|ago| END - ago * 1000),
             covered: Duration::from_secs(covered),
             newest: Some(END - newest * 1000),
+            interval: Some(Duration::from_secs(15)),
             young: Duration::from_secs(45),
         };
         said(&coverage, HOUR)

@@ -177,7 +177,7 @@ impl<B: Backend<Error: Error + 'static>> Show<B> {
             Effect::Interrupt => return Ok(Some(End::Signal(SIGINT))),
             Effect::Stop => self.ask_to_stop(),
             Effect::Redraw => self.terminal.clear().map_err(gone)?,
-            Effect::Refresh => self.observer.refresh(),
+            Effect::Refresh => self.observer.refresh_all(),
             Effect::Save => self.save()?,
         }
         Ok(None)
