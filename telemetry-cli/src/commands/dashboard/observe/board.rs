@@ -104,7 +104,9 @@ impl Board {
         let (health, verdict) = self.health(now(), &origin, &mut notes);
         notes.extend(self.alerts.1.clone());
         let alerts = match &self.alerts.0 {
-            Alerts::Unknown(why) if is_said(why, &origin, &notes) => Alerts::Unknown(String::new()),
+            Alerts::Unknown(why) if is_said(why, self.url(), &origin, &notes) => {
+                Alerts::Unknown(String::new())
+            }
             alerts => alerts.clone(),
         };
         let untold = seen.is_none().then(|| rates(&[], None, &self.plan.config.health_thresholds));
@@ -127,6 +129,11 @@ impl Board {
             alerts,
             notes,
         })
+    }
+
+    /// Whom health and alerts are asked of.
+    fn url(&self) -> &str {
+        &self.plan.config.prometheus.url.url
     }
 
     fn origin(&self) -> Option<Origin> {
@@ -155,7 +162,7 @@ impl Board {
                 (known.conditions.clone(), verdict)
             }
             Err(why) => {
-                if !is_said(why, origin, notes) {
+                if !is_said(why, self.url(), origin, notes) {
                     notes.push(format!("health is not known: {why}"));
                 }
                 (Vec::new(), Verdict::Unknown)
@@ -164,7 +171,32 @@ impl Board {
     }
 }
 
-/// Whether this reason stands above already: where nobody answers, everything that is not known would give the same.
-fn is_said(why: &str, origin: &Origin, notes: &[String]) -> bool {
-    origin.trouble.iter().chain(notes).any(|said| said.contains(why))
+/// Whether this reason of the Prometheus at this address stands above already: where nobody answers, everything that is not known would give
+/// the same.
+fn is_said(why: &str, url: &str, origin: &Origin, notes: &[String]) -> bool {
+    let (name, address) = ("prometheus", format!("{url}: "));
+    let bare = why.rsplit_once(&address).map_or(why, |(_, bare)| bare);
+    let trouble = origin.trouble.iter().filter(|_| origin.name.contains(name));
+    trouble.chain(notes.iter().filter(|note| note.contains(name))).any(|said| said.contains(bare))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::state::made_up::look;
+    use super::*;
+
+    #[test]
+    fn a_reason_is_said_already_where_it_is_the_same_of_the_same_server() {
+        let why = "http://p:9090: connection refused";
+        let said = |name: &str, trouble: Option<&str>, note: &str| {
+            let origin =
+                Origin { name: name.to_owned(), trouble: trouble.map(str::to_owned), ..look("").origin };
+            is_said(why, "http://p:9090", &origin, &[note.to_owned()])
+        };
+        assert!(said("prometheus", Some("connection refused"), ""));
+        assert!(said("prometheus, ledger", Some("prometheus: connection refused; ledger: nothing"), ""));
+        assert!(said("pushgateway", None, "prometheus http://p:9090: connection refused"));
+        assert!(!said("pushgateway", Some("connection refused"), "another note"));
+        assert!(!said("prometheus", Some("no answer within 5 s"), ""));
+    }
 }

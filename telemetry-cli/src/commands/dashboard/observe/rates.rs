@@ -174,7 +174,7 @@ mod tests {
             sum(LLM_RETRIES.def(), 108.0, 0.0),
         ]);
         let shown = |rate: &Rated| (rate.title, rate.unit.shown(rate.value.unwrap()));
-        assert_eq!(shown(&told[1]), ("Share of runs that failed", "20 %".to_owned()));
+        assert_eq!(shown(&told[1]), ("Share of runs that failed", "20.0 %".to_owned()));
         assert_eq!(shown(&told[2]), ("Retries per invocation", "1.08".to_owned()));
     }
 

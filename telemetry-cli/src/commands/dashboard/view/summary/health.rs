@@ -28,7 +28,10 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, look: &Look) {
         return flow::draw(ink, area, &items(ink.skin, look), GAP);
     }
     let mut title = vec![("Health ".to_owned(), ink.skin.strong()), light(ink.skin, look.verdict)];
-    title.extend(fleet(ink.skin, look).into_iter().flatten());
+    if let Some(fleet) = fleet(ink.skin, look) {
+        title.push(("  ".to_owned(), Style::new()));
+        title.extend(fleet);
+    }
     let inside = ink.boxed(area, &title);
     if look.health.is_empty() {
         let faint = ink.skin.faint();
@@ -114,7 +117,7 @@ fn alone(skin: Skin, condition: &Condition) -> Item {
 /// How the whole fleet is, where one subsystem is shown.
 fn fleet(skin: Skin, look: &Look) -> Option<Item> {
     let verdict = look.elsewhere?.fleet;
-    Some(vec![("  fleet ".to_owned(), skin.faint()), light(skin, verdict)])
+    Some(vec![("fleet ".to_owned(), skin.faint()), light(skin, verdict)])
 }
 
 /// A light with its word.
