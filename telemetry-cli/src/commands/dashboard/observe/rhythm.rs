@@ -53,7 +53,7 @@ mod tests {
         assert_eq!(noted(&[1000, 2000, 3000, 3000, 3000]), Some(1000));
         assert_eq!(noted(&[0, 1000, 2000, 9000, 10_000, 11_000]), Some(1000));
         // Another one that was faster is forgotten.
-        assert_eq!(noted(&[0, 1, 2, 4000, 8000, 12_000]), Some(4000));
+        assert_eq!(noted(&[0, 1, 4000, 8000, 12_000, 16_000]), Some(4000));
     }
 
     #[test]
