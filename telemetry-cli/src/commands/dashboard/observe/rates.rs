@@ -200,7 +200,7 @@ mod tests {
                         "{what:?}"
                     );
                     // Failures are all that is noted of a part of a metric.
-                    assert!(part.matcher().is_none() || *part == whole.clone().failing(), "{what:?}");
+                    assert!(part.matcher().is_none() || *part == whole.failing(), "{what:?}");
                     vec![part, whole]
                 }
             };
