@@ -2,6 +2,7 @@
 //! file of `commands`.
 
 mod args;
+mod clock;
 mod commands;
 #[cfg(test)]
 mod conventions;

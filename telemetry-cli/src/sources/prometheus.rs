@@ -4,8 +4,9 @@
 //! the catalog does not have is without.
 
 use super::{Asked, Body, Trouble};
+use crate::clock::now;
 use std::collections::{BTreeMap, HashMap};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use telemetry_catalog::find_metric;
 use telemetry_core::config::Config;
 use telemetry_core::exposition::{self, Bucket, Family, FamilyKind, Format, Histogram, Label, Metric};
@@ -19,8 +20,6 @@ const BOUND: &str = "le";
 /// Asks the Prometheus for the newest value of everything that the expression selects.
 pub(crate) fn ask_prometheus(config: &Config, selector: &str, timeout: Duration) -> Asked {
     let (begun, address) = (Instant::now(), &config.prometheus.url);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
     let theirs = Theirs::within(address.clone(), timeout).map_err(|error| match error {
         TheirsError::Address(error) => Trouble::Setup(error),
         TheirsError::Runtime(error) => Trouble::Runtime(error),
@@ -28,7 +27,7 @@ pub(crate) fn ask_prometheus(config: &Config, selector: &str, timeout: Duration)
         error => Trouble::Prometheus(error.to_string()),
     });
     let values = theirs.and_then(|theirs| {
-        theirs.instant(selector, now).map_err(|error| Trouble::Prometheus(why(&error, &address.url)))
+        theirs.instant(selector, now()).map_err(|error| Trouble::Prometheus(why(&error, &address.url)))
     });
     let body = values.map(|values| Body::text(text(&values).into_bytes()));
     Asked::new("prometheus", &address.url, begun, body)

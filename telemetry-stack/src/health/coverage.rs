@@ -32,7 +32,9 @@ pub struct Coverage {
     /// When something that tells of the fleet was last scraped with success, be it before the window; `None` where that was not within a
     /// week.
     pub newest: Option<i64>,
-    /// How old that may be for what is said to be of now.
+    /// What is typical between two scrapes, as exactly as the window is looked at; `None` where fewer than two were seen.
+    pub interval: Option<Duration>,
+    /// How old the newest may be for what is said to be of now.
     pub young: Duration,
 }
 
@@ -87,17 +89,18 @@ impl Looks {
     }
 
     /// What is typical between two scrapes of those that were seen.
-    fn interval(&self) -> i64 {
+    fn interval(&self) -> Option<i64> {
         let mut times: Vec<_> = self.0.values().copied().collect();
         times.dedup();
         let later = times.iter().skip(1);
         let mut between: Vec<_> = times.iter().zip(later).map(|(one, next)| next - one).collect();
         between.sort_unstable();
-        between.get(between.len() / 2).copied().unwrap_or_default().max(LEAST_INTERVAL)
+        between.get(between.len() / 2).copied()
     }
 
     fn coverage(&self, begin: i64, Steps { start, end, step }: Steps) -> Coverage {
-        let young = (self.interval() * INTERVALS).min(LOOKED_BACK);
+        let interval = self.interval();
+        let young = (interval.unwrap_or_default().max(LEAST_INTERVAL) * INTERVALS).min(LOOKED_BACK);
         let is_young = |(look, newest): &(&i64, &i64)| *look - *newest < young;
         let seen: Vec<_> = self.0.iter().filter(is_young).collect();
         let from = seen.first().map(|(_, newest)| if **newest <= start { begin } else { **newest });
@@ -112,6 +115,7 @@ impl Looks {
             covered: Duration::from_millis(u64::try_from(whole - missed).unwrap_or_default()),
             pause: longest_pause(&seen, step),
             newest: self.newest(),
+            interval: interval.map(|interval| Duration::from_millis(interval.unsigned_abs())),
             young: Duration::from_millis(u64::try_from(young).unwrap_or_default()),
         }
     }
@@ -200,6 +204,20 @@ mod tests {
         }
         let odd = Scrapes::default().of(GATEWAY_JOB, 15, 7_200, 0).coverage(Window::of_seconds(1_777));
         assert_eq!(odd.covered, Duration::from_secs(1_777));
+    }
+
+    #[test]
+    fn the_interval_is_what_is_typical_and_unknown_of_one_scrape() {
+        let of = |every, from, until| {
+            Scrapes::default().of(GATEWAY_JOB, every, from, until).coverage(Window::minutes(5)).interval
+        };
+        for every in [1, 2, 15, 60] {
+            let interval = Duration::from_secs(u64::try_from(every).unwrap());
+            assert_eq!(of(every, 7_200, 0), Some(interval));
+            // One that stopped a while ago was no slower for that.
+            assert_eq!(of(every, 7_200, 20), Some(interval));
+        }
+        assert_eq!((of(15, 0, 0), of(15, 100_000, 90_000)), (None, None));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod target;
 mod zone;
 
 use crate::args::{Patience, address, length};
+use crate::clock::now;
 use crate::failure::{Failure, warn};
 use crate::output::print_to;
 use crate::session::Session;
@@ -20,7 +21,7 @@ use ask::Question;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use target::{Format, Target};
 use telemetry_catalog::panel::{Board, Panel, Row, Visualization, boards, charts};
 use telemetry_catalog::promql::Window;
@@ -168,12 +169,6 @@ fn size(args: &ChartArgs, sheet: &Sheet<'_>) -> Result<Size, Failure> {
 fn too_large(error: &ChartError) -> Failure {
     Failure::usage(error.to_string())
         .advice("a smaller --scale or fewer panels need less, and an SVG has no such bound")
-}
-
-/// Milliseconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl From<Theme> for telemetry_charts::Theme {

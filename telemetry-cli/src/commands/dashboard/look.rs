@@ -13,10 +13,12 @@ use telemetry_stack::panels::{Course, Span};
 pub(super) struct Look {
     /// Who told it.
     pub(super) origin: Origin,
-    /// Active agents, workspaces and beads.
+    /// The numbers of now that are shown largest: of the fleet active agents, workspaces and beads.
     pub(super) tiles: Vec<Tile>,
     /// What happens per time: throughput, errors, retries, tokens.
     pub(super) rates: Vec<Rate>,
+    /// Over how long that is; `None` until two looks at the same source have seen it.
+    pub(super) rates_over: Option<Duration>,
     /// How every subsystem is; empty where nobody can tell.
     pub(super) health: Vec<Condition>,
     /// The worst of it.
@@ -25,6 +27,10 @@ pub(super) struct Look {
     pub(super) alerts: Alerts,
     /// The numbers of each subsystem.
     pub(super) sections: Vec<Section>,
+    /// The tiles and rates of each subsystem, for where it is shown alone.
+    pub(super) parts: Vec<Part>,
+    /// What is to be known of the rest of the fleet where this is narrowed to one subsystem.
+    pub(super) elsewhere: Option<Elsewhere>,
     /// What a person should know beside.
     pub(super) notes: Vec<String>,
 }
@@ -59,6 +65,23 @@ pub(super) enum Liveness {
     Offline,
 }
 
+/// The tiles and rates of a subsystem.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Part {
+    pub(super) subsystem: &'static Subsystem,
+    pub(super) tiles: Vec<Tile>,
+    pub(super) rates: Vec<Rate>,
+}
+
+/// The rest of the fleet, where one subsystem is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Elsewhere {
+    /// How the whole fleet is.
+    pub(super) fleet: Verdict,
+    /// How many alerts are pending or fire that are not of this subsystem.
+    pub(super) alerts: usize,
+}
+
 /// A number of now.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tile {
@@ -89,14 +112,16 @@ pub(super) struct Rate {
 pub(super) enum Alerts {
     /// Those that are pending or fire, the worst first.
     Known(Vec<Alert>),
-    /// Nobody tells, for this reason.
+    /// Nobody tells, for this reason; empty where the reason is said already.
     Unknown(String),
 }
 
 /// An alert that is pending or fires.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Alert {
     pub(super) name: String,
+    /// Of which subsystem it is; `None` for a rule that is not of the catalog.
+    pub(super) subsystem: Option<&'static Subsystem>,
     pub(super) is_firing: bool,
     pub(super) verdict: Verdict,
     /// The sentence that a person should read.

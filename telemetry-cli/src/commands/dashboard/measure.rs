@@ -8,6 +8,7 @@ use super::skin::Skin;
 use super::stage::Sixteen;
 use super::state::{App, View};
 use super::view;
+use crate::clock::now;
 use crate::failure::Failure;
 use crate::output;
 use ratatui::layout::Rect;
@@ -17,7 +18,7 @@ use serde::Serialize;
 use std::io::{self, Sink};
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// The terminal that is drawn for: a wall rather than a window.
 const COLUMNS: u16 = 200;
@@ -177,11 +178,6 @@ fn resident_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.split_whitespace().next()?.parse().ok()
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! | module | responsible for |
 //! |---|---|
 //! | `look` | what was found at one refresh, as plain data |
+//! | `narrow` | what that tells of one subsystem |
 //! | `observe` | asking the sources again and again, and what has become of the numbers between two refreshes |
 //! | `state` | what is shown of it: view, range, focus, filter; what each key does |
 //! | `view` | the frames |
@@ -15,6 +16,7 @@
 
 mod look;
 mod measure;
+mod narrow;
 mod observe;
 mod save;
 mod skin;

@@ -2,11 +2,12 @@
 
 use super::window::Seen;
 use super::{Question, Report};
+use crate::clock::now;
 use crate::commands::alerts::{Alert, Answer, Severity, ask_rules};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 use telemetry_catalog::verdict::Verdict;
 use telemetry_core::metric::Subsystem;
 use telemetry_stack::health::{Answers, Coverage, batches, checks_over, coverage};
@@ -88,9 +89,4 @@ fn firing<'a>(alerts: &'a [Alert<'_>], subsystem: &Subsystem) -> Option<(Verdict
         Severity::Info => return None,
     };
     Some((verdict, worst.name()))
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -13,6 +13,7 @@ mod refusal;
 mod unknown;
 
 use crate::args::{AsJson, Patience, address, length};
+use crate::clock::now;
 use crate::failure::{Failure, warn};
 use crate::output::{print_json, print_to};
 use crate::session::Session;
@@ -21,7 +22,7 @@ use clap::{Args, ValueEnum};
 use moment::At;
 use std::io::{self, Read as _};
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use telemetry_query::{Steps, Value};
 use telemetry_stack::source::{Answer, Theirs};
 
@@ -152,10 +153,4 @@ fn span(text: &str) -> Result<Duration, String> {
 /// A range ends at a whole second, so that its times can be read.
 const fn next_second(now: i64) -> i64 {
     now.saturating_add(999) / 1000 * 1000
-}
-
-/// Milliseconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

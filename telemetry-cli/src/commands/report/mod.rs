@@ -10,6 +10,7 @@ mod progress;
 mod target;
 
 use crate::args::{Patience, address};
+use crate::clock::now;
 use crate::commands::alerts::{Answer, ask_rules};
 use crate::commands::chart::{here, range};
 use crate::failure::{Failure, tell, warn};
@@ -20,7 +21,7 @@ use progress::Progress;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 use target::Target;
 use telemetry_catalog::promql::Window;
 use telemetry_catalog::quantity::bytes;
@@ -131,10 +132,4 @@ fn known(answer: Result<Answer, String>) -> Rules {
 
 fn failure(error: &SourceError) -> Failure {
     Failure::new(format!("no report: {}", harmless(&error.to_string()))).advice(ADVICE)
-}
-
-/// Milliseconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -260,6 +260,7 @@ mod tests {
             covered: Duration::from_secs(covered),
             newest: Some(END - newest * 1000),
             pause: None,
+            interval: Some(Duration::from_secs(15)),
             young: Duration::from_secs(45),
         };
         said(&coverage, HOUR)

@@ -5,6 +5,7 @@ use crate::commands::alerts::{self, Answer, Severity, ask_rules};
 use crate::tables::harmless;
 use chrono::DateTime;
 use std::time::Duration;
+use telemetry_catalog::subsystems;
 use telemetry_catalog::verdict::Verdict;
 use telemetry_core::config::Address;
 
@@ -20,6 +21,7 @@ fn alert(told: &alerts::Alert<'_>) -> Alert {
     let since = DateTime::parse_from_rfc3339(told.since()).ok();
     Alert {
         name: harmless(told.name()),
+        subsystem: subsystems().find(|subsystem| subsystem.slug == told.subsystem()),
         is_firing: told.is_firing(),
         verdict: match told.severity() {
             Severity::Critical => Verdict::Critical,

@@ -7,58 +7,20 @@
 use super::super::look::{Origin, Section};
 use super::super::{Plan, Source};
 use super::flow::Flows;
+use super::found::{Found, Road, Silent, choose, of_prometheus};
 use super::health::Known;
 use super::memory::Memory;
-use super::now;
 use super::rates::{Rated, rates};
-use super::scraped::{Prometheus, Scraped, is_of_the_fleet};
-use super::section::{Sum, sections};
+use super::rhythm::Rhythm;
+use super::scraped::{Prometheus, Scraped};
+use super::section::sections;
 use super::served::{self, Served};
+use super::tiles::tiles;
+use crate::clock::now;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
-use telemetry_core::catalog::{AGENT_ACTIVE, BEAD_ACTIVE, WORKSPACE_ACTIVE};
 use telemetry_core::config::Config;
-use telemetry_core::exposition::Family;
-use telemetry_core::metric::MetricDef;
-
-/// What a number is the sum of.
-pub(super) type Gauge = fn() -> &'static MetricDef;
-
-/// The numbers that are shown largest, in this order always.
-pub(super) static TILES: [(&str, Gauge); 3] = [
-    ("Active agents", || AGENT_ACTIVE.def()),
-    ("Active workspaces", || WORKSPACE_ACTIVE.def()),
-    ("Active beads", || BEAD_ACTIVE.def()),
-];
-
-/// By which road numbers came. Those of two roads are not compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Road {
-    Prometheus,
-    Served { name: &'static str, has_ledger: bool },
-}
-
-/// What a source has.
-pub(super) struct Found<'a> {
-    pub(super) road: Road,
-    pub(super) name: String,
-    pub(super) place: String,
-    pub(super) newest: Option<i64>,
-    pub(super) interval: Duration,
-    /// Of which time the samples are, in milliseconds since 1970; `None` for that of the look.
-    pub(super) at: Option<i64>,
-    pub(super) families: Vec<Family<'a>>,
-    pub(super) notes: Vec<String>,
-}
-
-/// That no source answered: which were asked, and why not.
-#[derive(Debug, Clone)]
-pub(super) struct Silent {
-    pub(super) name: String,
-    pub(super) place: String,
-    pub(super) why: String,
-}
 
 /// What one look has found.
 #[derive(Debug)]
@@ -66,8 +28,10 @@ pub(super) struct Seen {
     pub(super) at: i64,
     pub(super) road: Road,
     pub(super) origin: Origin,
-    pub(super) tiles: [Option<f64>; 3],
-    pub(super) rates: [Rated; 5],
+    pub(super) tiles: Vec<Option<f64>>,
+    pub(super) rates: Vec<Rated>,
+    /// Over how long the rates are; `None` until two looks at this source have seen it.
+    pub(super) rates_over: Option<Duration>,
     pub(super) sections: Vec<Section>,
     pub(super) notes: Vec<String>,
 }
@@ -84,6 +48,7 @@ pub(super) struct Asker {
     /// Whether the Prometheus told the last look.
     told_by_prometheus: bool,
     flows: Flows<Road>,
+    rhythm: Rhythm,
     begun: Instant,
 }
 
@@ -97,6 +62,7 @@ impl Asker {
             prometheus,
             told_by_prometheus: false,
             flows: Flows::default(),
+            rhythm: Rhythm::default(),
             begun: Instant::now(),
         }
     }
@@ -160,16 +126,19 @@ impl Asker {
         let flow = self.flows.of(found.road, Instant::now());
         flow.begin(moment(&found, self.begun));
         let (sections, sums) = sections(&found.families, flow, thresholds);
-        let rates = rates(&sums, flow.minutes(), thresholds);
+        let minutes = flow.minutes();
+        let rates = rates(&sums, minutes, thresholds);
         flow.end();
         let Found { road, name, place, newest, interval, notes, .. } = found;
-        let interval = interval.max(self.plan.interval);
+        let seen = self.rhythm.note(road, newest);
+        let interval = interval.or(seen).unwrap_or_default().max(self.plan.interval);
         Seen {
             at: now(),
             road,
             origin: Origin { name, place, newest, interval, asked_every: self.plan.interval, trouble: None },
-            tiles: TILES.map(|(_, def)| tile(&sums, def())),
+            tiles: tiles(&sums),
             rates,
+            rates_over: minutes.and_then(|minutes| Duration::try_from_secs_f64(minutes * 60.0).ok()),
             sections,
             notes,
         }
@@ -182,72 +151,5 @@ fn moment(found: &Found<'_>, begun: Instant) -> Option<f64> {
     match (found.road, found.at) {
         (Road::Prometheus, at) => at.map(|at| Duration::from_millis(at.unsigned_abs()).as_secs_f64()),
         _ => Some(begun.elapsed().as_secs_f64()),
-    }
-}
-
-/// What a number is over all series; `None` where there is none.
-fn tile(sums: &[Sum], def: &MetricDef) -> Option<f64> {
-    let mut of = sums.iter().filter(|sum| sum.def == def).peekable();
-    of.peek().is_some().then(|| of.map(|sum| sum.value).sum())
-}
-
-fn of_prometheus<'a>(
-    scraped: Option<Result<Scraped, String>>,
-    place: String,
-    notes: Vec<String>,
-) -> Result<Found<'a>, Silent> {
-    let name = "prometheus".to_owned();
-    match scraped {
-        Some(Ok(Scraped { families, newest, interval, .. })) => {
-            Ok(Found { road: Road::Prometheus, name, place, newest, interval, at: newest, families, notes })
-        }
-        Some(Err(why)) => Err(Silent { name, place, why }),
-        None => Err(Silent { name, place, why: "it was not asked".to_owned() }),
-    }
-}
-
-/// Who of all tells.
-fn choose<'a>(
-    scraped: Option<Result<Scraped, String>>,
-    url: String,
-    served: Result<Found<'a>, Silent>,
-) -> Result<Found<'a>, Silent> {
-    let knows = |found: &Found<'_>| found.families.iter().any(is_of_the_fleet);
-    match (scraped, served) {
-        (Some(Ok(scraped)), _) if scraped.knows_the_fleet => {
-            of_prometheus(Some(Ok(scraped)), url, Vec::new())
-        }
-        (Some(Ok(_)), Ok(found)) if knows(&found) => {
-            Ok(found.noting(format!("prometheus {url} answers and has no series of the fleet")))
-        }
-        (Some(Ok(scraped)), Err(_)) => of_prometheus(Some(Ok(scraped)), url, vec![NOTHING.to_owned()]),
-        (Some(Ok(scraped)), Ok(_)) if scraped.is_live => {
-            of_prometheus(Some(Ok(scraped)), url, vec![NOTHING.to_owned()])
-        }
-        (Some(Ok(_)) | None, Ok(found)) => Ok(found.noting(NOTHING.to_owned())),
-        (Some(Err(why)), Ok(found)) => Ok(found.noting(format!("prometheus {url}: {why}"))),
-        (Some(Err(why)), Err(silent)) => Err(silent.and(&url, &why)),
-        (None, Err(silent)) => Err(silent),
-    }
-}
-
-/// What is said of sources that answer.
-const NOTHING: &str = "nothing was recorded yet";
-
-impl Found<'_> {
-    fn noting(mut self, note: String) -> Self {
-        self.notes.push(note);
-        self
-    }
-}
-
-impl Silent {
-    /// The same where a Prometheus does not answer either.
-    fn and(self, url: &str, why: &str) -> Self {
-        Self {
-            name: format!("prometheus, {}", self.name),
-            place: format!("{url}, {}", self.place),
-            why: format!("prometheus: {why}; {}", self.why),
-        }
     }
 }

@@ -1,29 +1,26 @@
 //! What is known by now, put together as a look.
 
-use super::super::look::{Alerts, Look, Origin, Rate, Tile};
+use super::super::look::{Alerts, Look, Origin};
 use super::super::{Plan, Source};
-use super::asker::{Road, Seen, Silent, TILES};
+use super::asker::Seen;
+use super::found::{Road, Silent};
 use super::health::Known;
 use super::rates::rates;
-use super::trail::Trail;
-use super::{length_in_millis, now};
+use super::trails::{Trails, Values};
+use crate::clock::{length_in_millis, now};
 use std::time::Duration;
 use telemetry_catalog::verdict::Verdict;
-
-/// How old health may be for it to be said of now, beside what a source may take to answer.
-const HEALTH: Duration = Duration::from_secs(60);
+use telemetry_stack::health::Condition;
 
 /// Everything that was told.
 #[derive(Debug)]
 pub(super) struct Board {
     interval: Duration,
-    most_age: i64,
     plan: Plan,
     seen: Option<Seen>,
     /// Why the numbers are of before.
     trouble: Option<Silent>,
-    tiles: [Trail; 3],
-    rates: [Trail; 5],
+    trails: Trails,
     health: Result<Known, String>,
     alerts: (Alerts, Option<String>),
 }
@@ -32,12 +29,10 @@ impl Board {
     pub(super) fn new(plan: Plan) -> Self {
         Self {
             interval: plan.interval,
-            most_age: length_in_millis(HEALTH.max(plan.interval * 3) + plan.timeout),
             plan,
             seen: None,
             trouble: None,
-            tiles: Default::default(),
-            rates: Default::default(),
+            trails: Trails::new(),
             health: Err("nobody has answered yet".to_owned()),
             alerts: (Alerts::Unknown("nobody has answered yet".to_owned()), None),
         }
@@ -53,13 +48,13 @@ impl Board {
         match found {
             Ok(seen) => {
                 if self.road().is_some_and(|road| road != seen.road) {
-                    self.tiles.iter_mut().chain(&mut self.rates).for_each(Trail::interrupt);
+                    self.trails.interrupt();
                 }
-                self.note(seen.at, Some(&seen));
+                self.trails.note(seen.at, Some(&seen), length_in_millis(self.interval));
                 (self.seen, self.trouble) = (Some(seen), None);
             }
             Err(silent) => {
-                self.note(now(), None);
+                self.note_nothing();
                 self.trouble = Some(silent);
             }
         }
@@ -74,23 +69,17 @@ impl Board {
             Source::Auto | Source::Exposition | Source::Ledger => String::new(),
         };
         let silent = Silent { name: format!("{source:?}").to_lowercase(), place, why };
-        self.note(now(), None);
+        self.note_nothing();
         self.trouble = Some(silent);
     }
 
-    fn note(&mut self, at: i64, seen: Option<&Seen>) {
-        let step = length_in_millis(self.interval);
-        for (place, trail) in self.tiles.iter_mut().enumerate() {
-            trail.push(at, seen.and_then(|seen| *seen.tiles.get(place)?), step);
-        }
-        for (place, trail) in self.rates.iter_mut().enumerate() {
-            trail.push(at, seen.and_then(|seen| seen.rates.get(place)?.value), step);
-        }
+    fn note_nothing(&mut self) {
+        self.trails.note(now(), None, length_in_millis(self.interval));
     }
 
     /// Takes how the tiles went before.
     pub(super) fn take_past(&mut self, past: &[Vec<f64>]) {
-        self.tiles.iter_mut().zip(past).for_each(|(trail, past)| trail.precede(past));
+        self.trails.precede(past);
     }
 
     /// Takes what is known of health. One that could not be asked leaves what was known before, which grows old.
@@ -109,22 +98,42 @@ impl Board {
 
     /// All of it as of now; `None` before the first look has come back.
     pub(super) fn look(&self) -> Option<Look> {
-        let at = now();
         let origin = self.origin()?;
         let seen = self.seen.as_ref();
         let mut notes = seen.map(|seen| seen.notes.clone()).unwrap_or_default();
-        let (health, verdict) = self.health(at, &mut notes);
+        let (health, verdict) = self.health(now(), &origin, &mut notes);
         notes.extend(self.alerts.1.clone());
+        let alerts = match &self.alerts.0 {
+            Alerts::Unknown(why) if is_said(why, self.url(), &origin, &notes) => {
+                Alerts::Unknown(String::new())
+            }
+            alerts => alerts.clone(),
+        };
+        let untold = seen.is_none().then(|| rates(&[], None, &self.plan.config.health_thresholds));
+        let values = Values {
+            tiles: seen.map_or(&[], |seen| &seen.tiles),
+            rates: seen.map(|seen| &seen.rates).or(untold.as_ref()).map_or(&[], |rates| rates),
+            interval: self.interval,
+        };
+        let (tiles, rates) = self.trails.of_fleet(&values);
         Some(Look {
+            parts: self.trails.parts(&values),
+            rates_over: seen.and_then(|seen| seen.rates_over),
+            sections: seen.map(|seen| seen.sections.clone()).unwrap_or_default(),
+            elsewhere: None,
             origin,
-            tiles: self.tiles(),
-            rates: self.rates(),
+            tiles,
+            rates,
             health,
             verdict,
-            alerts: self.alerts.0.clone(),
-            sections: seen.map(|seen| seen.sections.clone()).unwrap_or_default(),
+            alerts,
             notes,
         })
+    }
+
+    /// Whom health and alerts are asked of.
+    fn url(&self) -> &str {
+        &self.plan.config.prometheus.url.url
     }
 
     fn origin(&self) -> Option<Origin> {
@@ -145,43 +154,49 @@ impl Board {
         }
     }
 
-    fn health(&self, at: i64, notes: &mut Vec<String>) -> (Vec<telemetry_stack::health::Condition>, Verdict) {
+    fn health(&self, at: i64, origin: &Origin, notes: &mut Vec<String>) -> (Vec<Condition>, Verdict) {
         match &self.health {
             Ok(known) => {
-                let (verdict, old) = known.aged(at, self.most_age);
+                let (verdict, old) = known.aged(at, &self.plan);
                 notes.extend(known.notes.iter().cloned().chain(old));
                 (known.conditions.clone(), verdict)
             }
             Err(why) => {
-                notes.push(format!("health is not known: {why}"));
+                if !is_said(why, self.url(), origin, notes) {
+                    notes.push(format!("health is not known: {why}"));
+                }
                 (Vec::new(), Verdict::Unknown)
             }
         }
     }
+}
 
-    fn tiles(&self) -> Vec<Tile> {
-        let values = self.seen.as_ref().map(|seen| seen.tiles).unwrap_or_default();
-        let titles = TILES.iter().map(|(title, _)| *title);
-        let tiles = titles.zip(&self.tiles).zip(values).map(|((title, trail), value)| Tile {
-            title,
-            value,
-            course: trail.values(),
-            over: trail.over(self.interval),
-        });
-        tiles.collect()
-    }
+/// Whether this reason of the Prometheus at this address stands above already: where nobody answers, everything that is not known would give
+/// the same.
+fn is_said(why: &str, url: &str, origin: &Origin, notes: &[String]) -> bool {
+    let (name, address) = ("prometheus", format!("{url}: "));
+    let bare = why.rsplit_once(&address).map_or(why, |(_, bare)| bare);
+    let trouble = origin.trouble.iter().filter(|_| origin.name.contains(name));
+    trouble.chain(notes.iter().filter(|note| note.contains(name))).any(|said| said.contains(bare))
+}
 
-    fn rates(&self) -> Vec<Rate> {
-        let none = || rates(&[], None, &self.plan.config.health_thresholds);
-        let rated = self.seen.as_ref().map_or_else(none, |seen| seen.rates);
-        let rates = rated.into_iter().zip(&self.rates);
-        let rate = |(rated, trail): (super::rates::Rated, &Trail)| Rate {
-            title: rated.title,
-            value: rated.value,
-            unit: rated.unit,
-            verdict: rated.verdict,
-            course: trail.values(),
+#[cfg(test)]
+mod tests {
+    use super::super::super::state::made_up::look;
+    use super::*;
+
+    #[test]
+    fn a_reason_is_said_already_where_it_is_the_same_of_the_same_server() {
+        let why = "http://p:9090: connection refused";
+        let said = |name: &str, trouble: Option<&str>, note: &str| {
+            let origin =
+                Origin { name: name.to_owned(), trouble: trouble.map(str::to_owned), ..look("").origin };
+            is_said(why, "http://p:9090", &origin, &[note.to_owned()])
         };
-        rates.map(rate).collect()
+        assert!(said("prometheus", Some("connection refused"), ""));
+        assert!(said("prometheus, ledger", Some("prometheus: connection refused; ledger: nothing"), ""));
+        assert!(said("pushgateway", None, "prometheus http://p:9090: connection refused"));
+        assert!(!said("pushgateway", Some("connection refused"), "another note"));
+        assert!(!said("prometheus", Some("no answer within 5 s"), ""));
     }
 }

@@ -3,7 +3,8 @@
 use super::super::Plan;
 use super::super::look::{Courses, Measured};
 use super::watch::Event;
-use super::{Told, Wish, now};
+use super::{Told, USUAL, Wish};
+use crate::clock::now;
 use crate::sources::why;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
@@ -26,12 +27,6 @@ const LEFT_BEHIND: usize = 3;
 
 /// What is asked for of a long time brings nothing new for as long as this.
 const SELDOM: Duration = Duration::from_secs(60);
-
-/// The interval between two scrapes where nothing else is known, which is the usual one.
-const USUAL: Duration = Duration::from_secs(15);
-
-/// How many intervals are young.
-const INTERVALS: u32 = 3;
 
 /// Over how long scrapes are counted.
 const COUNTED: Window = Window::minutes(1);
@@ -237,5 +232,5 @@ fn scrape_interval(theirs: &Theirs, at: i64) -> Result<Duration, SourceError> {
         return Ok(interval);
     }
     let seen = coverage(theirs, Window::minutes(5), at)?;
-    Ok((seen.young / INTERVALS).max(USUAL))
+    Ok(seen.interval.unwrap_or(USUAL).max(USUAL))
 }

@@ -1,8 +1,8 @@
 //! What this dashboard has seen, where nobody else remembers: by how much everything rose since it was opened, or in the last half hour.
 
-use super::asker::Road;
+use super::found::Road;
 use super::health::Known;
-use super::now;
+use crate::clock::now;
 use crate::samples::{SeriesKey, series_key};
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};

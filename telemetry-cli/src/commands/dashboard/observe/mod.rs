@@ -8,13 +8,17 @@
 //! | `watch` | what is asked when, and what is told |
 //! | `board` | what is known by now, put together as a look |
 //! | `desk` | a thread that does one errand at a time |
-//! | `asker` | which source tells the numbers |
+//! | `asker` | asking the sources, and what has become of their numbers |
+//! | `found` | what sources have, and which of them tells the numbers |
+//! | `rhythm` | how often new samples come from a source that does not say so |
 //! | `scraped` | the numbers of a Prometheus |
 //! | `served` | those of the gateway, the exposition server and the ledger |
 //! | `flow` | by how much each series rose between looks |
 //! | `section` | the numbers of each subsystem |
+//! | `tiles` | the numbers that are shown largest |
 //! | `rates` | what happens per time, and how bad that is |
 //! | `trail` | how a number went |
+//! | `trails` | how all tiles and rates went |
 //! | `past` | how numbers went before the dashboard was opened |
 //! | `health`, `alerts` | how the subsystems are, and what fires |
 //! | `memory` | what this dashboard has seen, where nobody else remembers |
@@ -26,25 +30,32 @@ mod board;
 mod charts;
 mod desk;
 mod flow;
+mod found;
 mod health;
 mod memory;
 mod past;
 mod rates;
+mod rhythm;
 mod scraped;
 mod section;
 mod served;
 #[cfg(test)]
 mod tests;
+mod tiles;
 mod trail;
+mod trails;
 mod watch;
 
 use super::Plan;
 use super::look::{Courses, Look};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use telemetry_stack::panels::Span;
 use watch::{Event, Watch};
+
+/// The time between two samples where nothing else is known, which is how often a Prometheus usually scrapes.
+const USUAL: Duration = Duration::from_secs(15);
 
 /// What an observer tells.
 #[derive(Debug)]
@@ -78,7 +89,10 @@ pub(super) struct Observer {
 #[derive(Debug)]
 enum Order {
     Wish(Wish),
-    Now,
+    /// A look at once; of everything, or of the numbers alone and what is due.
+    Now {
+        everything: bool,
+    },
     End,
 }
 
@@ -99,9 +113,14 @@ impl Observer {
         self.order(Order::Wish(wish));
     }
 
-    /// Asks at once, also while paused. Where a look is under way, another one follows it.
+    /// Asks for the numbers at once, also while paused. Where a look is under way, another one follows it.
     pub(super) fn refresh(&self) {
-        self.order(Order::Now);
+        self.order(Order::Now { everything: false });
+    }
+
+    /// The same, and also what is else asked more seldom than the numbers.
+    pub(super) fn refresh_all(&self) {
+        self.order(Order::Now { everything: true });
     }
 
     fn order(&self, order: Order) {
@@ -114,17 +133,4 @@ impl Drop for Observer {
     fn drop(&mut self) {
         self.order(Order::End);
     }
-}
-
-/// Now, in milliseconds since 1970.
-fn now() -> i64 {
-    millis(SystemTime::now())
-}
-
-fn millis(time: SystemTime) -> i64 {
-    length_in_millis(time.duration_since(UNIX_EPOCH).unwrap_or_default())
-}
-
-fn length_in_millis(length: Duration) -> i64 {
-    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,12 +1,11 @@
 //! How numbers went before the dashboard was opened, as a Prometheus remembers it.
 
 use super::super::Plan;
-use super::asker::TILES;
+use super::tiles::TILES;
 use super::trail::LENGTH;
-use super::{length_in_millis, now};
+use crate::clock::{length_in_millis, now};
 use std::time::Duration;
-use telemetry_catalog::promql::{Scope, Selection, Vector};
-use telemetry_core::metric::MetricDef;
+use telemetry_catalog::promql::{Gauges, Scope, Selection, Vector};
 use telemetry_query::{Series, Steps};
 use telemetry_stack::source::{Source as _, SourceError, Theirs};
 
@@ -18,8 +17,11 @@ pub(super) fn ask(plan: &Plan) -> Result<Vec<Vec<f64>>, String> {
     let theirs = Theirs::within(plan.config.prometheus.url.clone(), plan.timeout);
     let theirs = theirs.map_err(|error| error.to_string())?;
     let steps = steps(plan.interval, now());
-    let went = |(_, def): &(_, fn() -> &'static MetricDef)| went(&theirs, def(), steps);
-    TILES.iter().map(went).collect::<Result<_, _>>().map_err(|error: SourceError| error.to_string())
+    TILES
+        .iter()
+        .map(|tile| went(&theirs, &tile.gauge, steps))
+        .collect::<Result<_, _>>()
+        .map_err(|error: SourceError| error.to_string())
 }
 
 fn steps(interval: Duration, now: i64) -> Steps {
@@ -28,9 +30,8 @@ fn steps(interval: Duration, now: i64) -> Steps {
     Steps { start: now - most * step, end: now, step }
 }
 
-fn went(theirs: &Theirs, def: &'static MetricDef, steps: Steps) -> Result<Vec<f64>, SourceError> {
-    let Some(gauge) = Selection::of_gauge(def) else { return Ok(Vec::new()) };
-    let found = theirs.range(&Vector::total(&gauge, &[]).written(&Scope::plain()), steps)?;
+fn went(theirs: &Theirs, gauge: &Selection<Gauges>, steps: Steps) -> Result<Vec<f64>, SourceError> {
+    let found = theirs.range(&Vector::total(gauge, &[]).written(&Scope::plain()), steps)?;
     Ok(values(found.first(), steps))
 }
 

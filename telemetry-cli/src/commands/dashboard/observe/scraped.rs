@@ -1,7 +1,8 @@
 //! The numbers of a Prometheus, with the time of its newest scrape.
 
 use super::super::Plan;
-use super::{length_in_millis, now};
+use super::USUAL;
+use crate::clock::{length_in_millis, now};
 use crate::samples::Scope;
 use crate::sources::{families_of, why};
 use std::thread;
@@ -19,16 +20,12 @@ const LOOKED_BACK: Window = Window::minutes(5);
 /// Prometheus more than it is worth at each look.
 const QUIET: Duration = Duration::from_secs(30);
 
-/// How many intervals are young.
-const INTERVALS: u32 = 3;
-
 /// A Prometheus that is asked again and again.
 #[derive(Debug)]
 pub(super) struct Prometheus {
     theirs: Result<Theirs, String>,
     url: String,
     selector: String,
-    interval: Duration,
     quiet: Option<(Instant, Coverage)>,
 }
 
@@ -37,7 +34,7 @@ pub(super) struct Prometheus {
 pub(super) struct Scraped {
     pub(super) families: Vec<Family<'static>>,
     pub(super) newest: Option<i64>,
-    /// The time between two scrapes, by which that is judged.
+    /// What is typical between two scrapes, or usual where nobody knows yet.
     pub(super) interval: Duration,
     /// Whether it has series of the fleet.
     pub(super) knows_the_fleet: bool,
@@ -52,7 +49,6 @@ impl Prometheus {
             theirs: Theirs::within(address.clone(), plan.timeout).map_err(|error| error.to_string()),
             url: address.url.clone(),
             selector: Scope::Ours.selector(),
-            interval: plan.interval,
             quiet: None,
         }
     }
@@ -86,7 +82,7 @@ impl Prometheus {
         let families = families_of(&rows);
         Ok(Scraped {
             newest: covered.newest,
-            interval: (covered.young / INTERVALS).max(self.interval),
+            interval: covered.interval.unwrap_or(USUAL),
             knows_the_fleet: families.iter().any(is_of_the_fleet),
             is_live,
             families,

@@ -1,9 +1,9 @@
 //! The numbers of the gateway, the exposition server and the ledger, with how old they are.
 
 use super::super::Source;
-use super::asker::{Found, Road, Silent};
+use super::found::{Found, Road, Silent};
 use super::scraped::is_of_the_fleet;
-use super::{millis, now};
+use crate::clock::{millis, now};
 use crate::samples::{Scope, unite};
 use crate::sources::{
     Asked, Lack, Reading, Trouble, ask_exposition, ask_gateway, ask_ledger, ask_running, block_on,
@@ -16,11 +16,6 @@ use std::time::Duration;
 use telemetry_catalog::promql::Foreign;
 use telemetry_core::config::Config;
 use telemetry_core::exposition::{Family, Metric};
-
-/// What is taken for the time between two samples of a source that nobody scrapes, where looks come more often. A push is of now for three
-/// times as long, which is what a Prometheus with the usual interval would take for it; after that the badge says how long nobody has
-/// pushed, which an idle fleet does not.
-const LEAST_INTERVAL: Duration = Duration::from_secs(15);
 
 /// What was answered, as it came.
 pub(super) struct Served {
@@ -84,7 +79,7 @@ fn found<'a>(mut readings: Vec<Reading<'a>>, has_ledger: bool) -> Result<Found<'
     let union = unite(sources.collect());
     notes.extend(union.notes);
     let (road, families) = (Road::Served { name: road(&name), has_ledger }, union.families);
-    Ok(Found { road, name, place, newest, interval: LEAST_INTERVAL, at: None, families, notes })
+    Ok(Found { road, name, place, newest, interval: None, at: None, families, notes })
 }
 
 /// What counts as the same source: the exposition server may come and go beside a gateway, since its series are its own.

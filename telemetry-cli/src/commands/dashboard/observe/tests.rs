@@ -3,6 +3,7 @@
 use super::super::look::{Alerts, Liveness, Look};
 use super::super::{Plan, Source};
 use super::{Observer, Told, Wish};
+use crate::clock::now;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 use telemetry_catalog::panel::boards;
+use telemetry_catalog::subsystems;
 use telemetry_core::config::{Address, Config};
 use telemetry_stack::panels::Span;
 
@@ -93,7 +95,11 @@ fn broken() -> Option<String> {
 
 /// A gateway to which something was pushed so many seconds ago.
 fn pushed(active: u32, runs: u32, ago: i64) -> String {
-    let time = super::now() / 1000 - ago;
+    pushed_at(active, runs, now() - ago * 1000)
+}
+
+fn pushed_at(active: u32, runs: u32, at: i64) -> String {
+    let time = format!("{}.{:03}", at / 1000, at % 1000);
     let labels = "instance=\"one\",job=\"sase_agent\"";
     format!(
         "# TYPE push_time_seconds gauge\npush_time_seconds{{{labels}}} {time}\n\
@@ -105,7 +111,7 @@ fn pushed(active: u32, runs: u32, ago: i64) -> String {
 /// A Prometheus that scraped so many active agents just now.
 fn scraped(active: u32) -> impl Fn(&str, &str) -> Option<String> + Send + 'static {
     move |path, body| {
-        let time = super::now() / 1000;
+        let time = now() / 1000;
         let vector = |rows: &str| {
             format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{rows}]}}}}"#)
         };
@@ -178,12 +184,100 @@ fn a_gateway_tells_what_was_pushed_and_an_old_push_is_not_live() {
     assert_eq!(found.rates[0].value, None);
     gateway.now(|_, _| ok(&pushed(3, 10, 0)));
     let live = look(&told, |look| look.tiles[0].course.len() > 1);
-    assert_eq!(live.origin.liveness(super::now()), Liveness::Live);
+    // The time of a push is that of its look here, and three intervals of such looks are not old yet.
+    let newest = live.origin.newest.unwrap();
+    assert_eq!(live.origin.liveness(newest + 599), Liveness::Live);
     gateway.now(|_, _| ok(&pushed(0, 10, 3600)));
     let stale = look(&told, |look| look.tiles[0].value == Some(0.0));
-    assert_eq!(stale.origin.liveness(super::now()), Liveness::Stale);
-    let unknown = look(&told, |look| matches!(&look.alerts, Alerts::Unknown(why) if why.contains("refused")));
+    assert_eq!(stale.origin.liveness(now()), Liveness::Stale);
+    let unknown = look(
+        &told,
+        |look| matches!(&look.alerts, Alerts::Unknown(why) if why.is_empty() || why.contains("refused")),
+    );
     assert!(unknown.rates[0].value == Some(0.0), "{:?}", unknown.rates);
+}
+
+#[test]
+fn what_is_pushed_each_second_is_live_for_three_seconds_and_not_longer() {
+    let begun = now();
+    let second = move || {
+        let seconds = (now() - begun) / 1000;
+        begun + seconds * 1000
+    };
+    // The newest push is of the last whole second, however often it is looked at.
+    let gateway = Server::new(move |_, _| ok(&pushed_at(3, 10, second())));
+    let (tell, told) = channel();
+    let _observer = Observer::begin(plan(Source::Pushgateway, &gateway.url, NOBODY), tell);
+    let known = look(&told, |look| look.origin.interval > Duration::from_millis(200));
+    // A machine that is busy may have missed a push or two.
+    let interval = i64::try_from(known.origin.interval.as_millis()).unwrap();
+    assert!(interval % 1000 == 0 && interval < 15_000, "{interval}");
+    let newest = known.origin.newest.unwrap();
+    assert_eq!(known.origin.liveness(newest + 3 * interval - 1), Liveness::Live);
+    assert_eq!(known.origin.liveness(newest + 3 * interval), Liveness::Stale);
+}
+
+#[test]
+fn rates_begin_anew_with_another_source_and_are_not_known_until_it_was_looked_at_twice() {
+    let runs = Arc::new(AtomicUsize::new(10));
+    let counted = Arc::clone(&runs);
+    let gateway = Server::new(move |_, _| {
+        let runs = counted.fetch_add(1, Ordering::Relaxed);
+        ok(&pushed(3, u32::try_from(runs).unwrap(), 0))
+    });
+    let prometheus = Server::new(|_, _| broken());
+    let (tell, told) = channel();
+    let _observer = Observer::begin(plan(Source::Auto, &gateway.url, &prometheus.url), tell);
+    let first = look(&told, |look| look.origin.name == "pushgateway");
+    assert_eq!((first.rates_over, first.rates[0].value), (None, None));
+    let risen = look(&told, |look| look.rates[0].value.is_some_and(|rate| rate > 0.0));
+    assert!(risen.rates_over.is_some_and(|over| over < Duration::from_secs(60)), "{:?}", risen.rates_over);
+    prometheus.now(scraped(7));
+    let switched = look(&told, |look| look.origin.name == "prometheus");
+    assert_eq!((switched.rates_over, switched.rates[0].value), (None, None));
+    assert!(switched.rates[0].course.iter().any(|value| value.is_finite()), "it is of before");
+}
+
+/// How often a Prometheus was asked for what only health asks for.
+fn health_asked(prometheus: &Server) -> Arc<AtomicUsize> {
+    let (asked, tell) = (Arc::new(AtomicUsize::new(0)), scraped(7));
+    let count = Arc::clone(&asked);
+    prometheus.now(move |path, body| {
+        if path == "/api/v1/query" && body.contains("label_replace") {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        tell(path, body)
+    });
+    asked
+}
+
+#[test]
+fn health_is_asked_again_when_somebody_wants_everything() {
+    let prometheus = Server::new(scraped(7));
+    let asked = health_asked(&prometheus);
+    let (tell, told) = channel();
+    let observer = Observer::begin(plan(Source::Prometheus, NOBODY, &prometheus.url), tell);
+    look(&told, |look| !look.health.is_empty());
+    let before = asked.load(Ordering::Relaxed);
+    assert!(before > 0, "health asks");
+    // Many looks of the numbers are no reason.
+    for _ in 0..3 {
+        observer.refresh();
+        look(&told, |_| true);
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), before);
+    observer.refresh_all();
+    look(&told, |_| asked.load(Ordering::Relaxed) > before);
+}
+
+#[test]
+fn health_is_asked_again_when_another_source_tells_the_numbers() {
+    let (gateway, prometheus) = (Server::new(|_, _| ok(&pushed(3, 10, 0))), Server::new(|_, _| broken()));
+    let (tell, told) = channel();
+    let _observer = Observer::begin(plan(Source::Auto, &gateway.url, &prometheus.url), tell);
+    look(&told, |look| look.origin.name == "pushgateway");
+    let asked = health_asked(&prometheus);
+    look(&told, |look| look.origin.name == "prometheus" && asked.load(Ordering::Relaxed) > 0);
 }
 
 #[test]
@@ -195,7 +289,7 @@ fn who_tells_is_decided_anew_while_it_runs() {
         move |look: &Look| look.origin.name == name && look.tiles[0].value == Some(value)
     };
     let first = look(&told, by("prometheus", 7.0));
-    assert_eq!(first.origin.liveness(super::now()), Liveness::Live);
+    assert_eq!(first.origin.liveness(now()), Liveness::Live);
     prometheus.now(|_, _| broken());
     let second = look(&told, by("pushgateway", 3.0));
     assert!(second.notes.iter().any(|note| note.contains("500")), "{:?}", second.notes);
@@ -296,6 +390,10 @@ fn where_nobody_answers_that_is_told_and_nothing_else() {
         trouble.contains("prometheus: connection refused; ledger: nothing was ever recorded"),
         "{trouble}"
     );
-    assert_eq!((found.origin.newest, found.origin.liveness(super::now())), (None, Liveness::Offline));
+    assert_eq!((found.origin.newest, found.origin.liveness(now())), (None, Liveness::Offline));
     assert!(found.sections.is_empty() && found.tiles.iter().all(|tile| tile.value.is_none()));
+    // Health and alerts have the same reason, which is said once.
+    let known = look(&told, |look| look.alerts == Alerts::Unknown(String::new()) && look.notes.is_empty());
+    assert_eq!(known.origin.trouble.as_deref(), Some(&**trouble));
+    assert_eq!((known.parts.len(), known.rates.len()), (subsystems().count(), 5));
 }

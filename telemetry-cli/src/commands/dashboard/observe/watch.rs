@@ -2,18 +2,16 @@
 
 use super::super::Plan;
 use super::super::look::Alerts;
-use super::asker::{Asker, Road, Seen, Silent};
+use super::asker::{Asker, Seen};
 use super::board::Board;
 use super::charts::{Answer, Charts};
 use super::desk::Desk;
+use super::found::{Road, Silent};
 use super::health::{self, Known};
 use super::memory::Memory;
 use super::{Order, Told, Wish, alerts, past};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
-
-/// How often health is judged, at most: it looks at half an hour, and costs more than all numbers of now.
-const HEALTH: Duration = Duration::from_secs(15);
 
 /// What a look may take beyond the bound of its sources before it is told that it is late: reading an answer takes time, too.
 const SLACK: Duration = Duration::from_millis(500);
@@ -120,9 +118,13 @@ impl Watch {
         self.numbers.ask(health && self.nobody_remembers);
         self.alerts.ask(());
         if health {
-            self.next_health = now + HEALTH.max(self.plan.interval);
-            self.health.ask(());
+            self.judge(now);
         }
+    }
+
+    fn judge(&mut self, now: Instant) {
+        self.next_health = now + health::pause(&self.plan);
+        self.health.ask(());
     }
 
     /// When something is to be done next.
@@ -152,7 +154,12 @@ impl Watch {
             Event::Order(order) => return self.obey(order),
             Event::Seen(found, remembered) => {
                 self.numbers.done();
+                let before = self.board.road();
                 self.board.take(*found);
+                if before.is_some() && before != self.board.road() {
+                    // What another source has told of health may be of something else than these numbers.
+                    self.judge(Instant::now());
+                }
                 if let Some(known) = remembered {
                     self.board.take_health(Ok(known));
                 }
@@ -190,8 +197,11 @@ impl Watch {
                 self.charts.wish(&wish);
                 self.wish = wish;
             }
-            Order::Now => {
+            Order::Now { everything } => {
                 self.again = true;
+                if everything {
+                    self.next_health = Instant::now();
+                }
                 self.charts.hurry();
                 if self.wish.paused && self.charts.due(Instant::now()).is_some() {
                     self.charts.ask();

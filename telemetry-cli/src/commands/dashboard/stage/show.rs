@@ -11,6 +11,7 @@ use super::super::state::{App, Charted, Effect, action};
 use super::super::view;
 use super::curtain;
 use super::events::Event;
+use crate::clock::now;
 use crate::failure::Failure;
 use crate::output::Screen;
 use ratatui::Terminal;
@@ -23,7 +24,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// How often ages and the time of day are drawn anew.
 const TICK: Duration = Duration::from_secs(1);
@@ -140,7 +141,7 @@ impl<B: Backend<Error: Error + 'static>> Show<B> {
             Effect::Interrupt => return Ok(Some(End::Signal(SIGINT))),
             Effect::Stop => self.ask_to_stop(),
             Effect::Redraw => self.terminal.clear().map_err(gone)?,
-            Effect::Refresh => self.observer.refresh(),
+            Effect::Refresh => self.observer.refresh_all(),
             Effect::Save => self.save()?,
         }
         Ok(None)
@@ -209,12 +210,6 @@ fn heard(tell: Sender<Event>) -> Sender<Told> {
 
 fn gone(error: impl Error + 'static) -> Failure {
     Failure::new("the terminal is gone").because(error)
-}
-
-/// Now, in milliseconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Until the clock shows another second.

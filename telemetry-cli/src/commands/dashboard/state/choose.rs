@@ -75,7 +75,8 @@ fn conditions_and_alerts(look: &Look) -> Vec<String> {
     let alerts = match &look.alerts {
         Alerts::Known(alerts) if alerts.is_empty() => vec!["no alert is pending, none fires".to_owned()],
         Alerts::Known(alerts) => alerts.iter().flat_map(alert).collect(),
-        Alerts::Unknown(trouble) => vec![format!("alerts are not known: {trouble}")],
+        Alerts::Unknown(why) if why.is_empty() => vec!["alerts are not known".to_owned()],
+        Alerts::Unknown(why) => vec![format!("alerts are not known: {why}")],
     };
     look.health.iter().map(why).chain(alerts).collect()
 }

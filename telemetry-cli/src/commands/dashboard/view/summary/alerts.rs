@@ -26,11 +26,16 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, look: &Look, now: i64) {
     let (lead, colon) = if is_boxed { ("", "") } else { ("Alerts ", ": ") };
     match &look.alerts {
         Alerts::Known(alerts) if alerts.is_empty() => {
-            ink.write(line(inside, 0), &format!("{}{colon}{NONE}", lead.trim_end()), faint);
+            let elsewhere = elsewhere(look).map_or_else(String::new, |others| format!("; {others}"));
+            ink.write(line(inside, 0), &format!("{}{colon}{NONE}{elsewhere}", lead.trim_end()), faint);
         }
-        Alerts::Known(alerts) => listed(ink, inside, alerts, now),
+        Alerts::Known(alerts) => {
+            let others = elsewhere(look).filter(|_| !is_boxed);
+            listed(ink, inside, alerts, others.as_deref(), now);
+        }
         Alerts::Unknown(why) => {
-            ink.write(line(inside, 0), &format!("{lead}not known: {}", ink::clean(why)), faint);
+            let colon = if why.is_empty() { "" } else { ": " };
+            ink.write(line(inside, 0), &format!("{lead}not known{colon}{}", ink::clean(why)), faint);
         }
     }
 }
@@ -39,19 +44,33 @@ fn title(ink: &Ink<'_>, look: &Look) -> Vec<Piece> {
     let name = ("Alerts".to_owned(), ink.skin.strong());
     let Alerts::Known(alerts) = &look.alerts else { return vec![name] };
     let firing = alerts.iter().filter(|alert| alert.is_firing);
-    let Some(worst) = firing.clone().map(|alert| alert.verdict).max() else { return vec![name] };
-    vec![name, (format!(" {MARK} {} firing", firing.count()), ink.skin.verdict(worst))]
+    let worst = firing.clone().map(|alert| alert.verdict).max();
+    let fires = worst.map(|worst| (format!(" {MARK} {} firing", firing.count()), ink.skin.verdict(worst)));
+    let others = elsewhere(look).filter(|_| !alerts.is_empty());
+    let others = others.map(|others| (format!("  {others}"), ink.skin.faint()));
+    [name].into_iter().chain(fires).chain(others).collect()
+}
+
+/// How many alerts are not of the subsystem that is shown alone; nothing where there are none.
+fn elsewhere(look: &Look) -> Option<String> {
+    let count = look.elsewhere?.alerts;
+    let more = if self::count(look) > 0 { " more" } else { "" };
+    (count > 0).then(|| format!("{count}{more} elsewhere"))
 }
 
 /// As many as there is room for, each with its sentence below it where there is room for all of those; how many more there are stands at
-/// the end.
-fn listed(ink: &mut Ink<'_>, area: Rect, alerts: &[Alert], now: i64) {
+/// the end, and how many are elsewhere at that of the first.
+fn listed(ink: &mut Ink<'_>, area: Rect, alerts: &[Alert], elsewhere: Option<&str>, now: i64) {
     let height = usize::from(area.height);
     let each = if alerts.len() * 2 <= height { 2 } else { 1 };
     let fit = height / each;
     let more = alerts.len().saturating_sub(fit);
     for (place, alert) in alerts.iter().take(fit).enumerate() {
         let mut row = line(area, place * each);
+        if let Some(others) = elsewhere.filter(|_| place == 0) {
+            let faint = ink.skin.faint();
+            row = ink.write_right(row, &format!("  {others}"), faint);
+        }
         if more > 0 && place + 1 == fit {
             let faint = ink.skin.faint();
             row = ink.write_right(row, &format!("  +{more} more (a)"), faint);

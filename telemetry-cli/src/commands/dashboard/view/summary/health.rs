@@ -27,7 +27,11 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, look: &Look) {
     if usize::from(area.height) < look.health.len().max(1) + 2 {
         return flow::draw(ink, area, &items(ink.skin, look), GAP);
     }
-    let title = vec![("Health ".to_owned(), ink.skin.strong()), light(ink.skin, look.verdict)];
+    let mut title = vec![("Health ".to_owned(), ink.skin.strong()), light(ink.skin, look.verdict)];
+    if let Some(fleet) = fleet(ink.skin, look) {
+        title.push(("  ".to_owned(), Style::new()));
+        title.extend(fleet);
+    }
     let inside = ink.boxed(area, &title);
     if look.health.is_empty() {
         let faint = ink.skin.faint();
@@ -82,6 +86,9 @@ fn items(skin: Skin, look: &Look) -> Vec<Item> {
         return vec![vec![("Health ".to_owned(), skin.strong()), (untold(look), skin.faint())]];
     }
     let colon = (":".to_owned(), Style::new());
+    if let Some(fleet) = fleet(skin, look) {
+        return look.health.iter().map(|condition| alone(skin, condition)).chain([fleet]).collect();
+    }
     let whole = vec![("Health ".to_owned(), skin.strong()), light(skin, look.verdict), colon];
     let worst = look.health.iter().map(|condition| condition.verdict).max();
     let mut untold = true;
@@ -100,11 +107,24 @@ fn items(skin: Skin, look: &Look) -> Vec<Item> {
     [whole].into_iter().chain(look.health.iter().map(item)).collect()
 }
 
+/// The light of a subsystem that is shown alone, with the reason where it is not well.
+fn alone(skin: Skin, condition: &Condition) -> Item {
+    let reason = format!(": {}", ink::clean(&condition.reason));
+    let reason = (if condition.verdict == Verdict::Healthy { String::new() } else { reason }, Style::new());
+    vec![("Health ".to_owned(), skin.strong()), light(skin, condition.verdict), reason]
+}
+
+/// How the whole fleet is, where one subsystem is shown.
+fn fleet(skin: Skin, look: &Look) -> Option<Item> {
+    let verdict = look.elsewhere?.fleet;
+    Some(vec![("fleet ".to_owned(), skin.faint()), light(skin, verdict)])
+}
+
 /// A light with its word.
 pub(super) fn light(skin: Skin, verdict: Verdict) -> Piece {
     (format!("{MARK} {verdict}"), skin.verdict(verdict))
 }
 
 fn untold(look: &Look) -> String {
-    format!("not known: {}", super::why(look))
+    format!("not known{}", super::why(look))
 }

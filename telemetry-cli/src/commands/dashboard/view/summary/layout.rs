@@ -89,7 +89,8 @@ fn medium(area: Rect, needs: &Needs) -> Places {
     let mut rest = area;
     let is_tall = area.height >= TALL;
     let notes = taken(&mut rest, lines(needs.notes).min(2));
-    let tiles = taken(&mut rest, if is_tall { LARGE_TILE } else { TILE });
+    let some = u16::from(needs.tiles > 0);
+    let tiles = taken(&mut rest, some * if is_tall { LARGE_TILE } else { TILE });
     let (rates, lights, alerts) = if is_tall {
         let alerts = lines(needs.alerts).clamp(1, area.height / 8) + BORDER;
         (lines(needs.rates) + BORDER, lines(needs.subsystems) + BORDER, alerts)
@@ -107,13 +108,14 @@ fn wide(area: Rect, needs: &Needs) -> Places {
     let (rates, health) = (lines(needs.rates) + BORDER, lines(needs.subsystems) + BORDER);
     // An alert has a line for its sentence below that of its name, as long as that leaves most of the body to the tables.
     let alerts = lines(needs.alerts * 2).clamp(1, (area.height / 5).max(2)) + BORDER;
-    let tile = if area.height >= TALL { LARGE_TILE } else { TILE };
+    let some = u16::from(needs.tiles > 0);
+    let tile = some * if area.height >= TALL { LARGE_TILE } else { TILE };
     let both = (tile + rates).max(health + alerts).min(area.height * 3 / 5);
     let mut left = taken(&mut rest, both);
     let split = u16::try_from(u32::from(area.width) * LEFT / 100).unwrap_or(u16::MAX);
     let mut right = super::ink::behind(left, split);
     left.width = split.min(left.width);
-    let tiles = taken(&mut left, both.saturating_sub(rates).clamp(TILE, LARGE_TILE));
+    let tiles = taken(&mut left, some * both.saturating_sub(rates).clamp(TILE, LARGE_TILE));
     let health = taken(&mut right, health);
     Places { notes, tiles, rates: left, health, alerts: right, table: rest }
 }

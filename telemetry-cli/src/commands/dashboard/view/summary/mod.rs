@@ -45,7 +45,10 @@ fn onto(cells: &mut Buffer, area: Rect, app: &App, skin: Skin) {
     match &app.look {
         None => waiting(&mut ink, area),
         Some(look) if app.zoomed => table::draw(&mut ink, area, app, look),
-        Some(look) => parts(&mut ink, area, app, look),
+        Some(look) => match app.subsystem {
+            Some(subsystem) => parts(&mut ink, area, app, &look.narrowed(subsystem)),
+            None => parts(&mut ink, area, app, look),
+        },
     }
 }
 
@@ -83,10 +86,10 @@ fn needs(app: &App, look: &Look, area: Rect, form: Form) -> Needs {
     }
 }
 
-/// Why something is not known.
+/// Why something is not known, to stand behind that; nothing where it stands above why nobody answers.
 fn why(look: &Look) -> String {
     match &look.origin.trouble {
-        Some(trouble) => ink::clean(trouble),
-        None => format!("{} does not tell", ink::clean(&look.origin.name)),
+        Some(_) => String::new(),
+        None => format!(": {} does not tell", ink::clean(&look.origin.name)),
     }
 }

@@ -8,7 +8,8 @@ use super::ink::{Ink, Piece, behind, columns, first, line};
 use crate::tables::level_lines;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use telemetry_catalog::quantity::UNKNOWN;
+use std::ops::RangeInclusive;
+use telemetry_catalog::quantity::{UNKNOWN, seconds};
 use telemetry_catalog::verdict::Verdict;
 
 /// What stands beside a rate that is not known yet: it takes two looks to see something happen.
@@ -33,13 +34,24 @@ const WORDS: u16 = 10;
 pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, look: &Look) {
     let (count, height) = (look.rates.len(), usize::from(area.height));
     if height >= count + 2 {
-        let title = [("Rates, last minute".to_owned(), ink.skin.strong())];
+        let title = [(title(look), ink.skin.strong())];
         let inside = ink.boxed(area, &title);
         lines(ink, inside, look);
     } else if height >= count {
         lines(ink, area, look);
     } else {
         flow::draw(ink, area, &items(ink.skin, look), GAP);
+    }
+}
+
+/// What they are, and over which time where it is known.
+fn title(look: &Look) -> String {
+    // A look that comes a little later or sooner than a minute after another is not worth a word.
+    const MINUTE: RangeInclusive<f64> = 55.0..=75.0;
+    match look.rates_over.map(|over| over.as_secs_f64().round()) {
+        None => "Rates".to_owned(),
+        Some(over) if MINUTE.contains(&over) => "Rates, last minute".to_owned(),
+        Some(over) => format!("Rates, last {}", seconds(over)),
     }
 }
 
@@ -100,11 +112,14 @@ fn items(skin: Skin, look: &Look) -> Vec<Item> {
     look.rates.iter().map(item).collect()
 }
 
-/// What stands beside a rate without a value. Where others have one, two looks have come, and there was nothing of this.
-fn beside(look: &Look) -> &'static str {
-    let is_known = |rate: &Rate| rate.value.is_some() || rate.verdict.is_some();
-    let was_known = |rate: &Rate| rate.course.iter().any(|value| value.is_finite());
-    if look.rates.iter().any(|rate| is_known(rate) || was_known(rate)) { NOTHING } else { LATER }
+/// What stands beside a rate without a value.
+const fn beside(look: &Look) -> &'static str {
+    match (look.rates_over, &look.origin.newest) {
+        (Some(_), _) => NOTHING,
+        (None, Some(_)) => LATER,
+        // Where there is no sample, the next look may have none either.
+        (None, None) => "no data",
+    }
 }
 
 fn shown(rate: &Rate) -> String {

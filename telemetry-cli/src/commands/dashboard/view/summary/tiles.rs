@@ -12,6 +12,9 @@ use telemetry_catalog::quantity::{UNKNOWN, number, seconds};
 const WIDEST_GAUGE: u16 = 60;
 const WIDEST_COURSE: u16 = 120;
 
+/// What stands beside a number that is not known. Why nobody tells it stands above.
+const NO_DATA: &str = "no data";
+
 /// What a gauge stands on.
 const TRACK: &str = "─";
 
@@ -21,7 +24,7 @@ pub(super) fn boxes(ink: &mut Ink<'_>, area: Rect, look: &Look) {
     for (tile, place) in look.tiles.iter().zip(places) {
         let title = [(tile.title.to_owned(), ink.skin.strong())];
         let inside = ink.boxed(place, &title);
-        filled(ink, inside, tile, look);
+        filled(ink, inside, tile);
         footed(ink, place, tile);
     }
 }
@@ -40,12 +43,12 @@ fn footed(ink: &mut Ink<'_>, place: Rect, tile: &Tile) {
     }
 }
 
-fn filled(ink: &mut Ink<'_>, inside: Rect, tile: &Tile, look: &Look) {
+fn filled(ink: &mut Ink<'_>, inside: Rect, tile: &Tile) {
     let (strong, faint) = (ink.skin.strong(), ink.skin.faint());
     let Some(value) = tile.value else {
         ink.write(line(inside, 0), UNKNOWN, strong);
-        let below = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
-        return ink.sentence(below, &format!("no data: {}", super::why(look)), faint);
+        ink.write(line(inside, 1), NO_DATA, faint);
+        return;
     };
     let used = shown(ink, inside, value);
     if !has_course(tile) {
@@ -88,7 +91,7 @@ pub(super) fn lines(ink: &mut Ink<'_>, area: Rect, look: &Look) {
         ink.write_right(first(row, values), &text, strong);
         let row = behind(row, values + 2);
         let Some(value) = tile.value else {
-            ink.write(row, &format!("no data: {}", super::why(look)), faint);
+            ink.write(row, NO_DATA, faint);
             continue;
         };
         let half = first(row, row.width / 5 * 3);

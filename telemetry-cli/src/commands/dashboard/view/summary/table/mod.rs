@@ -153,7 +153,7 @@ fn table(ink: &mut Ink<'_>, area: Rect, seen: Seen<'_>, app: &App, look: &Look) 
 fn nothing(ink: &mut Ink<'_>, area: Rect, app: &App, look: &Look) {
     let text =
         if app.filter.is_empty() || sections(app, look).iter().all(|(section, _)| section.lines.is_empty()) {
-            format!("No metrics: {}", super::why(look))
+            format!("No metrics{}", super::why(look))
         } else {
             format!("Nothing matches “{}”", ink::clean(&app.filter))
         };

@@ -1,10 +1,11 @@
 //! Fleets that are made up.
 
-use super::super::super::super::look::{Alert, Alerts, Line, Look, Origin, Pace, Rate, Section, Tile};
+use super::super::super::super::look::{Alert, Alerts, Line, Look, Origin, Pace, Part, Rate, Section, Tile};
 use super::super::super::super::state::App;
 use super::super::super::super::{Plan, Source};
 use std::time::Duration;
 use telemetry_catalog::Estimate;
+use telemetry_catalog::indicator::indicators;
 use telemetry_catalog::panel::Unit;
 use telemetry_catalog::subsystems;
 use telemetry_catalog::verdict::Verdict;
@@ -48,6 +49,9 @@ pub(super) fn healthy() -> Look {
         },
         tiles: tiles(),
         rates: rates(),
+        rates_over: Some(Duration::from_secs(60)),
+        parts: parts(),
+        elsewhere: None,
         health: subsystems()
             .map(|of| condition(of, Verdict::Healthy, "4 checks are within their limits"))
             .collect(),
@@ -117,9 +121,17 @@ pub(super) fn empty() -> Look {
     look.rates.iter_mut().for_each(|rate| (rate.value, rate.course) = (None, Vec::new()));
     look.health = Vec::new();
     look.verdict = Verdict::Unknown;
+    look.rates_over = None;
     look.alerts = Alerts::Unknown("a ledger has no alerts".to_owned());
     look.sections.iter_mut().for_each(|section| section.lines.clear());
     look
+}
+
+/// Nobody answers, and nobody ever has.
+pub(super) fn silent() -> Look {
+    let why = "prometheus: connection refused; ledger: nothing was ever recorded";
+    let origin = Origin { trouble: Some(why.to_owned()), ..empty().origin };
+    Look { origin, alerts: Alerts::Unknown(String::new()), sections: Vec::new(), ..empty() }
 }
 
 /// Names that would move everything else, if they could.
@@ -169,6 +181,20 @@ fn tiles() -> Vec<Tile> {
     ]
 }
 
+/// Of models and beads; no other subsystem is shown alone here.
+fn parts() -> Vec<Part> {
+    let calls = vec![
+        rate("Invocations", Some(41.0), Unit::PerMinute, None),
+        rate("Retries per invocation", Some(1.08), Unit::Count, Some(Verdict::Warning)),
+        rate("Tokens in", Some(182_400.0), Unit::PerMinute, None),
+    ];
+    let changes = vec![rate("Status changes", Some(2.0), Unit::PerMinute, None)];
+    vec![
+        Part { subsystem: subsystem("llm"), tiles: Vec::new(), rates: calls },
+        Part { subsystem: subsystem("beads"), tiles: tiles().split_off(2), rates: changes },
+    ]
+}
+
 /// Up and down, up to the highest.
 fn wave(count: u32, highest: f64) -> Vec<f64> {
     (0..count).map(|place| ((f64::from(place) / 5.0).sin() * 0.5 + 0.5) * highest).map(f64::round).collect()
@@ -194,7 +220,9 @@ fn condition(subsystem: &'static Subsystem, verdict: Verdict, reason: &str) -> C
 
 fn alert(name: &str, is_firing: bool, verdict: Verdict, sentence: &str, seconds: i64) -> Alert {
     let since = Some(NOW - seconds * 1000);
-    Alert { name: name.to_owned(), is_firing, verdict, sentence: sentence.to_owned(), since }
+    let indicator = indicators().find(|indicator| indicator.alert == name);
+    let subsystem = indicator.map(|indicator| indicator.subsystem);
+    Alert { name: name.to_owned(), subsystem, is_firing, verdict, sentence: sentence.to_owned(), since }
 }
 
 fn section(subsystem: &'static Subsystem, series: &[&str]) -> Section {

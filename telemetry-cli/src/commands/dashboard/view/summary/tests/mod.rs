@@ -8,7 +8,7 @@ use super::super::super::look::Alerts;
 use super::super::super::skin::Skin;
 use super::super::super::state::App;
 use super::onto;
-use fleet::{app, empty, healthy, hostile, large, subsystem, troubled};
+use fleet::{app, empty, healthy, hostile, large, silent, subsystem, troubled};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
@@ -77,6 +77,61 @@ fn a_terminal_of_ascii_without_colours() {
 #[test]
 fn somebody_who_knows_nothing() {
     reviewed("empty", &app(Some(empty())), SKIN);
+}
+
+#[test]
+fn nobody_who_answers() {
+    reviewed("silent", &app(Some(silent())), SKIN);
+}
+
+#[test]
+fn one_subsystem_of_a_fleet_in_trouble() {
+    let llm = App { subsystem: Some(subsystem("llm")), ..app(Some(troubled())) };
+    reviewed("alone", &llm, SKIN);
+}
+
+#[test]
+fn a_subsystem_that_is_shown_alone_leaves_nothing_of_the_others_but_how_the_fleet_is() {
+    let frame = |slug: &str, size| {
+        let app = App { subsystem: Some(subsystem(slug)), ..app(Some(troubled())) };
+        text(&drawn(&app, size, SKIN))
+    };
+    for size in [(80, 22), (120, 38)] {
+        let beads = frame("beads", size);
+        assert!(beads.contains("Active beads") && beads.contains("Status changes"), "{beads}");
+        for other in ["Active agents", "Tokens in", "LlmSlow", "llm", "31.2 %, critical"] {
+            assert!(!beads.contains(other), "{other} in\n{beads}");
+        }
+        assert!(beads.contains("● healthy") && beads.contains("fleet ● critical"), "{beads}");
+        assert!(beads.contains("none is pending, none fires; 3 elsewhere"), "{beads}");
+        let llm = frame("llm", size);
+        assert!(llm.contains("LlmSlow") && llm.contains("2 more elsewhere"), "{llm}");
+        assert!(llm.contains("● warning") && llm.contains("fleet ● critical"), "{llm}");
+        assert!(!llm.contains("AgentRunsFailing") && !llm.contains("Active beads"), "{llm}");
+    }
+}
+
+#[test]
+fn a_reason_that_stands_above_is_not_said_again() {
+    for size in [(60, 13), (80, 22), (120, 38), (200, 58)] {
+        let frame = text(&drawn(&app(Some(silent())), size, SKIN));
+        assert_eq!(frame.matches("connection refused").count(), 1, "{frame}");
+    }
+}
+
+#[test]
+fn rates_say_over_which_time_they_are_and_are_not_known_before_that() {
+    let frame = |over: Option<u64>| {
+        let mut look = healthy();
+        look.rates_over = over.map(std::time::Duration::from_secs);
+        // As after another source has taken over: there is a course of before.
+        look.rates[0].value = None;
+        text(&drawn(&app(Some(look)), (120, 38), SKIN))
+    };
+    let (none, some, minute) = (frame(None), frame(Some(5)), frame(Some(60)));
+    assert!(none.contains("after the next look") && !none.contains("nothing happened"), "{none}");
+    assert!(some.contains("Rates, last 5 s") && some.contains("nothing happened"), "{some}");
+    assert!(minute.contains("Rates, last minute"), "{minute}");
 }
 
 #[test]
