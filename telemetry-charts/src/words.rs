@@ -25,12 +25,13 @@ pub(crate) fn id(chart: &Chart<'_>) -> String {
 pub(crate) fn description(chart: &Chart<'_>, series: &[Clean], zone: &Zone) -> String {
     let mut text =
         format!("{} of {}.", kind(chart.panel.visualization), clock::span(chart.start, chart.end, zone));
-    let known: Vec<_> = series.iter().filter(|series| !series.runs.is_empty()).collect();
+    let mut known: Vec<_> = series.iter().filter(|series| !series.runs.is_empty()).collect();
     if known.is_empty() {
         text.push_str(" No data.");
         return text;
     }
     if chart.panel.visualization != Visualization::Heatmap {
+        known.sort_by(|one, other| data::largest_first(one.now, other.now));
         let told: Vec<_> = known.iter().take(TOLD).map(|series| now(series, chart.panel.unit)).collect();
         let _ = write!(text, " Latest: {}", told.join(", "));
         if known.len() > TOLD {

@@ -22,10 +22,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use target::{Format, Target};
-use telemetry_catalog::panel::{Board, Panel, Row, Visualization, boards, charts};
+use telemetry_catalog::panel::{Panel, Visualization, boards};
 use telemetry_catalog::promql::Window;
 use telemetry_charts::{ChartError, Part, Sheet, Size};
-use telemetry_core::config::Config;
 use telemetry_stack::panels::Course;
 
 pub(crate) use target::create;
@@ -88,7 +87,7 @@ pub(crate) fn run(args: &ChartArgs, session: &Session) -> Result<ExitCode, Failu
     let target = Target::new(&args.output, args.format)?;
     let from = args.from.as_deref().map(|from| address("--from", from)).transpose()?;
     let config = session.config()?;
-    let panels = pick::panels(&drawable(&config), &args.panels)?;
+    let panels = pick::panels(&boards(&config), &args.panels)?;
     let address = from.unwrap_or(config.prometheus.url);
     let question = Question { address, range: args.range, timeout: args.patience.timeout, now: now() };
     let courses = ask::courses(&question, &panels)?;
@@ -183,14 +182,6 @@ impl From<Theme> for telemetry_charts::Theme {
             Theme::Dark => Self::Dark,
         }
     }
-}
-
-/// Every board, and the charts of the dashboard, of which one stands on no board.
-fn drawable(config: &Config) -> Vec<Board> {
-    let title = "Charts of the dashboard".to_owned();
-    let rows = vec![Row { title: title.clone(), panels: charts(config) }];
-    let charts = Board { uid: "telemetry-charts".to_owned(), title, subsystem: None, rows };
-    boards(config).into_iter().chain([charts]).collect()
 }
 
 /// Over which time a picture goes: from a minute to 90 days.
