@@ -4,7 +4,7 @@ use crate::clock;
 use crate::data::Clean;
 use crate::{Chart, Zone, data};
 use std::fmt::Write as _;
-use telemetry_catalog::panel::{Unit, Visualization};
+use telemetry_catalog::panel::{Panel, Unit, Visualization};
 
 /// How many series are told one by one.
 const TOLD: usize = 8;
@@ -23,8 +23,11 @@ pub(crate) fn id(chart: &Chart<'_>) -> String {
 
 /// What is shown, over which time, and the last values.
 pub(crate) fn description(chart: &Chart<'_>, series: &[Clean], zone: &Zone) -> String {
-    let mut text =
-        format!("{} of {}.", kind(chart.panel.visualization), clock::span(chart.start, chart.end, zone));
+    let kind = kind(chart.panel.visualization);
+    let mut text = match is_of_the_end(chart.panel) {
+        true => format!("{kind}, at {}.", clock::moment(chart.end, zone)),
+        false => format!("{kind} of {}.", clock::span(chart.start, chart.end, zone)),
+    };
     let mut known: Vec<_> = series.iter().filter(|series| !series.runs.is_empty()).collect();
     if known.is_empty() {
         text.push_str(" No data.");
@@ -42,6 +45,11 @@ pub(crate) fn description(chart: &Chart<'_>, series: &[Clean], zone: &Zone) -> S
     text
 }
 
+/// Whether it shows nothing but the last moment. Beside a number in large letters is its course.
+pub(crate) fn is_of_the_end(panel: &Panel) -> bool {
+    panel.visualization.is_of_now() && panel.visualization != Visualization::Stat
+}
+
 fn now(series: &Clean, unit: Unit) -> String {
     let value = if series.now.is_nan() { "unknown".to_owned() } else { unit.shown(series.now) };
     if series.name.is_empty() { value } else { format!("{} {value}", series.name) }
@@ -50,8 +58,8 @@ fn now(series: &Clean, unit: Unit) -> String {
 const fn kind(visualization: Visualization) -> &'static str {
     match visualization {
         Visualization::Stat => "Present value, at the end",
-        Visualization::Gauge => "Present value on a scale, at the end",
-        Visualization::Bar => "Present values as bars, at the end",
+        Visualization::Gauge => "Present value on a scale",
+        Visualization::Bar => "Present values as bars",
         Visualization::TimeSeries => "Lines over the time",
         Visualization::Heatmap => "Distribution over the time",
         Visualization::StateTimeline => "States over the time",
