@@ -22,6 +22,8 @@ const START: u64 = 5885;
 /// nearly always. Where there are more series than colours, a series has the colour that it wants, dashed. The order of the names
 /// does not matter, and the same name has the same look.
 ///
+/// A series that is alone has the first colour, which says nothing of good or bad, whatever it is called.
+///
 /// Give it all series of a panel, also those that are not shown.
 ///
 /// ```
@@ -35,6 +37,9 @@ pub fn looks(names: &[&str]) -> Vec<usize> {
     let mut order: Vec<(u64, &str)> = names.iter().map(|name| (hash(name), *name)).collect();
     order.sort_unstable();
     order.dedup();
+    if order.len() == 1 {
+        return vec![0; names.len()];
+    }
     let mut found: Vec<Option<usize>> = vec![None; order.len()];
     let mut taken = [false; COLOURS];
     for (look, (hash, _)) in found.iter_mut().zip(&order) {
@@ -97,6 +102,13 @@ mod tests {
         let twice: Vec<_> = all.iter().chain(&all).cloned().collect();
         let both = of(&twice);
         assert_eq!(both[..40], both[40..]);
+    }
+
+    #[test]
+    fn a_series_that_is_alone_has_the_first_colour() {
+        for name in names(40) {
+            assert_eq!(looks(&[&name, &name]), [0, 0]);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What was measured, made fit to be drawn: names of a bounded length, times that rise, gaps where nothing is known.
 
 use crate::{Chart, Point, Series};
+use std::cmp::Ordering;
 
 /// The longest name that is kept, in characters.
 const LONGEST_NAME: usize = 120;
@@ -31,6 +32,12 @@ pub fn clean(chart: &Chart<'_>) -> Vec<Clean> {
 #[must_use]
 pub fn clean_over(chart: &Chart<'_>, series: &[Series]) -> Vec<Clean> {
     series.iter().map(|series| one(chart, series)).collect()
+}
+
+/// In the order of what matters: the largest present value first, and what is not known last.
+pub(crate) fn largest_first(one: f64, other: f64) -> Ordering {
+    let order = |value: f64| if value.is_nan() { f64::NEG_INFINITY } else { value };
+    order(other).total_cmp(&order(one))
 }
 
 fn one(chart: &Chart<'_>, series: &Series) -> Clean {

@@ -1,5 +1,6 @@
 //! The letters that ship with the crate: how wide a text is, and what its letters look like.
 
+use crate::unknown;
 use ab_glyph::{Font, FontRef, GlyphId, PxScale, ScaleFont as _, point};
 use std::sync::LazyLock;
 
@@ -64,13 +65,37 @@ pub(crate) fn room(text: &str, size: f64, weight: Weight) -> f64 {
 pub(crate) fn advance(text: &str, size: f64, weight: Weight) -> f64 {
     let Some(font) = font(weight) else { return text.chars().count() as f64 * size * 0.6 };
     let scaled = font.as_scaled(scale(font, size));
-    text.chars().map(|letter| f64::from(scaled.h_advance(glyph(font, letter)))).sum()
+    text.chars()
+        .map(|letter| match drawn(font, letter, size, weight) {
+            Drawn::Glyph(id) => f64::from(scaled.h_advance(id)),
+            Drawn::Box(unknown) => unknown.advance(),
+            Drawn::Nothing => 0.0,
+        })
+        .sum()
 }
 
-/// What is drawn for a letter. One that the font does not have is a question mark: a name of nothing but those is still seen to be there.
-fn glyph(font: &impl Font, letter: char) -> GlyphId {
-    let id = font.glyph_id(letter);
-    if id.0 == 0 { font.glyph_id('?') } else { id }
+/// The letters of a text that the fonts lack, which a PNG shows as boxes with their code points.
+pub(crate) fn lacking(text: &str, weight: Weight) -> impl Iterator<Item = char> {
+    let boxed = move |letter: &char| {
+        font(weight).is_some_and(|font| matches!(drawn(font, *letter, 1.0, weight), Drawn::Box(_)))
+    };
+    text.chars().filter(boxed)
+}
+
+/// What is drawn for a letter.
+enum Drawn {
+    Glyph(GlyphId),
+    Box(unknown::Box),
+    Nothing,
+}
+
+/// A letter that the font lacks is a box. What only chooses between two looks of the letter before it is nothing.
+fn drawn(font: &impl Font, letter: char, size: f64, weight: Weight) -> Drawn {
+    match (font.glyph_id(letter), letter) {
+        (GlyphId(0), '\u{FE00}'..='\u{FE0F}') => Drawn::Nothing,
+        (GlyphId(0), letter) => Drawn::Box(unknown::Box::of(letter, size, weight.is_equal())),
+        (id, _) => Drawn::Glyph(id),
+    }
 }
 
 /// The text, with an ellipsis in the place of what does not fit.
@@ -121,7 +146,15 @@ pub(crate) fn draw(
     let scaled = font.as_scaled(scale);
     let mut x = x as f32;
     for letter in text.chars() {
-        let id = glyph(font, letter);
+        let id = match drawn(font, letter, size, weight) {
+            Drawn::Glyph(id) => id,
+            Drawn::Box(unknown) => {
+                unknown.draw((f64::from(x), y), &mut pixel);
+                x += unknown.advance() as f32;
+                continue;
+            }
+            Drawn::Nothing => continue,
+        };
         let glyph = id.with_scale_and_position(scale, point(x, y as f32));
         if let Some(outline) = font.outline_glyph(glyph) {
             let corner = outline.px_bounds().min;
@@ -149,6 +182,16 @@ mod tests {
         for letter in "–∞≥≤µ×…/%<>=, .".chars() {
             assert_ne!(font.glyph_id(letter).0, 0, "{letter}");
         }
+    }
+
+    #[test]
+    fn letters_that_the_font_lacks_are_told_and_are_as_wide_as_their_boxes() {
+        let lacking: String = lacking("run \u{4E2D}\u{6587} \u{1F680}\u{FE0F} é", Weight::Regular).collect();
+        assert_eq!(lacking, "\u{4E2D}\u{6587}\u{1F680}");
+        assert_eq!(advance("\u{4E2D}\u{6587}\u{FE0F}", 11.0, Weight::Regular), 24.0);
+        let mut covered = 0;
+        draw("\u{4E2D}", (0.0, 12.0), 11.0, Weight::Regular, |_, _, _| covered += 1);
+        assert!(covered > 40, "{covered}");
     }
 
     #[test]

@@ -67,9 +67,11 @@ pub(crate) fn note(scene: &mut Scene, area: Rect, note: &str) -> Rect {
 }
 
 /// Says in the middle that there is nothing to show.
-pub(crate) fn no_data(scene: &mut Scene, area: Rect) {
+pub(crate) fn no_data(scene: &mut Scene, area: Rect, unit: Unit) {
     let middle = (area.left + area.width / 2.0, area.top + area.height / 2.0 + 4.0);
-    scene.text(Text::new(middle, "no data", 14.0, Ink::Faint).held(Anchor::Middle));
+    // That no alert is known to fire must not look as if none fired.
+    let words = if unit == Unit::Health { "unknown: no alert rules are evaluated" } else { "no data" };
+    scene.text(Text::new(middle, words, 14.0, Ink::Faint).held(Anchor::Middle).within(area.width));
 }
 
 /// Draws the scale of time below the area, with lines through it where asked to, and gives what is left above it.

@@ -19,6 +19,7 @@ pub mod screen;
 mod sheet;
 pub mod state;
 mod svg;
+mod unknown;
 mod words;
 mod zone;
 
@@ -96,6 +97,9 @@ pub enum ChartError {
     /// The picture is too small to show anything, or larger than pictures may be.
     #[error("a picture of {} by {} pixels cannot be drawn", .0.width, .0.height)]
     Size(Size),
+    /// The picture has more pixels than a PNG may have here; an SVG of it can be drawn.
+    #[error("a PNG of {} by {} pixels is too large; an SVG has no such bound", .0.width, .0.height)]
+    Pixels(Size),
     /// What draws has failed.
     #[error("cannot draw the picture: {0}")]
     Draw(String),

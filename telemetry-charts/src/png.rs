@@ -17,13 +17,23 @@ const MOST: u64 = 25_000_000;
 /// How many times larger shapes are drawn.
 const FINER: u32 = 3;
 
+/// Whether such a picture has no more pixels than are drawn.
+pub(crate) fn fits(size: Size, scale: u32) -> bool {
+    pixels((size.width.saturating_mul(scale), size.height.saturating_mul(scale))) <= MOST
+}
+
+fn pixels((width, height): (u32, u32)) -> u64 {
+    u64::from(width) * u64::from(height)
+}
+
 /// The whole file: so many pixels in each direction for each of the scene's.
 pub(crate) fn file(scene: &Scene, size: Size, scale: u32, ground: Ground) -> Result<Vec<u8>, ChartError> {
-    let size = (size.width * scale, size.height * scale);
-    let pixels = u64::from(size.0) * u64::from(size.1);
+    let is_drawn = fits(size, scale);
+    let size = (size.width.saturating_mul(scale), size.height.saturating_mul(scale));
+    let pixels = pixels(size);
     let finer = (1..=FINER).rev().find(|finer| pixels * u64::from(finer * finer) <= MOST).unwrap_or(1);
-    if pixels > MOST {
-        return Err(ChartError::Size(Size { width: size.0, height: size.1 }));
+    if !is_drawn {
+        return Err(ChartError::Pixels(Size { width: size.0, height: size.1 }));
     }
     let mut picture = Picture::new(size, (scale, finer), ground);
     let mut shapes = Vec::new();

@@ -132,6 +132,14 @@ impl Scene {
         self.marks.push(Mark::Text(text));
     }
 
+    /// The texts that are drawn.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &Text> {
+        self.marks.iter().filter_map(|mark| match mark {
+            Mark::Text(text) => Some(text),
+            _ => None,
+        })
+    }
+
     pub(crate) fn rect(&mut self, rect: Rect, ink: Ink, opacity: f64) {
         self.marks.push(Mark::Boxes { boxes: vec![rect], ink, opacity });
     }

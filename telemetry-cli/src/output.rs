@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 mod ascii;
+pub(crate) mod file;
 mod locale;
 pub(crate) mod stage;
 

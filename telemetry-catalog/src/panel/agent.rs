@@ -6,6 +6,7 @@ use telemetry_core::catalog::{AGENT_ACTIVE, AGENT_KILLS, AGENT_RUN_DURATION, AGE
 pub(super) static TOPICS: [Topic; 3] = [
     Topic {
         title: "Agents now",
+        together: &[],
         views: &[
             View::of(AGENT_ACTIVE.def()).by(&["project"]),
             View::of(AGENT_ACTIVE.def()).by(&["llm_provider"]),
@@ -14,6 +15,7 @@ pub(super) static TOPICS: [Topic; 3] = [
     },
     Topic {
         title: "Runs",
+        together: &[],
         views: &[
             View::of(AGENT_RUNS.def()).by(&["status"]),
             View::of(AGENT_RUNS.def()).by(&["workflow"]),
@@ -21,5 +23,5 @@ pub(super) static TOPICS: [Topic; 3] = [
             View::of(AGENT_KILLS.def()),
         ],
     },
-    Topic { title: "Duration of runs", views: &[View::of(AGENT_RUN_DURATION.def())] },
+    Topic { title: "Duration of runs", together: &[], views: &[View::of(AGENT_RUN_DURATION.def())] },
 ];

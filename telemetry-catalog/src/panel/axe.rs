@@ -6,13 +6,19 @@ use telemetry_core::catalog::{
 };
 
 pub(super) static TOPICS: [Topic; 3] = [
-    Topic { title: "Cycles", views: &[View::of(AXE_CYCLES.def()), View::of(AXE_ERRORS.def())] },
+    Topic {
+        title: "Cycles",
+        together: &[],
+        views: &[View::of(AXE_CYCLES.def()), View::of(AXE_ERRORS.def())],
+    },
     Topic {
         title: "Lumberjacks",
+        together: &[],
         views: &[View::of(AXE_LUMBERJACKS_ACTIVE.def()), View::of(AXE_LUMBERJACK_RESTARTS.def())],
     },
     Topic {
         title: "Duration of cycles",
+        together: &[],
         views: &[View::of(AXE_CYCLE_DURATION.def()).called("cycle duration")],
     },
 ];

@@ -9,15 +9,17 @@ use telemetry_core::catalog::{
 pub(super) static TOPICS: [Topic; 4] = [
     Topic {
         title: "Hooks",
+        together: &[],
         views: &[
             View::of(HOOK_EXECUTIONS.def()).by(&["hook_type"]),
             View::of(HOOK_EXECUTIONS.def()).by(&["status"]),
             View::of(HOOK_RETRIES.def()),
         ],
     },
-    Topic { title: "Duration of hooks", views: &[View::of(HOOK_DURATION.def())] },
+    Topic { title: "Duration of hooks", together: &[], views: &[View::of(HOOK_DURATION.def())] },
     Topic {
         title: "Workflows, mentors and processes",
+        together: &[],
         views: &[
             View::of(WORKFLOW_EXECUTIONS.def()).by(&["workflow"]),
             View::of(WORKFLOW_EXECUTIONS.def()).by(&["status"]),
@@ -25,5 +27,5 @@ pub(super) static TOPICS: [Topic; 4] = [
             View::of(ZOMBIE_DETECTIONS.def()),
         ],
     },
-    Topic { title: "Duration of workflows", views: &[View::of(WORKFLOW_DURATION.def())] },
+    Topic { title: "Duration of workflows", together: &[], views: &[View::of(WORKFLOW_DURATION.def())] },
 ];

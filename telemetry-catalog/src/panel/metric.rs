@@ -1,6 +1,6 @@
 //! The panels that follow from the declaration of a metric.
 
-use super::view::{Per, View};
+use super::view::{Per, Together, View};
 use super::{Legend, Panel, Query, Unit, Visualization};
 use crate::find_metric;
 use crate::promql::{Counters, Gauges, Histograms, Selection, Vector};
@@ -20,6 +20,24 @@ pub(super) fn panels(view: &View) -> Vec<Panel> {
         (.., Some(histogram)) => distribution(view, &histogram),
         (None, None, None) => Vec::new(),
     }
+}
+
+/// Several rates in one picture.
+pub(super) fn joined(of: &Together) -> Option<Panel> {
+    let panels: Vec<_> = of.views.iter().flat_map(panels).collect();
+    let queries = panels.iter().flat_map(|panel| panel.queries.clone()).collect();
+    let names: Vec<_> = of.views.iter().map(|view| format!("`{}`", view.of.name)).collect();
+    panels.into_iter().next().map(|panel| Panel {
+        id: of.id.to_owned(),
+        title: of.title.to_owned(),
+        description: format!(
+            "How fast {} grew {}, averaged over the resolution of the graph.",
+            names.join(" and "),
+            panel.unit.as_str()
+        ),
+        queries,
+        ..panel
+    })
 }
 
 fn rate(view: &View, of: &Selection<Counters>) -> Panel {

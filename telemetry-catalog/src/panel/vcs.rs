@@ -8,6 +8,7 @@ use telemetry_core::catalog::{
 pub(super) static TOPICS: [Topic; 2] = [
     Topic {
         title: "Version control",
+        together: &[],
         views: &[
             View::of(VCS_OPERATIONS.def()).by(&["operation"]),
             View::of(VCS_OPERATIONS.def()).by(&["provider", "status"]),
@@ -16,6 +17,7 @@ pub(super) static TOPICS: [Topic; 2] = [
     },
     Topic {
         title: "Workspaces",
+        together: &[],
         views: &[
             View::of(WORKSPACE_ACTIVE.def()),
             View::of(WORKSPACE_ACQUISITIONS.def()),

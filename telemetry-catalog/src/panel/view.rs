@@ -23,10 +23,19 @@ pub(super) enum Per {
     Minute,
 }
 
-/// Views that stand in one row.
+/// Rates of which each is one line of one picture. None of them is by any label, and all are per the same time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Together {
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    pub(super) views: &'static [View],
+}
+
+/// Views that stand in one row, those in one picture first.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Topic {
     pub(super) title: &'static str,
+    pub(super) together: &'static [Together],
     pub(super) views: &'static [View],
 }
 
@@ -82,12 +91,13 @@ pub(super) fn rows(subsystem: &Subsystem) -> Vec<Row> {
     let mentioned = |def: &MetricDef| topics.iter().flat_map(|topic| topic.views).any(|view| view.of == def);
     let others: Vec<_> =
         subsystem.metrics.iter().filter(|def| !mentioned(def)).map(|def| View::of(def)).collect();
-    let said = topics.iter().map(|topic| row(topic.title, topic.views));
-    said.chain([row("Activity", &others)]).filter(|row| !row.panels.is_empty()).collect()
+    let said = topics.iter().map(|topic| row(topic.title, topic.together, topic.views));
+    said.chain([row("Activity", &[], &others)]).filter(|row| !row.panels.is_empty()).collect()
 }
 
-fn row(title: &str, views: &[View]) -> Row {
-    Row { title: title.to_owned(), panels: views.iter().flat_map(metric::panels).collect() }
+fn row(title: &str, together: &[Together], views: &[View]) -> Row {
+    let joined = together.iter().filter_map(metric::joined);
+    Row { title: title.to_owned(), panels: joined.chain(views.iter().flat_map(metric::panels)).collect() }
 }
 
 fn topics(subsystem: &Subsystem) -> &'static [Topic] {

@@ -1,7 +1,7 @@
 //! Present values as bars below each other, the largest first.
 
 use super::left_out;
-use crate::data::Clean;
+use crate::data::{self, Clean};
 use crate::font::{self, Weight};
 use crate::frame::{self, LABEL};
 use crate::ink::Ink;
@@ -16,7 +16,7 @@ const LOWEST: f64 = 17.0;
 
 pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[Clean]) {
     let mut known: Vec<_> = series.iter().filter(|series| !series.runs.is_empty()).collect();
-    known.sort_by(|one, other| order(other).total_cmp(&order(one)));
+    known.sort_by(|one, other| data::largest_first(one.now, other.now));
     let note = left_out(series);
     let fit = |area: Rect| ((area.height / LOWEST) as usize).max(1);
     let area = if known.len() > fit(area) {
@@ -35,11 +35,6 @@ pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[C
     for (place, series) in known.iter().take(shown).enumerate() {
         rows.draw(scene, place, chart.panel, series);
     }
-}
-
-/// What is not known comes last.
-fn order(series: &Clean) -> f64 {
-    if series.now.is_nan() { f64::NEG_INFINITY } else { series.now }
 }
 
 /// Where the scale ends: everything for a share, else beyond the largest value and the last limit.

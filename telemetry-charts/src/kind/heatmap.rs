@@ -21,7 +21,7 @@ const NARROWEST: f64 = 4.0;
 pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[Clean]) {
     let buckets = buckets::buckets(series);
     if buckets.is_empty() {
-        return frame::no_data(scene, area);
+        return frame::no_data(scene, area, chart.panel.unit);
     }
     let area = frame::note(scene, area, &left_out(series));
     let grid = Grid::of(chart, &buckets, area.width);

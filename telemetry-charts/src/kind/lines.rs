@@ -2,7 +2,7 @@
 
 use super::left_out;
 use crate::Chart;
-use crate::data::Clean;
+use crate::data::{self, Clean};
 use crate::frame::{self, LABEL, Plot};
 use crate::ink::Ink;
 use crate::legend::{self, Entry};
@@ -10,7 +10,7 @@ use crate::pile::{self, Layer};
 use crate::scale::Scale;
 use crate::scene::{At, Dash, Mark, Rect, Scene, Text};
 use telemetry_catalog::indicator::Level;
-use telemetry_catalog::panel::{Panel, Unit};
+use telemetry_catalog::panel::Panel;
 
 /// The most series that get a line of their own; the others are drawn together.
 const ALONE: usize = 60;
@@ -26,7 +26,7 @@ pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[C
         notes.push(format!("{together} series are drawn together as {}.", rest.name));
     }
     let area = frame::note(scene, area, notes.join(" ").trim());
-    let area = legend::below(scene, area, &entries(&layers, panel.unit));
+    let area = legend::table(scene, area, &entries(&layers, panel));
     let scale = pile::scale(panel, &layers, ((area.height / 38.0) as usize).clamp(2, 6));
     let plot = frame::times(scene, area, (chart.start, chart.end), frame::room(&scale, panel.unit).max(34.0));
     frame::values(scene, &plot, &scale, panel.unit);
@@ -37,14 +37,32 @@ pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[C
     limits(scene, &plot, &scale, panel);
 }
 
-fn entries(layers: &[Layer], unit: Unit) -> Vec<Entry> {
-    let entry = |layer: &Layer| Entry {
+/// Those with the largest values come first, and what several are together last.
+fn entries(layers: &[Layer], panel: &Panel) -> Vec<Entry> {
+    let mut order: Vec<_> = layers.iter().map(|layer| (layer, most(layer, panel.stacked))).collect();
+    order.sort_by(|(one, one_most), (other, other_most)| {
+        let together = one.look.is_none().cmp(&other.look.is_none());
+        let now = data::largest_first(one.now, other.now);
+        together.then(now).then(data::largest_first(*one_most, *other_most))
+    });
+    let shown = |layer: &Layer, value: f64| match layer.look {
+        Some(_) => panel.unit.shown(value),
+        None => String::new(),
+    };
+    let entry = |(layer, most): (&Layer, f64)| Entry {
         name: layer.name.clone(),
-        value: if layer.look.is_none() { String::new() } else { unit.shown(layer.now) },
+        value: shown(layer, layer.now),
+        most: shown(layer, most),
         ink: ink(layer),
         dash: Some(dash(layer)),
     };
-    layers.iter().map(entry).collect()
+    order.into_iter().map(entry).collect()
+}
+
+/// The largest value of a layer itself, without what it stands on.
+fn most(layer: &Layer, stacked: bool) -> f64 {
+    let values = layer.runs.iter().flatten().map(|at| if stacked { at.high - at.low } else { at.high });
+    values.fold(f64::NAN, f64::max)
 }
 
 /// What several series are together is faint.

@@ -26,7 +26,7 @@ pub(crate) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[C
     let area = frame::note(scene, area, &not_brought(chart.left_out));
     if series.iter().all(|series| series.runs.is_empty()) {
         let area = frame::note(scene, area, &left_out(series));
-        return frame::no_data(scene, area);
+        return frame::no_data(scene, area, chart.panel.unit);
     }
     match chart.panel.visualization {
         Visualization::TimeSeries => lines::draw(scene, area, chart, series),

@@ -63,6 +63,7 @@ fn entry(panel: &Panel, state: State) -> Entry {
     Entry {
         name: state::word(panel, state).to_owned(),
         value: String::new(),
+        most: String::new(),
         ink: Ink::of(state),
         dash: None,
     }

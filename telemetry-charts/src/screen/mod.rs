@@ -136,12 +136,15 @@ impl Screen {
         Ok(svg::document(&self.scene(), theme))
     }
 
-    /// The screen as a PNG that has so many pixels in each direction for each of the screen's: 1 to 4.
+    /// The screen as a PNG that has so many pixels in each direction for each of the screen's: 1 to 4, and fewer where that would be too
+    /// many. With one it is a PNG up to some 130,000 cells, which no screen has.
     ///
     /// # Errors
     /// [`ChartError`].
     pub fn png(&self, scale: u32, theme: Theme) -> Result<Vec<u8>, ChartError> {
-        png::file(&self.scene(), self.size()?, scale.clamp(1, 4), theme.ground())
+        let (scene, size) = (self.scene(), self.size()?);
+        let scale = (1..=scale.clamp(1, 4)).rev().find(|scale| png::fits(size, *scale)).unwrap_or(1);
+        png::file(&scene, size, scale, theme.ground())
     }
 
     fn rows(&self) -> usize {
@@ -152,7 +155,8 @@ impl Screen {
         let width = f64::from(self.columns) * WIDTH + 2.0 * MARGIN;
         let height = self.rows() as f64 * HEIGHT + 2.0 * MARGIN;
         let size = Size { width: width as u32, height: height as u32 };
-        let fits = SIDES.contains(&size.width) && SIDES.contains(&size.height);
+        // A wall of screens is larger than what anybody asks a chart for.
+        let fits = size.width >= *SIDES.start() && size.height >= *SIDES.start();
         if fits { Ok(size) } else { Err(ChartError::Size(size)) }
     }
 

@@ -54,7 +54,7 @@ fn head(scene: &mut Scene, sheet: &Sheet<'_>, described: &[String]) {
         scene.text(Text::new((MARGIN, base + 3.0), line.clone(), LABEL + 1.0, Ink::Faint));
     }
     let Some(first) = sheet.parts.first() else { return };
-    let span = clock::span(first.chart.start, first.chart.end, &sheet.zone);
+    let span = when(sheet, first.chart.start, first.chart.end);
     let span = Text::new((MARGIN, base + LINE + 4.0), span, LABEL + 1.0, Ink::Text).within(room);
     let source = Text::new(
         (scene.width - MARGIN, base + LINE + 4.0),
@@ -66,6 +66,14 @@ fn head(scene: &mut Scene, sheet: &Sheet<'_>, described: &[String]) {
     scene.text(span);
     if left > 80.0 {
         scene.text(source.within(left).held(Anchor::End));
+    }
+}
+
+/// Over which time the charts go. Those that show the present alone say nothing of what was before.
+fn when(sheet: &Sheet<'_>, start: i64, end: i64) -> String {
+    match sheet.parts.iter().all(|part| words::is_of_the_end(part.chart.panel)) {
+        true => clock::moment(end, &sheet.zone),
+        false => clock::span(start, end, &sheet.zone),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Part, Sheet};
 use crate::font::{self, Weight};
 use crate::frame::{LABEL, LINE};
+use crate::legend;
 use crate::scene::Rect;
 use telemetry_catalog::panel::Visualization;
 
@@ -145,8 +146,13 @@ fn need(part: &Part<'_>, width: f64, alone: bool) -> f64 {
         Visualization::Stat => (rows / (width / 150.0).floor().max(1.0)).ceil().min(6.0) * 96.0,
         Visualization::Gauge if known == 1 => 190.0,
         Visualization::Gauge => (rows * ROW + 14.0).max(90.0),
-        Visualization::TimeSeries | Visualization::Heatmap if alone => (width * 0.36).clamp(230.0, 620.0),
-        Visualization::TimeSeries | Visualization::Heatmap => (width * 0.4).clamp(230.0, 320.0),
+        Visualization::TimeSeries => over_time(width, alone) + legend::long(known, width),
+        Visualization::Heatmap => over_time(width, alone),
     };
     frame + inside
+}
+
+/// How high a chart is that has a scale of time.
+fn over_time(width: f64, alone: bool) -> f64 {
+    if alone { (width * 0.36).clamp(230.0, 620.0) } else { (width * 0.4).clamp(230.0, 320.0) }
 }

@@ -11,7 +11,8 @@ mod layout;
 #[cfg(test)]
 mod tests;
 
-use crate::{Chart, ChartError, SIDES, Size, Theme, Zone, png, svg};
+use crate::{Chart, ChartError, SIDES, Size, Theme, Zone, font, png, svg};
+use std::collections::BTreeSet;
 
 /// A chart on a sheet.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +79,13 @@ impl Sheet<'_> {
     pub fn png(&self, size: Size, scale: u32, theme: Theme) -> Result<Vec<u8>, ChartError> {
         self.check(size)?;
         png::file(&draw::scene(self, size), size, scale.clamp(1, FINEST), theme.ground())
+    }
+
+    /// The letters for which a PNG of this size has boxes with their code points, since its fonts lack them; an SVG has them as text.
+    #[must_use]
+    pub fn lacking(&self, size: Size) -> BTreeSet<char> {
+        let scene = draw::scene(self, size);
+        scene.texts().flat_map(|text| font::lacking(&text.text, text.weight)).collect()
     }
 
     fn check(&self, size: Size) -> Result<(), ChartError> {

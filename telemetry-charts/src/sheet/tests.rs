@@ -163,5 +163,5 @@ fn a_png_has_so_many_pixels_for_each_of_the_sheet() {
         assert!(matches!(sheet.svg(size, Theme::Light), Err(ChartError::Size(_))), "{size:?}");
     }
     let huge = sheet.png(Size { width: 4096, height: 16_384 }, 4, Theme::Light);
-    assert!(matches!(huge, Err(ChartError::Size(_))));
+    assert!(matches!(huge, Err(ChartError::Pixels(_))));
 }

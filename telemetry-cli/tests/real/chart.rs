@@ -72,12 +72,15 @@ fn panels_of_the_stack_become_a_sheet_in_both_formats_and_themes() {
     let draw = |arguments: &[&str]| {
         let output = chart(&folder, &from, &[&PANELS[..], arguments].concat());
         assert!(output.status.success(), "{}", said(&output));
-        String::from_utf8(output.stdout).unwrap()
+        (String::from_utf8(output.stdout.clone()).unwrap(), said(&output))
     };
-    let line = draw(&["-o", "a.PNG", "--width", "1000", "--height", "800", "-r", "5m"]);
-    assert!(line.starts_with("a.PNG  1000 × 800 pixels, "), "{line}");
+    let (printed, line) = draw(&["-o", "a.PNG", "--width", "1000", "--height", "800", "-r", "5m"]);
+    assert!(printed.is_empty() && line.starts_with("telemetry: wrote a.PNG, 1000 × 800 pixels, "), "{line}");
     assert_eq!(dimensions(&folder.path().join("a.PNG")), (1000, 800));
-    assert_eq!(draw(&["-o", "b.png", "--width", "500", "--scale", "2", "-q", "--theme", "dark"]), "");
+    assert_eq!(
+        draw(&["-o", "b.png", "--width", "500", "--scale", "2", "-q", "--theme", "dark"]),
+        Default::default()
+    );
     assert_eq!(dimensions(&folder.path().join("b.png")).0, 1000);
     for theme in ["light", "dark"] {
         draw(&["-o", &format!("{theme}.svg"), "--theme", theme, "-r", "5m"]);
@@ -87,7 +90,7 @@ fn panels_of_the_stack_become_a_sheet_in_both_formats_and_themes() {
     assert!(is_sound(&light) && is_sound(&dark) && light != dark);
     assert!(light.contains("#ffffff") && !dark.contains("#ffffff"));
     assert!(light.contains("Agent runs per minute, by status") && light.contains("telemetry "), "{light}");
-    let piped = draw(&["-o", "-"]);
+    let (piped, _) = draw(&["-o", "-"]);
     assert!(piped.starts_with("<svg ") && piped.ends_with("</svg>\n") && is_sound(&piped));
     let rest = fs::read_dir(folder.path()).unwrap().flatten().map(|file| file.file_name());
     assert!(!rest.into_iter().any(|name| name.to_string_lossy().starts_with(".telemetry-")));
@@ -114,7 +117,9 @@ fn a_real_prometheus_is_drawn_and_where_it_has_nothing_that_is_said() {
     let folder = Scratch::new();
     let output = chart(&folder, &prometheus.url(), &["agent-runs-failing", "-o", "x.svg", "-r", "7d"]);
     assert!(output.status.success(), "{}", said(&output));
-    assert_eq!(said(&output), "telemetry: agent-runs-failing: no data in the last 7d\n");
+    let told = said(&output);
+    let written = told.strip_prefix("telemetry: agent-runs-failing: no data in the last 7d\n").unwrap();
+    assert!(written.starts_with("telemetry: wrote x.svg, ") && written.lines().count() == 1, "{told}");
     let svg = fs::read_to_string(folder.path().join("x.svg")).unwrap();
     assert!(svg.contains(">no data</text>") && is_sound(&svg), "{svg}");
     let output = chart(&folder, &prometheus.url(), &["agent-runs-failing", "-o", "x.svg", "-q"]);
@@ -134,6 +139,7 @@ fn what_cannot_be_drawn_or_written_leaves_the_file_as_it_was() {
         (&["agent-runs-failing", "-o", "old.svg", "--width", "9999"], 64, "expected 240 to 4096 pixels"),
         (&["agent-runs-failing", "-o", "none/x.svg"], 1, "there is no folder none"),
         (&["agent-runs-failing", "-o", "full.svg"], 1, "No space left on device"),
+        (&["agent-runs-failing", "-o", ".", "--format", "svg"], 64, ". is a folder"),
     ] {
         let output = chart(&folder, &from, arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));

@@ -9,7 +9,7 @@ pub(crate) use span::millis;
 use crate::page::Recorded;
 use crate::source::{Source, SourceError};
 use crate::words;
-use telemetry_catalog::panel::{Panel, Query, Visualization};
+use telemetry_catalog::panel::{Panel, Query, Unit, Visualization};
 use telemetry_catalog::promql::{Scope, rate_interval};
 use telemetry_charts::{Chart, Series};
 use telemetry_query::{Labels, Sample, Steps};
@@ -65,6 +65,8 @@ pub fn course(source: &dyn Source, panel: &Panel, sight: &Sight, now: i64) -> Re
 pub fn expressions(panel: &Panel, sight: &Sight) -> Vec<String> {
     // What health is judged by is shown as it is judged; a number that names its span of time keeps to that.
     let recorded = match sight.recorded {
+        // That no alert fires says something only where rules are evaluated, which what they record tells.
+        _ if panel.unit == Unit::Health => true,
         Recorded::Nothing => false,
         Recorded::AsGenerated => true,
         Recorded::Otherwise => panel.indicator.is_some(),

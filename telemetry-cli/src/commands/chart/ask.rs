@@ -1,10 +1,10 @@
-//! What was measured of panels, asked for all at once and within one bound.
+//! What was measured of panels, several of them asked for at once.
 
 use crate::failure::Failure;
-use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use telemetry_catalog::panel::Panel;
 use telemetry_catalog::promql::Window;
 use telemetry_core::config::Address;
@@ -19,7 +19,10 @@ const SEEN: Window = Window::minutes(30);
 /// What is taken for the interval where that cannot be seen: the usual one.
 const USUAL: Duration = Duration::from_secs(15);
 
-/// Who is asked, over which time, and for how long it is waited.
+/// How many panels are asked for at once. A Prometheus answers twenty questions at a time, and is there for others too.
+const AT_ONCE: usize = 8;
+
+/// Who is asked, over which time, and for how long each answer is waited.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
     pub(super) address: Address,
@@ -30,36 +33,39 @@ pub(super) struct Question {
 }
 
 /// What was measured of each panel, in their order. A picture with a part missing would say that nothing was measured, so that one
-/// panel that is not answered is a failure.
+/// panel that is not answered is a failure, after which no other is asked for.
 pub(super) fn courses(question: &Question, panels: &[Panel]) -> Result<Vec<Course>, Failure> {
-    let deadline = Instant::now() + question.timeout;
-    let source = Arc::new(Theirs::within(question.address.clone(), question.timeout)?);
-    let (sender, receiver) = channel();
-    let interval = Arc::clone(&source);
-    let (now, range) = (question.now, question.range);
-    let panels = panels.to_vec();
-    let count = panels.len();
-    // Threads that hang end with the process: nobody waits for them beyond the deadline.
-    thread::spawn(move || {
-        let interval = match interval_of(&interval, now) {
-            Ok(interval) => interval,
-            Err(error) => return drop(sender.send((0, Err(error)))),
-        };
-        let sight = Sight { length: range, recorded: Recorded::Nothing, interval };
-        for (place, panel) in panels.into_iter().enumerate() {
-            let (source, sender) = (Arc::clone(&source), sender.clone());
-            thread::spawn(move || sender.send((place, course(&*source, &panel, &sight, now))));
+    let source = Theirs::within(question.address.clone(), question.timeout)?;
+    let interval = interval_of(&source, question.now).map_err(|error| refused(&error, question))?;
+    let sight = Sight { length: question.range, recorded: Recorded::Nothing, interval };
+    let answers = each(panels, &|panel| course(&source, panel, &sight, question.now));
+    answers.map_err(|error| refused(&error, question))
+}
+
+/// The answers in the order of the panels, or the first that is none.
+fn each<A: Send, E: Send>(
+    panels: &[Panel],
+    ask: &(impl Fn(&Panel) -> Result<A, E> + Sync),
+) -> Result<Vec<A>, E> {
+    let next = AtomicUsize::new(0);
+    let answers = Mutex::new(Vec::with_capacity(panels.len()));
+    let work = || {
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(panel) = panels.get(place) else { return };
+            let answer = ask(panel);
+            if answer.is_err() {
+                next.store(panels.len(), Ordering::Relaxed);
+            }
+            answers.lock().unwrap_or_else(PoisonError::into_inner).push((place, answer));
         }
+    };
+    thread::scope(|scope| {
+        (0..AT_ONCE.min(panels.len())).for_each(|_| drop(scope.spawn(work)));
     });
-    let mut courses = vec![None; count];
-    while courses.iter().any(Option::is_none) {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match receiver.recv_timeout(left) {
-            Ok((place, told)) => courses[place] = Some(told.map_err(|error| refused(&error, question))?),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Err(late(question)),
-        }
-    }
-    Ok(courses.into_iter().flatten().collect())
+    let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
+    answers.sort_unstable_by_key(|(place, _)| *place);
+    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
 /// From one scrape to the next, as the source shows it.
@@ -74,16 +80,43 @@ fn interval_of(source: &Theirs, now: i64) -> Result<Duration, SourceError> {
 
 fn refused(error: &SourceError, question: &Question) -> Failure {
     match error {
-        SourceError::Unreachable(_) => {
-            Failure::new(format!("no Prometheus tells what was measured: {error}"))
-                .advice("`telemetry up` is one; --from asks another")
+        SourceError::Unreachable(why) => {
+            let failure = Failure::new(format!("no Prometheus tells what was measured: {error}"));
+            failure.advice(match why.contains("no answer within") {
+                true => "--timeout gives each answer longer",
+                false => "`telemetry up` is one; --from asks another",
+            })
         }
         _ => Failure::new(format!("{} refuses a panel: {error}", question.address)),
     }
 }
 
-fn late(question: &Question) -> Failure {
-    let seconds = question.timeout.as_secs_f64();
-    Failure::new(format!("{}: no answer within {seconds} s", question.address))
-        .advice("--timeout gives it longer")
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use telemetry_catalog::panel::{Board, boards};
+    use telemetry_core::config::Config;
+
+    fn panels() -> Vec<Panel> {
+        boards(&Config::default()).iter().flat_map(Board::panels).cloned().collect()
+    }
+
+    #[test]
+    fn answers_come_in_the_order_of_the_panels() {
+        let panels = panels();
+        let answers = each(&panels, &|panel| Ok::<_, ()>(panel.id.clone())).unwrap();
+        assert!(answers.iter().eq(panels.iter().map(|panel| &panel.id)));
+    }
+
+    #[test]
+    fn nobody_is_asked_any_more_after_one_that_does_not_answer() {
+        let panels = panels();
+        let asked = AtomicUsize::new(0);
+        let answers = each(&panels, &|panel| {
+            asked.fetch_add(1, Ordering::Relaxed);
+            Err::<(), _>(panel.id.clone())
+        });
+        assert_eq!(answers.unwrap_err(), panels[0].id);
+        assert!(asked.load(Ordering::Relaxed) <= AT_ONCE, "{asked:?}");
+    }
 }

@@ -3,33 +3,34 @@
 //! | module | responsible for |
 //! |---|---|
 //! | `pick` | the panels that are named, and what an unknown name may have meant |
-//! | `ask` | what was measured of them, all at once and within one bound |
-//! | `target` | the file, its format, and writing it whole |
+//! | `ask` | what was measured of them, several at once |
+//! | `format` | what the picture is written as |
 //! | `zone` | the clock of this machine |
 
 mod ask;
+mod format;
 mod pick;
-mod target;
 mod zone;
 
 use crate::args::{Patience, address, length};
 use crate::clock::now;
 use crate::failure::{Failure, warn};
-use crate::output::print_to;
+use crate::output::file::Target;
 use crate::session::Session;
 use ask::Question;
 use clap::{Args, ValueEnum};
+use format::Format;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
-use target::{Format, Target};
-use telemetry_catalog::panel::{Board, Panel, Row, Visualization, boards, charts};
+use telemetry_catalog::panel::{Panel, Unit, Visualization, boards};
 use telemetry_catalog::promql::Window;
+use telemetry_catalog::quantity;
 use telemetry_charts::{ChartError, Part, Sheet, Size};
-use telemetry_core::config::Config;
 use telemetry_stack::panels::Course;
 
-pub(crate) use target::create;
+pub(crate) use crate::output::file::create;
 pub(crate) use zone::here;
 
 /// Draw panels as a picture
@@ -86,10 +87,11 @@ enum Theme {
 }
 
 pub(crate) fn run(args: &ChartArgs, session: &Session) -> Result<ExitCode, Failure> {
-    let target = Target::new(&args.output, args.format)?;
+    let target = Target::of(&args.output)?;
+    let format = format::of(&target, args.format)?;
     let from = args.from.as_deref().map(|from| address("--from", from)).transpose()?;
     let config = session.config()?;
-    let panels = pick::panels(&drawable(&config), &args.panels)?;
+    let panels = pick::panels(&boards(&config), &args.panels)?;
     let address = from.unwrap_or(config.prometheus.url);
     let question = Question { address, range: args.range, timeout: args.patience.timeout, now: now() };
     let courses = ask::courses(&question, &panels)?;
@@ -102,22 +104,40 @@ pub(crate) fn run(args: &ChartArgs, session: &Session) -> Result<ExitCode, Failu
     let parts = panels.iter().zip(&courses).map(part).collect();
     let sheet = sheet(parts, &question.address.url, question.now);
     let size = size(args, &sheet)?;
-    let bytes = match target.format {
+    let bytes = match format {
         Format::Svg => sheet.svg(size, args.theme.into())?.into_bytes(),
         Format::Png => sheet.png(size, args.scale, args.theme.into()).map_err(|error| too_large(&error))?,
     };
     target.write(&bytes)?;
-    if let Some(file) = target.file().filter(|_| !session.global().quiet) {
-        let scale = if target.format == Format::Png { args.scale } else { 1 };
-        let (width, height) = (size.width * scale, size.height * scale);
-        let length = telemetry_catalog::quantity::bytes(bytes.len() as f64);
-        print_to(session.screen(), &format!("{}  {width} × {height} pixels, {length}\n", file.display()))?;
+    let scale = if format == Format::Png { args.scale } else { 1 };
+    let (width, height) = (size.width * scale, size.height * scale);
+    target.tell(&format!("{width} × {height} pixels, {}", quantity::bytes(bytes.len() as f64)));
+    if format == Format::Png {
+        tell_boxes(&sheet.lacking(size));
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// Says which letters of names a PNG cannot show.
+fn tell_boxes(letters: &BTreeSet<char>) {
+    let Some(first) = letters.first() else { return };
+    let (count, first) = (letters.len(), u32::from(*first));
+    let are = if count == 1 {
+        "letter is a box with its code point"
+    } else {
+        "letters are boxes with their code points"
+    };
+    warn(&format!(
+        "{count} {are}, such as U+{first:04X}: the fonts of a PNG lack them, and an SVG has them as text"
+    ));
+}
+
 /// That there is nothing to be drawn. What shows the present alone says nothing of what was before.
 fn nothing(panel: &Panel, range: Duration) -> String {
+    if panel.unit == Unit::Health {
+        return "unknown: no alert rules are evaluated there, or nothing is up that they could tell of"
+            .to_owned();
+    }
     if panel.visualization.is_of_now() && panel.visualization != Visualization::Stat {
         return "no data at the end, which is all that it shows".to_owned();
     }
@@ -178,14 +198,6 @@ impl From<Theme> for telemetry_charts::Theme {
             Theme::Dark => Self::Dark,
         }
     }
-}
-
-/// Every board, and the charts of the dashboard, of which one stands on no board.
-fn drawable(config: &Config) -> Vec<Board> {
-    let title = "Charts of the dashboard".to_owned();
-    let rows = vec![Row { title: title.clone(), panels: charts(config) }];
-    let charts = Board { uid: "telemetry-charts".to_owned(), title, subsystem: None, rows };
-    boards(config).into_iter().chain([charts]).collect()
 }
 
 /// Over which time a picture goes: from a minute to 90 days.

@@ -4,16 +4,15 @@
 //! |---|---|
 //! | here | what is asked for, whom, and for how long |
 //! | `progress` | how far it is, on a terminal |
-//! | `target` | where the page goes: there whole or not at all |
 
 mod progress;
-mod target;
 
 use crate::args::{Patience, address};
 use crate::clock::now;
 use crate::commands::alerts::{Answer, ask_rules};
 use crate::commands::chart::{here, range};
-use crate::failure::{Failure, tell, warn};
+use crate::failure::{Failure, warn};
+use crate::output::file::Target;
 use crate::session::Session;
 use crate::tables::harmless;
 use clap::Args;
@@ -22,7 +21,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
-use target::Target;
 use telemetry_catalog::promql::Window;
 use telemetry_catalog::quantity::bytes;
 use telemetry_core::config::{Address, Config};
@@ -80,17 +78,9 @@ pub(crate) fn run(args: &ReportArgs, session: &Session) -> Result<ExitCode, Fail
         warn("nothing was seen in this period, and the report says so");
     }
     let page = report.page();
-    if let Some(place) = target.write(&page)? {
-        tell_written(&place, page.len(), session);
-    }
+    target.write(page.as_bytes())?;
+    target.tell(&bytes(page.len() as f64));
     Ok(ExitCode::SUCCESS)
-}
-
-/// Says where the page is; that is no result, so that nobody hears it who wants only results.
-fn tell_written(place: &str, length: usize, session: &Session) {
-    if !session.global().quiet {
-        tell(&format!("wrote {}, {}", harmless(place), bytes(length as f64)));
-    }
 }
 
 fn report(args: &ReportArgs, config: &Config, address: &Address, quiet: bool) -> Result<Report, Failure> {
