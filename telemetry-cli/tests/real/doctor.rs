@@ -301,7 +301,8 @@ fn whoever_is_interrupted_takes_the_probe_along() {
         let begun = Instant::now();
         kill_process(Pid::from_child(&child), signal).unwrap();
         let Output { status, stderr, .. } = child.wait_with_output().unwrap();
-        assert!(begun.elapsed() < Duration::from_secs(4), "promised are 2 s, on a machine that is not busy");
+        // Promised are 2 s, on a machine that is not busy; whoever does not heed the signal waits for a minute.
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
         assert_eq!((status.code(), gateway.groups()), (Some(code), Vec::new()), "{signal:?}");
         assert!(text(&stderr).contains("the probe is deleted"), "{}", text(&stderr));
     }
