@@ -55,7 +55,7 @@ async function look(page) {
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: wanted.dark ? "dark" : "light" }]);
   await watch(page);
   const response = await page.goto(url, { waitUntil: "load", timeout: PATIENCE });
-  if (wanted.until) await says(page, wanted.until);
+  const said = wanted.until ? await says(page, wanted.until) : {};
   // What the page was given without scripts is all there; ours, which look at it, need them.
   await page.setJavaScriptEnabled(true);
   await settled(page);
@@ -66,7 +66,7 @@ async function look(page) {
   if (wanted.screenshot) {
     await page.screenshot({ path: wanted.screenshot, fullPage: wanted.whole });
   }
-  return { status: response.status(), ...content, violations, ...noted };
+  return { status: response.status(), ...content, ...said, violations, ...noted };
 }
 
 /** Notes what the page says and asks for, and refuses what is not on this machine. */
@@ -99,11 +99,13 @@ async function watch(page) {
   });
 }
 
-/** Waits until these words stand on the page. */
+/** Waits until these words stand on the page: what stands there with them, which may be gone a moment later. */
 async function says(page, words) {
   const deadline = Date.now() + UNTIL;
-  while (!(await page.evaluate((words) => document.body.innerText.includes(words), words))) {
-    if (Date.now() > deadline) throw new Error(`the page never said ${words}`);
+  for (;;) {
+    const { text, title } = await page.evaluate(() => ({ text: document.body.innerText, title: document.title }));
+    if (text.includes(words)) return { text, title };
+    if (Date.now() > deadline) throw new Error(`the page never said ${words}, but:\n${text}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
