@@ -316,16 +316,17 @@ fn whoever_is_killed_leaves_the_probe_to_the_next_doctor() {
     // Which takes longer than the walks here.
     eventually("it has looked for its targets", || (!rarely.targets().is_empty()).then_some(()));
     let host = Host::new(gateway.url(), rarely.url());
-    let mut child = waiting(&host, &gateway, "3s");
+    // Time enough for the next walk to meet it, which has to ask everybody in its own time.
+    let mut child = waiting(&host, &gateway, "15s");
     child.kill().unwrap();
     child.wait().unwrap();
-    let (_, document) = host.doctor(|command| _ = command.args(["--timeout", "1"]));
+    let (_, document) = host.doctor(|command| _ = command.args(["--timeout", "5"]));
     assert!(!step(&document, "gateway").1.contains("removed"), "it might still be looked for");
     assert_eq!(gateway.groups().len(), 1);
     let (outcome, said) = step(&document, "query");
     assert!(outcome == "not_testable" && said.contains("--timeout"), "{said}");
     eventually("it is removed", || {
-        let (_, document) = host.doctor(|command| _ = command.args(["--timeout", "1"]));
+        let (_, document) = host.doctor(|command| _ = command.args(["--timeout", "5"]));
         step(&document, "gateway").1.contains("removed 1 probe").then_some(())
     });
     assert_eq!(gateway.groups(), Vec::<Value>::new());
