@@ -113,6 +113,8 @@ fn real_servers_say_what_they_are() {
     let alertmanager = Alertmanager::start(&hooks.url("any"));
     let scratch = Scratch::new();
     run_once(&scratch, &gateway.url());
+    // Which waits for the gateway as long as it takes.
+    assert!(scratch.telemetry_pushing_to(&gateway.url()).arg("push").output().unwrap().status.success());
     let alerts = alertmanager.address().to_string();
     let command = || status(&scratch, &gateway.url(), &prometheus.url(), &alerts);
     let (found, code) = document(command());
