@@ -267,7 +267,7 @@ mod system_calls {
     use std::time::Instant;
 
     /// How long a loaded machine may take for what is done in microseconds.
-    const PATIENCE: Duration = Duration::from_secs(10);
+    const PATIENCE: Duration = Duration::from_secs(60);
 
     static OUTLIVED_THE_CALLS: AtomicBool = AtomicBool::new(false);
     static OUTLIVED_A_SYSTEM_CALL: AtomicBool = AtomicBool::new(false);
@@ -278,7 +278,7 @@ mod system_calls {
         assert!(comes_true(&OUTLIVED_THE_CALLS, PATIENCE), "a system call was made while off");
 
         forbidden(&OUTLIVED_A_SYSTEM_CALL, thread::yield_now);
-        assert!(!comes_true(&OUTLIVED_A_SYSTEM_CALL, PATIENCE / 50), "the kernel does not forbid anything");
+        assert!(!comes_true(&OUTLIVED_A_SYSTEM_CALL, PATIENCE / 200), "the kernel does not forbid anything");
     }
 
     /// Runs `calls` in a thread that may make no system call, and sets the flag when it has outlived them. Nobody can wait for the

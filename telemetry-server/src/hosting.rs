@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_body_may_come_slowly_but_not_stop() {
-        let stall_time = Duration::from_millis(600);
+        let stall_time = Duration::from_millis(2000);
         let server = counting(Limits { stall_time, ..Limits::default() });
         let mut slow = begun(&server, "");
         let stalled = begun(&server, "12345");

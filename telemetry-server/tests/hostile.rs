@@ -143,7 +143,7 @@ fn headers_that_trickle_are_cut_off_after_their_time() {
 
 #[test]
 fn between_two_requests_a_connection_has_the_time_of_an_idle_one() {
-    let limits = Limits { header_time: Duration::from_millis(200), ..patient() };
+    let limits = Limits { header_time: Duration::from_secs(1), ..patient() };
     let server = serve(limits);
     let mut stream = connect(server.local_addr());
     let mut asked = || {
@@ -164,7 +164,7 @@ fn between_two_requests_a_connection_has_the_time_of_an_idle_one() {
 
 #[test]
 fn those_who_do_not_read_delay_nobody_and_are_cut_off() {
-    let server = serve_much(Limits { stall_time: Duration::from_millis(500), ..patient() });
+    let server = serve_much(Limits { stall_time: Duration::from_secs(2), ..patient() });
     let address = server.local_addr();
     let deaf: Vec<_> = (0..50).map(|_| begin(address, b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")).collect();
     let told = get(address, "/metrics", "");

@@ -19,7 +19,7 @@ use crate::support::{Scratch, Up, eventually};
 const SHORTEST: [&str; 3] = ["demo", "--duration", "60s"];
 
 /// How long an interrupted demo may take to end; 8 s are promised.
-const END: Duration = Duration::from_secs(15);
+const END: Duration = Duration::from_secs(25);
 
 /// A demo in a home of its own, on any ports.
 fn demo(home: &Scratch, arguments: &[&str]) -> Command {

@@ -301,7 +301,8 @@ fn whoever_is_interrupted_takes_the_probe_along() {
         let begun = Instant::now();
         kill_process(Pid::from_child(&child), signal).unwrap();
         let Output { status, stderr, .. } = child.wait_with_output().unwrap();
-        assert!(begun.elapsed() < Duration::from_secs(4), "promised are 2 s, on a machine that is not busy");
+        // Promised are 2 s, on a machine that is not busy; whoever does not heed the signal waits for a minute.
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
         assert_eq!((status.code(), gateway.groups()), (Some(code), Vec::new()), "{signal:?}");
         assert!(text(&stderr).contains("the probe is deleted"), "{}", text(&stderr));
     }
@@ -315,16 +316,17 @@ fn whoever_is_killed_leaves_the_probe_to_the_next_doctor() {
     // Which takes longer than the walks here.
     eventually("it has looked for its targets", || (!rarely.targets().is_empty()).then_some(()));
     let host = Host::new(gateway.url(), rarely.url());
-    let mut child = waiting(&host, &gateway, "3s");
+    // Time enough for the next walk to meet it, which has to ask everybody in its own time.
+    let mut child = waiting(&host, &gateway, "15s");
     child.kill().unwrap();
     child.wait().unwrap();
-    let (_, document) = host.doctor(|command| _ = command.args(["--timeout", "1"]));
+    let (_, document) = host.doctor(|command| _ = command.args(["--timeout", "5"]));
     assert!(!step(&document, "gateway").1.contains("removed"), "it might still be looked for");
     assert_eq!(gateway.groups().len(), 1);
     let (outcome, said) = step(&document, "query");
     assert!(outcome == "not_testable" && said.contains("--timeout"), "{said}");
     eventually("it is removed", || {
-        let (_, document) = host.doctor(|command| _ = command.args(["--timeout", "1"]));
+        let (_, document) = host.doctor(|command| _ = command.args(["--timeout", "5"]));
         step(&document, "gateway").1.contains("removed 1 probe").then_some(())
     });
     assert_eq!(gateway.groups(), Vec::<Value>::new());

@@ -54,7 +54,7 @@ impl Secured {
         for (name, value) in settings {
             command.env(format!("SASE_TELEMETRY_PROMETHEUS__EXPOSITION_{name}"), value);
         }
-        command.args(["snapshot", "-S", "exposition", "-f", "prometheus"]);
+        command.args(["snapshot", "-S", "exposition", "-f", "prometheus", "--timeout", "30"]);
         command
     }
 

@@ -88,8 +88,10 @@ fn sources(scratch: &Scratch, gateway: Option<&str>, exposition: Option<&Stub>) 
     command
 }
 
+/// Runs a snapshot, which gives nobody up whom a busy machine lets wait unless the arguments say so.
 fn output(command: &mut Command, args: &[&str]) -> Output {
-    command.args(args).output().unwrap()
+    let patience: &[&str] = if args.contains(&"--timeout") { &[] } else { &["--timeout", "30"] };
+    command.args(args).args(patience).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -136,8 +138,10 @@ fn gateway_and_exposition_are_one_and_each_sample_keeps_its_job_and_instance() {
     let said = text(&output.stderr);
     assert!(said.contains("pushgateway http://") && said.contains("exposition http://"), "{said}");
     assert_eq!((said.matches(" ms").count(), said.lines().count()), (2, 2), "{said}");
-    let everything =
-        sources(&scratch, Some(&gateway.url()), None).args(["--all", "-f", "prometheus"]).output().unwrap();
+    let everything = sources(&scratch, Some(&gateway.url()), None)
+        .args(["--all", "-f", "prometheus", "--timeout", "30"])
+        .output()
+        .unwrap();
     assert!(text(&everything.stdout).contains("\npush_time_seconds{"));
 }
 
@@ -428,7 +432,10 @@ fn credentials_of_a_server_are_used_there_and_nowhere_else() {
         command.env("SASE_TELEMETRY_PROMETHEUS__PUSHGATEWAY_URL__USERNAME", USER);
         command.env("SASE_TELEMETRY_PROMETHEUS__PUSHGATEWAY_URL__PASSWORD_FILE", &password);
         command.env("SASE_TELEMETRY_PROMETHEUS__PUSHGATEWAY_URL__CA_FILE", certificates.authority());
-        command.args(["snapshot", "--from", &format!("{}/metrics", gateway.https_url())]).output().unwrap()
+        command
+            .args(["snapshot", "--timeout", "30", "--from", &format!("{}/metrics", gateway.https_url())])
+            .output()
+            .unwrap()
     };
     let own = from(&gateway.https_url());
     assert!(own.status.success(), "{}", text(&own.stderr));

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::pushgateway::Groups;
 use crate::support::reviewed::reviewed;
 use crate::support::schema::conforms;
-use crate::support::{Alertmanager, Hooks, Prometheus, Pushgateway, Scratch, Up, require};
+use crate::support::{Alertmanager, Hooks, Prometheus, Pushgateway, Scratch, Up, eventually, require};
 
 /// Nothing listens on this port, and nobody may without being root.
 const NOBODY: &str = "127.0.0.1:1";
@@ -113,6 +113,8 @@ fn real_servers_say_what_they_are() {
     let alertmanager = Alertmanager::start(&hooks.url("any"));
     let scratch = Scratch::new();
     run_once(&scratch, &gateway.url());
+    // Which waits for the gateway as long as it takes.
+    assert!(scratch.telemetry_pushing_to(&gateway.url()).arg("push").output().unwrap().status.success());
     let alerts = alertmanager.address().to_string();
     let command = || status(&scratch, &gateway.url(), &prometheus.url(), &alerts);
     let (found, code) = document(command());
@@ -201,12 +203,15 @@ fn a_held_ledger_is_not_waited_for_and_nothing_is_written() {
     let before = fs::read(&file).unwrap();
     let lock = File::open(file.with_file_name("ledger.lock")).unwrap();
     lock.lock().unwrap();
-    let begun = Instant::now();
-    let (found, code) = document(status(&scratch, NOBODY, NOBODY, NOBODY));
-    // Whoever waits for the lock gives up after two seconds.
-    assert!(begun.elapsed() < Duration::from_millis(1_900), "{:?}", begun.elapsed());
-    assert_eq!((code, fs::read(&file).unwrap()), (0, before));
-    assert!(found["ledger"]["series"].as_u64().unwrap() > 0);
+    // Whoever waits for the lock gives up after two seconds, each time; a busy machine is so slow now and then.
+    eventually("an answer before that", || {
+        let begun = Instant::now();
+        let (found, code) = document(status(&scratch, NOBODY, NOBODY, NOBODY));
+        let took = begun.elapsed();
+        assert_eq!((code, &fs::read(&file).unwrap()), (0, &before));
+        assert!(found["ledger"]["series"].as_u64().unwrap() > 0);
+        (took < Duration::from_millis(1_900)).then_some(())
+    });
 }
 
 /// A server that says this to everybody.

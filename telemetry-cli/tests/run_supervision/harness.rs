@@ -25,7 +25,7 @@ pub(crate) const ENVIRONMENT: [(&str, &str); 7] = [
 ];
 
 /// How long anything may take. Far above what is needed, so that a busy machine fails no test.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long to look for something that must not happen. It can only let a fault pass, never fail a sound program.
 const WATCH: Duration = Duration::from_millis(60);

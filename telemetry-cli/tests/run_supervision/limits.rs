@@ -48,11 +48,11 @@ fn an_attempt_that_came_due_while_the_pause_was_suspended_follows_at_once() {
     let failing = notes
         .executable("failing", &format!("#!/bin/sh\necho ran >>'{}'\nexit 4\n", notes.path("ran").display()));
     let begun = Instant::now();
-    terminal.run_with("--retries 1 --retry-delay 4", &failing.display().to_string());
+    terminal.run_with("--retries 1 --retry-delay 10", &failing.display().to_string());
     terminal.await_text("run again in");
     terminal.press("C-z");
     terminal.await_prompt();
-    until("the end of the pause", || begun.elapsed() > Duration::from_secs(5));
+    until("the end of the pause", || begun.elapsed() > Duration::from_secs(12));
     assert_eq!(notes.lines("ran"), ["ran"], "nothing begins behind the back of the shell");
     terminal.line("clear; fg");
     until("another attempt", || notes.lines("ran").len() == 2);
@@ -109,12 +109,12 @@ fn a_command_whose_time_ends_while_it_is_suspended_is_ended_when_it_is_brought_b
     let Some(terminal) = open() else { return };
     let notes = Notes::new();
     let begun = Instant::now();
-    terminal.run_with("--timeout 5", &notes.recorder(&[]).display().to_string());
+    terminal.run_with("--timeout 15", &notes.recorder(&[]).display().to_string());
     let command = notes.pid("pid");
     terminal.press("C-z");
     terminal.await_prompt();
     await_stopped(command);
-    until("the end of its time", || begun.elapsed() > Duration::from_secs(6));
+    until("the end of its time", || begun.elapsed() > Duration::from_secs(16));
     assert_eq!(state(command), 'T', "the shell has it stopped");
     terminal.line("clear; fg");
     assert_eq!(terminal.last_code(), 128 + 15);

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use telemetry_core::exposition::{self, Format, Value};
 
 /// How long anything may take on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The folder of one ledger.
 pub(crate) struct Host {

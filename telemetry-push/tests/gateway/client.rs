@@ -173,13 +173,14 @@ fn whoever_has_something_to_say_to_a_push_is_no_gateway() {
     let word = Reply::saying(200, "text/plain", "login \u{1b}[31mrequired");
     let blank = Reply::saying(202, "text/plain", "\n");
     let server = Server::start([page, word, blank, Reply::endless()]);
-    let client =
-        client(&server).timeout(Duration::from_millis(500)).retry(Retry::never()).build().unwrap().blocking();
+    let waiting =
+        |timeout| client(&server).timeout(timeout).retry(Retry::never()).build().unwrap().blocking();
+    let client = waiting(SOON);
     assert!(matches!(client.push(BODY), Err(PushError::WebPage { status: 200, .. })));
     let said = client.push(BODY).unwrap_err().to_string();
     assert!(said.contains("is no Pushgateway: it answered 200, and said \"login [31mrequired\""), "{said}");
     client.push(BODY).unwrap();
-    let endless = client.push(BODY);
+    let endless = waiting(Duration::from_millis(500)).push(BODY);
     assert!(matches!(&endless, Err(PushError::Timeout { .. })), "{endless:?}");
     assert_eq!(server.requests().len(), 4);
 }

@@ -8,7 +8,7 @@ use telemetry_core::exposition::{Family, Format, parse};
 use telemetry_server::Server;
 
 /// How long anything may take; generous, because a loaded machine is slow and not broken.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a server answered.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ use telemetry_query::Labels;
 use telemetry_server::{Limits, Server};
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server that keeps what it gets, and answers as it was told: with these statuses first, and then with 200.
 pub(super) struct Receiving {
@@ -276,7 +276,7 @@ fn what_waits_at_the_end_is_told_and_one_that_is_away_holds_nothing_up() {
         told
     };
     // A second is enough, but for a machine that is busy with other things all the while.
-    assert!((0..10).any(|_| told_at_the_end() == 20), "never all");
+    assert!((0..30).any(|_| told_at_the_end() == 20), "never all");
     let folder = tempfile::tempdir().unwrap();
     receiving.stop();
     let courier = hook(&receiving, "/another", folder.path(), News::default());

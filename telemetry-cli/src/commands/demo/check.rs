@@ -51,9 +51,9 @@ impl Comparison {
         Ok(comparison)
     }
 
-    /// Whether everything is as it should be.
-    pub(super) fn is_equal(&self) -> bool {
-        self.differences.is_empty() && self.missing.is_empty() && self.left.is_empty()
+    /// How much is not as it should be.
+    pub(super) fn wrong(&self) -> usize {
+        self.differences.len() + self.missing.len() + self.left.len()
     }
 
     fn job(&mut self, asker: &Asker, job: &str, done: &Tally) -> Result<(), Failure> {

@@ -9,6 +9,7 @@
 //! | `run` | one demo from its start to its end |
 //! | `tally`, `ask`, `check` | what was done, what the history says, and whether that is the same |
 //! | `watch`, `health` | which alerts fired, and how the fleet is |
+//! | `standstill` | whether there is sense in waiting for what takes longer than planned |
 //! | `show`, `verdict` | what people see, meanwhile and at the end |
 
 mod agent;
@@ -25,6 +26,7 @@ pub(crate) mod part;
 mod plan;
 mod run;
 mod show;
+mod standstill;
 mod tally;
 mod verdict;
 mod watch;

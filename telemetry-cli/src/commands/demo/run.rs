@@ -9,6 +9,7 @@ use super::health;
 use super::home::{self, Home};
 use super::plan::Plan;
 use super::show::{Progress, Show, clock};
+use super::standstill::Standstill;
 use super::tally::Tally;
 use super::watch::{Seen, Watch};
 use super::{DemoArgs, Interrupted};
@@ -33,11 +34,14 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// How often the fleet and the alerts are looked at.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How much longer than planned agents and alerts may take, on a machine that has other things to do.
+/// How long after its planned end nothing may change, neither with an agent nor with an alert, before it is not waited for any more.
 const SLACK: Duration = Duration::from_secs(60);
 
-/// How long the last counts may take to be in the history.
-const SETTLING: Duration = Duration::from_secs(15);
+/// How much longer than planned everything may take, on a machine that has other things to do.
+const LATEST: Duration = Duration::from_secs(600);
+
+/// How long the history may come no nearer to what was done, before the last counts are not waited for any more.
+const SETTLING: Duration = Duration::from_secs(20);
 
 /// Everything that runs. What counts ends before what keeps.
 pub(super) struct Demo<'a> {
@@ -52,6 +56,10 @@ pub(super) struct Demo<'a> {
 
 /// What came of it.
 pub(super) struct Outcome {
+    /// How many agents of the plan have ended, which are all unless this machine had too much else to do.
+    pub(super) ended: usize,
+    /// How many the plan has.
+    pub(super) planned: usize,
     /// What the agents did.
     pub(super) agents: Tally,
     /// What the orchestrator did.
@@ -120,7 +128,7 @@ impl<'a> Demo<'a> {
 
     /// Has the fleet work until its plan is done and all alerts are over, and compares.
     pub(super) fn perform(&mut self, show: &mut Show, signals: &Receiver<i32>) -> Result<Outcome, Stopped> {
-        let mut watch = Watch::default();
+        let (mut watch, mut standstill) = (Watch::default(), Standstill::default());
         let begun = Instant::now();
         let mut phase = None;
         loop {
@@ -135,7 +143,7 @@ impl<'a> Demo<'a> {
             self.look(&mut watch, show, elapsed);
             let progress = self.progress(elapsed, now, &watch);
             show.tick(progress);
-            if self.is_over(progress) {
+            if self.is_over(progress, standstill.look(progress)) {
                 break;
             }
             pause(signals)?;
@@ -144,7 +152,8 @@ impl<'a> Demo<'a> {
         let (agents, orchestrator) = (Tally::of_plan(self.plan), self.daemon.rest()?);
         let comparison = self.settle(&agents, &orchestrator, signals)?;
         self.daemon.tell(Phase::Recovery.name())?;
-        Ok(Outcome { agents, orchestrator, comparison, alerts: watch.all(), health })
+        let (ended, planned) = (self.fleet.ended(), self.plan.lives.len());
+        Ok(Outcome { ended, planned, agents, orchestrator, comparison, alerts: watch.all(), health })
     }
 
     fn look(&self, watch: &mut Watch, show: &Show, elapsed: Duration) {
@@ -160,10 +169,10 @@ impl<'a> Demo<'a> {
     }
 
     /// Whether there is nothing more to wait for, or no sense in waiting.
-    fn is_over(&self, progress: Progress) -> bool {
-        let duration = self.plan.course.duration();
+    fn is_over(&self, progress: Progress, still: Duration) -> bool {
+        let Some(late) = progress.elapsed.checked_sub(self.plan.course.duration()) else { return false };
         let is_done = self.fleet.is_done() && progress.firing == 0;
-        progress.elapsed >= duration && (is_done || progress.elapsed >= duration + SLACK)
+        is_done || still.min(late) >= SLACK || late >= LATEST
     }
 
     /// Compares until the last counts are in the history.
@@ -173,10 +182,13 @@ impl<'a> Demo<'a> {
         orchestrator: &Tally,
         signals: &Receiver<i32>,
     ) -> Result<Comparison, Stopped> {
-        let begun = Instant::now();
+        let (mut nearest, mut since) = (usize::MAX, Instant::now());
         loop {
             let comparison = Comparison::make(&self.asker, agents, orchestrator)?;
-            if comparison.is_equal() || begun.elapsed() >= SETTLING {
+            if comparison.wrong() < nearest {
+                (nearest, since) = (comparison.wrong(), Instant::now());
+            }
+            if nearest == 0 || since.elapsed() >= SETTLING {
                 return Ok(comparison);
             }
             for _ in 0..10 {

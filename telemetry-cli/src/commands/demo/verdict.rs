@@ -62,6 +62,12 @@ impl Outcome {
     /// What is not as it should be, a sentence each.
     pub(super) fn complaints(&self) -> Vec<String> {
         let mut complaints = Vec::new();
+        if self.ended < self.planned {
+            complaints.push(format!(
+                "only {} of {} agents have ended, and what the others were to do is missing: this machine has too much else to do",
+                self.ended, self.planned
+            ));
+        }
         let comparison = &self.comparison;
         let differences = &comparison.differences;
         if !differences.is_empty() {

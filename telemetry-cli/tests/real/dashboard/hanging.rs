@@ -38,7 +38,7 @@ fn nobody_waits_for_a_source_that_never_answered() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let fleet = Fleet::new(&url, &url);
-    for arguments in [&["--timeout", "60"][..], &["-c", "--timeout", "60"]] {
+    for arguments in [&["--timeout", "5m"][..], &["-c", "--timeout", "5m"]] {
         let terminal = Tmux::running(USUAL, &fleet.dashboard(arguments));
         terminal.keys(&["?"]);
         reads(&terminal, &HELP);
@@ -46,7 +46,7 @@ fn nobody_waits_for_a_source_that_never_answered() {
         terminal.resize((100, 30));
         terminal.keys(&["F5", "p"]);
         terminal.shows(&["PAUSED"]);
-        // Well before the bound of the source, which the patience of this test is not half of.
+        // Well before the bound of the source, of which the patience of this test is a fifth.
         quit(&terminal);
     }
 }

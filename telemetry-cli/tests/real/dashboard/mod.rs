@@ -67,13 +67,17 @@ impl Fleet {
         fleet
     }
 
-    /// The dashboard of somebody who looks at it often. Nothing that may run on this machine is asked.
+    /// The dashboard of somebody who looks at it often. Nothing that may run on this machine is asked, and nobody is given up whom a busy
+    /// machine lets wait, unless the arguments say so: else another source would tell the numbers now and then.
     fn dashboard(&self, arguments: &[&str]) -> Command {
         let mut command = self.folder.telemetry_pushing_to(&self.gateway);
         command.env("SASE_TELEMETRY_PROMETHEUS__URL", &self.api);
         command.env("SASE_TELEMETRY_PROMETHEUS__ALERTMANAGER_URL", NOBODY);
         command.env("SASE_TELEMETRY_PROMETHEUS__EXPOSITION_PORT", "1");
         command.args(["dashboard", "-i", "0.5"]).args(arguments);
+        if !arguments.contains(&"--timeout") {
+            command.args(["--timeout", "1m"]);
+        }
         command
     }
 

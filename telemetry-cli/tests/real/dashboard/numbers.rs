@@ -47,7 +47,7 @@ fn what_is_recorded_meanwhile_is_counted_and_gets_a_rate() {
     let scraped = || (!up.api().query("sase_llm_input_tokens_total").is_empty()).then_some(());
     eventually("a scrape of the first call", scraped);
     let terminal = Tmux::running(WIDE, &fleet.dashboard(&["-s", "llm"]));
-    reads(&terminal, &["417", "claude"]);
+    reads(&terminal, &["prometheus", "417", "claude"]);
     call("456");
     // The total, and in time how much that was per minute.
     reads(&terminal, &["873"]);

@@ -2,6 +2,8 @@
 //
 //     node look.mjs CHROMIUM URL '{"width": 1366, "height": 768, "dark": false, "script": true, "whole": true, "screenshot": "page.png"}'
 //
+// With "until" it looks once these words stand on the page, which brings itself up to date.
+//
 // The browser has no past, and reaches nothing but this machine: names are not looked up, and a request to another host is noted and
 // refused. It ends with this process, whatever ends that.
 
@@ -11,7 +13,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import puppeteer from "puppeteer-core";
 
-const PATIENCE = 20_000;
+// How long the browser may take for one thing, and the page until it says what is waited for. A picture of a wall of pixels takes its time
+// where much else runs.
+const PATIENCE = 120_000;
+const UNTIL = 300_000;
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 const RULES = ["wcag2a", "wcag2aa", "wcag21aa"];
 const FLAGS = [
@@ -50,6 +55,7 @@ async function look(page) {
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: wanted.dark ? "dark" : "light" }]);
   await watch(page);
   const response = await page.goto(url, { waitUntil: "load", timeout: PATIENCE });
+  const said = wanted.until ? await says(page, wanted.until) : {};
   // What the page was given without scripts is all there; ours, which look at it, need them.
   await page.setJavaScriptEnabled(true);
   await settled(page);
@@ -60,7 +66,7 @@ async function look(page) {
   if (wanted.screenshot) {
     await page.screenshot({ path: wanted.screenshot, fullPage: wanted.whole });
   }
-  return { status: response.status(), ...content, violations, ...noted };
+  return { status: response.status(), ...content, ...said, violations, ...noted };
 }
 
 /** Notes what the page says and asks for, and refuses what is not on this machine. */
@@ -91,6 +97,17 @@ async function watch(page) {
     const stays = isPage || protocol === "data:" || protocol === "blob:" || LOOPBACK.includes(hostname);
     return stays ? request.continue() : request.abort("blockedbyclient");
   });
+}
+
+/** Waits until these words stand on the page: what stands there with them, which may be gone a moment later. */
+async function says(page, words) {
+  const deadline = Date.now() + UNTIL;
+  for (;;) {
+    const { text, title } = await page.evaluate(() => ({ text: document.body.innerText, title: document.title }));
+    if (text.includes(words)) return { text, title };
+    if (Date.now() > deadline) throw new Error(`the page never said ${words}, but:\n${text}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** Waits until every image is there or has failed, those below what is visible, too. */

@@ -26,6 +26,8 @@ pub(crate) struct Look {
     pub(crate) dark: bool,
     /// Whether the page may run scripts.
     pub(crate) script: bool,
+    /// Words that the page says in time, and that are waited for before it is looked at; none where it is looked at at once.
+    pub(crate) until: &'static str,
 }
 
 /// What there was to see.
@@ -44,7 +46,7 @@ impl Look {
     pub(crate) const WALL: Self = Self::at(3840, 2160);
 
     const fn at(width: u32, height: u32) -> Self {
-        Self { window: (width, height), dark: false, script: true }
+        Self { window: (width, height), dark: false, script: true, until: "" }
     }
 
     /// The same by night.
@@ -55,6 +57,11 @@ impl Look {
     /// The same where scripts are switched off.
     pub(crate) const fn without_script(self) -> Self {
         Self { script: false, ..self }
+    }
+
+    /// The same as soon as these words stand on the page, while the browser is there already.
+    pub(crate) const fn until(self, words: &'static str) -> Self {
+        Self { until: words, ..self }
     }
 }
 
@@ -80,6 +87,7 @@ impl Browser {
         let screenshot = self.screenshots.join(name);
         let options = json!({
             "width": look.window.0, "height": look.window.1, "dark": look.dark, "script": look.script,
+            "until": look.until,
             "screenshot": screenshot,
         });
         let chromium = Program::Chromium.path();

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::ioctl_fionread;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use super::wait::eventually;
@@ -78,14 +80,23 @@ impl Tmux {
     /// Presses keys, by the names that tmux has for them: `q`, `Tab`, `F5`, `C-c`, `Escape`.
     ///
     /// Only the time behind it tells the key Escape from the sequences that begin with it, so that whoever presses it waits a moment, as people
-    /// do.
+    /// do, and as long as it is not read on a busy machine.
     pub(crate) fn keys(&self, keys: &[&str]) {
         for pressed in keys.split_inclusive(|key| *key == "Escape") {
             self.ask(&[&["send-keys"], pressed].concat());
             if pressed.ends_with(&["Escape"]) {
                 std::thread::sleep(BEHIND_ESCAPE);
+                self.await_read();
             }
         }
+    }
+
+    /// Waits until the program has read every key.
+    fn await_read(&self) {
+        let name = self.capture(&["display-message", "-p", "#{pane_tty}"]);
+        // It must not become the terminal of this process.
+        let keys = open(name, OFlags::RDONLY | OFlags::NOCTTY, Mode::empty()).unwrap();
+        eventually("the program reads its keys", || (ioctl_fionread(&keys).unwrap() == 0).then_some(()));
     }
 
     /// Types a text, letter by letter.

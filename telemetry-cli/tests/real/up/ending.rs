@@ -13,8 +13,8 @@ use rustix::termios::{Action, tcflow};
 
 use crate::support::{Scratch, Up, http};
 
-/// The bound that is promised, with slack for a busy machine.
-const BOUND: Duration = Duration::from_secs(7);
+/// The bound of 5 s that is promised, with slack for a busy machine. What keeps it in these tests does so for a minute and more.
+const BOUND: Duration = Duration::from_secs(20);
 
 #[test]
 fn a_signal_ends_it_with_success_and_everything_is_there_again() {

@@ -43,8 +43,7 @@ fn killed_again_and_again(
                 let (push, acknowledged) = (&push, &acknowledged);
                 scope.spawn(move || push_until_killed(address, client, account, push, acknowledged));
             }
-            let enough = || (acknowledged.load(Ordering::Relaxed) >= round * PUSHES / KILLS).then_some(());
-            eventually("enough pushes are acknowledged", enough);
+            await_pushes(&acknowledged, round * PUSHES / KILLS);
             up.kill();
         });
         up.restart();
@@ -54,6 +53,16 @@ fn killed_again_and_again(
         }
     }
     assert!(acknowledged.into_inner() >= PUSHES);
+}
+
+/// Waits until so many pushes are acknowledged, for as long as there are more and more: each is a write to the disk.
+fn await_pushes(acknowledged: &AtomicU64, enough: u64) {
+    let mut seen = acknowledged.load(Ordering::Relaxed);
+    while seen < enough {
+        seen = eventually("another push is acknowledged", || {
+            Some(acknowledged.load(Ordering::Relaxed)).filter(|now| *now > seen)
+        });
+    }
 }
 
 /// Sends one push after the other, each once. A push that is not answered is the last one.
@@ -68,7 +77,7 @@ fn push_until_killed(
     let Ok(mut wire) = Wire::connect(address) else { return };
     let begun = Instant::now();
     // It is killed long before, unless the test has failed already.
-    while begun.elapsed() < 2 * PATIENCE {
+    while begun.elapsed() < 20 * PATIENCE {
         account.sent += 1;
         let Some(status) = push(&mut wire, client, account.sent) else { return };
         assert_eq!(status, 200, "push {} of client {client}", account.sent);
