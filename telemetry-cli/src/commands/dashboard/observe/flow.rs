@@ -38,11 +38,13 @@ impl<R: PartialEq> Flows<R> {
     pub(super) fn of(&mut self, source: R, now: Instant) -> &mut Flow {
         let last = self.0.iter().map(|(_, looked, _)| *looked).max();
         self.0.retain(|(_, looked, _)| Some(*looked) == last || now.duration_since(*looked) <= AWAY);
-        let flow = match self.0.iter().position(|(of, ..)| *of == source) {
-            Some(place) => self.0.swap_remove(place).2,
-            None => Flow::default(),
-        };
-        &mut self.0.push_mut((source, now, flow)).2
+        let place = self.0.iter().position(|(of, ..)| *of == source).unwrap_or_else(|| {
+            self.0.push((source, now, Flow::default()));
+            self.0.len() - 1
+        });
+        let (_, looked, flow) = &mut self.0[place];
+        *looked = now;
+        flow
     }
 }
 
