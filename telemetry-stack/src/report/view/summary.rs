@@ -271,8 +271,16 @@ mod tests {
         let (from, covered) = (Some(END - 3_000_000), Duration::from_secs(1200));
         let pause = Some((END - 2_000_000, END - 200_000));
         let young = Duration::from_secs(45);
-        let coverage =
-            Coverage { begin: END - 3_600_000, to: END, from, covered, newest: Some(END), pause, young };
+        let coverage = Coverage {
+            begin: END - 3_600_000,
+            to: END,
+            from,
+            covered,
+            newest: Some(END),
+            pause,
+            interval: None,
+            young,
+        };
         let late = said(&coverage, HOUR);
         assert!(late.starts_with("20 m of 1 h: the history begins at "), "{late}");
         assert!(
