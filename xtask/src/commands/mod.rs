@@ -4,6 +4,7 @@
 mod beside;
 mod ci;
 mod delivery;
+mod fuzz;
 mod generate;
 mod picture;
 mod soak;
@@ -29,6 +30,8 @@ enum Chore {
     Test(test::Options),
     /// Let processes count and die around one ledger for minutes, behind a gateway that fails in every way
     Soak(soak::Options),
+    /// Try whatever reads bytes from outside with inputs that nobody would think of
+    Fuzz(fuzz::Options),
     /// Run what continuous integration runs, step by step
     Ci(ci::Options),
     /// Measure the embedded stack beside the real Pushgateway and Prometheus
@@ -67,6 +70,7 @@ impl Cli {
         match self.command {
             Chore::Test(options) => test::run(&repository, &options),
             Chore::Soak(options) => soak::run(&repository, &options),
+            Chore::Fuzz(options) => fuzz::run(&repository, &options),
             Chore::Ci(options) => ci::run(&repository, &options),
             #[cfg(not(feature = "beside"))]
             Chore::Beside(options) => beside::run(&repository, &options),
