@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::LazyLock;
+use std::time::{Duration, SystemTime};
 
 use libfuzzer_sys::fuzz_target;
 use telemetry_core::Registry;
@@ -66,6 +67,7 @@ fn check(ledger: &Ledger, file: &[u8]) {
                 Ok(None) => {}
                 Err(_) => assert!(!notes.is_empty() && is_kept(&after, file), "{notes:?}"),
             }
+            assert!(ledger.window(Duration::from_secs(86_400), SystemTime::now(), &mut Vec::new()).is_ok());
             let again = ledger.totals(&mut Vec::new());
             assert_eq!(again.ok().flatten().as_ref(), Some(newest(&after)));
         }
