@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{delivery, fuzz, generate, test};
+use super::{delivery, fuzz, generate, semver, test};
 use crate::cargo_tool;
 use crate::failure::{Failure, Outcome};
 use crate::process;
@@ -53,6 +53,9 @@ const CHECKS: &[Step] = &[
         passed(deny(repository, &["check", "bans", "licenses", "sources"]))
     }),
     ("Advisories", advisories),
+    ("Interfaces since the last release", |repository| {
+        Ok(semver::check(repository, None)?.map_or(Checked::Passed, Checked::Not))
+    }),
 ];
 
 const CLIPPY: &[&str] =

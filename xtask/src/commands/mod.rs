@@ -7,6 +7,7 @@ mod delivery;
 mod fuzz;
 mod generate;
 mod picture;
+mod semver;
 mod soak;
 mod test;
 
@@ -49,6 +50,8 @@ enum Chore {
     #[cfg(feature = "beside")]
     #[command(hide = true)]
     Scrapes(crate::beside::Scrapes),
+    /// Tell what has been taken away from the interfaces of the libraries since the last release
+    Semver(semver::Options),
     /// Draw a picture of the README, from what the program prints or from what its page shows
     Picture(picture::Options),
     /// Write every generated file
@@ -71,6 +74,7 @@ impl Cli {
             Chore::Test(options) => test::run(&repository, &options),
             Chore::Soak(options) => soak::run(&repository, &options),
             Chore::Fuzz(options) => fuzz::run(&repository, &options),
+            Chore::Semver(options) => semver::run(&repository, &options),
             Chore::Ci(options) => ci::run(&repository, &options),
             #[cfg(not(feature = "beside"))]
             Chore::Beside(options) => beside::run(&repository, &options),
