@@ -30,7 +30,6 @@ pub(super) fn sow(repository: &Repository, target: &str, folder: &Path) -> Outco
     match target {
         "parse" => write_into(folder, expositions()),
         "gateway" => write_into(folder, expositions().map(|body| format!("PUT /metrics/job/a\n\n{body}"))),
-        "round_trip" => write_into(folder, noise()),
         "config" => write_into(folder, configurations()),
         "promql" => write_into(folder, expressions(&repository.root().join(DASHBOARDS))?),
         _ => Ok(()),
@@ -62,19 +61,6 @@ fn family(def: &MetricDef) -> Family<'static> {
 fn histogram() -> Histogram<'static> {
     let buckets = vec![Bucket::new(0.5, 1.0), Bucket::new(f64::INFINITY, 2.0)];
     Histogram { buckets, sum: Some(3.0), count: Some(2.0), created: None }
-}
-
-/// Bytes without any meaning, from which families are drawn; the same each time.
-fn noise() -> impl Iterator<Item = Vec<u8>> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = move || {
-        // Marsaglia's generator of 64 bits, with the shifts of his paper (2003).
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    };
-    (1..=8).map(move |size| (0..size * 32).flat_map(|_| next()).collect())
 }
 
 /// The example file, and every setting in a variable and in a flag.
