@@ -90,7 +90,7 @@ pub(crate) fn window(
     let (at, earlier) = copy.as_ref().map_or((u64::MAX, totals), |(at, copy)| (*at, copy));
     // A state holds from the half hour after its own replacement on. Where a clock was set back in between, it is only known when it was
     // copied; that of a new ledger is none, and was copied when it was first written.
-    let since = if earlier.generation == 0 { at } else { at.min(earlier.half_hour + 1) };
+    let since = if earlier.generation == 0 { at } else { at.min(earlier.half_hour.saturating_add(1)) };
     let from = beginning(wanted.max(since)).max(birth(totals, now)).min(now);
     Ok(Window { from, to: now, grown: totals.families.since(&earlier.families) })
 }

@@ -21,6 +21,9 @@ pub(crate) const PREFIX: &str = "# telemetry: ";
 /// The last line of a file that is whole: one that was cut short between two lines would read as a smaller one.
 pub(crate) const END: &str = "# telemetry: end";
 
+/// What stands behind the prefix of the lines before an exposition.
+pub(crate) const OWN: [&str; 4] = ["taken ", "lease ", "combine ", "created "];
+
 /// Metrics by their name.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Families(pub(crate) BTreeMap<String, Kept>);

@@ -8,11 +8,12 @@
 
 use crate::families::{Families, PREFIX, own_lines};
 use crate::kept::Amount;
+use crate::totals::NoLedger;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 use telemetry_core::catalog::WORKSPACE_ACTIVE;
-use telemetry_core::exposition::{self, Family, FamilyKind, Format, Label, Metric, ParseError, Value};
+use telemetry_core::exposition::{self, Family, FamilyKind, Format, Label, Metric, Value};
 
 /// The label that holds the id of a lease.
 const ID: &str = "lease";
@@ -75,12 +76,12 @@ impl Leases {
     }
 
     /// The inverse of [`write`](Self::write).
-    pub(crate) fn read(text: &str) -> Result<Self, ParseError> {
+    pub(crate) fn read(text: &str) -> Result<Self, NoLedger> {
         let lines: Vec<_> = own_lines(text, "lease ").collect();
         let samples = lines.join("\n") + "\n";
         let families = exposition::parse(&samples, Format::Text)?;
         let metrics = families.iter().flat_map(|family| &family.metrics);
-        Ok(Self(metrics.filter_map(read_lease).collect()))
+        metrics.map(|metric| read_lease(metric).ok_or(NoLedger::Lease)).collect::<Result<_, _>>().map(Self)
     }
 }
 

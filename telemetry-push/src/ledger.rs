@@ -476,7 +476,8 @@ impl Ledger {
             made::sync_folders_above(&self.place.folder);
             totals.born = now();
         }
-        totals.generation += 1;
+        // A file that says that it was replaced more often than can be counted stays one that was replaced.
+        totals.generation = totals.generation.saturating_add(1);
         let (path, new) = (self.file(), self.file_named("ledger.new"));
         made::write_synced(&new, totals.file().as_bytes())?;
         if let Some(why) = damaged.as_ref() {

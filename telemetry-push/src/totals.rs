@@ -12,7 +12,7 @@
 //! # telemetry: end
 //! ```
 
-use crate::families::{Families, NoFamilies, PREFIX, own_lines};
+use crate::families::{END, Families, NoFamilies, OWN, PREFIX, own_lines};
 use crate::lease::{Lease, Leases};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -22,6 +22,9 @@ const FORMAT: &str = "1";
 
 /// What stands behind the prefix of a ledger's first line, and of no other file's.
 const LEDGER: &str = "ledger ";
+
+/// What the lines begin with that describe a family.
+const DESCRIPTIONS: [&str; 2] = ["# HELP ", "# TYPE "];
 
 /// The totals of a ledger at one generation.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +54,10 @@ pub(crate) enum NoLedger {
     TooLong,
     #[error("it is not UTF-8")]
     NotText,
+    #[error("its line {0} is none of a ledger")]
+    Strange(usize),
+    #[error("a lease in it cannot be read")]
+    Lease,
     #[error("its format is {0}, which this version does not know")]
     Format(String),
     #[error(transparent)]
@@ -129,6 +136,7 @@ impl Totals {
     /// Reads the text of a ledger's file.
     pub(crate) fn parse(text: &str) -> Result<Self, NoLedger> {
         let totals = parse_header(text.lines().next().unwrap_or_default())?;
+        check_comments(text)?;
         Ok(Self {
             taken: own_lines(text, "taken ").map(str::to_owned).collect(),
             leases: Leases::read(text)?,
@@ -144,6 +152,24 @@ pub fn is_ledger(bytes: &[u8]) -> bool {
     bytes.strip_prefix(PREFIX.as_bytes()).is_some_and(|rest| rest.starts_with(LEDGER.as_bytes()))
 }
 
+/// Refuses a file with a comment that is not read: whatever it says would be gone with the next replacement.
+fn check_comments(text: &str) -> Result<(), NoLedger> {
+    let mut in_head = true;
+    for (number, line) in text.lines().enumerate().skip(1).filter(|(_, line)| *line != END) {
+        let own = line.strip_prefix(PREFIX);
+        in_head &= own.is_some();
+        let begins = |begins: &[&str], line: &str| begins.iter().any(|begin| line.starts_with(begin));
+        let is_read = match own {
+            Some(own) => in_head && begins(&OWN, own),
+            None => !line.starts_with('#') || begins(&DESCRIPTIONS, line),
+        };
+        if !is_read {
+            return Err(NoLedger::Strange(number + 1));
+        }
+    }
+    Ok(())
+}
+
 fn parse_header(line: &str) -> Result<Totals, NoLedger> {
     let fields =
         line.strip_prefix(PREFIX).and_then(|line| line.strip_prefix(LEDGER)).ok_or(NoLedger::Foreign)?;
@@ -155,9 +181,53 @@ fn parse_header(line: &str) -> Result<Totals, NoLedger> {
         }
         _ => return Err(NoLedger::Foreign),
     }
-    let id = field("id").filter(|id| !id.is_empty()).ok_or(NoLedger::Foreign)?;
+    // It becomes part of the names of files.
+    let plain =
+        |id: &&str| !id.is_empty() && id.bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric());
+    let id = field("id").filter(plain).ok_or(NoLedger::Foreign)?;
     let number = |name| field(name).and_then(|number| number.parse().ok());
     let generation = number("generation").ok_or(NoLedger::Foreign)?;
     let (half_hour, born) = (number("half_hour").unwrap_or(0), number("born"));
     Ok(Totals { generation, half_hour, born, ..Totals::new(id.to_owned()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file with a line of each kind that a ledger keeps for itself.
+    const FILE: &str = "# telemetry: ledger format=1 id=a-1 generation=17 half_hour=3 born=5\n\
+        # telemetry: taken other\n\
+        # telemetry: lease sase_workspace_active{lease=\"w\",project=\"site\"} 1763712000\n\
+        # telemetry: combine g state\n\
+        # telemetry: created g{a=\"b\"} 0\n\
+        # HELP g Help.\n# TYPE g gauge\ng{a=\"b\"} 0\n# telemetry: end\n";
+
+    #[test]
+    fn every_line_of_a_ledger_is_read() {
+        let totals = Totals::parse(FILE).unwrap();
+        assert_eq!((totals.leases().count(), totals.taken.len(), totals.series()), (1, 1, 1));
+        assert_eq!(totals.file(), FILE);
+    }
+
+    #[test]
+    fn a_line_that_would_be_lost_makes_it_no_ledger() {
+        for (whole, damaged) in [
+            ("# telemetry: taken", "# telemetri: taken"),
+            ("# telemetry: lease", "# telemetry: leaze"),
+            ("# telemetry: combine", "#telemetry: combine"),
+            ("# telemetry: created", "# telemetry: "),
+            ("# HELP g Help.\n", "# HELP g Help.\n# telemetry: taken more\n"),
+            ("# HELP", "# HELQ"),
+            ("lease=\"w\",", ""),
+            ("1763712000", "-1"),
+            ("1763712000", "1e300"),
+            ("id=a-1", "id=../a"),
+            ("id=a-1", "id="),
+        ] {
+            let text = FILE.replacen(whole, damaged, 1);
+            assert_ne!(text, FILE);
+            assert!(Totals::parse(&text).is_err(), "{text}");
+        }
+    }
 }

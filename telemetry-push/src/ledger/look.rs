@@ -145,4 +145,22 @@ mod tests {
         fs::write(ledger.file(), "# telemetry: ledger format=7 id=x generation=1\n").unwrap();
         assert!(matches!(ledger.look().totals, Err(Unreadable::Closed(Error::Newer { .. }))));
     }
+
+    #[test]
+    fn numbers_that_nothing_counts_up_to_are_taken_as_they_are() {
+        let root = tempfile::tempdir().unwrap();
+        let ledger = ledger(root.path());
+        fs::create_dir_all(&ledger.place().folder).unwrap();
+        let (most, mut notes) = (u64::MAX, Vec::new());
+        let head =
+            format!("# telemetry: ledger format=1 id=x generation={most} half_hour={most} born={most}\n");
+        fs::write(ledger.file(), head + "# TYPE a_total counter\na_total 5\n# telemetry: end\n").unwrap();
+        let window = |notes: &mut _| ledger.window(Duration::from_secs(60), SystemTime::now(), notes);
+        assert!(window(&mut notes).unwrap().is_some());
+        ledger.acquire_workspace("w", "site").unwrap();
+        let totals = ledger.look().totals.unwrap().unwrap();
+        assert_eq!((totals.generation, totals.leases().count()), (most, 1));
+        assert!(totals.exposition().contains("a_total 5\n") && window(&mut notes).unwrap().is_some());
+        assert!(notes.is_empty(), "{notes:?}");
+    }
 }

@@ -3,8 +3,8 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{delivery, generate, test};
-use crate::cargo_deny;
+use super::{delivery, fuzz, generate, semver, test};
+use crate::cargo_tool;
 use crate::failure::{Failure, Outcome};
 use crate::process;
 use crate::repository::Repository;
@@ -19,6 +19,9 @@ pub(crate) struct Options {
     /// Run the steps that follow a failed one too, and list all failures at the end
     #[arg(long)]
     keep_going: bool,
+    /// Run each fuzz target for half a minute too, which takes a build of its own
+    #[arg(long)]
+    fuzz: bool,
 }
 
 /// A step: its title and what it does.
@@ -35,6 +38,8 @@ enum Checked {
 
 const TESTS: Step = ("Tests", |repository| passed(test::run(repository, &test::Options::default())));
 
+const FUZZING: Step = ("Fuzz targets", |repository| passed(fuzz::run(repository, &fuzz::Options::default())));
+
 const CHECKS: &[Step] = &[
     ("Format", |repository| cargo(repository, &["fmt", "--all", "--check"])),
     ("Lints", |repository| cargo(repository, CLIPPY)),
@@ -48,6 +53,9 @@ const CHECKS: &[Step] = &[
         passed(deny(repository, &["check", "bans", "licenses", "sources"]))
     }),
     ("Advisories", advisories),
+    ("Interfaces since the last release", |repository| {
+        Ok(semver::check(repository, None)?.map_or(Checked::Passed, Checked::Not))
+    }),
 ];
 
 const CLIPPY: &[&str] =
@@ -56,7 +64,8 @@ const CLIPPY: &[&str] =
 /// Runs the steps; stops at the first that fails unless told to keep going.
 pub(crate) fn run(repository: &Repository, options: &Options) -> Outcome {
     let tests = (!options.skip_tests).then_some(&TESTS);
-    let steps: Vec<_> = tests.into_iter().chain(CHECKS).collect();
+    let fuzzing = options.fuzz.then_some(&FUZZING);
+    let steps: Vec<_> = tests.into_iter().chain(CHECKS).chain(fuzzing).collect();
     let mut report = Report::default();
     for (number, (title, check)) in steps.iter().enumerate() {
         terminal::title(format_args!("{}/{} {title}", number + 1, steps.len()));
@@ -112,7 +121,7 @@ fn advisories(repository: &Repository) -> Outcome<Checked> {
 }
 
 fn cargo_deny_command(repository: &Repository, arguments: &[&str]) -> Outcome<Command> {
-    let mut command = Command::new(cargo_deny::provide(repository)?);
+    let mut command = Command::new(cargo_tool::DENY.provide(repository)?);
     command.arg("--all-features").args(arguments).current_dir(repository.root());
     Ok(command)
 }

@@ -4,8 +4,10 @@
 mod beside;
 mod ci;
 mod delivery;
+mod fuzz;
 mod generate;
 mod picture;
+mod semver;
 mod soak;
 mod test;
 
@@ -29,6 +31,8 @@ enum Chore {
     Test(test::Options),
     /// Let processes count and die around one ledger for minutes, behind a gateway that fails in every way
     Soak(soak::Options),
+    /// Try whatever reads bytes from outside with inputs that nobody would think of
+    Fuzz(fuzz::Options),
     /// Run what continuous integration runs, step by step
     Ci(ci::Options),
     /// Measure the embedded stack beside the real Pushgateway and Prometheus
@@ -46,6 +50,8 @@ enum Chore {
     #[cfg(feature = "beside")]
     #[command(hide = true)]
     Scrapes(crate::beside::Scrapes),
+    /// Tell what has been taken away from the interfaces of the libraries since the last release
+    Semver(semver::Options),
     /// Draw a picture of the README, from what the program prints or from what its page shows
     Picture(picture::Options),
     /// Write every generated file
@@ -67,6 +73,8 @@ impl Cli {
         match self.command {
             Chore::Test(options) => test::run(&repository, &options),
             Chore::Soak(options) => soak::run(&repository, &options),
+            Chore::Fuzz(options) => fuzz::run(&repository, &options),
+            Chore::Semver(options) => semver::run(&repository, &options),
             Chore::Ci(options) => ci::run(&repository, &options),
             #[cfg(not(feature = "beside"))]
             Chore::Beside(options) => beside::run(&repository, &options),

@@ -1,0 +1,7 @@
+//! What several fuzz targets need: folders in memory, and expositions that are read within bounds and written again.
+
+mod exposition;
+mod scratch;
+
+pub use exposition::{read, written};
+pub use scratch::{folder, records};
