@@ -162,9 +162,20 @@ macro_rules! declare_labels {
             fn with_values<R>(&self, f: impl FnOnce(&[&str]) -> R) -> R {
                 f(&[])
             }
+
+            #[inline]
+            fn combination(&self) -> usize {
+                0
+            }
+
+            #[inline]
+            fn fold_open<A>(&self, start: A, _: impl FnMut(A, &str) -> A) -> A {
+                start
+            }
         }
 
         impl $crate::Unlabelled for $labels {
+            #[inline]
             fn labels() -> Self {
                 Self
             }
@@ -186,6 +197,23 @@ macro_rules! declare_labels {
             fn with_values<R>(&self, f: impl FnOnce(&[&str]) -> R) -> R {
                 f(&[$($crate::label::LabelValue::as_str(&self.$label)),+])
             }
+
+            #[inline]
+            fn combination(&self) -> usize {
+                let combination = 0;
+                $(let combination = combination * <$ty as $crate::label::LabelValue>::VALUES.count()
+                    + $crate::label::LabelValue::position(&self.$label);)+
+                combination
+            }
+
+            #[inline]
+            fn fold_open<A>(&self, start: A, mut f: impl FnMut(A, &str) -> A) -> A {
+                $(let start = match <$ty as $crate::label::LabelValue>::VALUES {
+                    $crate::metric::Values::Open => f(start, $crate::label::LabelValue::as_str(&self.$label)),
+                    $crate::metric::Values::Closed(_) => start,
+                };)+
+                start
+            }
         }
     };
 }
@@ -198,6 +226,7 @@ macro_rules! declare_schema {
         type Cell = $crate::declare_kind!(@cell $kind);
         const DEF: &'static $crate::metric::MetricDef = &$def.checked();
 
+        #[inline]
         fn slot() -> &'static $crate::handle::Slot<Self::Cell> {
             static SLOT: $crate::handle::Slot<$crate::declare_kind!(@cell $kind)> = $crate::handle::Slot::new(|| <$set as $crate::Schema>::DEF);
             &SLOT

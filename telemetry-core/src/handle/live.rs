@@ -2,7 +2,7 @@
 
 use crate::label::LabelSet;
 use crate::metric::MetricDef;
-use crate::registry::{Kept, Registry, Series, Store};
+use crate::registry::{Kept, Known, Registry, Series, Store, Written};
 use crate::switch;
 use std::sync::{Arc, OnceLock};
 
@@ -50,7 +50,7 @@ pub trait Target<C: Kept> {
     #[doc(hidden)]
     #[inline]
     fn find<L: LabelSet>(&self, slot: SlotOf<C>, labels: impl FnOnce() -> L) -> Ref<'_, C> {
-        Ref { series: self.store(slot).map(|store| &**labels().with_values(|values| store.series(values))) }
+        Ref { series: self.store(slot).map(|store| &**store.series(&Known(labels()))) }
     }
 }
 
@@ -65,10 +65,10 @@ impl<C: Kept> Target<C> for Global {
     }
 
     fn bind<L: LabelSet>(&self, slot: SlotOf<C>, labels: L) -> Bound<C> {
-        labels.with_values(|values| match slot().store() {
-            Some(store) => Bound::now(Arc::clone(store.series(values))),
-            None => Bound::later(slot, values),
-        })
+        match slot().store() {
+            Some(store) => Bound::now(Arc::clone(store.series(&Known(labels)))),
+            None => labels.with_values(|values| Bound::later(slot, values)),
+        }
     }
 
     #[inline]
@@ -93,7 +93,7 @@ impl<C: Kept> Target<C> for Own<C> {
     }
 
     fn bind<L: LabelSet>(&self, _: SlotOf<C>, labels: L) -> Bound<C> {
-        Bound::now(Arc::clone(labels.with_values(|values| self.0.series(values))))
+        Bound::now(Arc::clone(self.0.series(&Known(labels))))
     }
 
     fn is_on(&self) -> bool {
@@ -172,6 +172,7 @@ impl<C: Kept> Bound<C> {
         let later = self.later.as_ref()?;
         let store = (later.slot)().store()?;
         let values: Vec<&str> = later.values.iter().map(AsRef::as_ref).collect();
-        Some(self.series.get_or_init(|| Arc::clone(store.series(&values))))
+        let place = Written { def: store.def(), values: &values };
+        Some(self.series.get_or_init(|| Arc::clone(store.series(&place))))
     }
 }
