@@ -1,6 +1,6 @@
 //! The one declaration of a metric: the [`catalog!`](crate::catalog!) macro and the trait that its expansion implements.
 
-use crate::handle::Slot;
+use crate::handle::{Seen, Slot};
 use crate::label::LabelSet;
 use crate::metric::MetricDef;
 use crate::registry::Kept;
@@ -19,6 +19,11 @@ pub trait Schema: Send + Sync + 'static {
     /// Where the default registry keeps its series of this metric.
     #[doc(hidden)]
     fn slot() -> &'static Slot<Self::Cell>;
+
+    /// The series of the default registry that were recorded on before, by the combination of their values; empty for a metric with an
+    /// open label.
+    #[doc(hidden)]
+    fn seen() -> &'static [Seen<Self::Cell>];
 }
 
 /// A metric without labels, on whose handle one can record directly.
@@ -230,6 +235,13 @@ macro_rules! declare_schema {
         fn slot() -> &'static $crate::handle::Slot<Self::Cell> {
             static SLOT: $crate::handle::Slot<$crate::declare_kind!(@cell $kind)> = $crate::handle::Slot::new(|| <$set as $crate::Schema>::DEF);
             &SLOT
+        }
+
+        #[inline]
+        fn seen() -> &'static [$crate::handle::Seen<Self::Cell>] {
+            const COUNT: usize = $crate::metric::unkeyed(<$set as $crate::label::LabelSet>::LABELS);
+            static SEEN: [$crate::handle::Seen<$crate::declare_kind!(@cell $kind)>; COUNT] = [const { $crate::handle::Seen::new() }; COUNT];
+            &SEEN
         }
     };
     ($labels:ident [] $kind:ident, $def:expr) => {

@@ -261,6 +261,28 @@ pub(crate) const fn combinations(labels: &[LabelDef]) -> usize {
     product
 }
 
+/// The most series that are kept side by side for the combinations of closed values.
+pub(crate) const LARGEST_BLOCK: usize = 256;
+
+/// How many series a metric has if all of its labels are closed and their combinations are not very many; else 0.
+#[doc(hidden)]
+#[must_use]
+pub const fn unkeyed(labels: &[LabelDef]) -> usize {
+    let combinations = combinations(labels);
+    if has_open(labels) || combinations > LARGEST_BLOCK { 0 } else { combinations }
+}
+
+pub(crate) const fn has_open(labels: &[LabelDef]) -> bool {
+    let mut i = 0;
+    while i < labels.len() {
+        if matches!(labels[i].values, Values::Open) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
 const fn is_name(name: &str) -> bool {
     let bytes = name.as_bytes();
     let mut i = 0;

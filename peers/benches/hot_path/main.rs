@@ -15,7 +15,8 @@ mod prometheus_peer;
 mod sets;
 
 use sets::Sets;
-use std::sync::Barrier;
+use std::hint;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
@@ -49,13 +50,15 @@ struct Entry {
     work: Work,
     peer: &'static str,
     pass: Box<dyn Fn(&Sets) + Send + Sync>,
+    /// How many passes make a turn.
+    passes: usize,
     /// Medians in nanoseconds for one and for two threads are taken from these.
     samples: [Vec<f64>; 2],
 }
 
 impl Entry {
     fn new(work: Work, peer: &'static str, pass: impl Fn(&Sets) + Send + Sync + 'static) -> Self {
-        Self { work, peer, pass: Box::new(pass), samples: [Vec::new(), Vec::new()] }
+        Self { work, peer, pass: Box::new(pass), passes: 1, samples: [Vec::new(), Vec::new()] }
     }
 
     fn median(&self, threads: usize) -> f64 {
@@ -66,10 +69,11 @@ impl Entry {
 }
 
 /// How often every entry has its turn with each number of threads.
-const ROUNDS: usize = 61;
+const ROUNDS: usize = 151;
 
-/// Passes through all label sets in one turn, which make a turn last some milliseconds.
-const PASSES: usize = 500;
+/// How long a turn lasts, in nanoseconds: long enough for the clock, and much shorter than the time for which a busy system lets one
+/// program run, so that most turns are not interrupted.
+const TURN: f64 = 400_000.0;
 
 fn main() {
     let sets = Sets::default();
@@ -85,7 +89,7 @@ fn main() {
     .into_iter()
     .flatten()
     .collect::<Vec<_>>();
-    entries.iter().for_each(|entry| (entry.pass)(&sets));
+    entries.iter_mut().for_each(|entry| entry.passes = passes(entry, &sets));
     for _ in 0..ROUNDS {
         for entry in &mut entries {
             for threads in [1, 2] {
@@ -97,23 +101,38 @@ fn main() {
     print(&entries);
 }
 
+/// How many passes make a turn.
+fn passes(entry: &mut Entry, sets: &Sets) -> usize {
+    entry.passes = 10;
+    let fastest = (0..20).map(|_| turn(entry, sets, 1)).fold(f64::INFINITY, f64::min);
+    ((TURN / fastest / sets.len() as f64) as usize).clamp(1, 2000)
+}
+
 /// Nanoseconds of one call, where as many threads make calls at the same time.
 fn turn(entry: &Entry, sets: &Sets, threads: usize) -> f64 {
-    let barrier = Barrier::new(threads);
+    let ready = AtomicUsize::new(0);
     let work = |thread: usize| {
         // Threads do not go through the label sets side by side.
         let sets = sets.beginning_at(thread * 41);
-        barrier.wait();
+        (entry.pass)(&sets);
+        ready.fetch_add(1, Ordering::AcqRel);
+        while ready.load(Ordering::Acquire) < threads {
+            hint::spin_loop();
+        }
         let start = Instant::now();
-        (0..PASSES).for_each(|_| (entry.pass)(&sets));
-        start.elapsed().as_secs_f64() * 1e9 / (PASSES * sets.len()) as f64
+        (0..entry.passes).for_each(|_| (entry.pass)(&sets));
+        start.elapsed().as_secs_f64() * 1e9 / (entry.passes * sets.len()) as f64
     };
-    let slowest = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|thread| scope.spawn(move || work(thread))).collect();
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads)
+            .map(|thread| {
+                let work = &work;
+                scope.spawn(move || work(thread))
+            })
+            .collect();
         let mine = work(0);
         others.into_iter().map(|other| other.join().unwrap()).fold(mine, f64::max)
-    });
-    slowest
+    })
 }
 
 fn print(entries: &[Entry]) {

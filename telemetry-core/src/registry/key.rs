@@ -6,15 +6,27 @@
 use super::place::Place;
 use std::hash::{BuildHasher, RandomState};
 
-/// The parts of a key one after the other, each behind its length, and its hash.
+/// The parts of a key, and its hash.
 #[derive(Debug)]
 pub(super) struct Key {
     hash: u64,
-    parts: Box<[u8]>,
+    parts: Box<[Part]>,
+    /// The bytes of all parts, one after the other.
+    text: Box<[u8]>,
 }
 
-/// What every part of a key is behind: its length.
-type Length = u16;
+/// A part of a key.
+#[derive(Debug)]
+struct Part {
+    /// All bytes of a short part.
+    words: (u64, u64),
+    length: u32,
+    /// Where it begins in the text of the key.
+    start: u32,
+}
+
+/// The longest part that is compared by its words, in bytes.
+const SHORT: usize = 16;
 
 /// The longest part of a key, in bytes. What is longer gets no series of its own, so that no label can fill the memory.
 const LONGEST: usize = 1024;
@@ -35,30 +47,32 @@ impl Default for Seed {
 }
 
 impl Seed {
-    #[inline]
+    #[inline(always)]
     pub(super) fn hash(self, place: &impl Place) -> u64 {
         place.fold_key(self.start, |hash, part| self.mix(hash, part))
     }
 
     /// The hash of what was before and this part.
-    #[inline]
+    #[inline(always)]
     fn mix(self, hash: u64, part: &[u8]) -> u64 {
-        let (chunks, rest) = part.as_chunks::<16>();
-        let mut hash = hash;
-        for chunk in chunks {
-            hash = self.mix_words(hash, halves(chunk));
-        }
-        match part.last_chunk() {
-            Some(_) if rest.is_empty() => {}
-            Some(last) => hash = self.mix_words(hash, halves(last)),
-            None => hash = self.mix_words(hash, words(part)),
-        }
+        let hash = match (part.first_chunk(), part.last_chunk()) {
+            (Some(first), Some(last)) if part.len() > SHORT => {
+                let hash = self.mix_words(self.mix_words(hash, halves(first)), halves(last));
+                if part.len() > 2 * SHORT { self.mix_all(hash, part) } else { hash }
+            }
+            _ => self.mix_words(hash, words(part)),
+        };
         hash.wrapping_add(part.len() as u64)
+    }
+
+    #[cold]
+    fn mix_all(self, hash: u64, part: &[u8]) -> u64 {
+        part.as_chunks().0.iter().fold(hash, |hash, chunk| self.mix_words(hash, halves(chunk)))
     }
 
     /// Multiplies to twice the width and folds the halves of the product, as foldhash and wyhash do: every bit of the result depends on
     /// every bit of the words.
-    #[inline]
+    #[inline(always)]
     fn mix_words(self, hash: u64, (first, last): (u64, u64)) -> u64 {
         let product = u128::from(hash ^ first) * u128::from(last ^ self.factor);
         product as u64 ^ (product >> 64) as u64
@@ -68,66 +82,66 @@ impl Seed {
 impl Key {
     /// The key of this label set, if none of its parts is too long.
     pub(super) fn new(place: &impl Place, hash: u64) -> Option<Self> {
-        let parts = place.fold_key(Some(Vec::new()), |parts, part| {
-            let length = Length::try_from(part.len()).ok().filter(|_| part.len() <= LONGEST)?;
-            let mut parts = parts?;
-            parts.extend_from_slice(&length.to_le_bytes());
-            parts.extend_from_slice(part);
-            Some(parts)
+        let (parts, text) = place.fold_key(Some((Vec::new(), Vec::new())), |key, part| {
+            let (mut parts, mut text) = key.filter(|_| part.len() <= LONGEST)?;
+            let start = u32::try_from(text.len()).ok()?;
+            let words = if part.len() <= SHORT { words(part) } else { (0, 0) };
+            parts.push(Part { words, length: u32::try_from(part.len()).ok()?, start });
+            text.extend_from_slice(part);
+            Some((parts, text))
         })?;
-        Some(Self { hash, parts: parts.into() })
+        Some(Self { hash, parts: parts.into(), text: text.into() })
     }
 
     pub(super) const fn hash(&self) -> u64 {
         self.hash
     }
 
-    /// Whether this is the key of that label set, whose hash is given.
-    #[inline]
+    /// Whether this is the key of that label set, whose hash is given. All keys of a metric have as many parts.
+    #[inline(always)]
     pub(super) fn is_of(&self, place: &impl Place, hash: u64) -> bool {
-        let strip = |kept: Option<_>, part: &[u8]| kept.and_then(|kept| strip(kept, part));
-        self.hash == hash && place.fold_key(Some(&*self.parts), strip).is_some_and(<[u8]>::is_empty)
+        let next = |kept: Option<_>, part: &[u8]| {
+            let (first, rest) = <[Part]>::split_first(kept?)?;
+            self.is_part(first, part).then_some(rest)
+        };
+        self.hash == hash && place.fold_key(Some(&*self.parts), next).is_some()
+    }
+
+    #[inline(always)]
+    fn is_part(&self, kept: &Part, part: &[u8]) -> bool {
+        let is_short = part.len() <= SHORT;
+        kept.length as usize == part.len()
+            && if is_short { kept.words == words(part) } else { is_same_long(self.part(kept), part) }
     }
 
     pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
-        let mut rest = &*self.parts;
-        std::iter::from_fn(move || {
-            let (length, behind) = rest.split_first_chunk()?;
-            let (part, behind) = behind.split_at_checked(usize::from(Length::from_le_bytes(*length)))?;
-            rest = behind;
-            Some(part)
-        })
+        self.parts.iter().map(|part| self.part(part))
+    }
+
+    #[inline]
+    fn part(&self, part: &Part) -> &[u8] {
+        let behind = self.text.get(part.start as usize..).unwrap_or_default();
+        behind.get(..part.length as usize).unwrap_or_default()
     }
 }
 
-/// What is behind this part, if the kept parts begin with it.
+/// Whether two texts are the same that are not short.
 #[inline]
-fn strip<'k>(kept: &'k [u8], part: &[u8]) -> Option<&'k [u8]> {
-    let (length, behind) = kept.split_first_chunk()?;
-    if usize::from(Length::from_le_bytes(*length)) != part.len() {
-        return None;
-    }
-    let (kept, behind) = behind.split_at_checked(part.len())?;
-    is_same(kept, part).then_some(behind)
+fn is_same_long(a: &[u8], b: &[u8]) -> bool {
+    let is_covered = b.len() <= 2 * SHORT;
+    a.first_chunk::<SHORT>() == b.first_chunk()
+        && a.last_chunk::<SHORT>() == b.last_chunk()
+        && (a.len() == b.len() && is_covered || a == b)
 }
 
-/// Whether two texts of one length are the same.
-#[inline]
-fn is_same(a: &[u8], b: &[u8]) -> bool {
-    let (Some(a_last), Some(b_last)) = (a.last_chunk::<16>(), b.last_chunk()) else {
-        return words(a) == words(b);
-    };
-    a_last == b_last && a.first_chunk::<16>() == b.first_chunk() && (a.len() <= 32 || a == b)
-}
-
-#[inline]
+#[inline(always)]
 fn halves(chunk: &[u8; 16]) -> (u64, u64) {
     let whole = u128::from_le_bytes(*chunk);
     (whole as u64, (whole >> 64) as u64)
 }
 
 /// At most 16 bytes in two words, which may overlap. Of texts of one length, no two have the same words.
-#[inline]
+#[inline(always)]
 fn words(text: &[u8]) -> (u64, u64) {
     if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
         return (u64::from_le_bytes(*first), u64::from_le_bytes(*last));

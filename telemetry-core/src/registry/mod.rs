@@ -28,7 +28,7 @@ pub use handed::Handed;
 
 pub(crate) use half::Kept;
 #[cfg(feature = "live")]
-pub(crate) use place::{Known, Written};
+pub(crate) use place::{Known, Place, Written};
 #[cfg(feature = "live")]
 pub(crate) use store::{Series, Store};
 #[cfg(not(feature = "live"))]

@@ -5,10 +5,7 @@
 //! and empty, the number of the combination is part of the key and a block has one series.
 
 use crate::label::LabelSet;
-use crate::metric::{LabelDef, MetricDef, Values, combinations};
-
-/// The most series in a block, each of which takes two words before it is there.
-const LARGEST_BLOCK: usize = 256;
+use crate::metric::{LARGEST_BLOCK, LabelDef, MetricDef, Values, combinations, has_open};
 
 /// How the labels of a metric are split into key and place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,19 +27,8 @@ impl Shape {
     }
 }
 
-const fn has_open(labels: &[LabelDef]) -> bool {
-    let mut i = 0;
-    while i < labels.len() {
-        if matches!(labels[i].values, Values::Open) {
-            return true;
-        }
-        i += 1;
-    }
-    false
-}
-
 /// A label set that says where it belongs.
-pub(crate) trait Place {
+pub(crate) trait Place: Copy {
     #[doc(hidden)]
     fn shape(&self) -> Shape;
 
@@ -53,13 +39,13 @@ pub(crate) trait Place {
     fn fold_open<A>(&self, start: A, f: impl FnMut(A, &str) -> A) -> A;
 
     /// The place in the block.
-    #[inline]
+    #[inline(always)]
     fn index(&self) -> usize {
         if self.shape().combination_in_key { 0 } else { self.combination() }
     }
 
     /// Gives the parts of the key to `f`, in their order, with what it made of those before.
-    #[inline]
+    #[inline(always)]
     fn fold_key<A>(&self, start: A, mut f: impl FnMut(A, &[u8]) -> A) -> A {
         let start =
             if self.shape().combination_in_key { f(start, &self.combination().to_le_bytes()) } else { start };
@@ -68,6 +54,7 @@ pub(crate) trait Place {
 }
 
 /// A label set of which the compiler knows the labels.
+#[derive(Clone, Copy)]
 pub(crate) struct Known<L>(pub(crate) L);
 
 impl<L: LabelSet> Known<L> {
@@ -80,18 +67,19 @@ impl<L: LabelSet> Place for Known<L> {
         Self::SHAPE
     }
 
-    #[inline]
+    #[inline(always)]
     fn combination(&self) -> usize {
         self.0.combination()
     }
 
-    #[inline]
+    #[inline(always)]
     fn fold_open<A>(&self, start: A, f: impl FnMut(A, &str) -> A) -> A {
         self.0.fold_open(start, f)
     }
 }
 
 /// A label set that is written out, one value for each label. A value that a closed label does not know is its last one.
+#[derive(Clone, Copy)]
 pub(crate) struct Written<'v> {
     pub(crate) def: &'static MetricDef,
     pub(crate) values: &'v [&'v str],

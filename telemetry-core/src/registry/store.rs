@@ -74,10 +74,26 @@ impl<C: Cell> Store<C> {
     }
 
     /// The series of this label set, made if it is new; the one beyond the limit where there are too many.
+    ///
+    /// For one without open labels this is a few instructions. The rest is not inlined, so that a program has it once for each metric
+    /// and not once for each call.
     #[inline]
-    pub(crate) fn series(&self, place: &impl Place) -> &Arc<Series<C>> {
-        let found = if place.shape().is_keyed { self.find_keyed(place) } else { self.find_unkeyed(place) };
-        found.unwrap_or_else(|| self.make(place))
+    pub(crate) fn series(&self, place: impl Place) -> &Arc<Series<C>> {
+        if place.shape().is_keyed {
+            return self.keyed_series(&place);
+        }
+        match self.find_unkeyed(&place) {
+            Some(series) => series,
+            None => self.make(place),
+        }
+    }
+
+    #[inline(never)]
+    fn keyed_series(&self, place: &impl Place) -> &Arc<Series<C>> {
+        match self.find_keyed(place) {
+            Some(series) => series,
+            None => self.make(*place),
+        }
     }
 
     /// The series that there are with the values of their labels, without the one beyond the limit.
@@ -112,8 +128,7 @@ impl<C: Cell> Store<C> {
         self.unkeyed.get(place.index())?.get()
     }
 
-    /// Not inlined, so that a program has this once for each metric and not once for each call.
-    #[inline(never)]
+    #[inline(always)]
     fn find_keyed(&self, place: &impl Place) -> Option<&Arc<Series<C>>> {
         self.keyed.find(place, self.seed.hash(place))?.series.get(place.index())?.get()
     }
@@ -124,7 +139,8 @@ impl<C: Cell> Store<C> {
 
     #[cold]
     #[inline(never)]
-    fn make(&self, place: &impl Place) -> &Arc<Series<C>> {
+    fn make(&self, place: impl Place) -> &Arc<Series<C>> {
+        let place = &place;
         // Whoever sees that there are as many as there may be sees them all, so what is not found now will never be made.
         if self.taken.load(Ordering::Acquire) >= self.limit {
             return self.find(place).unwrap_or_else(|| self.beyond_the_limit());
@@ -184,7 +200,7 @@ mod tests {
     use std::sync::Arc;
 
     fn series<'s>(store: &'s Store<CounterCell>, values: &[&str]) -> &'s Arc<super::Series<CounterCell>> {
-        store.series(&Written { def: store.def(), values })
+        store.series(Written { def: store.def(), values })
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl<S> Block<S> {
 
 impl<S> Table<S> {
     /// The block of this label set, whose hash is given.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(&self, place: &impl Place, hash: u64) -> Option<&Block<S>> {
         let slots = self.slots()?;
         let mask = slots.len().wrapping_sub(1);
@@ -77,7 +77,7 @@ impl<S> Table<S> {
         put(slots, Arc::new(block))
     }
 
-    #[inline]
+    #[inline(always)]
     fn slots(&self) -> Option<&Slots<S>> {
         self.tables.get(self.current.load(Ordering::Acquire))?.get()
     }
