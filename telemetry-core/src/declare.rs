@@ -211,7 +211,7 @@ macro_rules! declare_labels {
                 combination
             }
 
-            #[inline]
+            #[inline(always)]
             fn fold_open<A>(&self, start: A, mut f: impl FnMut(A, &str) -> A) -> A {
                 $(let start = match <$ty as $crate::label::LabelValue>::VALUES {
                     $crate::metric::Values::Open => f(start, $crate::label::LabelValue::as_str(&self.$label)),

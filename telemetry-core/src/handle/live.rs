@@ -27,7 +27,7 @@ impl<C: Kept> Seen<C> {
         slot: &'static Slot<C>,
         place: Known<impl LabelSet>,
     ) -> Option<&'static Series<C>> {
-        let store = slot.store()?;
+        let store = slot.store_when_on()?;
         Some(self.0.get_or_init(|| Arc::clone(store.series(place))))
     }
 }
@@ -47,10 +47,15 @@ impl<C: Kept> Slot<C> {
 impl<C: Kept> Slot<C> {
     #[inline]
     fn store(&'static self) -> Option<&'static Arc<Store<C>>> {
-        if !switch::is_on() {
-            return None;
+        if switch::is_on() { self.store_when_on() } else { None }
+    }
+
+    #[inline]
+    fn store_when_on(&'static self) -> Option<&'static Arc<Store<C>>> {
+        match self.0.get() {
+            Some(store) => Some(store),
+            None => self.open(),
         }
-        self.0.get().or_else(|| self.open())
     }
 
     #[cold]
@@ -88,7 +93,7 @@ impl<C: Kept> Target<C> for Global {
                 Some(series) => Some(&**series),
                 None => seen.find(slot(), place),
             },
-            None => slot().store().map(|store| &**store.series(place)),
+            None => slot().store_when_on().map(|store| &**store.series(place)),
         };
         Ref { series }
     }

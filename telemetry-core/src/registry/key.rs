@@ -21,8 +21,8 @@ struct Part {
     /// All bytes of a short part.
     words: (u64, u64),
     length: u32,
-    /// Where it begins in the text of the key.
-    start: u32,
+    /// Where it ends in the text of the key.
+    end: u32,
 }
 
 /// The longest part that is compared by its words, in bytes.
@@ -84,10 +84,10 @@ impl Key {
     pub(super) fn new(place: &impl Place, hash: u64) -> Option<Self> {
         let (parts, text) = place.fold_key(Some((Vec::new(), Vec::new())), |key, part| {
             let (mut parts, mut text) = key.filter(|_| part.len() <= LONGEST)?;
-            let start = u32::try_from(text.len()).ok()?;
-            let words = if part.len() <= SHORT { words(part) } else { (0, 0) };
-            parts.push(Part { words, length: u32::try_from(part.len()).ok()?, start });
             text.extend_from_slice(part);
+            let [length, end] = [part.len(), text.len()].map(|bytes| u32::try_from(bytes).ok());
+            let words = if part.len() <= SHORT { words(part) } else { (0, 0) };
+            parts.push(Part { words, length: length?, end: end? });
             Some((parts, text))
         })?;
         Some(Self { hash, parts: parts.into(), text: text.into() })
@@ -120,18 +120,18 @@ impl Key {
 
     #[inline]
     fn part(&self, part: &Part) -> &[u8] {
-        let behind = self.text.get(part.start as usize..).unwrap_or_default();
-        behind.get(..part.length as usize).unwrap_or_default()
+        let start = part.end.wrapping_sub(part.length);
+        self.text.get(start as usize..part.end as usize).unwrap_or_default()
     }
 }
 
-/// Whether two texts are the same that are not short.
-#[inline]
+/// Whether two texts are the same that are not short; as far as their first and last bytes overlap, without calling anything.
+#[inline(always)]
 fn is_same_long(a: &[u8], b: &[u8]) -> bool {
-    let is_covered = b.len() <= 2 * SHORT;
-    a.first_chunk::<SHORT>() == b.first_chunk()
-        && a.last_chunk::<SHORT>() == b.last_chunk()
-        && (a.len() == b.len() && is_covered || a == b)
+    if b.len() > 2 * SHORT || a.len() != b.len() {
+        return a == b;
+    }
+    a.first_chunk::<SHORT>() == b.first_chunk() && a.last_chunk::<SHORT>() == b.last_chunk()
 }
 
 #[inline(always)]
@@ -149,6 +149,12 @@ fn words(text: &[u8]) -> (u64, u64) {
     if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
         return (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into());
     }
+    tiny(text)
+}
+
+/// At most three bytes in two words. Apart from the rest, which is the way of almost all label values and stays short without this.
+#[cold]
+fn tiny(text: &[u8]) -> (u64, u64) {
     match (text.first(), text.get(text.len() / 2), text.last()) {
         (Some(first), Some(middle), Some(last)) => {
             (u64::from(*first) << 8 | u64::from(*middle), u64::from(*last))

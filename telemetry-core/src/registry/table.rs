@@ -110,3 +110,45 @@ fn put<S>(slots: &[OnceLock<Arc<Block<S>>>], mut block: Arc<Block<S>>) -> Option
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Block, Table};
+    use crate::catalog::LLM_RETRIES;
+    use crate::registry::key::{Key, Seed};
+    use crate::registry::place::Written;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_table_keeps_its_blocks_while_it_grows_and_finds_no_others() {
+        let (table, seed) = (Table::<usize>::default(), Seed::default());
+        let values: Vec<_> = (0..300).map(|i: usize| i.to_string()).collect();
+        let find = |i: usize| {
+            let place = Written { def: LLM_RETRIES.def(), values: &[&*values[i]] };
+            table.find(&place, seed.hash(&place)).map(|block| **block.series[0].get().unwrap())
+        };
+        for (count, value) in values.iter().enumerate() {
+            assert_eq!(find(count), None);
+            let place = Written { def: LLM_RETRIES.def(), values: &[&**value] };
+            let block = Block::new(Key::new(&place, seed.hash(&place)).unwrap(), 1);
+            block.series[0].set(Arc::new(count)).unwrap();
+            table.insert(block, count).unwrap();
+            assert!((0..=count).all(|i| find(i) == Some(i)), "after {count}");
+        }
+        assert_eq!(table.blocks().count(), values.len());
+    }
+
+    #[test]
+    fn blocks_whose_hashes_are_the_same_are_told_apart() {
+        let table = Table::<usize>::default();
+        for (count, value) in ["a", "b", "c"].into_iter().enumerate() {
+            let place = Written { def: LLM_RETRIES.def(), values: &[value] };
+            table.insert(Block::new(Key::new(&place, 7).unwrap(), 1), count).unwrap();
+        }
+        for value in ["a", "b", "c"] {
+            let place = Written { def: LLM_RETRIES.def(), values: &[value] };
+            assert_eq!(table.find(&place, 7).unwrap().key.parts().next(), Some(value.as_bytes()));
+        }
+        assert!(table.find(&Written { def: LLM_RETRIES.def(), values: &["d"] }, 7).is_none());
+    }
+}

@@ -62,8 +62,7 @@ impl HistogramCell {
         if !value.is_finite() {
             return;
         }
-        // There are few bounds: comparing with all of them is cheaper than to guess and go back.
-        let bucket = self.bounds.iter().filter(|bound| **bound < value).count();
+        let bucket = self.bounds.partition_point(|bound| *bound < value);
         match self.own.get(lane::current()).and_then(OnceLock::get) {
             Some(own) if !self.is_sharing.load(Ordering::Relaxed) => own.observe(bucket, value),
             _ => self.observe_elsewhere(bucket, value),
