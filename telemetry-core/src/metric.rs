@@ -252,10 +252,9 @@ const fn check_labels(labels: &[LabelDef]) {
 pub(crate) const fn combinations(labels: &[LabelDef]) -> usize {
     let (mut product, mut i) = (1_usize, 0);
     while i < labels.len() {
-        product = match product.checked_mul(labels[i].values.count()) {
-            Some(product) => product,
-            None => panic!("the closed labels have too many combinations"),
-        };
+        let (next, is_too_large) = product.overflowing_mul(labels[i].values.count());
+        assert!(!is_too_large, "the closed labels have too many combinations");
+        product = next;
         i += 1;
     }
     product

@@ -1,6 +1,7 @@
 //! The real registry.
 
 use super::handed::{Handed, HandedByProcess};
+use super::place::LabelValues;
 use super::store::{Series, Store};
 use crate::catalog::{CATALOG, SERIES_OVERFLOW};
 use crate::cell::{Cell, CounterCell, GaugeCell, HistogramCell};
@@ -151,7 +152,7 @@ fn read_store<C: Kept>(store: &Store<C>) -> (SnapshotMetric, u64) {
     (SnapshotMetric { def: store.def(), series }, times_folded)
 }
 
-fn read_series<C: Kept>(values: Box<[Box<str>]>, series: &Series<C>) -> SnapshotSeries {
+fn read_series<C: Kept>(values: LabelValues, series: &Series<C>) -> SnapshotSeries {
     SnapshotSeries { values, reading: series.cell().read() }
 }
 

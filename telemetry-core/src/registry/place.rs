@@ -108,12 +108,15 @@ impl Place for Written<'_> {
     }
 }
 
+/// The values of all labels of a series, in the order of the definition.
+pub(super) type LabelValues = Box<[Box<str>]>;
+
 /// The values of all labels, from the parts of a key and a place in its block.
 pub(super) fn values<'k>(
     def: &MetricDef,
     mut key: impl Iterator<Item = &'k [u8]>,
     index: usize,
-) -> Box<[Box<str>]> {
+) -> LabelValues {
     let mut combination = index;
     if Shape::of(def.labels).combination_in_key {
         let written = key.next().and_then(|part| part.try_into().ok());

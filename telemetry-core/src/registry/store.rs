@@ -4,7 +4,7 @@
 
 use super::OVERFLOW;
 use super::key::{Key, Seed};
-use super::place::{self, Place, Shape};
+use super::place::{self, LabelValues, Place, Shape};
 use super::table::{Block, Table};
 use crate::cell::Cell;
 use crate::metric::{MetricDef, Values};
@@ -97,7 +97,7 @@ impl<C: Cell> Store<C> {
     }
 
     /// The series that there are with the values of their labels, without the one beyond the limit.
-    pub(super) fn kept(&self) -> impl Iterator<Item = (Box<[Box<str>]>, &Series<C>)> {
+    pub(super) fn kept(&self) -> impl Iterator<Item = (LabelValues, &Series<C>)> {
         let unkeyed = self.unkeyed.iter().enumerate();
         let unkeyed = unkeyed.filter_map(|(index, series)| {
             Some((place::values(self.def, std::iter::empty(), index), &**series.get()?))
@@ -108,7 +108,7 @@ impl<C: Cell> Store<C> {
     fn of_block<'s>(
         &'s self,
         block: &'s Block<Series<C>>,
-    ) -> impl Iterator<Item = (Box<[Box<str>]>, &'s Series<C>)> {
+    ) -> impl Iterator<Item = (LabelValues, &'s Series<C>)> {
         let series = block.series.iter().enumerate();
         series.filter_map(|(index, series)| {
             Some((place::values(self.def, block.key.parts(), index), &**series.get()?))
@@ -116,7 +116,7 @@ impl<C: Cell> Store<C> {
     }
 
     /// The series beyond the limit with the values of its labels, and how often something was recorded on it.
-    pub(super) fn overflow(&self) -> Option<(Box<[Box<str>]>, &Series<C>, u64)> {
+    pub(super) fn overflow(&self) -> Option<(LabelValues, &Series<C>, u64)> {
         let series = self.overflow.get()?;
         let values = self.def.labels.iter().map(|_| Box::from(OVERFLOW)).collect();
         let folded = series.folded.as_ref().map_or(0, |folded| folded.load(Ordering::Relaxed));

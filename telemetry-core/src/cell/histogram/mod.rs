@@ -8,9 +8,9 @@ use super::lane::{self, Lane};
 use crate::metric::MetricDef;
 use own::Own;
 use shared::Shared;
-use std::hint;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::{hint, thread};
 
 /// Up to here a float holds every whole number, and so does an exposition.
 const EXACT: u64 = 1 << 53;
@@ -110,8 +110,10 @@ impl HistogramCell {
         let mut attempts = 0;
         while !own.add_to(total) {
             attempts += 1;
-            if attempts == PATIENCE {
+            if attempts >= PATIENCE {
                 self.is_sharing.store(true, Ordering::Relaxed);
+                // The writer may wait for a processor in the midst of its observation.
+                thread::yield_now();
             }
             hint::spin_loop();
         }
