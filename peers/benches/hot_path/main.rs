@@ -114,11 +114,9 @@ fn turn(entry: &Entry, sets: &Sets, threads: usize) -> f64 {
     let work = |thread: usize| {
         // Threads do not go through the label sets side by side.
         let sets = sets.beginning_at(thread * 41);
+        pin(thread);
         (entry.pass)(&sets);
-        ready.fetch_add(1, Ordering::AcqRel);
-        while ready.load(Ordering::Acquire) < threads {
-            hint::spin_loop();
-        }
+        meet(&ready, threads);
         let start = Instant::now();
         (0..entry.passes).for_each(|_| (entry.pass)(&sets));
         start.elapsed().as_secs_f64() * 1e9 / (entry.passes * sets.len()) as f64
@@ -133,6 +131,29 @@ fn turn(entry: &Entry, sets: &Sets, threads: usize) -> f64 {
         let mine = work(0);
         others.into_iter().map(|other| other.join().unwrap()).fold(mine, f64::max)
     })
+}
+
+/// Waits until all threads have answered each other many times, and so are all running now.
+fn meet(ready: &AtomicUsize, threads: usize) {
+    for round in 1..=100 {
+        ready.fetch_add(1, Ordering::AcqRel);
+        while ready.load(Ordering::Acquire) < threads * round {
+            hint::spin_loop();
+        }
+    }
+}
+
+/// Gives each thread a processor of its own where there are enough: two that take turns on one would not get in each other's way.
+fn pin(thread: usize) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::{CpuSet, sched_setaffinity};
+        let mut processors = CpuSet::new();
+        processors.set(thread);
+        sched_setaffinity(None, &processors).unwrap_or_default();
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _not_possible = thread;
 }
 
 fn print(entries: &[Entry]) {
