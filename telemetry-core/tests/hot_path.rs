@@ -7,7 +7,6 @@
     feature = "live",
     expect(
         clippy::unwrap_used,
-        clippy::print_stdout,
         reason = "a test reports by panicking and says what it skips, and its support is no different"
     )
 )]

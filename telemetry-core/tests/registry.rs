@@ -1,5 +1,13 @@
 //! Registries side by side, series that must not meet, and the limit on their number.
 #![cfg(feature = "live")]
+#![cfg_attr(
+    feature = "live",
+    expect(
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "a test reports by panicking, and its support is no different"
+    )
+)]
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use telemetry_core::catalog::{
