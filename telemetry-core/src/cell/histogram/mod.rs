@@ -135,7 +135,7 @@ impl HistogramCell {
 mod tests {
     use super::{Cell, HistogramCell, HistogramReading};
     use crate::catalog::LLM_INVOCATION_DURATION;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
     #[test]
     fn a_value_at_a_bound_belongs_to_its_bucket() {
@@ -169,32 +169,36 @@ mod tests {
 
     /// Threads that observe while others read: no reading disagrees with itself or goes back, and none is lost. The sum of each bucket
     /// is known from its count, since the values of a bucket are all the same.
-    fn sum_and_buckets_agree(writers: u64, readers: usize) {
-        const EACH: u64 = 20_000;
+    fn sum_and_buckets_agree(writers: usize, readers: usize) {
+        const READINGS: usize = 3000;
         let cell = HistogramCell::new(LLM_INVOCATION_DURATION.def());
-        let done = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            let writing: Vec<_> = (0..writers)
-                .map(|_| scope.spawn(|| (0..EACH).for_each(|i| cell.observe([0.25, 4.0][i as usize % 2]))))
-                .collect();
-            for _ in 0..readers {
-                scope.spawn(|| {
-                    let mut before = vec![0; cell.buckets()];
-                    while !done.load(Ordering::Relaxed) {
-                        let reading = cell.read();
-                        let buckets = &reading.buckets;
-                        assert_eq!(reading.sum, 0.25 * buckets[0] as f64 + 4.0 * above(buckets) as f64);
-                        assert!(before.iter().zip(buckets).all(|(before, now)| before <= now));
-                        before.clone_from(buckets);
-                    }
-                });
+        let (done, pairs) = (AtomicBool::new(false), AtomicU64::new(0));
+        let observe = || {
+            while !done.load(Ordering::Relaxed) {
+                [0.25, 4.0].into_iter().for_each(|value| cell.observe(value));
+                pairs.fetch_add(1, Ordering::Relaxed);
             }
-            writing.into_iter().for_each(|writer| writer.join().unwrap());
+        };
+        let read = || {
+            let mut before = vec![0; cell.buckets()];
+            for _ in 0..READINGS {
+                let reading = cell.read();
+                let buckets = &reading.buckets;
+                assert_eq!(reading.sum, 0.25 * buckets[0] as f64 + 4.0 * above(buckets) as f64);
+                assert!(before.iter().zip(buckets).all(|(before, now)| before <= now));
+                before.clone_from(buckets);
+            }
+        };
+        std::thread::scope(|scope| {
+            (0..writers).for_each(|_| drop(scope.spawn(observe)));
+            let reading: Vec<_> = (0..readers).map(|_| scope.spawn(read)).collect();
+            let ended: Vec<_> = reading.into_iter().map(|reader| reader.join().is_ok()).collect();
             done.store(true, Ordering::Relaxed);
+            assert!(!ended.contains(&false), "a reading disagreed with itself or went back");
         });
-        let end = cell.read();
-        assert_eq!(end.buckets[0], writers * EACH / 2);
-        assert_eq!(end.sum, (writers * EACH / 2) as f64 * 4.25);
+        let (end, pairs) = (cell.read(), pairs.into_inner());
+        assert_eq!((end.buckets[0], above(&end.buckets)), (pairs, pairs));
+        assert_eq!(end.sum, pairs as f64 * 4.25);
     }
 
     fn above(buckets: &[u64]) -> u64 {
