@@ -1,6 +1,6 @@
 //! The one declaration of a metric: the [`catalog!`](crate::catalog!) macro and the trait that its expansion implements.
 
-use crate::handle::Slot;
+use crate::handle::{Seen, Slot};
 use crate::label::LabelSet;
 use crate::metric::MetricDef;
 use crate::registry::Kept;
@@ -19,6 +19,11 @@ pub trait Schema: Send + Sync + 'static {
     /// Where the default registry keeps its series of this metric.
     #[doc(hidden)]
     fn slot() -> &'static Slot<Self::Cell>;
+
+    /// The series of the default registry that were recorded on before, by the combination of their values; empty for a metric with an
+    /// open label.
+    #[doc(hidden)]
+    fn seen() -> &'static [Seen<Self::Cell>];
 }
 
 /// A metric without labels, on whose handle one can record directly.
@@ -162,9 +167,20 @@ macro_rules! declare_labels {
             fn with_values<R>(&self, f: impl FnOnce(&[&str]) -> R) -> R {
                 f(&[])
             }
+
+            #[inline]
+            fn combination(&self) -> usize {
+                0
+            }
+
+            #[inline]
+            fn fold_open<A>(&self, start: A, _: impl FnMut(A, &str) -> A) -> A {
+                start
+            }
         }
 
         impl $crate::Unlabelled for $labels {
+            #[inline]
             fn labels() -> Self {
                 Self
             }
@@ -186,6 +202,23 @@ macro_rules! declare_labels {
             fn with_values<R>(&self, f: impl FnOnce(&[&str]) -> R) -> R {
                 f(&[$($crate::label::LabelValue::as_str(&self.$label)),+])
             }
+
+            #[inline]
+            fn combination(&self) -> usize {
+                let combination = 0;
+                $(let combination = combination * <$ty as $crate::label::LabelValue>::VALUES.count()
+                    + $crate::label::LabelValue::position(&self.$label);)+
+                combination
+            }
+
+            #[inline(always)]
+            fn fold_open<A>(&self, start: A, mut f: impl FnMut(A, &str) -> A) -> A {
+                $(let start = match <$ty as $crate::label::LabelValue>::VALUES {
+                    $crate::metric::Values::Open => f(start, $crate::label::LabelValue::as_str(&self.$label)),
+                    $crate::metric::Values::Closed(_) => start,
+                };)+
+                start
+            }
         }
     };
 }
@@ -198,9 +231,17 @@ macro_rules! declare_schema {
         type Cell = $crate::declare_kind!(@cell $kind);
         const DEF: &'static $crate::metric::MetricDef = &$def.checked();
 
+        #[inline]
         fn slot() -> &'static $crate::handle::Slot<Self::Cell> {
             static SLOT: $crate::handle::Slot<$crate::declare_kind!(@cell $kind)> = $crate::handle::Slot::new(|| <$set as $crate::Schema>::DEF);
             &SLOT
+        }
+
+        #[inline]
+        fn seen() -> &'static [$crate::handle::Seen<Self::Cell>] {
+            const COUNT: usize = $crate::metric::unkeyed(<$set as $crate::label::LabelSet>::LABELS);
+            static SEEN: [$crate::handle::Seen<$crate::declare_kind!(@cell $kind)>; COUNT] = [const { $crate::handle::Seen::new() }; COUNT];
+            &SEEN
         }
     };
     ($labels:ident [] $kind:ident, $def:expr) => {

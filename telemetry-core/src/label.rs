@@ -18,11 +18,19 @@ pub trait LabelValue: Copy {
 
     /// The value as it is written in an exposition.
     fn as_str(&self) -> &str;
+
+    /// The place of the value among those that are declared; 0 for an open label.
+    #[doc(hidden)]
+    #[inline]
+    fn position(&self) -> usize {
+        0
+    }
 }
 
 impl LabelValue for &str {
     const VALUES: Values = Values::Open;
 
+    #[inline]
     fn as_str(&self) -> &str {
         self
     }
@@ -35,6 +43,15 @@ pub trait LabelSet: Copy {
 
     /// Calls `f` with the values, in the order of [`LABELS`](Self::LABELS), without allocating.
     fn with_values<R>(&self, f: impl FnOnce(&[&str]) -> R) -> R;
+
+    /// Which combination of closed values this is, of those that there are: the positions of the values as the digits of one number,
+    /// the first label in front.
+    #[doc(hidden)]
+    fn combination(&self) -> usize;
+
+    /// Gives the open values to `f`, in their order, with what it made of those before.
+    #[doc(hidden)]
+    fn fold_open<A>(&self, start: A, f: impl FnMut(A, &str) -> A) -> A;
 }
 
 /// Declares a closed label: an enum, its written values, and which of them count as failure.
@@ -99,7 +116,11 @@ macro_rules! closed_label {
                 $crate::metric::KnownValue { text: $text, failure: Self::$variant.is_failure() }
             ),+]);
 
+            #[inline]
             fn as_str(&self) -> &str { (*self).as_str() }
+
+            #[inline]
+            fn position(&self) -> usize { *self as usize }
         }
     };
 }

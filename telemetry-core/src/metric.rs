@@ -68,6 +68,18 @@ pub enum Values {
     Closed(&'static [KnownValue]),
 }
 
+impl Values {
+    /// How many values are told apart beforehand; 1 where any text will do.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn count(self) -> usize {
+        match self {
+            Self::Open => 1,
+            Self::Closed(known) => known.len(),
+        }
+    }
+}
+
 /// A declared value of a closed label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownValue {
@@ -109,7 +121,7 @@ impl MetricDef {
     ///
     /// # Panics
     /// At compile time, when the name is no valid name, a counter does not end in `_total`, the help is empty, a label is
-    /// reserved or there twice, or the bounds do not rise.
+    /// reserved or there twice, the closed labels have more combinations than can be counted, or the bounds do not rise.
     #[must_use]
     pub const fn checked(self) -> Self {
         assert!(is_name(self.name), "a metric name consists of [a-zA-Z0-9_:] and begins with no digit");
@@ -124,6 +136,7 @@ impl MetricDef {
             Kind::Histogram(bounds) => check_bounds(bounds),
         }
         check_labels(self.labels);
+        let _combinations = combinations(self.labels);
         self
     }
 }
@@ -230,6 +243,43 @@ const fn check_labels(labels: &[LabelDef]) {
         }
         i += 1;
     }
+}
+
+/// How many combinations the values of the closed labels have; 1 where there is none.
+///
+/// # Panics
+/// When they are too many to be counted, which [`MetricDef::checked`] finds at compile time.
+pub(crate) const fn combinations(labels: &[LabelDef]) -> usize {
+    let (mut product, mut i) = (1_usize, 0);
+    while i < labels.len() {
+        let (next, is_too_large) = product.overflowing_mul(labels[i].values.count());
+        assert!(!is_too_large, "the closed labels have too many combinations");
+        product = next;
+        i += 1;
+    }
+    product
+}
+
+/// The most series that are kept side by side for the combinations of closed values.
+pub(crate) const LARGEST_BLOCK: usize = 256;
+
+/// How many series a metric has if all of its labels are closed and their combinations are not very many; else 0.
+#[doc(hidden)]
+#[must_use]
+pub const fn unkeyed(labels: &[LabelDef]) -> usize {
+    let combinations = combinations(labels);
+    if has_open(labels) || combinations > LARGEST_BLOCK { 0 } else { combinations }
+}
+
+pub(crate) const fn has_open(labels: &[LabelDef]) -> bool {
+    let mut i = 0;
+    while i < labels.len() {
+        if matches!(labels[i].values, Values::Open) {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 const fn is_name(name: &str) -> bool {

@@ -1,12 +1,22 @@
 //! Registries side by side, series that must not meet, and the limit on their number.
 #![cfg(feature = "live")]
+#![cfg_attr(
+    feature = "live",
+    expect(
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "a test reports by panicking, and its support is no different"
+    )
+)]
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use telemetry_core::catalog::{
-    AGENT_ACTIVE, AGENT_RUN_DURATION, AGENT_SPAWNS, AXE_LUMBERJACK_RESTARTS, AgentActive, AgentRunDuration,
-    AgentSpawns, LLM_RETRIES, LlmRetries, MENTOR_EXECUTIONS, MentorExecutions, RunStatus,
+    AGENT_ACTIVE, AGENT_RUN_DURATION, AGENT_RUNS, AGENT_SPAWNS, AXE_LUMBERJACK_RESTARTS, AgentActive,
+    AgentRunDuration, AgentRuns, AgentSpawns, LLM_RETRIES, LlmRetries, MENTOR_EXECUTIONS, MentorExecutions,
+    RunStatus,
 };
 use telemetry_core::config::Config;
-use telemetry_core::snapshot::Reading;
+use telemetry_core::snapshot::{Reading, Snapshot, SnapshotSeries};
 use telemetry_core::{Registry, catalog, default_registry};
 
 const SPAWNS: &str = "sase_agent_spawns_total";
@@ -127,6 +137,65 @@ fn threads_that_meet_the_limit_together_lose_nothing() {
     });
     assert_eq!((spawns.series.len(), counts.sum::<f64>()), (51, 800.0));
     assert_eq!(snapshot.value(OVERFLOW, &[SPAWNS]), Some(600.0));
+}
+
+/// Threads that make and find the same series and others while the registry is read again and again: no reading goes back, and at the
+/// end nothing is lost and nothing is there twice. The tables of series grow several times meanwhile.
+#[test]
+fn readings_while_threads_make_series_never_go_back_and_lose_nothing() {
+    const THREADS: usize = 6;
+    const PROJECTS: usize = 150;
+    let registry = registry();
+    let done = AtomicBool::new(false);
+    let record = |thread: usize| {
+        let runs = AGENT_RUNS.in_registry(&registry);
+        for i in 0..20 * PROJECTS {
+            let project = ((i + thread * 31) % PROJECTS).to_string();
+            spawn(&registry, "claude", &project);
+            let status = RunStatus::ALL[i % RunStatus::ALL.len()];
+            runs.with(|| AgentRuns { llm_provider: "claude", status, workflow: &project }).inc();
+        }
+    };
+    std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..THREADS).map(|thread| scope.spawn(move || record(thread))).collect();
+        scope.spawn(|| {
+            let mut before = registry.snapshot();
+            while !done.load(Ordering::Relaxed) {
+                let now = registry.snapshot();
+                assert_nothing_went_back(&before, &now);
+                before = now;
+            }
+        });
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        done.store(true, Ordering::Relaxed);
+    });
+    let expected = (THREADS * 20) as f64;
+    for (name, series) in [(SPAWNS, PROJECTS), ("sase_agent_runs_total", PROJECTS * 4)] {
+        let counts = counts(&registry.snapshot(), name);
+        assert_eq!(counts.len(), series, "{name}");
+        assert_eq!(counts.iter().map(|(_, count)| count).sum::<f64>(), expected * PROJECTS as f64, "{name}");
+    }
+    assert!(counts(&registry.snapshot(), SPAWNS).iter().all(|(_, count)| *count == expected));
+}
+
+/// The series of a counter with their counts, sorted by their values.
+fn counts(snapshot: &Snapshot, name: &str) -> Vec<(Box<[Box<str>]>, f64)> {
+    let metric = snapshot.metrics.iter().find(|metric| metric.def.name == name).unwrap();
+    let count = |series: &SnapshotSeries| match series.reading {
+        Reading::Counter(count) => (series.values.clone(), count),
+        _ => panic!("a counter was expected"),
+    };
+    metric.series.iter().map(count).collect()
+}
+
+fn assert_nothing_went_back(before: &Snapshot, now: &Snapshot) {
+    for name in [SPAWNS, "sase_agent_runs_total"] {
+        let now = counts(now, name);
+        for (values, count) in counts(before, name) {
+            let at = now.binary_search_by(|(other, _)| other.cmp(&values));
+            assert!(now[at.unwrap()].1 >= count, "{name} {values:?}");
+        }
+    }
 }
 
 #[test]

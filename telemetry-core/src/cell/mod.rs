@@ -3,6 +3,7 @@
 mod counter;
 mod gauge;
 mod histogram;
+mod lane;
 
 pub use counter::CounterCell;
 pub use gauge::GaugeCell;

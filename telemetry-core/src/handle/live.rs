@@ -2,11 +2,35 @@
 
 use crate::label::LabelSet;
 use crate::metric::MetricDef;
-use crate::registry::{Kept, Registry, Series, Store};
+use crate::registry::{Kept, Known, Place, Registry, Series, Store, Written};
 use crate::switch;
 use std::sync::{Arc, OnceLock};
 
 type SlotOf<C> = fn() -> &'static Slot<C>;
+type SeenOf<C> = fn() -> &'static [Seen<C>];
+
+/// A series of the default registry that was recorded on before, of a metric without open labels: such a metric has one for each
+/// combination of its values, where no registry and no store has to be asked for it.
+#[derive(Debug)]
+pub struct Seen<C: Kept>(OnceLock<Arc<Series<C>>>);
+
+impl<C: Kept> Seen<C> {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    #[cold]
+    fn find(
+        &'static self,
+        slot: &'static Slot<C>,
+        place: Known<impl LabelSet>,
+    ) -> Option<&'static Series<C>> {
+        let store = slot.store_when_on()?;
+        Some(self.0.get_or_init(|| Arc::clone(store.series(place))))
+    }
+}
 
 /// Where the default registry keeps its series of one metric.
 #[derive(Debug)]
@@ -23,10 +47,15 @@ impl<C: Kept> Slot<C> {
 impl<C: Kept> Slot<C> {
     #[inline]
     fn store(&'static self) -> Option<&'static Arc<Store<C>>> {
-        if !switch::is_on() {
-            return None;
+        if switch::is_on() { self.store_when_on() } else { None }
+    }
+
+    #[inline]
+    fn store_when_on(&'static self) -> Option<&'static Arc<Store<C>>> {
+        match self.0.get() {
+            Some(store) => Some(store),
+            None => self.open(),
         }
-        self.0.get().or_else(|| self.open())
     }
 
     #[cold]
@@ -39,19 +68,13 @@ impl<C: Kept> Slot<C> {
 /// A registry that a handle belongs to.
 pub trait Target<C: Kept> {
     #[doc(hidden)]
-    fn store(&self, slot: SlotOf<C>) -> Option<&Arc<Store<C>>>;
-
-    #[doc(hidden)]
     fn bind<L: LabelSet>(&self, slot: SlotOf<C>, labels: L) -> Bound<C>;
 
     #[doc(hidden)]
     fn is_on(&self) -> bool;
 
     #[doc(hidden)]
-    #[inline]
-    fn find<L: LabelSet>(&self, slot: SlotOf<C>, labels: impl FnOnce() -> L) -> Ref<'_, C> {
-        Ref { series: self.store(slot).map(|store| &**labels().with_values(|values| store.series(values))) }
-    }
+    fn find<L: LabelSet>(&self, slot: SlotOf<C>, seen: SeenOf<C>, labels: impl FnOnce() -> L) -> Ref<'_, C>;
 }
 
 /// The default registry, which [`init`](crate::init) turns on.
@@ -60,15 +83,26 @@ pub struct Global;
 
 impl<C: Kept> Target<C> for Global {
     #[inline]
-    fn store(&self, slot: SlotOf<C>) -> Option<&Arc<Store<C>>> {
-        slot().store()
+    fn find<L: LabelSet>(&self, slot: SlotOf<C>, seen: SeenOf<C>, labels: impl FnOnce() -> L) -> Ref<'_, C> {
+        if !switch::is_on() {
+            return Ref { series: None };
+        }
+        let place = Known(labels());
+        let series = match seen().get(place.combination()) {
+            Some(seen) => match seen.0.get() {
+                Some(series) => Some(&**series),
+                None => seen.find(slot(), place),
+            },
+            None => slot().store_when_on().map(|store| &**store.series(place)),
+        };
+        Ref { series }
     }
 
     fn bind<L: LabelSet>(&self, slot: SlotOf<C>, labels: L) -> Bound<C> {
-        labels.with_values(|values| match slot().store() {
-            Some(store) => Bound::now(Arc::clone(store.series(values))),
-            None => Bound::later(slot, values),
-        })
+        match slot().store() {
+            Some(store) => Bound::now(Arc::clone(store.series(Known(labels)))),
+            None => labels.with_values(|values| Bound::later(slot, values)),
+        }
     }
 
     #[inline]
@@ -88,12 +122,13 @@ impl<C: Kept> Own<C> {
 }
 
 impl<C: Kept> Target<C> for Own<C> {
-    fn store(&self, _: SlotOf<C>) -> Option<&Arc<Store<C>>> {
-        Some(&self.0)
+    #[inline]
+    fn find<L: LabelSet>(&self, _: SlotOf<C>, _: SeenOf<C>, labels: impl FnOnce() -> L) -> Ref<'_, C> {
+        Ref { series: Some(self.0.series(Known(labels()))) }
     }
 
     fn bind<L: LabelSet>(&self, _: SlotOf<C>, labels: L) -> Bound<C> {
-        Bound::now(Arc::clone(labels.with_values(|values| self.0.series(values))))
+        Bound::now(Arc::clone(self.0.series(Known(labels))))
     }
 
     fn is_on(&self) -> bool {
@@ -172,6 +207,7 @@ impl<C: Kept> Bound<C> {
         let later = self.later.as_ref()?;
         let store = (later.slot)().store()?;
         let values: Vec<&str> = later.values.iter().map(AsRef::as_ref).collect();
-        Some(self.series.get_or_init(|| Arc::clone(store.series(&values))))
+        let place = Written { def: store.def(), values: &values };
+        Some(self.series.get_or_init(|| Arc::clone(store.series(place))))
     }
 }

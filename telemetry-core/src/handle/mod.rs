@@ -16,7 +16,7 @@ mod stub;
 #[cfg(not(feature = "live"))]
 use stub as half;
 
-pub use half::{Bound, Global, Own, Ref, Slot};
+pub use half::{Bound, Global, Own, Ref, Seen, Slot};
 pub use timer::{ActiveGuard, Timer};
 
 pub(crate) use half::Target;
@@ -82,7 +82,7 @@ impl<C: Kept, S: Schema<Cell = C>, R: Target<C>> Handle<C, S, R> {
     /// ```
     #[inline]
     pub fn with<'h, 'a>(&'h self, labels: impl FnOnce() -> S::Labels<'a>) -> Ref<'h, C> {
-        self.registry.find(S::slot, labels)
+        self.registry.find(S::slot, S::seen, labels)
     }
 
     /// Calls `f` only while telemetry is on: for labels that have to be computed into a temporary first.

@@ -6,6 +6,19 @@ use crate::registry::{Kept, Registry, Series};
 use std::marker::PhantomData;
 
 type SlotOf<C> = fn() -> &'static Slot<C>;
+type SeenOf<C> = fn() -> &'static [Seen<C>];
+
+/// Where the default registry would keep a series that it has seen.
+#[derive(Debug)]
+pub struct Seen<C>(PhantomData<C>);
+
+impl<C: Kept> Seen<C> {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
 
 /// Where the default registry would keep its series of one metric.
 #[derive(Debug)]
@@ -33,7 +46,7 @@ pub trait Target<C: Kept> {
 
     #[doc(hidden)]
     #[inline]
-    fn find<L: LabelSet>(&self, _: SlotOf<C>, _: impl FnOnce() -> L) -> Ref<'_, C> {
+    fn find<L: LabelSet>(&self, _: SlotOf<C>, _: SeenOf<C>, _: impl FnOnce() -> L) -> Ref<'_, C> {
         Ref(PhantomData)
     }
 }

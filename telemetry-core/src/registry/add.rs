@@ -1,41 +1,30 @@
 //! Adding to a registry what another program counted.
 
-use super::Registry;
+use super::{Registry, Written};
 use crate::cell::{CounterCell, HistogramCell};
-use crate::metric::{Kind, MetricDef, Values};
+use crate::metric::{Kind, MetricDef};
 use crate::snapshot::Reading;
-
-/// What stands for the values that a closed label does not know.
-const OTHER: &str = "other";
 
 impl Registry {
     /// Adds to one series what was counted elsewhere: the count of a counter, or the observations of a histogram with the same bounds. The
-    /// values are those of the labels in the order of the definition; one that a closed label does not know counts as `other`.
+    /// values are those of the labels in the order of the definition; one that a closed label does not know counts as the last that it knows, `other`.
     ///
     /// Says whether it is of the metric's kind and has a value for each label. Gauges are not counted, and so nothing is added to them.
     pub fn add(&self, def: &'static MetricDef, values: &[&str], counted: &Reading) -> bool {
         if values.len() != def.labels.len() {
             return false;
         }
-        let folded = def.labels.iter().zip(values).map(|(label, value)| fold(label.values, value));
-        let values: Vec<_> = folded.collect();
+        let place = Written { def, values };
         match (def.kind, counted) {
             (Kind::Counter, Reading::Counter(count)) => {
-                self.store::<CounterCell>(def).series(&values).record(|cell| cell.add(*count));
+                self.store::<CounterCell>(def).series(place).record(|cell| cell.add(*count));
             }
             (Kind::Histogram(_), Reading::Histogram(reading)) => {
-                self.store::<HistogramCell>(def).series(&values).record(|cell| cell.absorb(reading));
+                self.store::<HistogramCell>(def).series(place).record(|cell| cell.absorb(reading));
             }
             _ => return false,
         }
         true
-    }
-}
-
-fn fold(values: Values, value: &str) -> &str {
-    match values {
-        Values::Closed(known) if !known.iter().any(|known| known.text == value) => OTHER,
-        _ => value,
     }
 }
 

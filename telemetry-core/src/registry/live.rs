@@ -1,6 +1,7 @@
 //! The real registry.
 
 use super::handed::{Handed, HandedByProcess};
+use super::place::LabelValues;
 use super::store::{Series, Store};
 use crate::catalog::{CATALOG, SERIES_OVERFLOW};
 use crate::cell::{Cell, CounterCell, GaugeCell, HistogramCell};
@@ -141,15 +142,18 @@ impl Stores {
 }
 
 fn read_store<C: Kept>(store: &Store<C>) -> (SnapshotMetric, u64) {
-    let mut series: Vec<_> = store.kept().map(read_series).collect();
+    let mut series: Vec<_> = store.kept().map(|(values, series)| read_series(values, series)).collect();
     series.sort_by(|a, b| a.values.cmp(&b.values));
-    let overflow = store.overflow();
-    series.extend(overflow.map(|(overflow, _)| read_series(overflow)));
-    (SnapshotMetric { def: store.def(), series }, overflow.map_or(0, |(_, folded)| folded))
+    let mut times_folded = 0;
+    if let Some((values, overflow, folded)) = store.overflow() {
+        series.push(read_series(values, overflow));
+        times_folded = folded;
+    }
+    (SnapshotMetric { def: store.def(), series }, times_folded)
 }
 
-fn read_series<C: Kept>(series: &Series<C>) -> SnapshotSeries {
-    SnapshotSeries { values: series.values().into(), reading: series.cell().read() }
+fn read_series<C: Kept>(values: LabelValues, series: &Series<C>) -> SnapshotSeries {
+    SnapshotSeries { values, reading: series.cell().read() }
 }
 
 fn overflow_metric<'m>(folded: impl Iterator<Item = (&'m MetricDef, u64)>) -> SnapshotMetric {

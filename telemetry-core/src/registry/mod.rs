@@ -5,9 +5,15 @@ mod add;
 #[cfg(feature = "live")]
 mod handed;
 #[cfg(feature = "live")]
+mod key;
+#[cfg(feature = "live")]
 mod live;
 #[cfg(feature = "live")]
+mod place;
+#[cfg(feature = "live")]
 mod store;
+#[cfg(feature = "live")]
+mod table;
 #[cfg(feature = "live")]
 use live as half;
 
@@ -21,6 +27,8 @@ pub use half::Registry;
 pub use handed::Handed;
 
 pub(crate) use half::Kept;
+#[cfg(feature = "live")]
+pub(crate) use place::{Known, Place, Written};
 #[cfg(feature = "live")]
 pub(crate) use store::{Series, Store};
 #[cfg(not(feature = "live"))]

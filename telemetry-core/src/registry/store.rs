@@ -1,21 +1,19 @@
-//! The series of one metric: an insert-only table from label values to cells.
+//! The series of one metric: blocks of them, found by the open values of a label set, and in a block by the closed ones.
 //!
-//! The table has a fixed capacity, since the number of series is limited. A reader hashes the values with their lengths, probes,
-//! and compares the values exactly; it takes no lock. So two different label sets are never one series, whatever their hashes.
+//! Finding a series takes no lock and writes nothing. Only exact comparison makes two label sets one series; a hash says where to look.
 
 use super::OVERFLOW;
+use super::key::{Key, Seed};
+use super::place::{self, LabelValues, Place, Shape};
+use super::table::{Block, Table};
 use crate::cell::Cell;
 use crate::metric::{MetricDef, Values};
-use foldhash::fast::RandomState;
-use std::hash::{BuildHasher, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// One series: the values of its labels, and its cell.
+/// One series: its cell. Its labels follow from where it is kept.
 #[derive(Debug)]
 pub(crate) struct Series<C> {
-    values: Box<[Box<str>]>,
-    hash: u64,
     cell: C,
     /// In the series beyond the limit: how often something was recorded on it.
     folded: Option<AtomicU64>,
@@ -31,138 +29,157 @@ impl<C> Series<C> {
         }
     }
 
-    pub(crate) fn values(&self) -> &[Box<str>] {
-        &self.values
-    }
-
     pub(crate) const fn cell(&self) -> &C {
         &self.cell
     }
 }
 
-/// The longest label value that gets a series of its own, in bytes; a longer one is counted with those beyond the limit, so that
-/// no label can fill the memory.
-const MAX_VALUE: usize = 1024;
-
-type Slots<C> = Box<[OnceLock<Arc<Series<C>>>]>;
-
 /// All series of one metric in one registry.
 #[derive(Debug)]
 pub struct Store<C> {
     def: &'static MetricDef,
+    shape: Shape,
     /// The most series that are told apart.
     limit: usize,
-    hasher: RandomState,
-    /// A power of two, at least twice the limit; made at the first recording.
-    slots: OnceLock<Slots<C>>,
-    /// How many slots are taken; locked by whoever takes one.
-    taken: Mutex<usize>,
+    /// The series of a metric without open labels; empty for any other.
+    unkeyed: Box<[OnceLock<Arc<Series<C>>>]>,
+    keyed: Table<Series<C>>,
+    seed: Seed,
+    /// How many series there are.
+    taken: AtomicUsize,
+    /// How many blocks the table has; locked by whoever makes a series.
+    blocks: Mutex<usize>,
     overflow: OnceLock<Arc<Series<C>>>,
 }
 
 impl<C: Cell> Store<C> {
     pub(super) fn new(def: &'static MetricDef, max_series: usize) -> Self {
+        let shape = Shape::of(def.labels);
+        let unkeyed = if shape.is_keyed { 0 } else { shape.block };
         Self {
             def,
+            shape,
             limit: limit_of(def, max_series),
-            hasher: RandomState::default(),
-            slots: OnceLock::new(),
-            taken: Mutex::new(0),
+            unkeyed: (0..unkeyed).map(|_| OnceLock::new()).collect(),
+            keyed: Table::default(),
+            seed: Seed::default(),
+            taken: AtomicUsize::new(0),
+            blocks: Mutex::new(0),
             overflow: OnceLock::new(),
         }
     }
 
-    pub(super) const fn def(&self) -> &'static MetricDef {
+    pub(crate) const fn def(&self) -> &'static MetricDef {
         self.def
     }
 
-    /// The series with these values, made if it is new; the one beyond the limit where there are too many.
+    /// The series of this label set, made if it is new; the one beyond the limit where there are too many.
+    ///
+    /// For one without open labels this is a few instructions. The rest is not inlined, so that a program has it once for each metric
+    /// and not once for each call.
     #[inline]
-    pub(crate) fn series(&self, values: &[&str]) -> &Arc<Series<C>> {
-        let hash = self.hash(values);
-        let slots = self.slots.get_or_init(|| {
-            (0..self.limit.saturating_mul(2).next_power_of_two()).map(|_| OnceLock::new()).collect()
+    pub(crate) fn series(&self, place: impl Place) -> &Arc<Series<C>> {
+        if place.shape().is_keyed {
+            return self.keyed_series(&place);
+        }
+        match self.find_unkeyed(&place) {
+            Some(series) => series,
+            None => self.make(place),
+        }
+    }
+
+    #[inline(never)]
+    fn keyed_series(&self, place: &impl Place) -> &Arc<Series<C>> {
+        match self.find_keyed(place) {
+            Some(series) => series,
+            None => self.make(*place),
+        }
+    }
+
+    /// The series that there are with the values of their labels, without the one beyond the limit.
+    pub(super) fn kept(&self) -> impl Iterator<Item = (LabelValues, &Series<C>)> {
+        let unkeyed = self.unkeyed.iter().enumerate();
+        let unkeyed = unkeyed.filter_map(|(index, series)| {
+            Some((place::values(self.def, std::iter::empty(), index), &**series.get()?))
         });
-        match probe(slots, hash, values) {
-            Probe::Found(series) => series,
-            Probe::Free(_) | Probe::Full => self.insert(slots, hash, values),
-        }
+        unkeyed.chain(self.keyed.blocks().flat_map(|block| self.of_block(block)))
     }
 
-    /// The series that there are, without the one beyond the limit.
-    pub(super) fn kept(&self) -> impl Iterator<Item = &Series<C>> {
-        self.slots.get().into_iter().flatten().filter_map(OnceLock::get).map(AsRef::as_ref)
+    fn of_block<'s>(
+        &'s self,
+        block: &'s Block<Series<C>>,
+    ) -> impl Iterator<Item = (LabelValues, &'s Series<C>)> {
+        let series = block.series.iter().enumerate();
+        series.filter_map(|(index, series)| {
+            Some((place::values(self.def, block.key.parts(), index), &**series.get()?))
+        })
     }
 
-    /// The series beyond the limit, and how often something was recorded on it.
-    pub(super) fn overflow(&self) -> Option<(&Series<C>, u64)> {
+    /// The series beyond the limit with the values of its labels, and how often something was recorded on it.
+    pub(super) fn overflow(&self) -> Option<(LabelValues, &Series<C>, u64)> {
         let series = self.overflow.get()?;
+        let values = self.def.labels.iter().map(|_| Box::from(OVERFLOW)).collect();
         let folded = series.folded.as_ref().map_or(0, |folded| folded.load(Ordering::Relaxed));
-        Some((series, folded))
+        Some((values, series, folded))
     }
 
-    fn hash(&self, values: &[&str]) -> u64 {
-        let mut hasher = self.hasher.build_hasher();
-        for value in values {
-            hasher.write_usize(value.len());
-            hasher.write(value.as_bytes());
-        }
-        hasher.finish()
+    #[inline]
+    fn find_unkeyed(&self, place: &impl Place) -> Option<&Arc<Series<C>>> {
+        self.unkeyed.get(place.index())?.get()
+    }
+
+    #[inline(always)]
+    fn find_keyed(&self, place: &impl Place) -> Option<&Arc<Series<C>>> {
+        self.keyed.find(place, self.seed.hash(place))?.series.get(place.index())?.get()
+    }
+
+    fn find(&self, place: &impl Place) -> Option<&Arc<Series<C>>> {
+        if self.shape.is_keyed { self.find_keyed(place) } else { self.find_unkeyed(place) }
     }
 
     #[cold]
-    fn insert<'s>(&'s self, slots: &'s Slots<C>, hash: u64, values: &[&str]) -> &'s Arc<Series<C>> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        match probe(slots, hash, values) {
-            Probe::Found(series) => series,
-            Probe::Free(slot)
-                if *taken < self.limit && values.iter().all(|value| value.len() <= MAX_VALUE) =>
-            {
-                *taken += 1;
-                slot.get_or_init(|| Arc::new(self.make(values.iter().copied(), hash, None)))
-            }
-            Probe::Free(_) | Probe::Full => self.overflow.get_or_init(|| {
-                Arc::new(self.make(values.iter().map(|_| OVERFLOW), 0, Some(AtomicU64::new(0))))
-            }),
+    #[inline(never)]
+    fn make(&self, place: impl Place) -> &Arc<Series<C>> {
+        let place = &place;
+        // Whoever sees that there are as many as there may be sees them all, so what is not found now will never be made.
+        if self.taken.load(Ordering::Acquire) >= self.limit {
+            return self.find(place).unwrap_or_else(|| self.beyond_the_limit());
         }
-    }
-
-    fn make<'v>(
-        &self,
-        values: impl Iterator<Item = &'v str>,
-        hash: u64,
-        folded: Option<AtomicU64>,
-    ) -> Series<C> {
-        Series { values: values.map(Box::from).collect(), hash, cell: C::new(self.def), folded }
-    }
-}
-
-enum Probe<'s, C> {
-    Found(&'s Arc<Series<C>>),
-    Free(&'s OnceLock<Arc<Series<C>>>),
-    Full,
-}
-
-/// Looks for the values from the slot that their hash names onwards, up to the first free one.
-#[inline]
-fn probe<'s, C>(slots: &'s Slots<C>, hash: u64, values: &[&str]) -> Probe<'s, C> {
-    let mask = slots.len() - 1;
-    for step in 0..slots.len() {
-        let slot = &slots[(hash as usize).wrapping_add(step) & mask];
-        match slot.get() {
-            None => return Probe::Free(slot),
-            Some(series) if series.hash == hash && is_same(&series.values, values) => {
-                return Probe::Found(series);
-            }
-            Some(_) => {}
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(series) = self.find(place) {
+            return series;
         }
+        self.insert(place, &mut blocks).unwrap_or_else(|| self.beyond_the_limit())
     }
-    Probe::Full
-}
 
-#[inline]
-fn is_same(kept: &[Box<str>], values: &[&str]) -> bool {
-    kept.len() == values.len() && kept.iter().zip(values).all(|(a, b)| **a == **b)
+    /// Makes a series that is not there. Nothing if there are too many, or a value of its labels is too long.
+    fn insert(&self, place: &impl Place, blocks: &mut usize) -> Option<&Arc<Series<C>>> {
+        let taken = self.taken.load(Ordering::Relaxed);
+        if taken >= self.limit {
+            return None;
+        }
+        let block = if self.shape.is_keyed { self.block(place, blocks)? } else { &self.unkeyed };
+        let series = Series { cell: C::new(self.def), folded: None };
+        let series = block.get(place.index())?.get_or_init(|| Arc::new(series));
+        self.taken.store(taken + 1, Ordering::Release);
+        Some(series)
+    }
+
+    /// The block of this label set, made if it is new.
+    fn block(&self, place: &impl Place, blocks: &mut usize) -> Option<&[OnceLock<Arc<Series<C>>>]> {
+        let hash = self.seed.hash(place);
+        if let Some(block) = self.keyed.find(place, hash) {
+            return Some(&block.series);
+        }
+        let block = self.keyed.insert(Block::new(Key::new(place, hash)?, self.shape.block), *blocks)?;
+        *blocks += 1;
+        Some(&block.series)
+    }
+
+    fn beyond_the_limit(&self) -> &Arc<Series<C>> {
+        self.overflow
+            .get_or_init(|| Arc::new(Series { cell: C::new(self.def), folded: Some(AtomicU64::new(0)) }))
+    }
 }
 
 /// Where every label is closed, there can be no more series than combinations of values, and a smaller table will do.
@@ -179,27 +196,33 @@ mod tests {
     use super::Store;
     use crate::catalog::{AGENT_SPAWNS, AXE_LUMBERJACK_RESTARTS};
     use crate::cell::CounterCell;
+    use crate::registry::place::Written;
+    use std::sync::Arc;
+
+    fn series<'s>(store: &'s Store<CounterCell>, values: &[&str]) -> &'s Arc<super::Series<CounterCell>> {
+        store.series(Written { def: store.def(), values })
+    }
 
     #[test]
     fn label_sets_that_run_together_to_the_same_text_are_two_series() {
         let store = Store::<CounterCell>::new(AGENT_SPAWNS.def(), 10);
-        store.series(&["ab", "c"]).record(|cell| cell.add(1));
-        store.series(&["a", "bc"]).record(|cell| cell.add(2));
-        assert_eq!(store.series(&["ab", "c"]).cell().get(), 1.0);
-        assert_eq!(store.series(&["a", "bc"]).cell().get(), 2.0);
+        series(&store, &["ab", "c"]).record(|cell| cell.add(1));
+        series(&store, &["a", "bc"]).record(|cell| cell.add(2));
+        assert_eq!(series(&store, &["ab", "c"]).cell().get(), 1.0);
+        assert_eq!(series(&store, &["a", "bc"]).cell().get(), 2.0);
     }
 
     #[test]
     fn beyond_the_limit_everything_goes_to_one_series() {
         let store = Store::<CounterCell>::new(AGENT_SPAWNS.def(), 3);
         for i in 0..10 {
-            store.series(&[&i.to_string(), "p"]).record(|cell| cell.add(1));
+            series(&store, &[&i.to_string(), "p"]).record(|cell| cell.add(1));
         }
-        store.series(&["0", "p"]).record(|cell| cell.add(1));
+        series(&store, &["0", "p"]).record(|cell| cell.add(1));
         assert_eq!(store.kept().count(), 3);
-        let (overflow, folded) = store.overflow().unwrap();
+        let (values, overflow, folded) = store.overflow().unwrap();
         assert_eq!((overflow.cell().get(), folded), (7.0, 7));
-        assert!(overflow.values().iter().all(|value| **value == *"__overflow__"));
+        assert!(values.iter().all(|value| **value == *"__overflow__"));
     }
 
     #[test]
@@ -207,17 +230,17 @@ mod tests {
         let store = Store::<CounterCell>::new(AGENT_SPAWNS.def(), 3);
         let (longest, longer) = ("x".repeat(1024), "x".repeat(1025));
         for value in [&longest, &longer, &longer] {
-            store.series(&[value, "p"]).record(|cell| cell.add(1));
+            series(&store, &[value, "p"]).record(|cell| cell.add(1));
         }
-        assert_eq!((store.kept().count(), store.overflow().unwrap().1), (1, 2));
+        assert_eq!((store.kept().count(), store.overflow().unwrap().2), (1, 2));
     }
 
     #[test]
     fn a_metric_without_labels_has_one_series() {
         let store = Store::<CounterCell>::new(AXE_LUMBERJACK_RESTARTS.def(), 1000);
-        store.series(&[]).record(|cell| cell.add(1));
-        store.series(&[]).record(|cell| cell.add(1));
-        assert_eq!(store.kept().map(|series| series.cell().get()).collect::<Vec<_>>(), [2.0]);
+        series(&store, &[]).record(|cell| cell.add(1));
+        series(&store, &[]).record(|cell| cell.add(1));
+        assert_eq!(store.kept().map(|(_, series)| series.cell().get()).collect::<Vec<_>>(), [2.0]);
     }
 
     #[test]
@@ -227,12 +250,12 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for i in 0..500 {
-                        store.series(&[&i.to_string(), "p"]).record(|cell| cell.add(1));
+                        series(&store, &[&i.to_string(), "p"]).record(|cell| cell.add(1));
                     }
                 });
             }
         });
         assert_eq!(store.kept().count(), 500);
-        assert!(store.kept().all(|series| series.cell().get() == 4.0));
+        assert!(store.kept().all(|(_, series)| series.cell().get() == 4.0));
     }
 }

@@ -1,0 +1,172 @@
+//! The price of a call while telemetry is on, beside every other metric library, in one run.
+//!
+//! `cargo bench -p telemetry-peers`. All of them take turns in rounds of a few milliseconds, so that whatever else the machine does
+//! meets them alike, and the table shows medians. What matters is the ratio; nanoseconds are those of the machine.
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot be prepared has nothing to measure")]
+#![expect(clippy::print_stdout, reason = "the table is what this program is for")]
+
+mod bare;
+mod measured_peer;
+mod metrics_peer;
+mod opentelemetry_peer;
+mod ours;
+mod prometheus_client_peer;
+mod prometheus_peer;
+mod sets;
+
+use sets::Sets;
+use std::hint;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+/// What is done over and over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Work {
+    /// A counter with three open labels, and 100 label sets.
+    Open,
+    /// A counter with two closed labels and an open one.
+    Mixed,
+    /// A counter with two closed labels.
+    Closed,
+    /// A counter that was looked up before.
+    Bound,
+    /// A histogram with two open labels and ten bounds.
+    Histogram,
+}
+
+impl Work {
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Open, "counter, 3 open labels"),
+        (Self::Mixed, "counter, 2 closed and 1 open label"),
+        (Self::Closed, "counter, 2 closed labels"),
+        (Self::Bound, "counter, bound"),
+        (Self::Histogram, "histogram, 2 open labels"),
+    ];
+}
+
+/// One library doing one work: the closure goes once through all label sets.
+struct Entry {
+    work: Work,
+    peer: &'static str,
+    pass: Box<dyn Fn(&Sets) + Send + Sync>,
+    /// How many passes make a turn.
+    passes: usize,
+    /// Medians in nanoseconds for one and for two threads are taken from these.
+    samples: [Vec<f64>; 2],
+}
+
+impl Entry {
+    fn new(work: Work, peer: &'static str, pass: impl Fn(&Sets) + Send + Sync + 'static) -> Self {
+        Self { work, peer, pass: Box::new(pass), passes: 1, samples: [Vec::new(), Vec::new()] }
+    }
+
+    fn median(&self, threads: usize) -> f64 {
+        let mut sorted = self.samples[threads - 1].clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted[sorted.len() / 2]
+    }
+}
+
+/// How often every entry has its turn with each number of threads.
+const ROUNDS: usize = 151;
+
+/// How long a turn lasts, in nanoseconds: long enough for the clock, and much shorter than the time for which a busy system lets one
+/// program run, so that most turns are not interrupted.
+const TURN: f64 = 400_000.0;
+
+fn main() {
+    let sets = Sets::default();
+    let mut entries = [
+        ours::entries(),
+        bare::entries(),
+        prometheus_peer::entries(),
+        prometheus_client_peer::entries(),
+        measured_peer::entries(),
+        metrics_peer::entries(),
+        opentelemetry_peer::entries(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>();
+    entries.iter_mut().for_each(|entry| entry.passes = passes(entry, &sets));
+    for _ in 0..ROUNDS {
+        for entry in &mut entries {
+            for threads in [1, 2] {
+                let nanoseconds = turn(entry, &sets, threads);
+                entry.samples[threads - 1].push(nanoseconds);
+            }
+        }
+    }
+    print(&entries);
+}
+
+/// How many passes make a turn.
+fn passes(entry: &mut Entry, sets: &Sets) -> usize {
+    entry.passes = 10;
+    let fastest = (0..20).map(|_| turn(entry, sets, 1)).fold(f64::INFINITY, f64::min);
+    ((TURN / fastest / sets.len() as f64) as usize).clamp(1, 2000)
+}
+
+/// Nanoseconds of one call, where as many threads make calls at the same time.
+fn turn(entry: &Entry, sets: &Sets, threads: usize) -> f64 {
+    let ready = AtomicUsize::new(0);
+    let work = |thread: usize| {
+        // Threads do not go through the label sets side by side.
+        let sets = sets.beginning_at(thread * 41);
+        pin(thread);
+        (entry.pass)(&sets);
+        meet(&ready, threads);
+        let start = Instant::now();
+        (0..entry.passes).for_each(|_| (entry.pass)(&sets));
+        start.elapsed().as_secs_f64() * 1e9 / (entry.passes * sets.len()) as f64
+    };
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads)
+            .map(|thread| {
+                let work = &work;
+                scope.spawn(move || work(thread))
+            })
+            .collect();
+        let mine = work(0);
+        others.into_iter().map(|other| other.join().unwrap()).fold(mine, f64::max)
+    })
+}
+
+/// Waits until all threads have answered each other many times, and so are all running now.
+fn meet(ready: &AtomicUsize, threads: usize) {
+    for round in 1..=100 {
+        ready.fetch_add(1, Ordering::AcqRel);
+        while ready.load(Ordering::Acquire) < threads * round {
+            hint::spin_loop();
+        }
+    }
+}
+
+/// Gives each thread a processor of its own where there are enough: two that take turns on one would not get in each other's way.
+fn pin(thread: usize) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::{CpuSet, sched_setaffinity};
+        let mut processors = CpuSet::new();
+        processors.set(thread);
+        sched_setaffinity(None, &processors).unwrap_or_default();
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _not_possible = thread;
+}
+
+fn print(entries: &[Entry]) {
+    println!(
+        "| work | library | 1 thread, ns | ÷ ours | 2 threads, ns | ÷ ours |\n|---|---|---|---|---|---|"
+    );
+    for (work, name) in Work::ALL {
+        let of_work: Vec<_> = entries.iter().filter(|entry| entry.work == work).collect();
+        let Some(ours) = of_work.first() else { continue };
+        for entry in &of_work {
+            let [one, two] = [1, 2].map(|threads| entry.median(threads));
+            let [of_one, of_two] = [one / ours.median(1), two / ours.median(2)];
+            println!("| {name} | {} | {one:.1} | {of_one:.2} | {two:.1} | {of_two:.2} |", entry.peer);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! `prometheus`, with its counters of whole numbers, which are its fastest.
+
+use super::sets::BOUNDS;
+use super::{Entry, Work};
+use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts};
+use std::hint::black_box;
+
+pub(crate) fn entries() -> Vec<Entry> {
+    let open = vector(&["provider", "project", "workflow"]);
+    let mixed = vector(&["provider", "status", "operation"]);
+    let closed = vector(&["status", "operation"]);
+    let bound = vector(&["provider"]).with_label_values(&["claude"]);
+    let options = HistogramOpts::new("bench_seconds", "Time").buckets(BOUNDS.into());
+    let time = HistogramVec::new(options, &["provider", "workflow"]).unwrap();
+    vec![
+        Entry::new(Work::Open, "prometheus", move |sets| {
+            sets.each(|set| {
+                open.with_label_values(&[&*set.provider, &set.project, &set.workflow]).inc();
+            });
+        }),
+        Entry::new(Work::Mixed, "prometheus", move |sets| {
+            sets.each(|set| {
+                mixed.with_label_values(&[&*set.provider, set.status.as_str(), set.operation.as_str()]).inc();
+            });
+        }),
+        Entry::new(Work::Closed, "prometheus", move |sets| {
+            sets.each(|set| closed.with_label_values(&[set.status.as_str(), set.operation.as_str()]).inc());
+        }),
+        Entry::new(Work::Bound, "prometheus", move |sets| sets.each(|_| black_box(&bound).inc())),
+        Entry::new(Work::Histogram, "prometheus", move |sets| {
+            sets.each(|set| {
+                time.with_label_values(&[&*set.provider, &set.workflow]).observe(set.seconds);
+            });
+        }),
+    ]
+}
+
+fn vector(labels: &[&str]) -> IntCounterVec {
+    IntCounterVec::new(Opts::new("bench_total", "Calls"), labels).unwrap()
+}

@@ -1,0 +1,217 @@
+//! A histogram whose buckets, sum and count always agree.
+
+mod own;
+mod shared;
+
+use super::Cell;
+use super::lane::{self, Lane};
+use crate::metric::MetricDef;
+use own::Own;
+use shared::Shared;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::{hint, thread};
+
+/// Up to here a float holds every whole number, and so does an exposition.
+const EXACT: u64 = 1 << 53;
+
+/// How often a reader tries a lane before it sends its writer elsewhere. A few attempts meet a moment between two observations, unless
+/// a thread does nothing but observe.
+const PATIENCE: usize = 100;
+
+/// The cell of a histogram.
+///
+/// A thread with a lane to itself observes there, and all others together in one that they share. Each of them is read at one moment,
+/// so that buckets, sum and count of what is read agree.
+#[derive(Debug)]
+pub struct HistogramCell {
+    bounds: &'static [f64],
+    own: [OnceLock<Own>; lane::OWN],
+    shared: OnceLock<Box<Shared>>,
+    /// Whether all threads observe in the shared lane for a moment, so that a reader who lost its patience comes to an end.
+    is_sharing: AtomicBool,
+    /// Held by readers only.
+    reader: Mutex<()>,
+}
+
+/// One moment of a histogram.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistogramReading {
+    /// Observations per bucket, not cumulative; one more than there are bounds, the last being those above every bound.
+    pub buckets: Vec<u64>,
+    /// The sum of all observations.
+    pub sum: f64,
+}
+
+impl Cell for HistogramCell {
+    fn new(def: &MetricDef) -> Self {
+        Self {
+            bounds: def.bounds(),
+            own: [const { OnceLock::new() }; lane::OWN],
+            shared: OnceLock::new(),
+            is_sharing: AtomicBool::new(false),
+            reader: Mutex::new(()),
+        }
+    }
+}
+
+impl HistogramCell {
+    /// Counts one observation. One that is infinite or not a number is ignored: it would spoil the sum for good.
+    #[inline]
+    pub fn observe(&self, value: f64) {
+        if !value.is_finite() {
+            return;
+        }
+        let bucket = self.bounds.partition_point(|bound| *bound < value);
+        match self.own.get(lane::current()).and_then(OnceLock::get) {
+            Some(own) if !self.is_sharing.load(Ordering::Relaxed) => own.observe(bucket, value),
+            _ => self.observe_elsewhere(bucket, value),
+        }
+    }
+
+    /// Observes as a thread that has no lane yet, or none to itself, or one that is being read.
+    #[cold]
+    fn observe_elsewhere(&self, bucket: usize, value: f64) {
+        match lane::claim() {
+            Lane::Own(own) if !self.is_sharing.load(Ordering::Relaxed) => {
+                self.own[own].get_or_init(|| Own::new(self.buckets())).observe(bucket, value);
+            }
+            Lane::Own(_) | Lane::Shared(_) => self.shared().observe(bucket, value),
+        }
+    }
+
+    /// Counts observations that were counted elsewhere, with the same bounds. Those of other bounds are ignored, and so are more of them
+    /// than a float tells apart, and those whose sum is infinite or not a number.
+    pub fn absorb(&self, other: &HistogramReading) {
+        let count = other.buckets.iter().try_fold(0_u64, |sum, count| sum.checked_add(*count));
+        let Some(count) = count.filter(|count| *count <= EXACT) else { return };
+        if other.buckets.len() == self.buckets() && other.sum.is_finite() {
+            self.shared().absorb(other, count);
+        }
+    }
+
+    /// All observations, those of each lane up to one moment.
+    #[must_use]
+    pub fn read(&self) -> HistogramReading {
+        let _reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut total = HistogramReading { buckets: vec![0; self.buckets()], sum: 0.0 };
+        for own in self.own.iter().filter_map(OnceLock::get) {
+            self.add_lane(own, &mut total);
+        }
+        if let Some(shared) = self.shared.get().map(|shared| shared.read()) {
+            total.buckets.iter_mut().zip(shared.buckets).for_each(|(total, bucket)| *total += bucket);
+            total.sum += shared.sum;
+        }
+        total
+    }
+
+    /// Reads a lane at a moment between two observations, for which it sees to it that there is one.
+    fn add_lane(&self, own: &Own, total: &mut HistogramReading) {
+        let mut attempts = 0;
+        while !own.add_to(total) {
+            attempts += 1;
+            if attempts >= PATIENCE {
+                self.is_sharing.store(true, Ordering::Relaxed);
+                // The writer may wait for a processor in the midst of its observation.
+                thread::yield_now();
+            }
+            hint::spin_loop();
+        }
+        if attempts >= PATIENCE {
+            self.is_sharing.store(false, Ordering::Relaxed);
+        }
+    }
+
+    const fn buckets(&self) -> usize {
+        self.bounds.len() + 1
+    }
+
+    fn shared(&self) -> &Shared {
+        self.shared.get_or_init(|| Box::new(Shared::new(self.buckets())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cell, HistogramCell, HistogramReading};
+    use crate::catalog::LLM_INVOCATION_DURATION;
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+    #[test]
+    fn a_value_at_a_bound_belongs_to_its_bucket() {
+        let cell = HistogramCell::new(LLM_INVOCATION_DURATION.def());
+        for value in [0.5, 0.500_001, 600.0, 600.1, f64::INFINITY, f64::NAN, -1.0] {
+            cell.observe(value);
+        }
+        let buckets = cell.read().buckets;
+        assert_eq!(buckets, [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
+        assert_eq!(cell.read().buckets, buckets, "reading changes nothing");
+    }
+
+    #[test]
+    fn what_was_counted_elsewhere_is_added_as_a_whole_or_not_at_all() {
+        let (cell, other): (HistogramCell, HistogramCell) =
+            [(); 2].map(|()| HistogramCell::new(LLM_INVOCATION_DURATION.def())).into();
+        [0.1, 2.0, 700.0].into_iter().for_each(|value| other.observe(value));
+        cell.observe(2.0);
+        cell.absorb(&other.read());
+        let sum = cell.read();
+        assert_eq!((sum.buckets.iter().sum::<u64>(), sum.sum), (4, 704.1));
+        for wrong in [
+            HistogramReading { buckets: vec![1], sum: 1.0 },
+            HistogramReading { sum: f64::NAN, ..other.read() },
+            HistogramReading { buckets: vec![u64::MAX; sum.buckets.len()], sum: 1.0 },
+        ] {
+            cell.absorb(&wrong);
+        }
+        assert_eq!(cell.read(), sum);
+    }
+
+    /// Threads that observe while others read: no reading disagrees with itself or goes back, and none is lost. The sum of each bucket
+    /// is known from its count, since the values of a bucket are all the same.
+    fn sum_and_buckets_agree(writers: usize, readers: usize) {
+        const READINGS: usize = 3000;
+        let cell = HistogramCell::new(LLM_INVOCATION_DURATION.def());
+        let (done, pairs) = (AtomicBool::new(false), AtomicU64::new(0));
+        let observe = || {
+            while !done.load(Ordering::Relaxed) {
+                [0.25, 4.0].into_iter().for_each(|value| cell.observe(value));
+                pairs.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let read = || {
+            let mut before = vec![0; cell.buckets()];
+            for _ in 0..READINGS {
+                let reading = cell.read();
+                let buckets = &reading.buckets;
+                assert_eq!(reading.sum, 0.25 * buckets[0] as f64 + 4.0 * above(buckets) as f64);
+                assert!(before.iter().zip(buckets).all(|(before, now)| before <= now));
+                before.clone_from(buckets);
+            }
+        };
+        std::thread::scope(|scope| {
+            (0..writers).for_each(|_| drop(scope.spawn(observe)));
+            let reading: Vec<_> = (0..readers).map(|_| scope.spawn(read)).collect();
+            let ended: Vec<_> = reading.into_iter().map(|reader| reader.join().is_ok()).collect();
+            done.store(true, Ordering::Relaxed);
+            assert!(!ended.contains(&false), "a reading disagreed with itself or went back");
+        });
+        let (end, pairs) = (cell.read(), pairs.into_inner());
+        assert_eq!((end.buckets[0], above(&end.buckets)), (pairs, pairs));
+        assert_eq!(end.sum, pairs as f64 * 4.25);
+    }
+
+    fn above(buckets: &[u64]) -> u64 {
+        buckets.iter().skip(1).sum()
+    }
+
+    #[test]
+    fn sum_and_buckets_agree_while_threads_observe() {
+        sum_and_buckets_agree(2, 1);
+    }
+
+    #[test]
+    fn sum_and_buckets_agree_while_more_threads_observe_than_have_a_lane_to_themselves() {
+        sum_and_buckets_agree(10, 2);
+    }
+}

@@ -1,0 +1,70 @@
+//! The observations of one thread at a time, which it writes with plain stores.
+//!
+//! The writer makes an epoch odd before it writes and even again afterwards. A reader that finds the same even epoch before and after
+//! has read the state at one moment; else it reads again. Neither waits for the other.
+
+use super::HistogramReading;
+use std::sync::atomic::{AtomicU64, Ordering, fence};
+
+/// The epoch, the bits of the sum, and the buckets, in cache lines that no other lane has a part of.
+#[derive(Debug)]
+pub(super) struct Own {
+    buckets: usize,
+    lines: Box<[Line]>,
+}
+
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Line([AtomicU64; WORDS]);
+
+/// Words in a cache line.
+const WORDS: usize = 8;
+
+/// Where the buckets begin, behind the epoch and the sum.
+const BUCKETS: usize = 2;
+
+impl Own {
+    pub(super) fn new(buckets: usize) -> Self {
+        let lines = (BUCKETS + buckets).div_ceil(WORDS);
+        Self { buckets, lines: (0..lines).map(|_| Line::default()).collect() }
+    }
+
+    /// Counts one observation, as the only thread that writes here.
+    #[inline]
+    pub(super) fn observe(&self, bucket: usize, value: f64) {
+        let Some(Line([epoch, sum, ..])) = self.lines.first() else { return };
+        let Some(bucket) = self.word(BUCKETS + bucket) else { return };
+        let before = epoch.load(Ordering::Relaxed);
+        epoch.store(before.wrapping_add(1), Ordering::Relaxed);
+        // Whoever sees a part of what follows sees the odd epoch too.
+        fence(Ordering::Release);
+        bucket.store(bucket.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        sum.store((f64::from_bits(sum.load(Ordering::Relaxed)) + value).to_bits(), Ordering::Relaxed);
+        epoch.store(before.wrapping_add(2), Ordering::Release);
+    }
+
+    /// Adds what it holds to `sum`, if nobody was writing meanwhile; else says no and adds nothing.
+    pub(super) fn add_to(&self, total: &mut HistogramReading) -> bool {
+        let Some(Line([epoch, sum, ..])) = self.lines.first() else { return true };
+        let before = epoch.load(Ordering::Acquire);
+        let sum = f64::from_bits(sum.load(Ordering::Relaxed));
+        let buckets: Vec<_> = self.buckets().map(|bucket| bucket.load(Ordering::Relaxed)).collect();
+        // If any of these was written in a later epoch, that epoch is seen here.
+        fence(Ordering::Acquire);
+        if before % 2 != 0 || epoch.load(Ordering::Relaxed) != before {
+            return false;
+        }
+        total.buckets.iter_mut().zip(buckets).for_each(|(total, bucket)| *total += bucket);
+        total.sum += sum;
+        true
+    }
+
+    #[inline]
+    fn word(&self, at: usize) -> Option<&AtomicU64> {
+        self.lines.get(at / WORDS)?.0.get(at % WORDS)
+    }
+
+    fn buckets(&self) -> impl Iterator<Item = &AtomicU64> {
+        self.lines.iter().flat_map(|line| &line.0).skip(BUCKETS).take(self.buckets)
+    }
+}

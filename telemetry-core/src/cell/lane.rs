@@ -1,0 +1,121 @@
+//! Lanes: the parts of a cell of which each thread writes its own.
+//!
+//! A few threads have a lane to themselves. What a thread alone writes it can add to with a plain load and a plain store, which costs
+//! less than half of an atomic addition, and no other processor has to give up a cache line for it. A thread that ends gives its lane
+//! back; whoever takes it next goes on where it ended. All further threads share other lanes, with atomic additions.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many threads at a time have a lane to themselves. Every cell has so many, whether or not they are used.
+pub(super) const OWN: usize = 4;
+
+/// How many lanes all other threads share. A cell has them only once such a thread records on it.
+pub(super) const SHARED: usize = 8;
+
+/// The lane of a thread that has not asked for one yet; no thread ever has it.
+const NOT_YET: usize = usize::MAX;
+
+/// Which lanes are taken, one bit for each.
+static TAKEN: AtomicUsize = AtomicUsize::new(0);
+
+/// Shared lanes are handed out in turn.
+static TURN: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// The lane of this thread; it needs no destructor, so that asking for it is one read.
+    static LANE: Cell<usize> = const { Cell::new(NOT_YET) };
+    /// Gives the lane back at the end of the thread.
+    static LEASE: Lease = const { Lease };
+}
+
+/// The lane of a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// One that no other thread writes, below [`OWN`].
+    Own(usize),
+    /// One that others write too, below [`SHARED`].
+    Shared(usize),
+}
+
+/// The lane of this thread, as [`Lane::Own`] where it is below [`OWN`]; whatever else it is, [`claim`] tells.
+///
+/// No handler of a signal may record on a cell: it would come between a load and the store that belongs to it.
+#[inline]
+pub(super) fn current() -> usize {
+    LANE.get()
+}
+
+/// The lane of this thread, which takes one if it has none yet.
+#[cold]
+pub(super) fn claim() -> Lane {
+    if LANE.get() == NOT_YET {
+        // At the end of a thread, when its leases were given back already, it gets a shared lane.
+        let own = LEASE.try_with(|_| take()).ok().flatten();
+        LANE.set(own.unwrap_or_else(|| OWN + TURN.fetch_add(1, Ordering::Relaxed) % SHARED));
+    }
+    match LANE.get() {
+        own @ 0..OWN => Lane::Own(own),
+        shared => Lane::Shared((shared - OWN) % SHARED),
+    }
+}
+
+/// Takes the first free lane.
+fn take() -> Option<usize> {
+    let mut taken = TAKEN.load(Ordering::Relaxed);
+    loop {
+        let free = (0..OWN).find(|lane| taken & (1 << lane) == 0)?;
+        // Sees everything that the thread which had this lane before has written.
+        match TAKEN.compare_exchange_weak(taken, taken | 1 << free, Ordering::Acquire, Ordering::Relaxed) {
+            Ok(_) => return Some(free),
+            Err(now) => taken = now,
+        }
+    }
+}
+
+/// Whatever else a thread does at its end, it then does in a shared lane.
+struct Lease;
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let lane = LANE.replace(OWN);
+        if lane < OWN {
+            TAKEN.fetch_and(!(1 << lane), Ordering::Release);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lane, OWN, claim};
+    use std::sync::{Barrier, Mutex};
+    use std::thread;
+
+    #[test]
+    fn no_two_threads_have_one_lane_and_the_rest_share() {
+        const THREADS: usize = 12;
+        let (barrier, own, shared) = (Barrier::new(THREADS), Mutex::new(Vec::new()), Mutex::new(0));
+        let work = || {
+            match claim() {
+                Lane::Own(lane) => own.lock().unwrap().push(lane),
+                Lane::Shared(_) => *shared.lock().unwrap() += 1,
+            }
+            // All of them have their lanes at the same time.
+            barrier.wait();
+        };
+        thread::scope(|scope| (0..THREADS).for_each(|_| drop(scope.spawn(work))));
+        let mut own = own.into_inner().unwrap();
+        own.sort_unstable();
+        own.dedup();
+        assert!(own.iter().all(|lane| *lane < OWN));
+        assert_eq!(own.len() + *shared.lock().unwrap(), THREADS);
+    }
+
+    #[test]
+    fn a_thread_keeps_its_lane_and_gives_it_back_at_its_end() {
+        for _ in 0..20 * OWN {
+            let lane = thread::spawn(|| (claim(), claim())).join().unwrap();
+            assert_eq!(lane.0, lane.1);
+        }
+    }
+}

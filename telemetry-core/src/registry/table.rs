@@ -1,0 +1,154 @@
+//! The blocks of series of one metric, by their keys: an insert-only table that a reader goes through without a lock and without
+//! writing anything.
+//!
+//! A full table is followed by one four times as large with the same blocks; a reader that is still in the old one misses only what is
+//! newer, and looks again under the lock of those who insert.
+
+use super::key::Key;
+use super::place::Place;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// The series of one key, one for each combination of closed values; those that were never used are not there.
+#[derive(Debug)]
+pub(super) struct Block<S> {
+    pub(super) key: Key,
+    pub(super) series: Box<[OnceLock<Arc<S>>]>,
+}
+
+type Slots<S> = Box<[OnceLock<Arc<Block<S>>>]>;
+
+/// How many slots the first table has.
+const FIRST: usize = 16;
+
+/// How many tables there can be; the last one has 67 million slots, far beyond any limit on series.
+const TABLES: usize = 12;
+
+/// All blocks of one metric.
+#[derive(Debug)]
+pub(super) struct Table<S> {
+    /// Each made when the one before was half full.
+    tables: [OnceLock<Slots<S>>; TABLES],
+    /// Which of them has all blocks.
+    current: AtomicUsize,
+}
+
+impl<S> Default for Table<S> {
+    fn default() -> Self {
+        Self { tables: [const { OnceLock::new() }; TABLES], current: AtomicUsize::new(0) }
+    }
+}
+
+impl<S> Block<S> {
+    pub(super) fn new(key: Key, size: usize) -> Self {
+        Self { key, series: (0..size).map(|_| OnceLock::new()).collect() }
+    }
+}
+
+impl<S> Table<S> {
+    /// The block of this label set, whose hash is given.
+    #[inline(always)]
+    pub(super) fn find(&self, place: &impl Place, hash: u64) -> Option<&Block<S>> {
+        let slots = self.slots()?;
+        let mask = slots.len().wrapping_sub(1);
+        let mut at = hash as usize & mask;
+        // At least half of the slots are free, so this ends.
+        while let Some(block) = slots.get(at)?.get() {
+            if block.key.is_of(place, hash) {
+                return Some(block);
+            }
+            at = (at + 1) & mask;
+        }
+        None
+    }
+
+    /// Every block.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = &Block<S>> {
+        self.slots().into_iter().flatten().filter_map(OnceLock::get).map(AsRef::as_ref)
+    }
+
+    /// Puts in a block whose key is not there. Only one thread may do so at a time; `count` is how many blocks there are already.
+    ///
+    /// Nothing where there is no room, which no limit on series allows.
+    pub(super) fn insert(&self, block: Block<S>, count: usize) -> Option<&Block<S>> {
+        let current = self.current.load(Ordering::Relaxed);
+        let is_full = self.slots().is_none_or(|slots| (count + 1) * 2 > slots.len());
+        let slots = if is_full { self.grow(current)? } else { self.slots()? };
+        put(slots, Arc::new(block))
+    }
+
+    #[inline(always)]
+    fn slots(&self) -> Option<&Slots<S>> {
+        self.tables.get(self.current.load(Ordering::Acquire))?.get()
+    }
+
+    /// Makes the next table with every block of the current one.
+    fn grow(&self, current: usize) -> Option<&Slots<S>> {
+        let next = if self.slots().is_none() { 0 } else { current + 1 };
+        let table = self.tables.get(next)?;
+        let slots: Slots<S> = (0..FIRST << (2 * next)).map(|_| OnceLock::new()).collect();
+        let old = self.slots().into_iter().flatten().filter_map(OnceLock::get);
+        old.for_each(|block| {
+            put(&slots, Arc::clone(block));
+        });
+        let slots = table.get_or_init(|| slots);
+        self.current.store(next, Ordering::Release);
+        Some(slots)
+    }
+}
+
+/// Takes the first free slot from the one that the hash names on.
+fn put<S>(slots: &[OnceLock<Arc<Block<S>>>], mut block: Arc<Block<S>>) -> Option<&Block<S>> {
+    let mask = slots.len() - 1;
+    let first = block.key.hash() as usize;
+    for step in 0..slots.len() {
+        let slot = &slots[first.wrapping_add(step) & mask];
+        match slot.set(block) {
+            Ok(()) => return slot.get().map(AsRef::as_ref),
+            Err(returned) => block = returned,
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Block, Table};
+    use crate::catalog::LLM_RETRIES;
+    use crate::registry::key::{Key, Seed};
+    use crate::registry::place::Written;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_table_keeps_its_blocks_while_it_grows_and_finds_no_others() {
+        let (table, seed) = (Table::<usize>::default(), Seed::default());
+        let values: Vec<_> = (0..300).map(|i: usize| i.to_string()).collect();
+        let find = |i: usize| {
+            let place = Written { def: LLM_RETRIES.def(), values: &[&*values[i]] };
+            table.find(&place, seed.hash(&place)).map(|block| **block.series[0].get().unwrap())
+        };
+        for (count, value) in values.iter().enumerate() {
+            assert_eq!(find(count), None);
+            let place = Written { def: LLM_RETRIES.def(), values: &[&**value] };
+            let block = Block::new(Key::new(&place, seed.hash(&place)).unwrap(), 1);
+            block.series[0].set(Arc::new(count)).unwrap();
+            table.insert(block, count).unwrap();
+            assert!((0..=count).all(|i| find(i) == Some(i)), "after {count}");
+        }
+        assert_eq!(table.blocks().count(), values.len());
+    }
+
+    #[test]
+    fn blocks_whose_hashes_are_the_same_are_told_apart() {
+        let table = Table::<usize>::default();
+        for (count, value) in ["a", "b", "c"].into_iter().enumerate() {
+            let place = Written { def: LLM_RETRIES.def(), values: &[value] };
+            table.insert(Block::new(Key::new(&place, 7).unwrap(), 1), count).unwrap();
+        }
+        for value in ["a", "b", "c"] {
+            let place = Written { def: LLM_RETRIES.def(), values: &[value] };
+            assert_eq!(table.find(&place, 7).unwrap().key.parts().next(), Some(value.as_bytes()));
+        }
+        assert!(table.find(&Written { def: LLM_RETRIES.def(), values: &["d"] }, 7).is_none());
+    }
+}
