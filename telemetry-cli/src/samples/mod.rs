@@ -9,4 +9,4 @@ mod union;
 pub(crate) use json::{json, json_line};
 pub(crate) use selection::{Scope, subsystem_of};
 pub(crate) use text::text;
-pub(crate) use union::{SeriesKey, Union, series_key, unite};
+pub(crate) use union::{SeriesKey, Union, is_distribution, series_key, unite};

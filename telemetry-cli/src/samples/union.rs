@@ -104,9 +104,12 @@ impl<'a> Uniting<'a> {
 pub(crate) fn series_key<'a>(name: &str, metric: &Metric<'a>) -> SeriesKey<'a> {
     let mut labels: Vec<_> = metric.labels.iter().filter(|label| !label.value.is_empty()).cloned().collect();
     labels.sort_by(|left, right| left.name.cmp(&right.name));
-    let distribution =
-        matches!(metric.value, Value::Histogram(_) | Value::GaugeHistogram(_) | Value::Summary(_));
-    (name.to_owned(), distribution, labels)
+    (name.to_owned(), is_distribution(metric), labels)
+}
+
+/// Whether a metric has several samples, none of which a number of the same name and labels has.
+pub(crate) const fn is_distribution(metric: &Metric<'_>) -> bool {
+    matches!(metric.value, Value::Histogram(_) | Value::GaugeHistogram(_) | Value::Summary(_))
 }
 
 fn disagreement(name: &str, kinds: &[(FamilyKind, &'static str)]) -> String {

@@ -5,7 +5,7 @@
 
 use super::{Asked, Body, Trouble};
 use crate::clock::now;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use telemetry_catalog::find_metric;
 use telemetry_core::config::Config;
@@ -70,7 +70,7 @@ struct Families {
     families: Vec<Family<'static>>,
     places: HashMap<String, usize>,
     /// The histograms by name and labels, which come in several samples.
-    histograms: BTreeMap<(String, Labels), Histogram<'static>>,
+    histograms: HashMap<(&'static str, Labels), Histogram<'static>>,
 }
 
 impl Families {
@@ -78,7 +78,7 @@ impl Families {
         let name = labels.get(METRIC_NAME);
         if let Some((def, part)) = part_of(name) {
             let series = without(labels, &[METRIC_NAME, BOUND]);
-            let histogram = self.histograms.entry((def.name.to_owned(), series)).or_default();
+            let histogram = self.histograms.entry((def.name, series)).or_default();
             add_part(histogram, part, labels.get(BOUND), value);
             return;
         }
@@ -104,10 +104,12 @@ impl Families {
     }
 
     fn finish(mut self) -> Vec<Family<'static>> {
-        for ((name, labels), mut histogram) in std::mem::take(&mut self.histograms) {
+        let mut histograms: Vec<_> = std::mem::take(&mut self.histograms).into_iter().collect();
+        histograms.sort_by(|(one, _), (other, _)| one.cmp(other));
+        for ((name, labels), mut histogram) in histograms {
             histogram.buckets.sort_by(|left, right| left.le.total_cmp(&right.le));
-            let def = find_metric(&name).map(|entry| entry.def);
-            self.family(&name, def).metrics.push(Metric::histogram(owned(&labels), histogram));
+            let def = find_metric(name).map(|entry| entry.def);
+            self.family(name, def).metrics.push(Metric::histogram(owned(&labels), histogram));
         }
         self.families
     }

@@ -2,9 +2,11 @@
 //!
 //! | module | responsible for |
 //! |---|---|
+//! | `document` | what a Prometheus answers, as JSON |
 //! | `here` | the history in this process |
 //! | `theirs` | a Prometheus of others, by its HTTP API |
 
+mod document;
 mod here;
 #[cfg(test)]
 mod tests;

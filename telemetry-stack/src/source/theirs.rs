@@ -1,12 +1,11 @@
 //! A Prometheus of others as a source, by its HTTP API.
 
+use super::document::{Data, Document, Element, Point, Stretch, Target, Targets, Told};
 use super::{SeenTarget, Source, SourceError, with_causes};
 use chrono::DateTime;
 use reqwest::header::{CONNECTION, CONTENT_TYPE};
 use reqwest::{Client, RequestBuilder, Response};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
 use std::time::Duration;
 use telemetry_core::config::Address;
 use telemetry_push::http::{SetupError, authorize, client, is_refused};
@@ -18,9 +17,6 @@ const TIMEOUT: Duration = Duration::from_secs(125);
 
 /// The longest answer that is read, in bytes.
 const MOST: usize = 64 * 1024 * 1024;
-
-/// The last second of the year 9999, after 1970. Nobody has measured anything later.
-const LAST_SECOND: f64 = 253_402_300_799.0;
 
 /// Why a Prometheus cannot be asked at all.
 #[derive(Debug, thiserror::Error)]
@@ -246,83 +242,6 @@ fn seconds(milliseconds: i64) -> String {
     format!("{sign}{}.{:03}", size / 1000, size % 1000)
 }
 
-#[derive(Deserialize)]
-#[serde(tag = "status", rename_all = "lowercase")]
-enum Document<T> {
-    Success(Told<T>),
-    Error {
-        #[serde(rename = "errorType", default)]
-        kind: String,
-        #[serde(default)]
-        error: String,
-    },
-}
-
-/// Data with what is said beside it.
-#[derive(Deserialize)]
-struct Told<T> {
-    data: T,
-    #[serde(default)]
-    warnings: Vec<String>,
-    #[serde(default)]
-    infos: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "resultType", rename_all = "lowercase")]
-enum Data {
-    Vector { result: Vec<Element> },
-    Scalar { result: Point },
-    Matrix { result: Vec<Stretch> },
-    String { result: Point },
-}
-
-/// Seconds since 1970, and a number as text.
-#[derive(Deserialize)]
-#[serde(try_from = "(f64, String)")]
-struct Point(f64, String);
-
-impl TryFrom<(f64, String)> for Point {
-    type Error = String;
-
-    /// A time that no calendar has is refused: what is reckoned with it would run over.
-    fn try_from((at, value): (f64, String)) -> Result<Self, String> {
-        if at.abs() <= LAST_SECOND { Ok(Self(at, value)) } else { Err(format!("{at:e} is no time")) }
-    }
-}
-
-/// One without a value is a native histogram, which is no number.
-#[derive(Deserialize)]
-struct Element {
-    metric: BTreeMap<String, String>,
-    value: Option<Point>,
-}
-
-#[derive(Deserialize)]
-struct Stretch {
-    metric: BTreeMap<String, String>,
-    #[serde(default)]
-    values: Vec<Point>,
-}
-
-#[derive(Deserialize)]
-struct Targets {
-    #[serde(rename = "activeTargets", default)]
-    active: Vec<Target>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Target {
-    labels: BTreeMap<String, String>,
-    #[serde(default)]
-    last_error: String,
-    #[serde(default)]
-    last_scrape: String,
-    #[serde(default)]
-    health: String,
-}
-
 impl TryFrom<Told<Data>> for Answer {
     type Error = SourceError;
 
@@ -336,7 +255,7 @@ impl TryFrom<Told<Data>> for Answer {
                     result.into_iter().partition(|element| element.value.is_some());
                 left_out = histograms.len();
                 let element = |Element { metric, value }| {
-                    Some(value.as_ref().map(sample)?.map(|sample| (Labels::new(metric), sample)))
+                    Some(value.as_ref().map(sample)?.map(|sample| (metric.0, sample)))
                 };
                 Value::Vector(floats.into_iter().filter_map(element).collect::<Result<_, _>>()?)
             }
@@ -360,13 +279,13 @@ fn number(text: &str) -> Result<f64, SourceError> {
 /// `None` for a native histogram. A value that cannot be read makes the whole answer unreadable: without it, a sum would be wrong unseen.
 fn element(element: Element) -> Option<Result<(Labels, f64), SourceError>> {
     let value = element.value?;
-    Some(number(&value.1).map(|value| (Labels::new(element.metric), value)))
+    Some(number(&value.1).map(|value| (element.metric.0, value)))
 }
 
 /// The same for values over time.
 fn series(stretch: Stretch) -> Result<Option<Series>, SourceError> {
     let samples: Vec<_> = stretch.values.iter().map(sample).collect::<Result<_, _>>()?;
-    Ok((!samples.is_empty()).then(|| Series { labels: Labels::new(stretch.metric), samples }))
+    Ok((!samples.is_empty()).then(|| Series { labels: stretch.metric.0, samples }))
 }
 
 fn sample(Point(at, value): &Point) -> Result<Sample, SourceError> {

@@ -5,7 +5,7 @@
 //! another host, brings along when it is first seen. A new series of a group that is known is one that was born with its first event.
 //! Nothing is compared across two sources: each has a flow of its own, which waits for a source that fails for a moment.
 
-use crate::samples::{SeriesKey, series_key};
+use crate::samples::{SeriesKey, is_distribution, series_key};
 use crate::tables::{size, value_of};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -54,6 +54,8 @@ impl<R: PartialEq> Flows<R> {
 pub(super) struct Flow {
     places: HashMap<SeriesKey<'static>, usize>,
     series: Vec<Counted>,
+    /// The series in the order of the last look, which mostly is that of the next one too.
+    order: Vec<Seen>,
     groups: HashSet<Group>,
     /// The groups that this look has brought.
     new_groups: HashSet<Group>,
@@ -69,6 +71,15 @@ pub(super) struct Flow {
 
 /// The job and the instance.
 type Group = (String, String);
+
+/// A series as it came, and where it is.
+#[derive(Debug)]
+struct Seen {
+    family: String,
+    distribution: bool,
+    labels: Vec<Label<'static>>,
+    place: usize,
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Counted {
@@ -102,13 +113,8 @@ impl Flow {
         if !now.is_finite() {
             return None;
         }
+        let place = self.place(family, metric, now);
         self.seen += 1;
-        let key = series_key(family, metric);
-        let places: &HashMap<SeriesKey<'_>, usize> = &self.places;
-        let place = match places.get(&key) {
-            Some(place) => *place,
-            None => self.add(key, group(metric), now),
-        };
         let counted = self.series.get_mut(place)?;
         if self.is_new {
             counted.risen += if now < counted.last { now } else { now - counted.last };
@@ -117,6 +123,31 @@ impl Flow {
         let risen = counted.risen;
         let base = self.base()?;
         Some(risen - base.risen.get(place).copied().unwrap_or_default())
+    }
+
+    /// Where a series is, which is added if it is new. It is looked for where the last look had one at its turn before anywhere else.
+    fn place(&mut self, family: &str, metric: &Metric<'_>, now: f64) -> usize {
+        let distribution = is_distribution(metric);
+        if let Some(seen) = self.order.get(self.seen)
+            && seen.family == family
+            && seen.distribution == distribution
+            && seen.labels == metric.labels
+        {
+            return seen.place;
+        }
+        let key = series_key(family, metric);
+        let places: &HashMap<SeriesKey<'_>, usize> = &self.places;
+        let place = match places.get(&key) {
+            Some(place) => *place,
+            None => self.add(key, group(metric), now),
+        };
+        let labels = metric.labels.iter().cloned().map(Label::into_owned).collect();
+        let seen = Seen { family: family.to_owned(), distribution, labels, place };
+        match self.order.get_mut(self.seen) {
+            Some(at) => *at = seen,
+            None => self.order.push(seen),
+        }
+        place
     }
 
     /// Adds a series: at 0 where it was born with what it has, and else at what it has.
@@ -222,6 +253,16 @@ mod tests {
         let looks =
             [("a", 0.0, "c 10\n"), ("b", 60.0, "c 90\n"), ("a", 400.0, "c 16\n"), ("a", 800.0, "c 26\n")];
         assert_eq!(rates(&mut Flows::default(), &looks), [None, None, None, Some(1.5)]);
+    }
+
+    #[test]
+    fn series_that_come_in_another_order_are_the_same() {
+        let (a, b, c) = ("c{s=\"a\"} 10\n", "c{s=\"b\"} 20\n", "c{s=\"c\"} 5\n");
+        let texts = [[a, b].concat(), [c, b, a].concat(), [a, c, b].concat(), [b, a].concat()];
+        let looks: Vec<_> =
+            (0..).zip(&texts).map(|(at, text)| ("a", f64::from(at) * 60.0, &**text)).collect();
+        // Only the one that is born at the second look has risen.
+        assert_eq!(rates(&mut Flows::default(), &looks), [None, Some(5.0), Some(0.0), Some(0.0)]);
     }
 
     #[test]
