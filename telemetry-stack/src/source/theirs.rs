@@ -285,7 +285,7 @@ fn element(element: Element) -> Option<Result<(Labels, f64), SourceError>> {
 /// The same for values over time.
 fn series(stretch: Stretch) -> Result<Option<Series>, SourceError> {
     let samples: Vec<_> = stretch.values.iter().map(sample).collect::<Result<_, _>>()?;
-    Ok((!samples.is_empty()).then(|| Series { labels: stretch.metric.0, samples }))
+    Ok((!samples.is_empty()).then_some(Series { labels: stretch.metric.0, samples }))
 }
 
 fn sample(Point(at, value): &Point) -> Result<Sample, SourceError> {
