@@ -1,7 +1,9 @@
 //! Panels with what was measured: the same for every picture of them, wherever it is shown.
 
+mod interval;
 mod span;
 
+pub use interval::scrape_interval;
 pub use span::{Sight, Span};
 
 pub(crate) use span::millis;

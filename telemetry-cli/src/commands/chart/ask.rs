@@ -6,18 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 use telemetry_catalog::panel::Panel;
-use telemetry_catalog::promql::Window;
 use telemetry_core::config::Address;
-use telemetry_stack::health::coverage;
 use telemetry_stack::page::Recorded;
-use telemetry_stack::panels::{Course, Sight, course};
+use telemetry_stack::panels::{Course, Sight, course, scrape_interval};
 use telemetry_stack::source::{SourceError, Theirs};
-
-/// Over which time it is seen how often the source scrapes.
-const SEEN: Window = Window::minutes(30);
-
-/// What is taken for the interval where that cannot be seen: the usual one.
-const USUAL: Duration = Duration::from_secs(15);
 
 /// How many panels are asked for at once. A Prometheus answers twenty questions at a time, and is there for others too.
 const AT_ONCE: usize = 8;
@@ -36,7 +28,7 @@ pub(super) struct Question {
 /// panel that is not answered is a failure, after which no other is asked for.
 pub(super) fn courses(question: &Question, panels: &[Panel]) -> Result<Vec<Course>, Failure> {
     let source = Theirs::within(question.address.clone(), question.timeout)?;
-    let interval = interval_of(&source, question.now).map_err(|error| refused(&error, question))?;
+    let interval = scrape_interval(&source, question.now).map_err(|error| refused(&error, question))?;
     let sight = Sight { length: question.range, recorded: Recorded::Nothing, interval };
     let answers = each(panels, &|panel| course(&source, panel, &sight, question.now));
     answers.map_err(|error| refused(&error, question))
@@ -66,16 +58,6 @@ fn each<A: Send, E: Send>(
     let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
     answers.sort_unstable_by_key(|(place, _)| *place);
     answers.into_iter().map(|(_, answer)| answer).collect()
-}
-
-/// From one scrape to the next, as the source shows it.
-fn interval_of(source: &Theirs, now: i64) -> Result<Duration, SourceError> {
-    match coverage(source, SEEN, now) {
-        // What is young is younger than three intervals.
-        Ok(coverage) => Ok(coverage.young / 3),
-        Err(SourceError::Query(_)) => Ok(USUAL),
-        Err(error) => Err(error),
-    }
 }
 
 fn refused(error: &SourceError, question: &Question) -> Failure {

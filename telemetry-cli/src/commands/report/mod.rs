@@ -17,7 +17,8 @@ use crate::session::Session;
 use crate::tables::harmless;
 use clap::Args;
 use progress::Progress;
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -70,7 +71,7 @@ const ADVICE: &str = "`telemetry up` keeps a history that can be asked; where on
 
 pub(crate) fn run(args: &ReportArgs, session: &Session) -> Result<ExitCode, Failure> {
     let from = args.from.as_deref().map(|from| address("--from", from)).transpose()?;
-    let target = Target::of(&args.output)?;
+    let target = Target::of(page_named(&args.output)?)?;
     let config = session.config()?;
     let address = from.unwrap_or_else(|| config.prometheus.url.clone());
     let report = report(args, &config, &address, session.global().quiet)?;
@@ -81,6 +82,20 @@ pub(crate) fn run(args: &ReportArgs, session: &Session) -> Result<ExitCode, Fail
     target.write(page.as_bytes())?;
     target.tell(&bytes(page.len() as f64));
     Ok(ExitCode::SUCCESS)
+}
+
+/// The name of the page, which does not end as another kind of file does: it would be opened as that.
+fn page_named(output: &Path) -> Result<&Path, Failure> {
+    const OTHERS: [&str; 8] = ["csv", "jpeg", "jpg", "json", "md", "pdf", "png", "svg"];
+    let ending = output.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+    if ending.is_some_and(|ending| OTHERS.contains(&&*ending)) {
+        let what = format!(
+            "a report is a page of HTML, which {} does not name",
+            harmless(&output.to_string_lossy())
+        );
+        return Err(Failure::usage(what).advice("end the name in .html; a browser prints the page as PDF"));
+    }
+    Ok(output)
 }
 
 fn report(args: &ReportArgs, config: &Config, address: &Address, quiet: bool) -> Result<Report, Failure> {
@@ -122,4 +137,21 @@ fn known(answer: Result<Answer, String>) -> Rules {
 
 fn failure(error: &SourceError) -> Failure {
     Failure::new(format!("no report: {}", harmless(&error.to_string()))).advice(ADVICE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page_named;
+    use std::path::Path;
+
+    #[test]
+    fn a_page_is_not_named_as_another_kind_of_file() {
+        for name in ["report.html", "REPORT.HTM", "-", "report", "/dev/fd/1", "of 2025.11.21"] {
+            assert_eq!(page_named(Path::new(name)).unwrap(), Path::new(name));
+        }
+        for name in ["report.pdf", "a/b.PNG", "x.svg"] {
+            let failure = page_named(Path::new(name)).unwrap_err();
+            assert!(failure.is_usage() && failure.line().contains(name), "{}", failure.line());
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::super::Plan;
 use super::super::look::{Courses, Measured};
 use super::watch::Event;
-use super::{Told, USUAL, Wish};
+use super::{Told, Wish};
 use crate::clock::now;
 use crate::sources::why;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,12 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use telemetry_catalog::panel::{Panel, boards, charts};
-use telemetry_catalog::promql::{Foreign, Window};
-use telemetry_catalog::{EXPOSITION_JOB, GATEWAY_JOB, WORKER_JOB};
-use telemetry_stack::health::coverage;
 use telemetry_stack::page::Recorded;
-use telemetry_stack::panels::{Course, Sight, Span, course};
-use telemetry_stack::source::{Source as _, SourceError, Theirs};
+use telemetry_stack::panels::{Course, Sight, Span, course, scrape_interval};
+use telemetry_stack::source::{SourceError, Theirs};
 
 /// How many panels are asked for at once.
 const AT_ONCE: usize = 3;
@@ -27,9 +24,6 @@ const LEFT_BEHIND: usize = 3;
 
 /// What is asked for of a long time brings nothing new for as long as this.
 const SELDOM: Duration = Duration::from_secs(60);
-
-/// Over how long scrapes are counted.
-const COUNTED: Window = Window::minutes(1);
 
 /// Asks for panels, over and over.
 #[derive(Debug)]
@@ -178,7 +172,7 @@ impl Asking {
     /// Everything, or why nobody tells anything.
     fn courses(&self) -> Result<Box<Courses>, String> {
         let at = now();
-        let interval = scrape_interval(&self.theirs, at).map_err(|error| why(&error, &self.place))?;
+        let interval = scrape_interval(&*self.theirs, at).map_err(|error| why(&error, &self.place))?;
         let sight = self.range.sight(Recorded::Nothing, interval);
         let courses = self.ask_all(&sight, at)?;
         let panels = self.panels.iter().cloned().zip(courses);
@@ -219,18 +213,4 @@ fn all_or_none(found: Vec<Option<Found>>) -> Result<Vec<Found>, String> {
         return Err(trouble);
     }
     Ok(found.into_iter().map(|found| found.unwrap_or_else(|| Err(trouble.clone()))).collect())
-}
-
-/// The time between two scrapes of what tells of the fleet: by counting them where they are many, and else by looking at each.
-fn scrape_interval(theirs: &Theirs, at: i64) -> Result<Duration, SourceError> {
-    let jobs = [EXPOSITION_JOB, GATEWAY_JOB, WORKER_JOB].join("|");
-    let up = Foreign::Up.name();
-    let counted = theirs.instant(&format!("max(count_over_time({up}{{job=~\"{jobs}\"}}[{COUNTED}]))"), at)?;
-    let count = counted.first().map_or(0.0, |(_, count)| *count);
-    let interval = Duration::from_secs_f64((f64::from(COUNTED.seconds()) / count.max(1.0)).round().max(1.0));
-    if interval < USUAL {
-        return Ok(interval);
-    }
-    let seen = coverage(theirs, Window::minutes(5), at)?;
-    Ok(seen.interval.unwrap_or(USUAL).max(USUAL))
 }
