@@ -30,7 +30,6 @@ use telemetry_catalog::quantity;
 use telemetry_charts::{ChartError, Part, Sheet, Size};
 use telemetry_stack::panels::Course;
 
-pub(crate) use crate::output::file::create;
 pub(crate) use zone::here;
 
 /// Draw panels as a picture
