@@ -173,9 +173,11 @@ macro_rules! declare_labels {
                 0
             }
 
+            type Texts<'v> = [&'v str; 0];
+
             #[inline]
-            fn fold_open<A>(&self, start: A, _: impl FnMut(A, &str) -> A) -> A {
-                start
+            fn open_values(&self) -> [&str; 0] {
+                []
             }
         }
 
@@ -211,13 +213,18 @@ macro_rules! declare_labels {
                 combination
             }
 
+            type Texts<'v> = [&'v str; [$(stringify!($label)),+].len()] where Self: 'v;
+
             #[inline(always)]
-            fn fold_open<A>(&self, start: A, mut f: impl FnMut(A, &str) -> A) -> A {
-                $(let start = match <$ty as $crate::label::LabelValue>::VALUES {
-                    $crate::metric::Values::Open => f(start, $crate::label::LabelValue::as_str(&self.$label)),
-                    $crate::metric::Values::Closed(_) => start,
-                };)+
-                start
+            fn open_values(&self) -> Self::Texts<'_> {
+                let mut texts = [""; [$(stringify!($label)),+].len()];
+                let mut rest = texts.iter_mut();
+                $(if let $crate::metric::Values::Open = <$ty as $crate::label::LabelValue>::VALUES {
+                    if let Some(next) = rest.next() {
+                        *next = $crate::label::LabelValue::as_str(&self.$label);
+                    }
+                })+
+                texts
             }
         }
     };

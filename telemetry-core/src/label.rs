@@ -49,9 +49,15 @@ pub trait LabelSet: Copy {
     #[doc(hidden)]
     fn combination(&self) -> usize;
 
-    /// Gives the open values to `f`, in their order, with what it made of those before.
+    /// As many texts as there are labels.
     #[doc(hidden)]
-    fn fold_open<A>(&self, start: A, f: impl FnMut(A, &str) -> A) -> A;
+    type Texts<'v>: AsRef<[&'v str]>
+    where
+        Self: 'v;
+
+    /// The open values, in their order, and then an empty text for each closed label.
+    #[doc(hidden)]
+    fn open_values(&self) -> Self::Texts<'_>;
 }
 
 /// Declares a closed label: an enum, its written values, and which of them count as failure.

@@ -268,18 +268,19 @@ pub(crate) const LARGEST_BLOCK: usize = 256;
 #[must_use]
 pub const fn unkeyed(labels: &[LabelDef]) -> usize {
     let combinations = combinations(labels);
-    if has_open(labels) || combinations > LARGEST_BLOCK { 0 } else { combinations }
+    if count_open(labels) > 0 || combinations > LARGEST_BLOCK { 0 } else { combinations }
 }
 
-pub(crate) const fn has_open(labels: &[LabelDef]) -> bool {
-    let mut i = 0;
+/// How many of the labels are open.
+pub(crate) const fn count_open(labels: &[LabelDef]) -> usize {
+    let (mut open, mut i) = (0, 0);
     while i < labels.len() {
         if matches!(labels[i].values, Values::Open) {
-            return true;
+            open += 1;
         }
         i += 1;
     }
-    false
+    open
 }
 
 const fn is_name(name: &str) -> bool {

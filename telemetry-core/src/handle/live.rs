@@ -28,7 +28,10 @@ impl<C: Kept> Seen<C> {
         place: Known<impl LabelSet>,
     ) -> Option<&'static Series<C>> {
         let store = slot.store_when_on()?;
-        Some(self.0.get_or_init(|| Arc::clone(store.series(place))))
+        Some(match store.own_series(place) {
+            Some(series) => self.0.get_or_init(|| Arc::clone(series)),
+            None => store.beyond_the_limit(),
+        })
     }
 }
 
@@ -100,7 +103,7 @@ impl<C: Kept> Target<C> for Global {
 
     fn bind<L: LabelSet>(&self, slot: SlotOf<C>, labels: L) -> Bound<C> {
         match slot().store() {
-            Some(store) => Bound::now(Arc::clone(store.series(Known(labels)))),
+            Some(store) => Bound::now(store, labels),
             None => labels.with_values(|values| Bound::later(slot, values)),
         }
     }
@@ -128,7 +131,7 @@ impl<C: Kept> Target<C> for Own<C> {
     }
 
     fn bind<L: LabelSet>(&self, _: SlotOf<C>, labels: L) -> Bound<C> {
-        Bound::now(Arc::clone(self.0.series(Known(labels))))
+        Bound::now(&self.0, labels)
     }
 
     fn is_on(&self) -> bool {
@@ -166,33 +169,44 @@ impl<'h, C: Kept> Ref<'h, C> {
 #[derive(Debug)]
 pub struct Bound<C: Kept> {
     series: OnceLock<Arc<Series<C>>>,
-    later: Option<Later<C>>,
+    /// What there is as long as there is no series.
+    without: Without<C>,
 }
 
-/// What a series that was bound while telemetry was off needs to become live.
+/// What a bound handle has that has no series of its own.
 #[derive(Debug)]
-struct Later<C: Kept> {
-    slot: SlotOf<C>,
-    values: Box<[Box<str>]>,
+enum Without<C: Kept> {
+    /// It was bound while telemetry was off, and becomes live with this.
+    Off { slot: SlotOf<C>, values: Box<[Box<str>]> },
+    /// There were too many series when it was bound.
+    Beyond(Arc<Store<C>>),
 }
 
 impl<C: Kept> Bound<C> {
-    fn now(series: Arc<Series<C>>) -> Self {
-        Self { series: OnceLock::from(series), later: None }
+    fn now(store: &Arc<Store<C>>, labels: impl LabelSet) -> Self {
+        let series = store.own_series(Known(labels)).map(Arc::clone);
+        let without = Without::Beyond(Arc::clone(store));
+        Self { series: series.map(OnceLock::from).unwrap_or_default(), without }
     }
 
     fn later(slot: SlotOf<C>, values: &[&str]) -> Self {
         let values = values.iter().map(|value| Box::from(*value)).collect();
-        Self { series: OnceLock::new(), later: Some(Later { slot, values }) }
+        Self { series: OnceLock::new(), without: Without::Off { slot, values } }
     }
 
     #[inline]
     pub(super) fn series(&self) -> Option<&Series<C>> {
         match self.series.get() {
             Some(series) => Some(series),
-            None if switch::is_on() => self.resolve(),
+            None if self.is_on() => self.resolve(),
             None => None,
         }
+    }
+
+    /// Whether it records; one without a series of its own is off as long as telemetry is.
+    #[inline]
+    fn is_on(&self) -> bool {
+        matches!(self.without, Without::Beyond(_)) || switch::is_on()
     }
 
     /// The same series for one moment, such as to start a timer on it.
@@ -204,10 +218,15 @@ impl<C: Kept> Bound<C> {
 
     #[cold]
     fn resolve(&self) -> Option<&Series<C>> {
-        let later = self.later.as_ref()?;
-        let store = (later.slot)().store()?;
-        let values: Vec<&str> = later.values.iter().map(AsRef::as_ref).collect();
-        let place = Written { def: store.def(), values: &values };
-        Some(self.series.get_or_init(|| Arc::clone(store.series(place))))
+        let (slot, values) = match &self.without {
+            Without::Beyond(store) => return Some(store.beyond_the_limit()),
+            Without::Off { slot, values } => (slot, values),
+        };
+        let store = slot().store()?;
+        let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
+        Some(match store.own_series(Written { def: store.def(), values: &values }) {
+            Some(series) => self.series.get_or_init(|| Arc::clone(series)),
+            None => store.beyond_the_limit(),
+        })
     }
 }

@@ -107,7 +107,9 @@ impl<C: Kept, S: Schema<Cell = C>, R: Target<C>> Handle<C, S, R> {
     /// A gauge that is only created counts as not written: where processes share it, it replaces no other's value.
     #[inline]
     pub fn touch<'a>(&self, labels: impl FnOnce() -> S::Labels<'a>) {
-        let _created = self.with(labels);
+        if self.registry.is_on() {
+            let _created = self.bind(labels());
+        }
     }
 
     /// Binds the labels once, for a series that is recorded on often. A series bound while telemetry is off becomes live when

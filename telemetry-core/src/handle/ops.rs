@@ -34,7 +34,7 @@ macro_rules! counter_calls {
             #[inline]
             pub fn add(&self, amount: impl Number) {
                 if let Some(series) = self.series() {
-                    series.record(|cell| cell.add(amount));
+                    series.cell().add(amount);
                 }
             }
         }
@@ -53,7 +53,7 @@ macro_rules! gauge_calls {
             #[inline]
             pub fn set(&self, value: impl Number) {
                 if let Some(series) = self.series() {
-                    series.record(|cell| cell.set(value));
+                    series.cell().set(value);
                 }
             }
 
@@ -73,7 +73,7 @@ macro_rules! gauge_calls {
             #[inline]
             pub fn add(&self, amount: impl Number) {
                 if let Some(series) = self.series() {
-                    series.record(|cell| cell.add(amount));
+                    series.cell().add(amount);
                 }
             }
 
@@ -81,7 +81,7 @@ macro_rules! gauge_calls {
             #[inline]
             pub fn sub(&self, amount: impl Number) {
                 if let Some(series) = self.series() {
-                    series.record(|cell| cell.sub(amount));
+                    series.cell().sub(amount);
                 }
             }
 
@@ -108,7 +108,7 @@ macro_rules! histogram_calls {
             #[inline]
             pub fn observe(&self, seconds: impl Seconds) {
                 if let Some(series) = self.series() {
-                    series.record(|cell| cell.observe(seconds.seconds()));
+                    series.cell().observe(seconds.seconds());
                 }
             }
 

@@ -17,10 +17,10 @@ impl Registry {
         let place = Written { def, values };
         match (def.kind, counted) {
             (Kind::Counter, Reading::Counter(count)) => {
-                self.store::<CounterCell>(def).series(place).record(|cell| cell.add(*count));
+                self.store::<CounterCell>(def).series(place).cell().add(*count);
             }
             (Kind::Histogram(_), Reading::Histogram(reading)) => {
-                self.store::<HistogramCell>(def).series(place).record(|cell| cell.absorb(reading));
+                self.store::<HistogramCell>(def).series(place).cell().absorb(reading);
             }
             _ => return false,
         }

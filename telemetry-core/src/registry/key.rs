@@ -1,161 +1,203 @@
 //! The key of a block of series: the open values of its labels, how they are hashed and how they are compared.
 //!
-//! Label values are short, so both read a value in words, and as its first and its last ones where it is no whole number of them. A hash says only where to
-//! look; two keys are one key if their parts have the same lengths and the same bytes.
+//! Label values are short, so both read a value in words: its first and its last bytes, which overlap where it is no whole number of words. A
+//! hash says only where to look; two keys are one key if their values have the same lengths and the same bytes.
 
 use super::place::Place;
 use std::hash::{BuildHasher, RandomState};
 
-/// The parts of a key, and its hash.
+/// The open values of a block, and their hash.
 #[derive(Debug)]
 pub(super) struct Key {
     hash: u64,
+    /// The number of the combination of closed values, where it belongs to the key; else 0.
+    combination: usize,
     parts: Box<[Part]>,
-    /// The bytes of all parts, one after the other.
-    text: Box<[u8]>,
+    /// All values, one after the other.
+    text: Box<str>,
 }
 
-/// A part of a key.
+/// An open value.
 #[derive(Debug)]
 struct Part {
-    /// All bytes of a short part.
-    words: (u64, u64),
-    length: u32,
-    /// Where it ends in the text of the key.
-    end: u32,
+    length: usize,
+    /// Its first and its last words, which have all of its bytes unless it is longer than [`SHORT`].
+    outer: (u64, u64),
+    /// The words behind the first and before the last one, which have the rest of it unless it is longer than [`WIDE`].
+    inner: (u64, u64),
+    /// Where it begins in the text of the key.
+    start: usize,
 }
 
-/// The longest part that is compared by its words, in bytes.
+/// The longest value of which two words have every byte.
 const SHORT: usize = 16;
 
-/// The longest part of a key, in bytes. What is longer gets no series of its own, so that no label can fill the memory.
+/// The longest value of which four words have every byte.
+const WIDE: usize = 32;
+
+/// The longest value in a key, in bytes. What is longer gets no series of its own, so that no label can fill the memory.
 const LONGEST: usize = 1024;
 
 /// What makes the hashes of one table different from those of any other, so that nobody can choose label values that meet.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seed {
-    start: u64,
-    factor: u64,
+    outer: (u64, u64),
+    inner: (u64, u64),
 }
 
 impl Default for Seed {
     fn default() -> Self {
         let random = RandomState::new();
-        // An odd factor is never zero, and a part of a key that makes it zero cannot be found without knowing it.
-        Self { start: random.hash_one(1), factor: random.hash_one(2) | 1 }
+        let [a, b, c, d] = [1, 2, 3, 4].map(|number| random.hash_one(number));
+        Self { outer: (a, b), inner: (c, d) }
     }
 }
 
 impl Seed {
+    /// The hash of the key of this label set.
+    ///
+    /// Values are multiplied independently of each other, so that none waits for the one before; the turns tell their order.
     #[inline(always)]
-    pub(super) fn hash(self, place: &impl Place) -> u64 {
-        place.fold_key(self.start, |hash, part| self.mix(hash, part))
+    pub(super) fn hash<P: Place>(&self, place: &P) -> u64 {
+        let values = place.open_values();
+        let values = values.as_ref().get(..place.shape().open).unwrap_or_default();
+        let start = if place.shape().combination_in_key {
+            product((place.combination() as u64, 0), self.outer)
+        } else {
+            0
+        };
+        values.iter().fold(start, |hash, value| hash.rotate_left(29) ^ self.hash_of(value.as_bytes()))
     }
 
-    /// The hash of what was before and this part.
     #[inline(always)]
-    fn mix(self, hash: u64, part: &[u8]) -> u64 {
-        let hash = match (part.first_chunk(), part.last_chunk()) {
-            (Some(first), Some(last)) if part.len() > SHORT => {
-                let hash = self.mix_words(self.mix_words(hash, halves(first)), halves(last));
-                if part.len() > 2 * SHORT { self.mix_all(hash, part) } else { hash }
+    fn hash_of(&self, value: &[u8]) -> u64 {
+        let hash = product(outer(value), self.outer);
+        let hash = match inner(value) {
+            Some(inner) => {
+                let hash = hash ^ product(inner, self.inner);
+                if value.len() > WIDE { self.hash_all(hash, value) } else { hash }
             }
-            _ => self.mix_words(hash, words(part)),
+            None => hash,
         };
-        hash.wrapping_add(part.len() as u64)
+        hash.wrapping_add(value.len() as u64)
     }
 
     #[cold]
-    fn mix_all(self, hash: u64, part: &[u8]) -> u64 {
-        part.as_chunks().0.iter().fold(hash, |hash, chunk| self.mix_words(hash, halves(chunk)))
-    }
-
-    /// Multiplies to twice the width and folds the halves of the product, as foldhash and wyhash do: every bit of the result depends on
-    /// every bit of the words.
-    #[inline(always)]
-    fn mix_words(self, hash: u64, (first, last): (u64, u64)) -> u64 {
-        let product = u128::from(hash ^ first) * u128::from(last ^ self.factor);
-        product as u64 ^ (product >> 64) as u64
+    fn hash_all(&self, hash: u64, value: &[u8]) -> u64 {
+        value.as_chunks().0.iter().fold(hash, |hash, chunk| {
+            let (first, last) = halves(chunk);
+            product((hash ^ first, last), self.outer)
+        })
     }
 }
 
+/// Multiplies to twice the width and folds the halves of the product, as foldhash and wyhash do: every bit of the result depends on
+/// every bit of the words.
+#[inline(always)]
+fn product(words: (u64, u64), seed: (u64, u64)) -> u64 {
+    let product = u128::from(words.0 ^ seed.0) * u128::from(words.1 ^ seed.1);
+    product as u64 ^ (product >> 64) as u64
+}
+
 impl Key {
-    /// The key of this label set, if none of its parts is too long.
+    /// The key of this label set, whose hash is given, if none of its values is too long.
     pub(super) fn new(place: &impl Place, hash: u64) -> Option<Self> {
-        let (parts, text) = place.fold_key(Some((Vec::new(), Vec::new())), |key, part| {
-            let (mut parts, mut text) = key.filter(|_| part.len() <= LONGEST)?;
-            text.extend_from_slice(part);
-            let [length, end] = [part.len(), text.len()].map(|bytes| u32::try_from(bytes).ok());
-            let words = if part.len() <= SHORT { words(part) } else { (0, 0) };
-            parts.push(Part { words, length: length?, end: end? });
-            Some((parts, text))
-        })?;
-        Some(Self { hash, parts: parts.into(), text: text.into() })
+        let values = place.open_values();
+        let values = values.as_ref().get(..place.shape().open)?;
+        let mut start = 0;
+        let parts = values.iter().filter(|value| value.len() <= LONGEST).map(|value| {
+            let part = Part::new(value.as_bytes(), start);
+            start += value.len();
+            part
+        });
+        let parts: Box<[Part]> = parts.collect();
+        let combination = place.combination_of_key();
+        (parts.len() == values.len()).then(|| Self { hash, combination, parts, text: values.concat().into() })
     }
 
     pub(super) const fn hash(&self) -> u64 {
         self.hash
     }
 
-    /// Whether this is the key of that label set, whose hash is given. All keys of a metric have as many parts.
+    /// The number of the combination of closed values, where it belongs to the key; else 0.
+    pub(super) const fn combination(&self) -> usize {
+        self.combination
+    }
+
+    /// Whether this is the key of that label set, whose hash is given.
     #[inline(always)]
-    pub(super) fn is_of(&self, place: &impl Place, hash: u64) -> bool {
-        let next = |kept: Option<_>, part: &[u8]| {
-            let (first, rest) = <[Part]>::split_first(kept?)?;
-            self.is_part(first, part).then_some(rest)
-        };
-        self.hash == hash && place.fold_key(Some(&*self.parts), next).is_some()
+    pub(super) fn is_of<P: Place>(&self, place: &P, hash: u64) -> bool {
+        let values = place.open_values();
+        let values = values.as_ref().get(..place.shape().open).unwrap_or_default();
+        let is_same_combination =
+            !place.shape().combination_in_key || self.combination == place.combination_of_key();
+        self.hash == hash
+            && is_same_combination
+            && self.parts.len() == values.len()
+            && self.parts.iter().zip(values).all(|(part, value)| self.is_part(part, value.as_bytes()))
     }
 
     #[inline(always)]
-    fn is_part(&self, kept: &Part, part: &[u8]) -> bool {
-        let is_short = part.len() <= SHORT;
-        kept.length as usize == part.len()
-            && if is_short { kept.words == words(part) } else { is_same_long(self.part(kept), part) }
+    fn is_part(&self, part: &Part, value: &[u8]) -> bool {
+        part.length == value.len()
+            && part.outer == outer(value)
+            && inner(value)
+                .is_none_or(|inner| part.inner == inner && (value.len() <= WIDE || self.is_long_part(part, value)))
     }
 
-    pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
-        self.parts.iter().map(|part| self.part(part))
+    #[cold]
+    fn is_long_part(&self, part: &Part, value: &[u8]) -> bool {
+        self.value(part).as_bytes() == value
     }
 
-    #[inline]
-    fn part(&self, part: &Part) -> &[u8] {
-        let start = part.end.wrapping_sub(part.length);
-        self.text.get(start as usize..part.end as usize).unwrap_or_default()
+    /// The values.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().map(|part| self.value(part))
+    }
+
+    fn value(&self, part: &Part) -> &str {
+        self.text.get(part.start..part.start + part.length).unwrap_or_default()
     }
 }
 
-/// Whether two texts are the same that are not short; as far as their first and last bytes overlap, without calling anything.
-#[inline(always)]
-fn is_same_long(a: &[u8], b: &[u8]) -> bool {
-    if b.len() > 2 * SHORT || a.len() != b.len() {
-        return a == b;
+impl Part {
+    fn new(value: &[u8], start: usize) -> Self {
+        let inner = inner(value).unwrap_or_default();
+        Self { length: value.len(), outer: outer(value), inner, start }
     }
-    a.first_chunk::<SHORT>() == b.first_chunk() && a.last_chunk::<SHORT>() == b.last_chunk()
+}
+
+/// The first and the last bytes. Of values of one length that are not longer than [`SHORT`], no two have the same.
+#[inline(always)]
+fn outer(value: &[u8]) -> (u64, u64) {
+    if let (Some(first), Some(last)) = (value.first_chunk(), value.last_chunk()) {
+        return (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+    }
+    if let (Some(first), Some(last)) = (value.first_chunk(), value.last_chunk()) {
+        return (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into());
+    }
+    tiny(value)
+}
+
+/// What is beside the first and the last words of a value that is longer than [`SHORT`].
+#[inline(always)]
+fn inner(value: &[u8]) -> Option<(u64, u64)> {
+    match (value.first_chunk(), value.last_chunk()) {
+        (Some(first), Some(last)) if value.len() > SHORT => Some((halves(first).1, halves(last).0)),
+        _ => None,
+    }
 }
 
 #[inline(always)]
-fn halves(chunk: &[u8; 16]) -> (u64, u64) {
+fn halves(chunk: &[u8; SHORT]) -> (u64, u64) {
     let whole = u128::from_le_bytes(*chunk);
     (whole as u64, (whole >> 64) as u64)
 }
 
-/// At most 16 bytes in two words, which may overlap. Of texts of one length, no two have the same words.
-#[inline(always)]
-fn words(text: &[u8]) -> (u64, u64) {
-    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        return (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-    }
-    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        return (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into());
-    }
-    tiny(text)
-}
-
 /// At most three bytes in two words. Apart from the rest, which is the way of almost all label values and stays short without this.
 #[cold]
-fn tiny(text: &[u8]) -> (u64, u64) {
-    match (text.first(), text.get(text.len() / 2), text.last()) {
+fn tiny(value: &[u8]) -> (u64, u64) {
+    match (value.first(), value.get(value.len() / 2), value.last()) {
         (Some(first), Some(middle), Some(last)) => {
             (u64::from(*first) << 8 | u64::from(*middle), u64::from(*last))
         }
@@ -174,14 +216,13 @@ mod tests {
         Written { def: AGENT_SPAWNS.def(), values }
     }
 
-    fn key(seed: Seed, values: &[&str; 2]) -> Key {
-        Key::new(&place(values), seed.hash(&place(values))).unwrap()
+    fn hash(seed: Seed, values: &[&str; 2]) -> u64 {
+        seed.hash(&place(values))
     }
 
     /// Whether the key of one label set is that of another, even if their hashes were the same.
     fn is_key_of(one: &[&str; 2], other: &[&str; 2]) -> bool {
-        let key = key(Seed::default(), one);
-        key.is_of(&place(other), key.hash())
+        Key::new(&place(one), 7).unwrap().is_of(&place(other), 7)
     }
 
     #[test]
@@ -195,7 +236,7 @@ mod tests {
                 let mut other = text.clone();
                 other.replace_range(at..=at, "X");
                 assert!(!is_key_of(&[&text, "z"], &[&other, "z"]), "{at} of {length}");
-                let hashes = [&text, &other].map(|text| seed.hash(&place(&[text, "z"])));
+                let hashes = [&text, &other].map(|text| hash(seed, &[text, "z"]));
                 assert_ne!(hashes[0], hashes[1], "{at} of {length}");
             }
         }
@@ -212,7 +253,7 @@ mod tests {
     fn hashes_of_a_thousand_sets_hardly_meet_in_a_small_table() {
         let seed = Seed::default();
         let taken: std::collections::BTreeSet<_> =
-            (0..1000).map(|i| seed.hash(&place(&["claude", &format!("site-{i}")])) & 0xffff).collect();
+            (0..1000).map(|i| hash(seed, &["claude", &format!("site-{i}")]) & 0xffff).collect();
         assert!(taken.len() > 950, "{}", taken.len());
     }
 
@@ -222,9 +263,9 @@ mod tests {
             prop_assert!(is_key_of(&[&a, &b], &[&a, &b]));
             prop_assert_eq!(is_key_of(&[&a, &c], &[&a, &d]), c == d);
             prop_assert_eq!(is_key_of(&[&c, &a], &[&d, &b]), c == d && a == b);
-            let key = key(Seed::default(), &[&a, &b]);
-            let parts: Vec<_> = key.parts().collect();
-            prop_assert_eq!(parts, [a.as_bytes(), b.as_bytes()]);
+            let values = [&*a, &*b];
+            let key = Key::new(&place(&values), 7).unwrap();
+            prop_assert_eq!(key.values().collect::<Vec<_>>(), [a, b]);
         }
     }
 }

@@ -5,16 +5,16 @@
 //! and empty, the number of the combination is part of the key and a block has one series.
 
 use crate::label::LabelSet;
-use crate::metric::{LARGEST_BLOCK, LabelDef, MetricDef, Values, combinations, has_open};
+use crate::metric::{LARGEST_BLOCK, LabelDef, MetricDef, Values, combinations, count_open};
 
 /// How the labels of a metric are split into key and place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shape {
     /// How many series a block has.
     pub(crate) block: usize,
-    /// Whether blocks have keys; if not, there is one.
-    pub(crate) is_keyed: bool,
-    /// Whether the number of the combination is in the key, in front.
+    /// How many open values a key has.
+    pub(crate) open: usize,
+    /// Whether the number of the combination is in the key too.
     pub(crate) combination_in_key: bool,
 }
 
@@ -23,20 +23,28 @@ impl Shape {
         let combinations = combinations(labels);
         let combination_in_key = combinations > LARGEST_BLOCK;
         let block = if combination_in_key { 1 } else { combinations };
-        Self { block, is_keyed: combination_in_key || has_open(labels), combination_in_key }
+        Self { block, open: count_open(labels), combination_in_key }
+    }
+
+    /// Whether blocks have keys; if not, there is one.
+    pub(crate) const fn is_keyed(&self) -> bool {
+        self.open > 0 || self.combination_in_key
     }
 }
 
 /// A label set that says where it belongs.
 pub(crate) trait Place: Copy {
-    #[doc(hidden)]
+    /// At least as many texts as there are open labels.
+    type Texts<'p>: AsRef<[&'p str]>
+    where
+        Self: 'p;
+
     fn shape(&self) -> Shape;
 
-    #[doc(hidden)]
     fn combination(&self) -> usize;
 
-    #[doc(hidden)]
-    fn fold_open<A>(&self, start: A, f: impl FnMut(A, &str) -> A) -> A;
+    /// The open values, in their order. There may be more texts behind them.
+    fn open_values(&self) -> Self::Texts<'_>;
 
     /// The place in the block.
     #[inline(always)]
@@ -44,12 +52,10 @@ pub(crate) trait Place: Copy {
         if self.shape().combination_in_key { 0 } else { self.combination() }
     }
 
-    /// Gives the parts of the key to `f`, in their order, with what it made of those before.
+    /// The number of the combination as far as it belongs to the key.
     #[inline(always)]
-    fn fold_key<A>(&self, start: A, mut f: impl FnMut(A, &[u8]) -> A) -> A {
-        let start =
-            if self.shape().combination_in_key { f(start, &self.combination().to_le_bytes()) } else { start };
-        self.fold_open(start, |before, value| f(before, value.as_bytes()))
+    fn combination_of_key(&self) -> usize {
+        if self.shape().combination_in_key { self.combination() } else { 0 }
     }
 }
 
@@ -62,7 +68,12 @@ impl<L: LabelSet> Known<L> {
 }
 
 impl<L: LabelSet> Place for Known<L> {
-    #[inline]
+    type Texts<'p>
+        = L::Texts<'p>
+    where
+        Self: 'p;
+
+    #[inline(always)]
     fn shape(&self) -> Shape {
         Self::SHAPE
     }
@@ -73,8 +84,8 @@ impl<L: LabelSet> Place for Known<L> {
     }
 
     #[inline(always)]
-    fn fold_open<A>(&self, start: A, f: impl FnMut(A, &str) -> A) -> A {
-        self.0.fold_open(start, f)
+    fn open_values(&self) -> Self::Texts<'_> {
+        self.0.open_values()
     }
 }
 
@@ -86,6 +97,11 @@ pub(crate) struct Written<'v> {
 }
 
 impl Place for Written<'_> {
+    type Texts<'p>
+        = Vec<&'p str>
+    where
+        Self: 'p;
+
     fn shape(&self) -> Shape {
         Shape::of(self.def.labels)
     }
@@ -101,30 +117,24 @@ impl Place for Written<'_> {
         })
     }
 
-    fn fold_open<A>(&self, start: A, f: impl FnMut(A, &str) -> A) -> A {
+    fn open_values(&self) -> Vec<&str> {
         let labels = self.def.labels.iter().zip(self.values);
-        let open = labels.filter(|(label, _)| label.values == Values::Open);
-        open.map(|(_, value)| *value).fold(start, f)
+        labels.filter(|(label, _)| label.values == Values::Open).map(|(_, value)| *value).collect()
     }
 }
 
 /// The values of all labels of a series, in the order of the definition.
 pub(super) type LabelValues = Box<[Box<str>]>;
 
-/// The values of all labels, from the parts of a key and a place in its block.
+/// The values of all labels, from the open ones and the number of the combination of the closed ones.
 pub(super) fn values<'k>(
     def: &MetricDef,
-    mut key: impl Iterator<Item = &'k [u8]>,
-    index: usize,
+    mut open: impl Iterator<Item = &'k str>,
+    combination: usize,
 ) -> LabelValues {
-    let mut combination = index;
-    if Shape::of(def.labels).combination_in_key {
-        let written = key.next().and_then(|part| part.try_into().ok());
-        combination = written.map_or(0, usize::from_le_bytes);
-    }
     let mut weight = combinations(def.labels);
     let value = |label: &LabelDef| match label.values {
-        Values::Open => Box::from(String::from_utf8_lossy(key.next().unwrap_or_default())),
+        Values::Open => Box::from(open.next().unwrap_or_default()),
         Values::Closed(known) => {
             weight /= known.len();
             Box::from(known[combination / weight % known.len()].text)
@@ -142,25 +152,23 @@ mod tests {
     };
     use crate::metric::{KnownValue, LabelDef, MetricDef, Values};
 
-    fn parts(place: &impl Place) -> Vec<Vec<u8>> {
-        place.fold_key(Vec::new(), |mut parts, part| {
-            parts.push(part.to_vec());
-            parts
-        })
+    fn open(place: &impl Place) -> Vec<String> {
+        place.open_values().as_ref()[..place.shape().open].iter().map(|value| (*value).to_owned()).collect()
     }
 
     /// The place of a label set, after checking that it is the same for one that is written out, and that the values come back.
     fn place_of(known: &impl Place, def: &'static MetricDef, values: &[&str]) -> usize {
         let written = Written { def, values };
         assert_eq!((known.shape(), known.index()), (written.shape(), written.index()));
-        assert_eq!(parts(known), parts(&written));
+        assert_eq!(open(known), open(&written));
+        assert_eq!(known.combination_of_key(), written.combination_of_key());
         come_back(known, def, values);
         known.index()
     }
 
     fn come_back(place: &impl Place, def: &MetricDef, expected: &[&str]) {
-        let key = parts(place);
-        let values = values(def, key.iter().map(Vec::as_slice), place.index());
+        let open = open(place);
+        let values = values(def, open.iter().map(String::as_str), place.combination());
         assert_eq!(values.iter().map(AsRef::as_ref).collect::<Vec<_>>(), expected);
     }
 
@@ -181,7 +189,7 @@ mod tests {
     fn open_values_around_a_closed_one_are_the_key() {
         let known = Known(AgentRuns { llm_provider: "a", status: RunStatus::Error, workflow: "ü b" });
         assert_eq!(place_of(&known, AGENT_RUNS.def(), &["a", "error", "ü b"]), 1);
-        assert_eq!(parts(&known), [b"a".to_vec(), "ü b".into()]);
+        assert_eq!(open(&known), ["a", "ü b"]);
     }
 
     #[test]
@@ -193,9 +201,9 @@ mod tests {
     #[test]
     fn a_metric_without_labels_has_one_place_and_no_key() {
         let known = Known(AxeLumberjackRestarts);
-        assert_eq!(known.shape(), Shape { block: 1, is_keyed: false, combination_in_key: false });
+        assert_eq!(known.shape(), Shape { block: 1, open: 0, combination_in_key: false });
         assert_eq!(place_of(&known, AXE_LUMBERJACK_RESTARTS.def(), &[]), 0);
-        assert!(parts(&known).is_empty());
+        assert!(open(&known).is_empty() && !known.shape().is_keyed());
     }
 
     #[test]
@@ -209,8 +217,9 @@ mod tests {
         static DEF: MetricDef =
             MetricDef { labels: &[LABEL, LabelDef { name: "b", ..LABEL }], ..*AGENT_RUNS.def() };
         let place = Written { def: &DEF, values: &["three", "seven"] };
-        assert_eq!(place.shape(), Shape { block: 1, is_keyed: true, combination_in_key: true });
-        assert_eq!((place.combination(), place.index(), parts(&place).len()), (67, 0, 1));
+        assert_eq!(place.shape(), Shape { block: 1, open: 0, combination_in_key: true });
+        assert!(place.shape().is_keyed());
+        assert_eq!((place.combination(), place.index(), place.combination_of_key()), (67, 0, 67));
         come_back(&place, &DEF, &["three", "seven"]);
     }
 }

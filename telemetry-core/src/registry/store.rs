@@ -5,7 +5,7 @@
 use super::OVERFLOW;
 use super::key::{Key, Seed};
 use super::place::{self, LabelValues, Place, Shape};
-use super::table::{Block, Table};
+use super::table::{Block, Kept, Table};
 use crate::cell::Cell;
 use crate::metric::{MetricDef, Values};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -15,20 +15,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 #[derive(Debug)]
 pub(crate) struct Series<C> {
     cell: C,
-    /// In the series beyond the limit: how often something was recorded on it.
-    folded: Option<AtomicU64>,
 }
 
 impl<C> Series<C> {
-    /// Records on the cell, and notes it where the series stands for those beyond the limit.
     #[inline]
-    pub(crate) fn record(&self, f: impl FnOnce(&C)) {
-        f(&self.cell);
-        if let Some(folded) = &self.folded {
-            folded.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
     pub(crate) const fn cell(&self) -> &C {
         &self.cell
     }
@@ -42,20 +32,22 @@ pub struct Store<C> {
     /// The most series that are told apart.
     limit: usize,
     /// The series of a metric without open labels; empty for any other.
-    unkeyed: Box<[OnceLock<Arc<Series<C>>>]>,
+    unkeyed: Box<[Kept<Series<C>>]>,
     keyed: Table<Series<C>>,
     seed: Seed,
     /// How many series there are.
     taken: AtomicUsize,
     /// How many blocks the table has; locked by whoever makes a series.
     blocks: Mutex<usize>,
-    overflow: OnceLock<Arc<Series<C>>>,
+    overflow: Kept<Series<C>>,
+    /// How often the series beyond the limit stood in for another, to be recorded on.
+    folded: AtomicU64,
 }
 
 impl<C: Cell> Store<C> {
     pub(super) fn new(def: &'static MetricDef, max_series: usize) -> Self {
         let shape = Shape::of(def.labels);
-        let unkeyed = if shape.is_keyed { 0 } else { shape.block };
+        let unkeyed = if shape.is_keyed() { 0 } else { shape.block };
         Self {
             def,
             shape,
@@ -66,6 +58,7 @@ impl<C: Cell> Store<C> {
             taken: AtomicUsize::new(0),
             blocks: Mutex::new(0),
             overflow: OnceLock::new(),
+            folded: AtomicU64::new(0),
         }
     }
 
@@ -73,26 +66,31 @@ impl<C: Cell> Store<C> {
         self.def
     }
 
-    /// The series of this label set, made if it is new; the one beyond the limit where there are too many.
+    /// The series of this label set to record on once, made if it is new; the one beyond the limit where there are too many.
     ///
     /// For one without open labels this is a few instructions. The rest is not inlined, so that a program has it once for each metric
     /// and not once for each call.
     #[inline]
-    pub(crate) fn series(&self, place: impl Place) -> &Arc<Series<C>> {
-        if place.shape().is_keyed {
+    pub(crate) fn series<P: Place>(&self, place: P) -> &Arc<Series<C>> {
+        if place.shape().is_keyed() {
             return self.keyed_series(&place);
         }
         match self.find_unkeyed(&place) {
             Some(series) => series,
-            None => self.make(place),
+            None => self.make_or_fold(place),
         }
     }
 
+    /// The series of this label set to record on any number of times, made if it is new; nothing where there are too many.
+    pub(crate) fn own_series(&self, place: impl Place) -> Option<&Arc<Series<C>>> {
+        self.find(&place).or_else(|| self.make(place))
+    }
+
     #[inline(never)]
-    fn keyed_series(&self, place: &impl Place) -> &Arc<Series<C>> {
+    fn keyed_series<P: Place>(&self, place: &P) -> &Arc<Series<C>> {
         match self.find_keyed(place) {
             Some(series) => series,
-            None => self.make(*place),
+            None => self.make_or_fold(*place),
         }
     }
 
@@ -109,18 +107,17 @@ impl<C: Cell> Store<C> {
         &'s self,
         block: &'s Block<Series<C>>,
     ) -> impl Iterator<Item = (LabelValues, &'s Series<C>)> {
-        let series = block.series.iter().enumerate();
-        series.filter_map(|(index, series)| {
-            Some((place::values(self.def, block.key.parts(), index), &**series.get()?))
+        let Block { key, .. } = block;
+        block.series().map(|(index, series)| {
+            (place::values(self.def, key.values(), key.combination() + index), series)
         })
     }
 
-    /// The series beyond the limit with the values of its labels, and how often something was recorded on it.
+    /// The series beyond the limit with the values of its labels, and how often it stood in for another.
     pub(super) fn overflow(&self) -> Option<(LabelValues, &Series<C>, u64)> {
         let series = self.overflow.get()?;
         let values = self.def.labels.iter().map(|_| Box::from(OVERFLOW)).collect();
-        let folded = series.folded.as_ref().map_or(0, |folded| folded.load(Ordering::Relaxed));
-        Some((values, series, folded))
+        Some((values, series, self.folded.load(Ordering::Relaxed)))
     }
 
     #[inline]
@@ -129,56 +126,62 @@ impl<C: Cell> Store<C> {
     }
 
     #[inline(always)]
-    fn find_keyed(&self, place: &impl Place) -> Option<&Arc<Series<C>>> {
-        self.keyed.find(place, self.seed.hash(place))?.series.get(place.index())?.get()
+    fn find_keyed<P: Place>(&self, place: &P) -> Option<&Arc<Series<C>>> {
+        self.keyed.find(place, self.seed.hash(place))?.kept(place)?.get()
     }
 
     fn find(&self, place: &impl Place) -> Option<&Arc<Series<C>>> {
-        if self.shape.is_keyed { self.find_keyed(place) } else { self.find_unkeyed(place) }
+        if self.shape.is_keyed() { self.find_keyed(place) } else { self.find_unkeyed(place) }
     }
 
     #[cold]
     #[inline(never)]
-    fn make(&self, place: impl Place) -> &Arc<Series<C>> {
+    fn make_or_fold(&self, place: impl Place) -> &Arc<Series<C>> {
+        self.make(place).unwrap_or_else(|| self.beyond_the_limit())
+    }
+
+    /// The series of this label set, which was not found; nothing if there are too many.
+    fn make(&self, place: impl Place) -> Option<&Arc<Series<C>>> {
         let place = &place;
         // Whoever sees that there are as many as there may be sees them all, so what is not found now will never be made.
         if self.taken.load(Ordering::Acquire) >= self.limit {
-            return self.find(place).unwrap_or_else(|| self.beyond_the_limit());
+            return self.find(place);
         }
         let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(series) = self.find(place) {
-            return series;
-        }
-        self.insert(place, &mut blocks).unwrap_or_else(|| self.beyond_the_limit())
+        self.find(place).or_else(|| self.insert(place, &mut blocks))
     }
 
     /// Makes a series that is not there. Nothing if there are too many, or a value of its labels is too long.
-    fn insert(&self, place: &impl Place, blocks: &mut usize) -> Option<&Arc<Series<C>>> {
+    fn insert<P: Place>(&self, place: &P, blocks: &mut usize) -> Option<&Arc<Series<C>>> {
         let taken = self.taken.load(Ordering::Relaxed);
         if taken >= self.limit {
             return None;
         }
-        let block = if self.shape.is_keyed { self.block(place, blocks)? } else { &self.unkeyed };
-        let series = Series { cell: C::new(self.def), folded: None };
-        let series = block.get(place.index())?.get_or_init(|| Arc::new(series));
+        let kept = if self.shape.is_keyed() {
+            self.block(place, blocks)?.kept(place)?
+        } else {
+            self.unkeyed.get(place.index())?
+        };
+        let series = kept.get_or_init(|| Arc::new(Series { cell: C::new(self.def) }));
         self.taken.store(taken + 1, Ordering::Release);
         Some(series)
     }
 
     /// The block of this label set, made if it is new.
-    fn block(&self, place: &impl Place, blocks: &mut usize) -> Option<&[OnceLock<Arc<Series<C>>>]> {
+    fn block(&self, place: &impl Place, blocks: &mut usize) -> Option<&Block<Series<C>>> {
         let hash = self.seed.hash(place);
         if let Some(block) = self.keyed.find(place, hash) {
-            return Some(&block.series);
+            return Some(block);
         }
         let block = self.keyed.insert(Block::new(Key::new(place, hash)?, self.shape.block), *blocks)?;
         *blocks += 1;
-        Some(&block.series)
+        Some(block)
     }
 
-    fn beyond_the_limit(&self) -> &Arc<Series<C>> {
-        self.overflow
-            .get_or_init(|| Arc::new(Series { cell: C::new(self.def), folded: Some(AtomicU64::new(0)) }))
+    /// The series that stands in for all beyond the limit; each time that it does is counted, since something is recorded on it then.
+    pub(crate) fn beyond_the_limit(&self) -> &Arc<Series<C>> {
+        self.folded.fetch_add(1, Ordering::Relaxed);
+        self.overflow.get_or_init(|| Arc::new(Series { cell: C::new(self.def) }))
     }
 }
 
@@ -206,8 +209,8 @@ mod tests {
     #[test]
     fn label_sets_that_run_together_to_the_same_text_are_two_series() {
         let store = Store::<CounterCell>::new(AGENT_SPAWNS.def(), 10);
-        series(&store, &["ab", "c"]).record(|cell| cell.add(1));
-        series(&store, &["a", "bc"]).record(|cell| cell.add(2));
+        series(&store, &["ab", "c"]).cell().add(1);
+        series(&store, &["a", "bc"]).cell().add(2);
         assert_eq!(series(&store, &["ab", "c"]).cell().get(), 1.0);
         assert_eq!(series(&store, &["a", "bc"]).cell().get(), 2.0);
     }
@@ -216,9 +219,9 @@ mod tests {
     fn beyond_the_limit_everything_goes_to_one_series() {
         let store = Store::<CounterCell>::new(AGENT_SPAWNS.def(), 3);
         for i in 0..10 {
-            series(&store, &[&i.to_string(), "p"]).record(|cell| cell.add(1));
+            series(&store, &[&i.to_string(), "p"]).cell().add(1);
         }
-        series(&store, &["0", "p"]).record(|cell| cell.add(1));
+        series(&store, &["0", "p"]).cell().add(1);
         assert_eq!(store.kept().count(), 3);
         let (values, overflow, folded) = store.overflow().unwrap();
         assert_eq!((overflow.cell().get(), folded), (7.0, 7));
@@ -230,7 +233,7 @@ mod tests {
         let store = Store::<CounterCell>::new(AGENT_SPAWNS.def(), 3);
         let (longest, longer) = ("x".repeat(1024), "x".repeat(1025));
         for value in [&longest, &longer, &longer] {
-            series(&store, &[value, "p"]).record(|cell| cell.add(1));
+            series(&store, &[value, "p"]).cell().add(1);
         }
         assert_eq!((store.kept().count(), store.overflow().unwrap().2), (1, 2));
     }
@@ -238,8 +241,8 @@ mod tests {
     #[test]
     fn a_metric_without_labels_has_one_series() {
         let store = Store::<CounterCell>::new(AXE_LUMBERJACK_RESTARTS.def(), 1000);
-        series(&store, &[]).record(|cell| cell.add(1));
-        series(&store, &[]).record(|cell| cell.add(1));
+        series(&store, &[]).cell().add(1);
+        series(&store, &[]).cell().add(1);
         assert_eq!(store.kept().map(|(_, series)| series.cell().get()).collect::<Vec<_>>(), [2.0]);
     }
 
@@ -250,7 +253,7 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for i in 0..500 {
-                        series(&store, &[&i.to_string(), "p"]).record(|cell| cell.add(1));
+                        series(&store, &[&i.to_string(), "p"]).cell().add(1);
                     }
                 });
             }

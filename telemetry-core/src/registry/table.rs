@@ -13,8 +13,14 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug)]
 pub(super) struct Block<S> {
     pub(super) key: Key,
-    pub(super) series: Box<[OnceLock<Arc<S>>]>,
+    /// The series of a block that has one, which is found without another step.
+    only: Kept<S>,
+    /// The series of a block that has several.
+    several: Box<[Kept<S>]>,
 }
+
+/// A series, once there is one.
+pub(super) type Kept<S> = OnceLock<Arc<S>>;
 
 type Slots<S> = Box<[OnceLock<Arc<Block<S>>>]>;
 
@@ -41,14 +47,27 @@ impl<S> Default for Table<S> {
 
 impl<S> Block<S> {
     pub(super) fn new(key: Key, size: usize) -> Self {
-        Self { key, series: (0..size).map(|_| OnceLock::new()).collect() }
+        let several = if size == 1 { 0 } else { size };
+        Self { key, only: OnceLock::new(), several: (0..several).map(|_| OnceLock::new()).collect() }
+    }
+
+    /// Where the series of this label set is kept.
+    #[inline(always)]
+    pub(super) fn kept<P: Place>(&self, place: &P) -> Option<&Kept<S>> {
+        if place.shape().block == 1 { Some(&self.only) } else { self.several.get(place.index()) }
+    }
+
+    /// The series that there are, with their places.
+    pub(super) fn series(&self) -> impl Iterator<Item = (usize, &S)> {
+        let kept = std::iter::once((0, &self.only)).chain(self.several.iter().enumerate());
+        kept.filter_map(|(index, series)| Some((index, &**series.get()?)))
     }
 }
 
 impl<S> Table<S> {
     /// The block of this label set, whose hash is given.
     #[inline(always)]
-    pub(super) fn find(&self, place: &impl Place, hash: u64) -> Option<&Block<S>> {
+    pub(super) fn find<P: Place>(&self, place: &P, hash: u64) -> Option<&Block<S>> {
         let slots = self.slots()?;
         let mask = slots.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
@@ -125,13 +144,13 @@ mod tests {
         let values: Vec<_> = (0..300).map(|i: usize| i.to_string()).collect();
         let find = |i: usize| {
             let place = Written { def: LLM_RETRIES.def(), values: &[&*values[i]] };
-            table.find(&place, seed.hash(&place)).map(|block| **block.series[0].get().unwrap())
+            table.find(&place, seed.hash(&place)).map(|block| **block.kept(&place).unwrap().get().unwrap())
         };
         for (count, value) in values.iter().enumerate() {
             assert_eq!(find(count), None);
             let place = Written { def: LLM_RETRIES.def(), values: &[&**value] };
             let block = Block::new(Key::new(&place, seed.hash(&place)).unwrap(), 1);
-            block.series[0].set(Arc::new(count)).unwrap();
+            block.kept(&place).unwrap().set(Arc::new(count)).unwrap();
             table.insert(block, count).unwrap();
             assert!((0..=count).all(|i| find(i) == Some(i)), "after {count}");
         }
@@ -147,7 +166,7 @@ mod tests {
         }
         for value in ["a", "b", "c"] {
             let place = Written { def: LLM_RETRIES.def(), values: &[value] };
-            assert_eq!(table.find(&place, 7).unwrap().key.parts().next(), Some(value.as_bytes()));
+            assert_eq!(table.find(&place, 7).unwrap().key.values().next(), Some(value));
         }
         assert!(table.find(&Written { def: LLM_RETRIES.def(), values: &["d"] }, 7).is_none());
     }
