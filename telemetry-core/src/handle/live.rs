@@ -1,5 +1,6 @@
 //! The real half of the handles: a flag, a slot per metric and the series behind it.
 
+use super::published::Published;
 use crate::label::LabelSet;
 use crate::metric::MetricDef;
 use crate::registry::{Kept, Known, Place, Registry, Series, Store, Written};
@@ -12,13 +13,13 @@ type SeenOf<C> = fn() -> &'static [Seen<C>];
 /// A series of the default registry that was recorded on before, of a metric without open labels: such a metric has one for each
 /// combination of its values, where no registry and no store has to be asked for it.
 #[derive(Debug)]
-pub struct Seen<C: Kept>(OnceLock<Arc<Series<C>>>);
+pub struct Seen<C: Kept>(Published<Series<C>>);
 
 impl<C: Kept> Seen<C> {
     #[doc(hidden)]
     #[must_use]
     pub const fn new() -> Self {
-        Self(OnceLock::new())
+        Self(Published::new())
     }
 
     #[cold]
@@ -29,7 +30,7 @@ impl<C: Kept> Seen<C> {
     ) -> Option<&'static Series<C>> {
         let store = slot.store_when_on()?;
         Some(match store.own_series(place) {
-            Some(series) => self.0.get_or_init(|| Arc::clone(series)),
+            Some(series) => self.0.set(series),
             None => store.beyond_the_limit(),
         })
     }
@@ -37,17 +38,20 @@ impl<C: Kept> Seen<C> {
 
 /// Where the default registry keeps its series of one metric.
 #[derive(Debug)]
-pub struct Slot<C: Kept>(OnceLock<Arc<Store<C>>>, fn() -> &'static MetricDef);
+pub struct Slot<C: Kept> {
+    store: OnceLock<Arc<Store<C>>>,
+    /// The store, for who only wants to read it.
+    opened: Published<Arc<Store<C>>>,
+    def: fn() -> &'static MetricDef,
+}
 
 impl<C: Kept> Slot<C> {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(def: fn() -> &'static MetricDef) -> Self {
-        Self(OnceLock::new(), def)
+        Self { store: OnceLock::new(), opened: Published::new(), def }
     }
-}
 
-impl<C: Kept> Slot<C> {
     #[inline]
     fn store(&'static self) -> Option<&'static Arc<Store<C>>> {
         if switch::is_on() { self.store_when_on() } else { None }
@@ -55,7 +59,7 @@ impl<C: Kept> Slot<C> {
 
     #[inline]
     fn store_when_on(&'static self) -> Option<&'static Arc<Store<C>>> {
-        match self.0.get() {
+        match self.opened.get() {
             Some(store) => Some(store),
             None => self.open(),
         }
@@ -64,7 +68,7 @@ impl<C: Kept> Slot<C> {
     #[cold]
     fn open(&'static self) -> Option<&'static Arc<Store<C>>> {
         let registry = switch::default_registry()?;
-        Some(self.0.get_or_init(|| registry.store((self.1)())))
+        Some(self.opened.set(self.store.get_or_init(|| registry.store((self.def)()))))
     }
 }
 
@@ -93,7 +97,7 @@ impl<C: Kept> Target<C> for Global {
         let place = Known(labels());
         let series = match seen().get(place.combination()) {
             Some(seen) => match seen.0.get() {
-                Some(series) => Some(&**series),
+                Some(series) => Some(series),
                 None => seen.find(slot(), place),
             },
             None => slot().store_when_on().map(|store| &**store.series(place)),

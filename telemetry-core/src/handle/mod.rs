@@ -9,6 +9,8 @@ mod timer;
 #[cfg(feature = "live")]
 mod live;
 #[cfg(feature = "live")]
+mod published;
+#[cfg(feature = "live")]
 use live as half;
 
 #[cfg(not(feature = "live"))]

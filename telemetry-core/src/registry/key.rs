@@ -12,13 +12,15 @@ pub(super) struct Key {
     hash: u64,
     /// The number of the combination of closed values, where it belongs to the key; else 0.
     combination: usize,
-    parts: Box<[Part]>,
+    /// The first value, which is compared without another step; of a key without values, an empty one.
+    first: Part,
+    rest: Box<[Part]>,
     /// All values, one after the other.
     text: Box<str>,
 }
 
 /// An open value.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Part {
     length: usize,
     /// Its first and its last words, which have all of its bytes unless it is longer than [`SHORT`].
@@ -41,53 +43,62 @@ const LONGEST: usize = 1024;
 /// What makes the hashes of one table different from those of any other, so that nobody can choose label values that meet.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seed {
-    outer: (u64, u64),
+    start: u64,
+    factor: u64,
     inner: (u64, u64),
 }
 
 impl Default for Seed {
     fn default() -> Self {
         let random = RandomState::new();
-        let [a, b, c, d] = [1, 2, 3, 4].map(|number| random.hash_one(number));
-        Self { outer: (a, b), inner: (c, d) }
+        let [start, factor, first, last] = [1, 2, 3, 4].map(|number| random.hash_one(number));
+        Self { start, factor, inner: (first, last) }
     }
 }
 
 impl Seed {
-    /// The hash of the key of this label set.
-    ///
-    /// Values are multiplied independently of each other, so that none waits for the one before; the turns tell their order.
+    /// The hash of the key of this label set; nothing if one of its values is longer than [`WIDE`], which [`hash_long`](Self::hash_long)
+    /// takes. So the usual way calls nothing, and needs to save nothing for when it comes back.
     #[inline(always)]
-    pub(super) fn hash<P: Place>(&self, place: &P) -> u64 {
+    pub(super) fn hash<P: Place>(&self, place: &P) -> Option<u64> {
         let values = place.open_values();
-        let values = values.as_ref().get(..place.shape().open).unwrap_or_default();
-        let start = if place.shape().combination_in_key {
-            product((place.combination() as u64, 0), self.outer)
-        } else {
-            0
-        };
-        values.iter().fold(start, |hash, value| hash.rotate_left(29) ^ self.hash_of(value.as_bytes()))
+        let values = values.as_ref().get(..place.shape().open)?;
+        values.iter().try_fold(self.start(place), |hash, value| {
+            self.hash_of(hash, value.as_bytes())
+        })
+    }
+
+    /// The hash of the key of any label set.
+    pub(super) fn hash_long(&self, place: &impl Place) -> u64 {
+        let values = place.open_values();
+        let values = values.as_ref().iter().take(place.shape().open);
+        values.fold(self.start(place), |hash, value| {
+            let value = value.as_bytes();
+            let hash = product(outer(value), (hash, self.factor)).wrapping_add(value.len() as u64);
+            let chunks = value.as_chunks().0.iter();
+            chunks.fold(hash, |hash, chunk| product(halves(chunk), (hash, self.factor)))
+        })
     }
 
     #[inline(always)]
-    fn hash_of(&self, value: &[u8]) -> u64 {
-        let hash = product(outer(value), self.outer);
-        let hash = match inner(value) {
-            Some(inner) => {
-                let hash = hash ^ product(inner, self.inner);
-                if value.len() > WIDE { self.hash_all(hash, value) } else { hash }
-            }
-            None => hash,
-        };
-        hash.wrapping_add(value.len() as u64)
+    fn start(&self, place: &impl Place) -> u64 {
+        if place.shape().combination_in_key {
+            product((place.combination() as u64, 0), (self.start, self.factor))
+        } else {
+            self.start
+        }
     }
 
-    #[cold]
-    fn hash_all(&self, hash: u64, value: &[u8]) -> u64 {
-        value.as_chunks().0.iter().fold(hash, |hash, chunk| {
-            let (first, last) = halves(chunk);
-            product((hash ^ first, last), self.outer)
-        })
+    /// The hash of what was before and of a value, if it is not longer than [`WIDE`].
+    #[inline(always)]
+    fn hash_of(&self, hash: u64, value: &[u8]) -> Option<u64> {
+        let outer = product(outer(value), (hash, self.factor));
+        let inner = match inner(value) {
+            Some(_) if value.len() > WIDE => return None,
+            Some(inner) => product(inner, self.inner),
+            None => 0,
+        };
+        Some((outer ^ inner).wrapping_add(value.len() as u64))
     }
 }
 
@@ -105,14 +116,16 @@ impl Key {
         let values = place.open_values();
         let values = values.as_ref().get(..place.shape().open)?;
         let mut start = 0;
-        let parts = values.iter().filter(|value| value.len() <= LONGEST).map(|value| {
+        let mut parts = values.iter().filter(|value| value.len() <= LONGEST).map(|value| {
             let part = Part::new(value.as_bytes(), start);
             start += value.len();
             part
         });
-        let parts: Box<[Part]> = parts.collect();
+        let (first, rest) = (parts.next(), parts.collect::<Box<[Part]>>());
+        let has_all = usize::from(first.is_some()) + rest.len() == values.len();
         let combination = place.combination_of_key();
-        (parts.len() == values.len()).then(|| Self { hash, combination, parts, text: values.concat().into() })
+        let text = values.concat().into();
+        has_all.then(|| Self { hash, combination, first: first.unwrap_or_default(), rest, text })
     }
 
     pub(super) const fn hash(&self) -> u64 {
@@ -124,35 +137,33 @@ impl Key {
         self.combination
     }
 
-    /// Whether this is the key of that label set, whose hash is given.
+    /// Whether this is the key of that label set, which has the same hash and no value that is longer than [`WIDE`].
     #[inline(always)]
-    pub(super) fn is_of<P: Place>(&self, place: &P, hash: u64) -> bool {
+    pub(super) fn is_of<P: Place>(&self, place: &P) -> bool {
         let values = place.open_values();
         let values = values.as_ref().get(..place.shape().open).unwrap_or_default();
-        let is_same_combination =
-            !place.shape().combination_in_key || self.combination == place.combination_of_key();
-        self.hash == hash
-            && is_same_combination
-            && self.parts.len() == values.len()
-            && self.parts.iter().zip(values).all(|(part, value)| self.is_part(part, value.as_bytes()))
+        let Some((first, rest)) = values.split_first() else { return self.is_of_combination(place) };
+        self.is_of_combination(place)
+            && self.first.is(first.as_bytes())
+            && (rest.is_empty() || self.rest.len() == rest.len())
+            && self.rest.iter().zip(rest).all(|(part, value)| part.is(value.as_bytes()))
+    }
+
+    /// Whether this is the key of that label set, which has the same hash.
+    pub(super) fn is_of_long(&self, place: &impl Place) -> bool {
+        let values = place.open_values();
+        let values = values.as_ref().iter().take(place.shape().open);
+        self.is_of_combination(place) && self.values().eq(values.copied())
     }
 
     #[inline(always)]
-    fn is_part(&self, part: &Part, value: &[u8]) -> bool {
-        part.length == value.len()
-            && part.outer == outer(value)
-            && inner(value)
-                .is_none_or(|inner| part.inner == inner && (value.len() <= WIDE || self.is_long_part(part, value)))
+    fn is_of_combination(&self, place: &impl Place) -> bool {
+        !place.shape().combination_in_key || self.combination == place.combination_of_key()
     }
 
-    #[cold]
-    fn is_long_part(&self, part: &Part, value: &[u8]) -> bool {
-        self.value(part).as_bytes() == value
-    }
-
-    /// The values.
+    /// The values, or an empty one where there is none.
     pub(super) fn values(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().map(|part| self.value(part))
+        std::iter::once(&self.first).chain(&self.rest).map(|part| self.value(part))
     }
 
     fn value(&self, part: &Part) -> &str {
@@ -165,6 +176,14 @@ impl Part {
         let inner = inner(value).unwrap_or_default();
         Self { length: value.len(), outer: outer(value), inner, start }
     }
+
+    /// Whether it is this value, which is not longer than [`WIDE`].
+    #[inline(always)]
+    fn is(&self, value: &[u8]) -> bool {
+        self.length == value.len()
+            && self.outer == outer(value)
+            && inner(value).is_none_or(|inner| self.inner == inner)
+    }
 }
 
 /// The first and the last bytes. Of values of one length that are not longer than [`SHORT`], no two have the same.
@@ -176,7 +195,12 @@ fn outer(value: &[u8]) -> (u64, u64) {
     if let (Some(first), Some(last)) = (value.first_chunk(), value.last_chunk()) {
         return (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into());
     }
-    tiny(value)
+    match (value.first(), value.get(1), value.last()) {
+        (Some(first), second, Some(last)) => {
+            (u64::from(*first), u64::from(*second.unwrap_or(first)) << 8 | u64::from(*last))
+        }
+        _ => (0, 0),
+    }
 }
 
 /// What is beside the first and the last words of a value that is longer than [`SHORT`].
@@ -194,20 +218,9 @@ fn halves(chunk: &[u8; SHORT]) -> (u64, u64) {
     (whole as u64, (whole >> 64) as u64)
 }
 
-/// At most three bytes in two words. Apart from the rest, which is the way of almost all label values and stays short without this.
-#[cold]
-fn tiny(value: &[u8]) -> (u64, u64) {
-    match (value.first(), value.get(value.len() / 2), value.last()) {
-        (Some(first), Some(middle), Some(last)) => {
-            (u64::from(*first) << 8 | u64::from(*middle), u64::from(*last))
-        }
-        _ => (0, 0),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Key, Seed};
+    use super::{Key, Seed, WIDE};
     use crate::catalog::AGENT_SPAWNS;
     use crate::registry::place::Written;
     use proptest::prelude::*;
@@ -217,12 +230,17 @@ mod tests {
     }
 
     fn hash(seed: Seed, values: &[&str; 2]) -> u64 {
-        seed.hash(&place(values))
+        seed.hash(&place(values)).unwrap_or_else(|| seed.hash_long(&place(values)))
     }
 
     /// Whether the key of one label set is that of another, even if their hashes were the same.
     fn is_key_of(one: &[&str; 2], other: &[&str; 2]) -> bool {
-        Key::new(&place(one), 7).unwrap().is_of(&place(other), 7)
+        let key = Key::new(&place(one), 7).unwrap();
+        let is_long = other.iter().any(|value| value.len() > WIDE);
+        let by_words = (!is_long).then(|| key.is_of(&place(other)));
+        let by_text = key.is_of_long(&place(other));
+        assert_eq!(by_words.unwrap_or(by_text), by_text);
+        by_text
     }
 
     #[test]

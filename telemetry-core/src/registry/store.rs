@@ -68,30 +68,32 @@ impl<C: Cell> Store<C> {
 
     /// The series of this label set to record on once, made if it is new; the one beyond the limit where there are too many.
     ///
-    /// For one without open labels this is a few instructions. The rest is not inlined, so that a program has it once for each metric
-    /// and not once for each call.
+    /// With at most one open label this is short. The rest is not inlined, so that a program has it once for each metric and not once for
+    /// each call.
     #[inline]
     pub(crate) fn series<P: Place>(&self, place: P) -> &Arc<Series<C>> {
-        if place.shape().is_keyed() {
-            return self.keyed_series(&place);
-        }
-        match self.find_unkeyed(&place) {
+        let found = match place.shape() {
+            shape if !shape.is_keyed() => self.find_unkeyed(&place),
+            shape if shape.open <= 1 => self.find_short(&place),
+            _ => return self.series_apart(&place),
+        };
+        match found {
             Some(series) => series,
-            None => self.make_or_fold(place),
+            None => self.own_or_fold(&place),
+        }
+    }
+
+    #[inline(never)]
+    fn series_apart<P: Place>(&self, place: &P) -> &Arc<Series<C>> {
+        match self.find_short(place) {
+            Some(series) => series,
+            None => self.own_or_fold(place),
         }
     }
 
     /// The series of this label set to record on any number of times, made if it is new; nothing where there are too many.
     pub(crate) fn own_series(&self, place: impl Place) -> Option<&Arc<Series<C>>> {
-        self.find(&place).or_else(|| self.make(place))
-    }
-
-    #[inline(never)]
-    fn keyed_series<P: Place>(&self, place: &P) -> &Arc<Series<C>> {
-        match self.find_keyed(place) {
-            Some(series) => series,
-            None => self.make_or_fold(*place),
-        }
+        self.find(&place).or_else(|| self.make(&place))
     }
 
     /// The series that there are with the values of their labels, without the one beyond the limit.
@@ -125,24 +127,35 @@ impl<C: Cell> Store<C> {
         self.unkeyed.get(place.index())?.get()
     }
 
+    /// The series of this label set if none of its values is long.
     #[inline(always)]
-    fn find_keyed<P: Place>(&self, place: &P) -> Option<&Arc<Series<C>>> {
-        self.keyed.find(place, self.seed.hash(place))?.kept(place)?.get()
+    fn find_short<P: Place>(&self, place: &P) -> Option<&Arc<Series<C>>> {
+        self.keyed.find(self.seed.hash(place)?, |key| key.is_of(place))?.kept(place)?.get()
     }
 
     fn find(&self, place: &impl Place) -> Option<&Arc<Series<C>>> {
-        if self.shape.is_keyed() { self.find_keyed(place) } else { self.find_unkeyed(place) }
+        if self.shape.is_keyed() { self.find_block(place).1?.kept(place)?.get() } else { self.find_unkeyed(place) }
+    }
+
+    /// The hash of this label set, and its block.
+    fn find_block(&self, place: &impl Place) -> (u64, Option<&Block<Series<C>>>) {
+        match self.seed.hash(place) {
+            Some(hash) => (hash, self.keyed.find(hash, |key| key.is_of(place))),
+            None => {
+                let hash = self.seed.hash_long(place);
+                (hash, self.keyed.find(hash, |key| key.is_of_long(place)))
+            }
+        }
     }
 
     #[cold]
     #[inline(never)]
-    fn make_or_fold(&self, place: impl Place) -> &Arc<Series<C>> {
-        self.make(place).unwrap_or_else(|| self.beyond_the_limit())
+    fn own_or_fold<P: Place>(&self, place: &P) -> &Arc<Series<C>> {
+        self.own_series(*place).unwrap_or_else(|| self.beyond_the_limit())
     }
 
     /// The series of this label set, which was not found; nothing if there are too many.
-    fn make(&self, place: impl Place) -> Option<&Arc<Series<C>>> {
-        let place = &place;
+    fn make(&self, place: &impl Place) -> Option<&Arc<Series<C>>> {
         // Whoever sees that there are as many as there may be sees them all, so what is not found now will never be made.
         if self.taken.load(Ordering::Acquire) >= self.limit {
             return self.find(place);
@@ -169,9 +182,9 @@ impl<C: Cell> Store<C> {
 
     /// The block of this label set, made if it is new.
     fn block(&self, place: &impl Place, blocks: &mut usize) -> Option<&Block<Series<C>>> {
-        let hash = self.seed.hash(place);
-        if let Some(block) = self.keyed.find(place, hash) {
-            return Some(block);
+        let (hash, found) = self.find_block(place);
+        if found.is_some() {
+            return found;
         }
         let block = self.keyed.insert(Block::new(Key::new(place, hash)?, self.shape.block), *blocks)?;
         *blocks += 1;
