@@ -1,6 +1,6 @@
 //! The price of a call while telemetry is off: this process never turns it on.
 //!
-//! `cargo bench -p telemetry-core`; the price while it is on is in `hot_path`.
+//! `cargo bench -p telemetry-core`; the price while it is on is what `cargo bench -p telemetry-peers` shows.
 
 use divan::{Bencher, Divan, black_box};
 use std::sync::atomic::{AtomicU64, Ordering};

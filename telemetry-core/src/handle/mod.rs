@@ -31,6 +31,17 @@ use std::marker::PhantomData;
 
 /// The handle of one metric `S`, recorded by the cell `C`, in the registry `R`: by default the one that
 /// [`init`](crate::init) turns on.
+///
+/// # Signals and forks
+/// A handler of a signal must not record: it could come between a load and the store that belongs to it on the thread that it interrupts,
+/// and undo or tear what that thread records; and the first call with a label set takes a lock and allocates. Set a flag in the
+/// handler, and record where the program looks at it.
+///
+/// A forked process has a copy of every series, with the counts of its parent; `telemetry-push` knows them for the parent's. If it was
+/// forked while *another* thread was about to observe on a histogram, that thread's part of the histogram stays half written in the
+/// child, where nobody will finish it, and the child's next snapshot may wait for that without end; if the thread was about to make a
+/// series, the lock stays taken. A process with threads should therefore only start another program in a child (`exec`), as
+/// [`Command`](std::process::Command) does, or fork before it has threads.
 #[derive(Debug)]
 pub struct Handle<C, S, R = Global> {
     registry: R,

@@ -63,9 +63,7 @@ impl Seed {
     pub(super) fn hash<P: Place>(&self, place: &P) -> Option<u64> {
         let values = place.open_values();
         let values = values.as_ref().get(..place.shape().open)?;
-        values.iter().try_fold(self.start(place), |hash, value| {
-            self.hash_of(hash, value.as_bytes())
-        })
+        values.iter().try_fold(self.start(place), |hash, value| self.hash_of(hash, value.as_bytes()))
     }
 
     /// The hash of the key of any label set.
@@ -74,9 +72,13 @@ impl Seed {
         let values = values.as_ref().iter().take(place.shape().open);
         values.fold(self.start(place), |hash, value| {
             let value = value.as_bytes();
-            let hash = product(outer(value), (hash, self.factor)).wrapping_add(value.len() as u64);
+            // The ends have what is behind the last whole chunk.
+            let ends = product(inner(value).unwrap_or_default(), self.inner);
+            let hash = product(outer(value), (hash, self.factor)) ^ ends;
             let chunks = value.as_chunks().0.iter();
-            chunks.fold(hash, |hash, chunk| product(halves(chunk), (hash, self.factor)))
+            chunks.fold(hash.wrapping_add(value.len() as u64), |hash, chunk| {
+                product(halves(chunk), (hash, self.factor))
+            })
         })
     }
 

@@ -79,7 +79,7 @@ impl<C: Cell> Store<C> {
         };
         match found {
             Some(series) => series,
-            None => self.own_or_fold(&place),
+            None => self.own_or_fold(place),
         }
     }
 
@@ -87,7 +87,7 @@ impl<C: Cell> Store<C> {
     fn series_apart<P: Place>(&self, place: &P) -> &Arc<Series<C>> {
         match self.find_short(place) {
             Some(series) => series,
-            None => self.own_or_fold(place),
+            None => self.own_or_fold(*place),
         }
     }
 
@@ -110,9 +110,9 @@ impl<C: Cell> Store<C> {
         block: &'s Block<Series<C>>,
     ) -> impl Iterator<Item = (LabelValues, &'s Series<C>)> {
         let Block { key, .. } = block;
-        block.series().map(|(index, series)| {
-            (place::values(self.def, key.values(), key.combination() + index), series)
-        })
+        block
+            .series()
+            .map(|(index, series)| (place::values(self.def, key.values(), key.combination() + index), series))
     }
 
     /// The series beyond the limit with the values of its labels, and how often it stood in for another.
@@ -134,7 +134,11 @@ impl<C: Cell> Store<C> {
     }
 
     fn find(&self, place: &impl Place) -> Option<&Arc<Series<C>>> {
-        if self.shape.is_keyed() { self.find_block(place).1?.kept(place)?.get() } else { self.find_unkeyed(place) }
+        if self.shape.is_keyed() {
+            self.find_block(place).1?.kept(place)?.get()
+        } else {
+            self.find_unkeyed(place)
+        }
     }
 
     /// The hash of this label set, and its block.
@@ -150,8 +154,8 @@ impl<C: Cell> Store<C> {
 
     #[cold]
     #[inline(never)]
-    fn own_or_fold<P: Place>(&self, place: &P) -> &Arc<Series<C>> {
-        self.own_series(*place).unwrap_or_else(|| self.beyond_the_limit())
+    fn own_or_fold(&self, place: impl Place) -> &Arc<Series<C>> {
+        self.own_series(place).unwrap_or_else(|| self.beyond_the_limit())
     }
 
     /// The series of this label set, which was not found; nothing if there are too many.

@@ -145,7 +145,9 @@ mod tests {
         let values: Vec<_> = (0..1200).map(|i: usize| i.to_string()).collect();
         let find = |i: usize| {
             let place = Written { def: LLM_RETRIES.def(), values: &[&*values[i]] };
-            table.find(hash(&place), |key| key.is_of(&place)).map(|block| **block.kept(&place).unwrap().get().unwrap())
+            table
+                .find(hash(&place), |key| key.is_of(&place))
+                .map(|block| **block.kept(&place).unwrap().get().unwrap())
         };
         for (count, value) in values.iter().enumerate() {
             assert_eq!(find(count), None);
