@@ -56,14 +56,14 @@ fn an_observation_of_a_series_that_is_there_allocates_nothing() {
     assert_eq!(allocation_counter::measure(observe).count_total, 0);
 }
 
-/// Instructions that a call may take: a tenth more than it does.
+/// Instructions that a call may take. Every run has other hashes, so that those with open labels take a few more or less.
 const LIMITS: [(&str, &str, f64); 9] = [
-    ("open", "on", 240.0),
-    ("mixed", "on", 135.0),
-    ("closed", "on", 26.5),
-    ("plain", "on", 17.0),
-    ("bound", "on", 13.5),
-    ("histogram", "on", 285.0),
+    ("open", "on", 190.0),
+    ("mixed", "on", 90.0),
+    ("closed", "on", 20.0),
+    ("plain", "on", 12.5),
+    ("bound", "on", 11.5),
+    ("histogram", "on", 240.0),
     ("open", "off", 5.7),
     ("closed", "off", 4.5),
     ("histogram", "off", 6.7),
