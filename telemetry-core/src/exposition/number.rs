@@ -5,6 +5,12 @@ use std::fmt::Write as _;
 /// Up to here every integer is a float and every digit of it is exact.
 const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
 
+/// Below here, a number has an exponent.
+const SMALLEST_PLAIN: f64 = 1e-4;
+
+/// From here on, a number has an exponent again.
+const SMALLEST_LARGE: f64 = 1e21;
+
 /// Writes a number in the shortest form that reads back equal.
 ///
 /// Integers have neither point nor exponent below 10²¹; smaller and larger numbers have an exponent as Go prints it,
@@ -35,53 +41,52 @@ pub fn write_value(out: &mut String, value: f64) {
     }
 }
 
+#[inline]
 fn write_finite(out: &mut String, value: f64) {
     if value.is_sign_negative() {
         out.push('-');
     }
     let size = value.abs();
-    if size < EXACT_INTEGERS && size.trunc() == size {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "the number is a small integer"
-        )]
-        write_integer(out, size as u64);
-    } else if (1e-4..1e21).contains(&size) {
-        // Writing into a string cannot fail; there is nothing to hand on.
-        let _ = write!(out, "{size}");
+    if size >= EXACT_INTEGERS || (size < SMALLEST_PLAIN && size > 0.0) {
+        return write_unusual(out, size);
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "what is cut off is compared"
+    )]
+    let whole = size as u64;
+    if whole as f64 == size {
+        write_integer(out, whole);
     } else {
-        write_with_exponent(out, size);
+        // It has neither an exponent nor a fraction of zero in this range.
+        out.push_str(zmij::Buffer::new().format_finite(size));
     }
 }
 
 /// Writes decimal digits without the machinery of `format!`, which costs several times as much.
-pub(super) fn write_integer(out: &mut String, mut value: u64) {
-    /// The number of digits of the largest `u64`.
-    const LONGEST: usize = 20;
-    let mut digits = [b'0'; LONGEST];
-    let mut start = LONGEST;
-    for (place, digit) in digits.iter_mut().enumerate().rev() {
-        *digit = b'0' + (value % 10) as u8;
-        value /= 10;
-        start = place;
-        if value == 0 {
-            break;
-        }
-    }
-    let written = digits.get(start..).unwrap_or_default();
-    out.push_str(std::str::from_utf8(written).unwrap_or_default());
+#[inline]
+pub(super) fn write_integer(out: &mut String, value: u64) {
+    out.push_str(itoa::Buffer::new().format(value));
 }
 
-/// Writes the shortest digits with an exponent of at least two digits, such as `1.5e-07`.
-fn write_with_exponent(out: &mut String, size: f64) {
-    let shortest = format!("{size:e}");
-    let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
-    let (sign, exponent) = match exponent.strip_prefix('-') {
-        Some(exponent) => ('-', exponent),
-        None => ('+', exponent),
-    };
-    let _ = write!(out, "{digits}e{sign}{exponent:0>2}");
+/// Writes what is very large or very small. Writing into a string cannot fail; there is nothing to hand on.
+#[cold]
+fn write_unusual(out: &mut String, size: f64) {
+    if (SMALLEST_PLAIN..SMALLEST_LARGE).contains(&size) {
+        let _ = write!(out, "{size}");
+        return;
+    }
+    let start = out.len();
+    let _ = write!(out, "{size:e}");
+    // An exponent has a sign and at least two digits, such as in `1.5e-07`.
+    let Some(exponent) = out[start..].find('e').map(|at| start + at + 1) else { return };
+    if !out[exponent..].starts_with('-') {
+        out.insert(exponent, '+');
+    }
+    if out.len() - exponent < "+00".len() {
+        out.insert(exponent + 1, '0');
+    }
 }
 
 /// Reads a number as Prometheus does, or `None` where it refuses.

@@ -2,10 +2,12 @@
 
 use super::escape::{Context, write_escaped};
 use super::format::Format;
+use super::line::{write_bound, write_labels};
 use super::model::{Exemplar, Family, FamilyKind, Histogram, Label, Metric, Summary, Value};
 use super::names::{Part, ends_in_unit, model_suffix, suffix, takes_exemplar};
 use super::number::write_value;
 use super::timestamp::Timestamp;
+use std::ops::Range;
 
 /// Writes families behind what `out` already has.
 ///
@@ -33,9 +35,19 @@ use super::timestamp::Timestamp;
 /// assert_eq!(out, "# HELP runs_total Runs of agents.\n# TYPE runs_total counter\nruns_total{status=\"ok\"} 3\n");
 /// ```
 pub fn write(families: &[Family<'_>], format: Format, out: &mut String) {
+    write_families(families, format, out);
+    write_end(format, out);
+}
+
+/// Writes families of which more may follow.
+pub(crate) fn write_families(families: &[Family<'_>], format: Format, out: &mut String) {
     for family in families {
         FamilyWriter::new(family, format, out).write(family);
     }
+}
+
+/// Writes what stands behind the last family.
+pub(crate) fn write_end(format: Format, out: &mut String) {
     if format == Format::OpenMetrics {
         out.push_str("# EOF\n");
     }
@@ -49,6 +61,8 @@ struct FamilyWriter<'w> {
     name: &'w str,
     /// The kind that the lines say, which may not be the family's own.
     kind: FamilyKind,
+    /// Where in `out` the labels of the metric stand, once they were written.
+    labels: Option<Range<usize>>,
 }
 
 /// What one sample has beside its metric's labels and timestamp.
@@ -64,8 +78,8 @@ impl<'w> FamilyWriter<'w> {
     fn new(family: &'w Family<'_>, format: Format, out: &'w mut String) -> Self {
         let suffix = model_suffix(family.kind, format);
         match family.name.strip_suffix(suffix) {
-            Some(name) if !name.is_empty() => Self { out, format, name, kind: family.kind },
-            _ => Self { out, format, name: &family.name, kind: FamilyKind::Untyped },
+            Some(name) if !name.is_empty() => Self { out, format, name, kind: family.kind, labels: None },
+            _ => Self { out, format, name: &family.name, kind: FamilyKind::Untyped, labels: None },
         }
     }
 
@@ -109,6 +123,7 @@ impl<'w> FamilyWriter<'w> {
     }
 
     fn metric(&mut self, metric: &Metric<'_>) {
+        self.labels = None;
         match &metric.value {
             Value::Counter(counter) => {
                 let exemplar = counter.exemplar.as_ref();
@@ -157,7 +172,12 @@ impl<'w> FamilyWriter<'w> {
         let Some(suffix) = suffix(self.kind, self.format, line.part) else { return };
         self.out.push_str(self.name);
         self.out.push_str(suffix);
-        self.labels(&metric.labels, line.part.bound_label().zip(line.bound));
+        self.labels(&metric.labels);
+        match line.part.bound_label().zip(line.bound) {
+            Some((name, bound)) => write_bound(self.out, metric.labels.is_empty(), name, bound),
+            None if metric.labels.is_empty() => {}
+            None => self.out.push('}'),
+        }
         self.out.push(' ');
         write_value(self.out, line.value);
         self.timestamp(metric.timestamp);
@@ -168,30 +188,14 @@ impl<'w> FamilyWriter<'w> {
         self.out.push('\n');
     }
 
-    /// Writes labels in braces, and nothing where there are none.
-    fn labels(&mut self, labels: &[Label<'_>], bound: Option<(&str, f64)>) {
-        let mut separator = '{';
-        for label in labels {
-            self.label_name(separator, &label.name);
-            write_escaped(self.out, &label.value, Context::LabelValue(self.format));
-            self.out.push('"');
-            separator = ',';
+    /// Writes the labels of the metric without the closing brace. Its further lines copy them from the first.
+    fn labels(&mut self, labels: &[Label<'_>]) {
+        if let Some(written) = self.labels.clone() {
+            return self.out.extend_from_within(written);
         }
-        if let Some((name, bound)) = bound {
-            self.label_name(separator, name);
-            write_value(self.out, bound);
-            self.out.push('"');
-            separator = ',';
-        }
-        if separator == ',' {
-            self.out.push('}');
-        }
-    }
-
-    fn label_name(&mut self, separator: char, name: &str) {
-        self.out.push(separator);
-        self.out.push_str(name);
-        self.out.push_str("=\"");
+        let start = self.out.len();
+        write_labels(self.out, labels.iter().map(texts));
+        self.labels = Some(start..self.out.len());
     }
 
     fn timestamp(&mut self, timestamp: Option<Timestamp>) {
@@ -204,13 +208,17 @@ impl<'w> FamilyWriter<'w> {
     fn exemplar(&mut self, exemplar: &Exemplar<'_>) {
         self.out.push_str(" # ");
         if exemplar.labels.is_empty() {
-            self.out.push_str("{}");
+            self.out.push('{');
         }
-        self.labels(&exemplar.labels, None);
-        self.out.push(' ');
+        write_labels(self.out, exemplar.labels.iter().map(texts));
+        self.out.push_str("} ");
         write_value(self.out, exemplar.value);
         self.timestamp(exemplar.timestamp);
     }
+}
+
+fn texts<'l>(label: &'l Label<'_>) -> (&'l str, &'l str) {
+    (&label.name, &label.value)
 }
 
 #[cfg(test)]
