@@ -43,20 +43,28 @@ pub(super) fn write_escaped(out: &mut String, text: &str, context: Context) {
 }
 
 /// Where the first byte stands that may need an escape.
+#[inline]
 fn position_of_special(text: &[u8]) -> Option<usize> {
-    if let Some(last) = text.last_chunk()
-        && is_plain(*last)
-        && text.as_chunks().0.iter().all(|chunk| is_plain(*chunk))
-    {
-        return None;
+    if has_no_special(text) { None } else { text.iter().position(|byte| SPECIAL.contains(byte)) }
+}
+
+/// Whether no byte needs an escape; of a very short text this does not tell.
+#[inline]
+fn has_no_special(text: &[u8]) -> bool {
+    if let Some(last) = text.last_chunk() {
+        return text.as_chunks().0.iter().all(|chunk| is_plain(*chunk)) && is_plain(*last);
     }
-    text.iter().position(|byte| SPECIAL.contains(byte))
+    match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        (Some([a, b, c, d]), Some([e, f, g, h])) => is_plain([*a, *b, *c, *d, *e, *f, *g, *h]),
+        _ => false,
+    }
 }
 
 /// The bytes that need an escape in one context or another.
 const SPECIAL: [u8; 3] = [b'\\', b'\n', b'"'];
 
 /// Whether none of eight bytes needs an escape. Most label values are plain, and this looks at all bytes at once.
+#[inline]
 fn is_plain(chunk: [u8; 8]) -> bool {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const TOPS: u64 = ONES << 7;

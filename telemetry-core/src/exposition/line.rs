@@ -2,19 +2,34 @@
 
 use super::escape::{Context, write_escaped};
 use super::format::Format;
-use super::model::FamilyKind;
+use super::model::{FamilyKind, Label};
 use super::names::{Part, suffix};
 use super::number::write_value;
 
 /// Writes labels behind an opening brace, without the closing one, and nothing where there are none.
 pub(crate) fn write_labels<'l>(out: &mut String, labels: impl Iterator<Item = (&'l str, &'l str)>) {
-    let mut separator = '{';
+    write_more_labels(out, '{', labels);
+}
+
+/// Writes labels of which the first has this before it, and the others have commas.
+#[inline]
+pub(super) fn write_more_labels<'l>(
+    out: &mut String,
+    mut separator: char,
+    labels: impl Iterator<Item = (&'l str, &'l str)>,
+) {
     for (name, value) in labels {
         write_label_name(out, separator, name);
         // Both formats escape the same in a label value.
         write_escaped(out, value, Context::LabelValue(Format::Text));
         out.push('"');
         separator = ',';
+    }
+}
+
+impl Label<'_> {
+    pub(super) fn texts(&self) -> (&str, &str) {
+        (&self.name, &self.value)
     }
 }
 

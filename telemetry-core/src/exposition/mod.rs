@@ -8,7 +8,7 @@
 //! | `model`, `owned`, `equality` | the families, how they outlive their input, when they are equal |
 //! | `format`, `names` | content types; what names are allowed and what samples are called |
 //! | `number`, `timestamp`, `escape` | the smallest pieces, each written and read |
-//! | `writer`, `line` | families to lines |
+//! | `writer`, `lead`, `line` | families to lines |
 //! | `cursor`, `reader`, `text_lines`, `open_metrics_lines` | lines to events: the grammars |
 //! | `assembler`, `draft`, `label_sets`, `rising` | events to families: what may stand where, and only once |
 //! | `error` | what can be wrong, where, and what would be right |
@@ -35,6 +35,7 @@ mod error;
 mod escape;
 mod format;
 mod label_sets;
+mod lead;
 mod line;
 mod model;
 mod names;

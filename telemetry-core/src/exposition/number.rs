@@ -123,6 +123,7 @@ fn parse_any_value(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn written(value: f64) -> String {
         let mut out = String::new();
@@ -152,6 +153,47 @@ mod tests {
         ];
         for (value, expected) in cases {
             assert_eq!(written(value), expected);
+        }
+    }
+
+    /// By the standard library, which is slower.
+    fn by_formatting(value: f64) -> String {
+        let size = value.abs();
+        let sign = if value.is_sign_negative() { "-" } else { "" };
+        if value.is_nan() {
+            "NaN".to_owned()
+        } else if value.is_infinite() {
+            format!("{}Inf", if sign.is_empty() { "+" } else { sign })
+        } else if size == 0.0 || (SMALLEST_PLAIN..SMALLEST_LARGE).contains(&size) {
+            format!("{sign}{size}")
+        } else {
+            let shortest = format!("{size:e}");
+            let (digits, exponent) = shortest.split_once('e').unwrap();
+            let exponent: i32 = exponent.parse().unwrap();
+            format!("{sign}{digits}e{exponent:+03}")
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_is_written_as_by_formatting(
+            any in proptest::num::f64::ANY,
+            usual in -1e6..1e6,
+            digits in 0..1_000_000_i32,
+            places in -25..25_i32,
+        ) {
+            for value in [any, usual, usual.trunc(), f64::from(digits) * 10_f64.powi(places)] {
+                prop_assert_eq!(written(value), by_formatting(value));
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_around_every_border_are_written_as_by_formatting() {
+        for border in [SMALLEST_PLAIN, 1e-5, 1.0, EXACT_INTEGERS, 1e15, 1e16, 1e17, SMALLEST_LARGE, 1e100] {
+            for value in [border.next_down(), border, border.next_up()] {
+                assert_eq!(written(-value), by_formatting(-value));
+            }
         }
     }
 

@@ -2,12 +2,12 @@
 
 use super::escape::{Context, write_escaped};
 use super::format::Format;
+use super::lead::Lead;
 use super::line::{write_bound, write_labels};
 use super::model::{Exemplar, Family, FamilyKind, Histogram, Label, Metric, Summary, Value};
 use super::names::{Part, ends_in_unit, model_suffix, suffix, takes_exemplar};
 use super::number::write_value;
 use super::timestamp::Timestamp;
-use std::ops::Range;
 
 /// Writes families behind what `out` already has.
 ///
@@ -61,8 +61,8 @@ struct FamilyWriter<'w> {
     name: &'w str,
     /// The kind that the lines say, which may not be the family's own.
     kind: FamilyKind,
-    /// Where in `out` the labels of the metric stand, once they were written.
-    labels: Option<Range<usize>>,
+    /// What the last line began with.
+    lead: Option<Lead<'w>>,
 }
 
 /// What one sample has beside its metric's labels and timestamp.
@@ -75,15 +75,15 @@ struct Line<'l> {
 }
 
 impl<'w> FamilyWriter<'w> {
-    fn new(family: &'w Family<'_>, format: Format, out: &'w mut String) -> Self {
+    fn new(family: &'w Family<'w>, format: Format, out: &'w mut String) -> Self {
         let suffix = model_suffix(family.kind, format);
         match family.name.strip_suffix(suffix) {
-            Some(name) if !name.is_empty() => Self { out, format, name, kind: family.kind, labels: None },
-            _ => Self { out, format, name: &family.name, kind: FamilyKind::Untyped, labels: None },
+            Some(name) if !name.is_empty() => Self { out, format, name, kind: family.kind, lead: None },
+            _ => Self { out, format, name: &family.name, kind: FamilyKind::Untyped, lead: None },
         }
     }
 
-    fn write(&mut self, family: &Family<'_>) {
+    fn write(&mut self, family: &'w Family<'w>) {
         self.describe(family);
         for metric in &family.metrics {
             self.metric(metric);
@@ -122,8 +122,7 @@ impl<'w> FamilyWriter<'w> {
         self.out.push('\n');
     }
 
-    fn metric(&mut self, metric: &Metric<'_>) {
-        self.labels = None;
+    fn metric(&mut self, metric: &'w Metric<'w>) {
         match &metric.value {
             Value::Counter(counter) => {
                 let exemplar = counter.exemplar.as_ref();
@@ -140,7 +139,7 @@ impl<'w> FamilyWriter<'w> {
         }
     }
 
-    fn histogram(&mut self, metric: &Metric<'_>, histogram: &Histogram<'_>) {
+    fn histogram(&mut self, metric: &'w Metric<'w>, histogram: &Histogram<'_>) {
         for bucket in &histogram.buckets {
             let (bound, exemplar) = (Some(bucket.le), bucket.exemplar.as_ref());
             self.line(metric, &Line { part: Part::Bucket, bound, value: bucket.cumulative, exemplar });
@@ -150,7 +149,7 @@ impl<'w> FamilyWriter<'w> {
         self.total(metric, Part::Created, histogram.created);
     }
 
-    fn summary(&mut self, metric: &Metric<'_>, summary: &Summary) {
+    fn summary(&mut self, metric: &'w Metric<'w>, summary: &Summary) {
         for quantile in &summary.quantiles {
             let bound = Some(quantile.quantile);
             self.line(metric, &Line { part: Part::Quantile, bound, value: quantile.value, exemplar: None });
@@ -161,18 +160,16 @@ impl<'w> FamilyWriter<'w> {
     }
 
     /// Writes a line with no label beside the metric's own, if there is a value for it.
-    fn total(&mut self, metric: &Metric<'_>, part: Part, value: Option<f64>) {
+    fn total(&mut self, metric: &'w Metric<'w>, part: Part, value: Option<f64>) {
         if let Some(value) = value {
             self.line(metric, &Line { part, bound: None, value, exemplar: None });
         }
     }
 
     /// Writes a sample, unless the family's kind has none of this part.
-    fn line(&mut self, metric: &Metric<'_>, line: &Line<'_>) {
+    fn line(&mut self, metric: &'w Metric<'w>, line: &Line<'_>) {
         let Some(suffix) = suffix(self.kind, self.format, line.part) else { return };
-        self.out.push_str(self.name);
-        self.out.push_str(suffix);
-        self.labels(&metric.labels);
+        self.lead = Some(Lead::write(self.lead, self.name, suffix, &metric.labels, self.out));
         match line.part.bound_label().zip(line.bound) {
             Some((name, bound)) => write_bound(self.out, metric.labels.is_empty(), name, bound),
             None if metric.labels.is_empty() => {}
@@ -188,16 +185,6 @@ impl<'w> FamilyWriter<'w> {
         self.out.push('\n');
     }
 
-    /// Writes the labels of the metric without the closing brace. Its further lines copy them from the first.
-    fn labels(&mut self, labels: &[Label<'_>]) {
-        if let Some(written) = self.labels.clone() {
-            return self.out.extend_from_within(written);
-        }
-        let start = self.out.len();
-        write_labels(self.out, labels.iter().map(texts));
-        self.labels = Some(start..self.out.len());
-    }
-
     fn timestamp(&mut self, timestamp: Option<Timestamp>) {
         if let Some(timestamp) = timestamp {
             self.out.push(' ');
@@ -210,15 +197,11 @@ impl<'w> FamilyWriter<'w> {
         if exemplar.labels.is_empty() {
             self.out.push('{');
         }
-        write_labels(self.out, exemplar.labels.iter().map(texts));
+        write_labels(self.out, exemplar.labels.iter().map(Label::texts));
         self.out.push_str("} ");
         write_value(self.out, exemplar.value);
         self.timestamp(exemplar.timestamp);
     }
-}
-
-fn texts<'l>(label: &'l Label<'_>) -> (&'l str, &'l str) {
-    (&label.name, &label.value)
 }
 
 #[cfg(test)]

@@ -14,31 +14,26 @@ const VALUE: usize = 20;
 
 /// Writes a line for each series.
 pub(super) fn write_scalars<C: Cell>(sheet: &Sheet<C>, out: &mut String, value: impl Fn(&C) -> f64) {
-    let mut leads = sheet.leads();
-    out.reserve(sheet.len() + VALUE * leads.len());
-    let mut lines = [("", 0.0); AHEAD];
-    loop {
+    out.reserve(sheet.text_len() + VALUE * sheet.len());
+    let (mut leads, mut values) = (sheet.leads(), [0.0; AHEAD]);
+    for cells in sheet.chunks_of_cells(AHEAD) {
         let mut count = 0;
-        for (line, (lead, cell)) in lines.iter_mut().zip(leads.by_ref()) {
-            *line = (lead, value(cell));
+        for (into, cell) in values.iter_mut().zip(cells) {
+            *into = value(cell);
             count += 1;
         }
-        for (lead, value) in lines.iter().take(count) {
+        for (value, lead) in values.iter().take(count).zip(&mut leads) {
             write_line(out, lead, *value);
-        }
-        if count < AHEAD {
-            return;
         }
     }
 }
 
 /// Writes the buckets, the sum and the count of each series as they were at one moment.
 pub(super) fn write_histograms(def: &MetricDef, sheet: &Sheet<HistogramCell>, out: &mut String) {
-    let (names, leads) = (HistogramNames::new(), sheet.leads());
-    let of_one = |lead: usize| (lead + VALUE + names.bound.len()) * (sheet.bounds().len() + 2);
-    out.reserve(leads.len() * of_one(sheet.len() / leads.len().max(1)));
+    let names = HistogramNames::new();
+    out.reserve((sheet.text_len() + 2 * VALUE * sheet.len()) * (sheet.bounds().len() + 2));
     let end = if def.labels.is_empty() { " " } else { "} " };
-    for (lead, cell) in leads {
+    for (lead, cell) in sheet.leads().zip(sheet.cells()) {
         let labels = lead.get(def.name.len() + names.bucket.len()..).unwrap_or_default();
         cell.with_reading(|buckets, sum| {
             let mut cumulative = 0;

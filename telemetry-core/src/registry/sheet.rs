@@ -69,18 +69,33 @@ impl<C: Cell> Sheet<C> {
         Self { kept, has_overflow: leads.len() > kept, text, leads, bounds: bounds(def) }
     }
 
-    /// What every line begins with, with its cell.
-    pub(super) fn leads(&self) -> impl ExactSizeIterator<Item = (&str, &C)> {
+    /// What the lines of each series begin with.
+    pub(super) fn leads(&self) -> impl Iterator<Item = &str> {
         let mut start = 0;
         self.leads.iter().map(move |lead| {
             let text = self.text.get(start..lead.end).unwrap_or_default();
             start = lead.end;
-            (text, lead.series.cell())
+            text
         })
     }
 
-    /// How many bytes all leads have together.
+    /// The cell of each series.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &C> {
+        self.leads.iter().map(|lead| lead.series.cell())
+    }
+
+    /// The cells of so many series at a time.
+    pub(super) fn chunks_of_cells(&self, count: usize) -> impl Iterator<Item = impl Iterator<Item = &C>> {
+        self.leads.chunks(count).map(|leads| leads.iter().map(|lead| lead.series.cell()))
+    }
+
+    /// How many series there are.
     pub(super) const fn len(&self) -> usize {
+        self.leads.len()
+    }
+
+    /// How many bytes all leads have together.
+    pub(super) const fn text_len(&self) -> usize {
         self.text.len()
     }
 

@@ -66,6 +66,14 @@ impl From<&Snapshot> for Body {
     }
 }
 
+impl From<&Registry> for Body {
+    fn from(registry: &Registry) -> Self {
+        let mut text = String::new();
+        registry.write(Format::Text, &mut text);
+        Self { text }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Body;
