@@ -47,7 +47,7 @@ impl CounterCell {
     /// The count.
     #[must_use]
     pub fn get(&self) -> f64 {
-        let own = sum(&self.own);
+        let own = sum(self.own.get(..lane::ever_taken()).unwrap_or(&self.own));
         let whole = self.shared.get().map_or(own, |shared| own.wrapping_add(sum(&**shared)));
         whole as f64 + f64::from_bits(self.float.load(Ordering::Relaxed))
     }

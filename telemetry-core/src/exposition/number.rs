@@ -31,18 +31,30 @@ const SMALLEST_LARGE: f64 = 1e21;
 /// assert_eq!(written(1e-7), "1e-07");
 /// assert_eq!(written(f64::INFINITY), "+Inf");
 /// ```
+#[inline]
 pub fn write_value(out: &mut String, value: f64) {
-    if value.is_nan() {
-        out.push_str("NaN");
-    } else if value.is_infinite() {
-        out.push_str(if value > 0.0 { "+Inf" } else { "-Inf" });
+    // Almost all values are counts.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "what is cut off is compared"
+    )]
+    let count = value as u32;
+    if f64::from(count) == value && value.is_sign_positive() {
+        out.push_str(itoa::Buffer::new().format(count));
     } else {
-        write_finite(out, value);
+        write_other(out, value);
     }
 }
 
-#[inline]
-fn write_finite(out: &mut String, value: f64) {
+/// Writes what is not a small count.
+fn write_other(out: &mut String, value: f64) {
+    if value.is_nan() {
+        return out.push_str("NaN");
+    }
+    if value.is_infinite() {
+        return out.push_str(if value > 0.0 { "+Inf" } else { "-Inf" });
+    }
     if value.is_sign_negative() {
         out.push('-');
     }
@@ -65,7 +77,6 @@ fn write_finite(out: &mut String, value: f64) {
 }
 
 /// Writes decimal digits without the machinery of `format!`, which costs several times as much.
-#[inline]
 pub(super) fn write_integer(out: &mut String, value: u64) {
     out.push_str(itoa::Buffer::new().format(value));
 }
