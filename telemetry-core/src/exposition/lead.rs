@@ -14,6 +14,8 @@ pub(super) struct Lead<'f> {
     middle: usize,
     /// Where the labels end, of which the brace is not closed.
     end: usize,
+    /// Whether a value is not written as it is.
+    has_escapes: bool,
 }
 
 impl<'f> Lead<'f> {
@@ -25,8 +27,8 @@ impl<'f> Lead<'f> {
         labels: &'f [Label<'f>],
         out: &mut String,
     ) -> Self {
-        let (start, (same, bytes)) = (out.len(), before.map_or((0, 0), |before| before.same_labels(labels)));
-        let middle = start + name.len() + suffix.len();
+        let start = out.len();
+        let (same, bytes) = before.map_or((0, 0), |before| before.same_labels(labels));
         match before {
             Some(before) if before.suffix == suffix => {
                 out.extend_from_within(before.start..before.middle + bytes);
@@ -38,19 +40,25 @@ impl<'f> Lead<'f> {
                 out.extend_from_within(labels..labels + bytes);
             }
         }
-        let separator = if same == 0 { '{' } else { ',' };
-        write_more_labels(out, separator, labels.iter().skip(same).map(Label::texts));
-        Self { suffix, labels, start, middle, end: out.len() }
+        let middle = start + name.len() + suffix.len();
+        let new = labels.get(same..).unwrap_or_default();
+        write_more_labels(out, if same == 0 { '{' } else { ',' }, new.iter().map(Label::texts));
+        let end = out.len();
+        let has_escapes = match before {
+            Some(before) if new.is_empty() && same > 0 => before.has_escapes,
+            _ => new.iter().map(plain_bytes).sum::<usize>() != end - middle - bytes,
+        };
+        Self { suffix, labels, start, middle, end, has_escapes }
     }
 
     /// How many of the first labels are the same as here, and how many bytes they take.
+    #[inline]
     fn same_labels(&self, labels: &[Label<'_>]) -> (usize, usize) {
-        let written = self.end - self.middle;
         if std::ptr::eq(self.labels, labels) {
-            return (labels.len(), written);
+            return (labels.len(), self.end - self.middle);
         }
-        // Where there are escapes, it is not known which bytes are whose.
-        if self.labels.iter().map(plain_bytes).sum::<usize>() != written {
+        // It is not known which bytes are whose then.
+        if self.has_escapes {
             return (0, 0);
         }
         let same = self.labels.iter().zip(labels).take_while(|(one, other)| is_same(one, other));

@@ -2,7 +2,10 @@
 
 use super::escape::{Context, write_escaped};
 use super::format::Format;
-use super::model::{FamilyKind, Label};
+#[cfg(feature = "live")]
+use super::model::FamilyKind;
+use super::model::Label;
+#[cfg(feature = "live")]
 use super::names::{Part, suffix};
 use super::number::write_value;
 
@@ -34,6 +37,7 @@ impl Label<'_> {
 }
 
 /// What follows the name of a histogram in the names of its samples, which is the same in both formats.
+#[cfg(feature = "live")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HistogramNames {
     pub(crate) bucket: &'static str,
@@ -43,6 +47,7 @@ pub(crate) struct HistogramNames {
     pub(crate) bound: &'static str,
 }
 
+#[cfg(feature = "live")]
 impl HistogramNames {
     pub(crate) fn new() -> Self {
         let of = |part| suffix(FamilyKind::Histogram, Format::Text, part).unwrap_or_default();

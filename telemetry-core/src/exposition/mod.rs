@@ -62,5 +62,6 @@ pub use reader::{Event, Reader, Sample};
 pub use timestamp::Timestamp;
 pub use writer::write;
 
+#[cfg(feature = "live")]
 pub(crate) use line::{HistogramNames, write_bound, write_labels};
 pub(crate) use writer::{write_end, write_families};
