@@ -1,9 +1,5 @@
 //! The text of a registry: the same as that of its snapshot, and without an allocation.
 #![cfg(feature = "live")]
-#![cfg_attr(
-    feature = "live",
-    expect(clippy::unwrap_used, reason = "a test reports by panicking, and its support is no different")
-)]
 
 use proptest::prelude::*;
 use proptest::sample::select;
