@@ -72,13 +72,8 @@ impl SnapshotMetric {
     /// The family of an exposition.
     #[must_use]
     pub fn family(&self) -> Family<'_> {
-        Family {
-            name: Cow::Borrowed(self.def.name),
-            kind: family_kind(self.def.kind),
-            help: Some(Cow::Borrowed(self.def.help)),
-            unit: None,
-            metrics: self.series.iter().map(|series| series.metric(self.def)).collect(),
-        }
+        let metrics = self.series.iter().map(|series| series.metric(self.def)).collect();
+        Family { metrics, ..family_without_metrics(self.def) }
     }
 }
 
@@ -118,6 +113,17 @@ impl HistogramReading {
             })
             .collect();
         Histogram { buckets, sum: Some(self.sum), count: Some(cumulative as f64), created: None }
+    }
+}
+
+/// The name, the kind and the help of a metric as a family.
+pub(crate) const fn family_without_metrics(def: &'static MetricDef) -> Family<'static> {
+    Family {
+        name: Cow::Borrowed(def.name),
+        kind: family_kind(def.kind),
+        help: Some(Cow::Borrowed(def.help)),
+        unit: None,
+        metrics: Vec::new(),
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Instant;
 use telemetry_core::config::Config;
 use telemetry_core::exposition::{Family, Format, write};
 use telemetry_core::snapshot::SnapshotMetric;
-use telemetry_core::{Registry, Snapshot, build_info, default_registry};
+use telemetry_core::{Registry, build_info, default_registry};
 
 /// Whether the program is ready, or why it is not.
 type Check = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
@@ -151,19 +151,15 @@ impl Exposition {
     #[must_use]
     pub fn text(&self, format: Format) -> String {
         let told = self.ask_sources();
-        let snapshot = self.snapshot();
         let own = self.instruments.metrics();
-        let mut merged = Merged::default();
-        merged.add(snapshot.families());
-        merged.add([build_info::family()]);
-        merged.add(own.iter().map(SnapshotMetric::family));
+        let mut others = Merged::default();
+        others.add([build_info::family()]);
+        others.add(own.iter().map(SnapshotMetric::family));
         if self.process_metrics == Some(true) {
-            merged.add(process::families());
+            others.add(process::families());
         }
-        merged.add(told);
-        let mut text = String::new();
-        write(&merged.into_families(), format, &mut text);
-        text
+        others.add(told);
+        with_others(&self.registry(), others.into_families(), format)
     }
 
     /// Decides about the metrics of the process where nobody has.
@@ -190,12 +186,24 @@ impl Exposition {
         })
     }
 
-    fn snapshot(&self) -> Snapshot {
-        match self.registry.as_ref().or_else(|| default_registry()) {
-            Some(registry) => registry.snapshot(),
-            None => Registry::new(&Config::default()).snapshot(),
-        }
+    /// The registry; an empty one while the default one is off.
+    fn registry(&self) -> Registry {
+        let registry = self.registry.as_ref().or_else(|| default_registry());
+        registry.cloned().unwrap_or_else(|| Registry::new(&Config::default()))
     }
+}
+
+/// The registry and other families as one exposition.
+fn with_others(registry: &Registry, others: Vec<Family<'_>>, format: Format) -> String {
+    let mut text = String::new();
+    if registry.write_with(&others, format, &mut text) {
+        return text;
+    }
+    let (snapshot, mut merged) = (registry.snapshot(), Merged::default());
+    merged.add(snapshot.families());
+    merged.add(others);
+    write(&merged.into_families(), format, &mut text);
+    text
 }
 
 /// The name of the executable.

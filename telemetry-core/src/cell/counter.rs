@@ -47,8 +47,8 @@ impl CounterCell {
     /// The count.
     #[must_use]
     pub fn get(&self) -> f64 {
-        let lanes = self.own.iter().chain(self.shared.get().into_iter().flat_map(|shared| &**shared));
-        let whole = lanes.fold(0_u64, |sum, line| sum.wrapping_add(line.0.load(Ordering::Relaxed)));
+        let own = sum(self.own.get(..lane::ever_taken()).unwrap_or(&self.own));
+        let whole = self.shared.get().map_or(own, |shared| own.wrapping_add(sum(&**shared)));
         whole as f64 + f64::from_bits(self.float.load(Ordering::Relaxed))
     }
 
@@ -69,6 +69,10 @@ impl CounterCell {
             add_float(&self.float, amount);
         }
     }
+}
+
+fn sum(lanes: &[Line]) -> u64 {
+    lanes.iter().fold(0, |sum, line| sum.wrapping_add(line.0.load(Ordering::Relaxed)))
 }
 
 impl Line {

@@ -19,6 +19,9 @@ const NOT_YET: usize = usize::MAX;
 /// Which lanes are taken, one bit for each.
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
 
+/// How many lanes any thread ever had to itself.
+static EVER_TAKEN: AtomicUsize = AtomicUsize::new(0);
+
 /// Shared lanes are handed out in turn.
 static TURN: AtomicUsize = AtomicUsize::new(0);
 
@@ -60,6 +63,14 @@ pub(super) fn claim() -> Lane {
     }
 }
 
+/// How many lanes any thread ever had to itself: all others are empty in every cell, and a reader need not look into them.
+///
+/// A lane is counted before its thread writes in it, so that who knows of what was written sees it counted. The number never goes down.
+#[inline]
+pub(super) fn ever_taken() -> usize {
+    EVER_TAKEN.load(Ordering::Relaxed)
+}
+
 /// Takes the first free lane.
 fn take() -> Option<usize> {
     let mut taken = TAKEN.load(Ordering::Relaxed);
@@ -67,7 +78,10 @@ fn take() -> Option<usize> {
         let free = (0..OWN).find(|lane| taken & (1 << lane) == 0)?;
         // Sees everything that the thread which had this lane before has written.
         match TAKEN.compare_exchange_weak(taken, taken | 1 << free, Ordering::Acquire, Ordering::Relaxed) {
-            Ok(_) => return Some(free),
+            Ok(_) => {
+                EVER_TAKEN.fetch_max(free + 1, Ordering::Relaxed);
+                return Some(free);
+            }
             Err(now) => taken = now,
         }
     }

@@ -8,7 +8,7 @@
 //! | `model`, `owned`, `equality` | the families, how they outlive their input, when they are equal |
 //! | `format`, `names` | content types; what names are allowed and what samples are called |
 //! | `number`, `timestamp`, `escape` | the smallest pieces, each written and read |
-//! | `writer` | families to lines |
+//! | `writer`, `lead`, `line` | families to lines |
 //! | `cursor`, `reader`, `text_lines`, `open_metrics_lines` | lines to events: the grammars |
 //! | `assembler`, `draft`, `label_sets`, `rising` | events to families: what may stand where, and only once |
 //! | `error` | what can be wrong, where, and what would be right |
@@ -35,6 +35,8 @@ mod error;
 mod escape;
 mod format;
 mod label_sets;
+mod lead;
+mod line;
 mod model;
 mod names;
 mod number;
@@ -59,3 +61,7 @@ pub use number::write_value;
 pub use reader::{Event, Reader, Sample};
 pub use timestamp::Timestamp;
 pub use writer::write;
+
+#[cfg(feature = "live")]
+pub(crate) use line::{HistogramNames, write_bound, write_labels};
+pub(crate) use writer::{write_end, write_families};

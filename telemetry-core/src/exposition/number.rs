@@ -5,6 +5,12 @@ use std::fmt::Write as _;
 /// Up to here every integer is a float and every digit of it is exact.
 const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
 
+/// Below here, a number has an exponent.
+const SMALLEST_PLAIN: f64 = 1e-4;
+
+/// From here on, a number has an exponent again.
+const SMALLEST_LARGE: f64 = 1e21;
+
 /// Writes a number in the shortest form that reads back equal.
 ///
 /// Integers have neither point nor exponent below 10²¹; smaller and larger numbers have an exponent as Go prints it,
@@ -25,63 +31,73 @@ const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
 /// assert_eq!(written(1e-7), "1e-07");
 /// assert_eq!(written(f64::INFINITY), "+Inf");
 /// ```
+#[inline]
 pub fn write_value(out: &mut String, value: f64) {
-    if value.is_nan() {
-        out.push_str("NaN");
-    } else if value.is_infinite() {
-        out.push_str(if value > 0.0 { "+Inf" } else { "-Inf" });
+    // Almost all values are counts.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "what is cut off is compared"
+    )]
+    let count = value as u32;
+    if f64::from(count) == value && value.is_sign_positive() {
+        out.push_str(itoa::Buffer::new().format(count));
     } else {
-        write_finite(out, value);
+        write_other(out, value);
     }
 }
 
-fn write_finite(out: &mut String, value: f64) {
+/// Writes what is not a small count.
+fn write_other(out: &mut String, value: f64) {
+    if value.is_nan() {
+        return out.push_str("NaN");
+    }
+    if value.is_infinite() {
+        return out.push_str(if value > 0.0 { "+Inf" } else { "-Inf" });
+    }
     if value.is_sign_negative() {
         out.push('-');
     }
     let size = value.abs();
-    if size < EXACT_INTEGERS && size.trunc() == size {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "the number is a small integer"
-        )]
-        write_integer(out, size as u64);
-    } else if (1e-4..1e21).contains(&size) {
-        // Writing into a string cannot fail; there is nothing to hand on.
-        let _ = write!(out, "{size}");
+    if size >= EXACT_INTEGERS || (size < SMALLEST_PLAIN && size > 0.0) {
+        return write_unusual(out, size);
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "what is cut off is compared"
+    )]
+    let whole = size as u64;
+    if whole as f64 == size {
+        write_integer(out, whole);
     } else {
-        write_with_exponent(out, size);
+        // It has neither an exponent nor a fraction of zero in this range.
+        out.push_str(zmij::Buffer::new().format_finite(size));
     }
 }
 
 /// Writes decimal digits without the machinery of `format!`, which costs several times as much.
-pub(super) fn write_integer(out: &mut String, mut value: u64) {
-    /// The number of digits of the largest `u64`.
-    const LONGEST: usize = 20;
-    let mut digits = [b'0'; LONGEST];
-    let mut start = LONGEST;
-    for (place, digit) in digits.iter_mut().enumerate().rev() {
-        *digit = b'0' + (value % 10) as u8;
-        value /= 10;
-        start = place;
-        if value == 0 {
-            break;
-        }
-    }
-    let written = digits.get(start..).unwrap_or_default();
-    out.push_str(std::str::from_utf8(written).unwrap_or_default());
+pub(super) fn write_integer(out: &mut String, value: u64) {
+    out.push_str(itoa::Buffer::new().format(value));
 }
 
-/// Writes the shortest digits with an exponent of at least two digits, such as `1.5e-07`.
-fn write_with_exponent(out: &mut String, size: f64) {
-    let shortest = format!("{size:e}");
-    let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
-    let (sign, exponent) = match exponent.strip_prefix('-') {
-        Some(exponent) => ('-', exponent),
-        None => ('+', exponent),
-    };
-    let _ = write!(out, "{digits}e{sign}{exponent:0>2}");
+/// Writes what is very large or very small. Writing into a string cannot fail; there is nothing to hand on.
+#[cold]
+fn write_unusual(out: &mut String, size: f64) {
+    if (SMALLEST_PLAIN..SMALLEST_LARGE).contains(&size) {
+        let _ = write!(out, "{size}");
+        return;
+    }
+    let start = out.len();
+    let _ = write!(out, "{size:e}");
+    // An exponent has a sign and at least two digits, such as in `1.5e-07`.
+    let Some(exponent) = out[start..].find('e').map(|at| start + at + 1) else { return };
+    if !out[exponent..].starts_with('-') {
+        out.insert(exponent, '+');
+    }
+    if out.len() - exponent < "+00".len() {
+        out.insert(exponent + 1, '0');
+    }
 }
 
 /// Reads a number as Prometheus does, or `None` where it refuses.
@@ -118,6 +134,7 @@ fn parse_any_value(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn written(value: f64) -> String {
         let mut out = String::new();
@@ -147,6 +164,47 @@ mod tests {
         ];
         for (value, expected) in cases {
             assert_eq!(written(value), expected);
+        }
+    }
+
+    /// By the standard library, which is slower.
+    fn by_formatting(value: f64) -> String {
+        let size = value.abs();
+        let sign = if value.is_sign_negative() { "-" } else { "" };
+        if value.is_nan() {
+            "NaN".to_owned()
+        } else if value.is_infinite() {
+            format!("{}Inf", if sign.is_empty() { "+" } else { sign })
+        } else if size == 0.0 || (SMALLEST_PLAIN..SMALLEST_LARGE).contains(&size) {
+            format!("{sign}{size}")
+        } else {
+            let shortest = format!("{size:e}");
+            let (digits, exponent) = shortest.split_once('e').unwrap();
+            let exponent: i32 = exponent.parse().unwrap();
+            format!("{sign}{digits}e{exponent:+03}")
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_is_written_as_by_formatting(
+            any in proptest::num::f64::ANY,
+            usual in -1e6..1e6,
+            digits in 0..1_000_000_i32,
+            places in -25..25_i32,
+        ) {
+            for value in [any, usual, usual.trunc(), f64::from(digits) * 10_f64.powi(places)] {
+                prop_assert_eq!(written(value), by_formatting(value));
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_around_every_border_are_written_as_by_formatting() {
+        for border in [SMALLEST_PLAIN, 1e-5, 1.0, EXACT_INTEGERS, 1e15, 1e16, 1e17, SMALLEST_LARGE, 1e100] {
+            for value in [border.next_down(), border, border.next_up()] {
+                assert_eq!(written(-value), by_formatting(-value));
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 
 use super::escape::{Context, write_escaped};
 use super::format::Format;
+use super::lead::Lead;
+use super::line::{write_bound, write_labels};
 use super::model::{Exemplar, Family, FamilyKind, Histogram, Label, Metric, Summary, Value};
 use super::names::{Part, ends_in_unit, model_suffix, suffix, takes_exemplar};
 use super::number::write_value;
@@ -33,9 +35,19 @@ use super::timestamp::Timestamp;
 /// assert_eq!(out, "# HELP runs_total Runs of agents.\n# TYPE runs_total counter\nruns_total{status=\"ok\"} 3\n");
 /// ```
 pub fn write(families: &[Family<'_>], format: Format, out: &mut String) {
+    write_families(families, format, out);
+    write_end(format, out);
+}
+
+/// Writes families of which more may follow.
+pub(crate) fn write_families(families: &[Family<'_>], format: Format, out: &mut String) {
     for family in families {
         FamilyWriter::new(family, format, out).write(family);
     }
+}
+
+/// Writes what stands behind the last family.
+pub(crate) fn write_end(format: Format, out: &mut String) {
     if format == Format::OpenMetrics {
         out.push_str("# EOF\n");
     }
@@ -49,6 +61,8 @@ struct FamilyWriter<'w> {
     name: &'w str,
     /// The kind that the lines say, which may not be the family's own.
     kind: FamilyKind,
+    /// What the last line began with.
+    lead: Option<Lead<'w>>,
 }
 
 /// What one sample has beside its metric's labels and timestamp.
@@ -61,15 +75,15 @@ struct Line<'l> {
 }
 
 impl<'w> FamilyWriter<'w> {
-    fn new(family: &'w Family<'_>, format: Format, out: &'w mut String) -> Self {
+    fn new(family: &'w Family<'w>, format: Format, out: &'w mut String) -> Self {
         let suffix = model_suffix(family.kind, format);
         match family.name.strip_suffix(suffix) {
-            Some(name) if !name.is_empty() => Self { out, format, name, kind: family.kind },
-            _ => Self { out, format, name: &family.name, kind: FamilyKind::Untyped },
+            Some(name) if !name.is_empty() => Self { out, format, name, kind: family.kind, lead: None },
+            _ => Self { out, format, name: &family.name, kind: FamilyKind::Untyped, lead: None },
         }
     }
 
-    fn write(&mut self, family: &Family<'_>) {
+    fn write(&mut self, family: &'w Family<'w>) {
         self.describe(family);
         for metric in &family.metrics {
             self.metric(metric);
@@ -108,7 +122,7 @@ impl<'w> FamilyWriter<'w> {
         self.out.push('\n');
     }
 
-    fn metric(&mut self, metric: &Metric<'_>) {
+    fn metric(&mut self, metric: &'w Metric<'w>) {
         match &metric.value {
             Value::Counter(counter) => {
                 let exemplar = counter.exemplar.as_ref();
@@ -125,7 +139,7 @@ impl<'w> FamilyWriter<'w> {
         }
     }
 
-    fn histogram(&mut self, metric: &Metric<'_>, histogram: &Histogram<'_>) {
+    fn histogram(&mut self, metric: &'w Metric<'w>, histogram: &Histogram<'_>) {
         for bucket in &histogram.buckets {
             let (bound, exemplar) = (Some(bucket.le), bucket.exemplar.as_ref());
             self.line(metric, &Line { part: Part::Bucket, bound, value: bucket.cumulative, exemplar });
@@ -135,7 +149,7 @@ impl<'w> FamilyWriter<'w> {
         self.total(metric, Part::Created, histogram.created);
     }
 
-    fn summary(&mut self, metric: &Metric<'_>, summary: &Summary) {
+    fn summary(&mut self, metric: &'w Metric<'w>, summary: &Summary) {
         for quantile in &summary.quantiles {
             let bound = Some(quantile.quantile);
             self.line(metric, &Line { part: Part::Quantile, bound, value: quantile.value, exemplar: None });
@@ -146,18 +160,21 @@ impl<'w> FamilyWriter<'w> {
     }
 
     /// Writes a line with no label beside the metric's own, if there is a value for it.
-    fn total(&mut self, metric: &Metric<'_>, part: Part, value: Option<f64>) {
+    fn total(&mut self, metric: &'w Metric<'w>, part: Part, value: Option<f64>) {
         if let Some(value) = value {
             self.line(metric, &Line { part, bound: None, value, exemplar: None });
         }
     }
 
     /// Writes a sample, unless the family's kind has none of this part.
-    fn line(&mut self, metric: &Metric<'_>, line: &Line<'_>) {
+    fn line(&mut self, metric: &'w Metric<'w>, line: &Line<'_>) {
         let Some(suffix) = suffix(self.kind, self.format, line.part) else { return };
-        self.out.push_str(self.name);
-        self.out.push_str(suffix);
-        self.labels(&metric.labels, line.part.bound_label().zip(line.bound));
+        self.lead = Some(Lead::write(self.lead, self.name, suffix, &metric.labels, self.out));
+        match line.part.bound_label().zip(line.bound) {
+            Some((name, bound)) => write_bound(self.out, metric.labels.is_empty(), name, bound),
+            None if metric.labels.is_empty() => {}
+            None => self.out.push('}'),
+        }
         self.out.push(' ');
         write_value(self.out, line.value);
         self.timestamp(metric.timestamp);
@@ -166,32 +183,6 @@ impl<'w> FamilyWriter<'w> {
             _ => (),
         }
         self.out.push('\n');
-    }
-
-    /// Writes labels in braces, and nothing where there are none.
-    fn labels(&mut self, labels: &[Label<'_>], bound: Option<(&str, f64)>) {
-        let mut separator = '{';
-        for label in labels {
-            self.label_name(separator, &label.name);
-            write_escaped(self.out, &label.value, Context::LabelValue(self.format));
-            self.out.push('"');
-            separator = ',';
-        }
-        if let Some((name, bound)) = bound {
-            self.label_name(separator, name);
-            write_value(self.out, bound);
-            self.out.push('"');
-            separator = ',';
-        }
-        if separator == ',' {
-            self.out.push('}');
-        }
-    }
-
-    fn label_name(&mut self, separator: char, name: &str) {
-        self.out.push(separator);
-        self.out.push_str(name);
-        self.out.push_str("=\"");
     }
 
     fn timestamp(&mut self, timestamp: Option<Timestamp>) {
@@ -204,10 +195,10 @@ impl<'w> FamilyWriter<'w> {
     fn exemplar(&mut self, exemplar: &Exemplar<'_>) {
         self.out.push_str(" # ");
         if exemplar.labels.is_empty() {
-            self.out.push_str("{}");
+            self.out.push('{');
         }
-        self.labels(&exemplar.labels, None);
-        self.out.push(' ');
+        write_labels(self.out, exemplar.labels.iter().map(Label::texts));
+        self.out.push_str("} ");
         write_value(self.out, exemplar.value);
         self.timestamp(exemplar.timestamp);
     }

@@ -7,9 +7,15 @@ mod handed;
 #[cfg(feature = "live")]
 mod key;
 #[cfg(feature = "live")]
+mod lines;
+#[cfg(feature = "live")]
 mod live;
 #[cfg(feature = "live")]
+mod order;
+#[cfg(feature = "live")]
 mod place;
+#[cfg(feature = "live")]
+mod sheet;
 #[cfg(feature = "live")]
 mod store;
 #[cfg(feature = "live")]

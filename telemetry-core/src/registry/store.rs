@@ -5,6 +5,7 @@
 use super::OVERFLOW;
 use super::key::{Key, Seed};
 use super::place::{self, LabelValues, Place, Shape};
+use super::sheet::{KeptSheet, Sheet};
 use super::table::{Block, Kept, Table};
 use crate::cell::Cell;
 use crate::metric::{MetricDef, Values};
@@ -42,6 +43,8 @@ pub struct Store<C> {
     overflow: Kept<Series<C>>,
     /// How often the series beyond the limit stood in for another, to be recorded on.
     folded: AtomicU64,
+    /// The series in the order in which they are written, once somebody has asked.
+    sheet: KeptSheet<C>,
 }
 
 impl<C: Cell> Store<C> {
@@ -59,6 +62,7 @@ impl<C: Cell> Store<C> {
             blocks: Mutex::new(0),
             overflow: OnceLock::new(),
             folded: AtomicU64::new(0),
+            sheet: KeptSheet::default(),
         }
     }
 
@@ -97,10 +101,10 @@ impl<C: Cell> Store<C> {
     }
 
     /// The series that there are with the values of their labels, without the one beyond the limit.
-    pub(super) fn kept(&self) -> impl Iterator<Item = (LabelValues, &Series<C>)> {
+    pub(super) fn kept(&self) -> impl Iterator<Item = (LabelValues, &Arc<Series<C>>)> {
         let unkeyed = self.unkeyed.iter().enumerate();
         let unkeyed = unkeyed.filter_map(|(index, series)| {
-            Some((place::values(self.def, std::iter::empty(), index), &**series.get()?))
+            Some((place::values(self.def, std::iter::empty(), index), series.get()?))
         });
         unkeyed.chain(self.keyed.blocks().flat_map(|block| self.of_block(block)))
     }
@@ -108,18 +112,28 @@ impl<C: Cell> Store<C> {
     fn of_block<'s>(
         &'s self,
         block: &'s Block<Series<C>>,
-    ) -> impl Iterator<Item = (LabelValues, &'s Series<C>)> {
+    ) -> impl Iterator<Item = (LabelValues, &'s Arc<Series<C>>)> {
         let Block { key, .. } = block;
         block
             .series()
             .map(|(index, series)| (place::values(self.def, key.values(), key.combination() + index), series))
     }
 
-    /// The series beyond the limit with the values of its labels, and how often it stood in for another.
-    pub(super) fn overflow(&self) -> Option<(LabelValues, &Series<C>, u64)> {
+    /// The series beyond the limit with the values of its labels.
+    pub(super) fn overflow(&self) -> Option<(LabelValues, &Arc<Series<C>>)> {
         let series = self.overflow.get()?;
         let values = self.def.labels.iter().map(|_| Box::from(OVERFLOW)).collect();
-        Some((values, series, self.folded.load(Ordering::Relaxed)))
+        Some((values, series))
+    }
+
+    /// How often the series beyond the limit stood in for another.
+    pub(super) fn folded(&self) -> u64 {
+        self.folded.load(Ordering::Relaxed)
+    }
+
+    /// The series in the order in which they are written, with their labels as text; all that were made before this is called.
+    pub(super) fn sheet(&self) -> Arc<Sheet<C>> {
+        self.sheet.of(self, self.taken.load(Ordering::Acquire), self.overflow.get().is_some())
     }
 
     #[inline]
@@ -240,8 +254,8 @@ mod tests {
         }
         series(&store, &["0", "p"]).cell().add(1);
         assert_eq!(store.kept().count(), 3);
-        let (values, overflow, folded) = store.overflow().unwrap();
-        assert_eq!((overflow.cell().get(), folded), (7.0, 7));
+        let (values, overflow) = store.overflow().unwrap();
+        assert_eq!((overflow.cell().get(), store.folded()), (7.0, 7));
         assert!(values.iter().all(|value| **value == *"__overflow__"));
     }
 
@@ -252,7 +266,7 @@ mod tests {
         for value in [&longest, &longer, &longer] {
             series(&store, &[value, "p"]).cell().add(1);
         }
-        assert_eq!((store.kept().count(), store.overflow().unwrap().2), (1, 2));
+        assert_eq!((store.kept().count(), store.folded()), (1, 2));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::cell::Cell;
 use crate::config::Config;
+use crate::exposition::{Family, Format, write_end, write_families};
 use crate::metric::Subsystem;
 use crate::snapshot::Snapshot;
 use std::marker::PhantomData;
@@ -24,6 +25,19 @@ impl Registry {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         Snapshot::default()
+    }
+
+    /// Writes an exposition without a family.
+    pub fn write(&self, format: Format, out: &mut String) {
+        write_end(format, out);
+    }
+
+    /// Writes an exposition of the other families, and says that it did.
+    #[must_use]
+    pub fn write_with(&self, others: &[Family<'_>], format: Format, out: &mut String) -> bool {
+        write_families(others, format, out);
+        write_end(format, out);
+        true
     }
 }
 

@@ -58,9 +58,9 @@ impl<S> Block<S> {
     }
 
     /// The series that there are, with their places.
-    pub(super) fn series(&self) -> impl Iterator<Item = (usize, &S)> {
+    pub(super) fn series(&self) -> impl Iterator<Item = (usize, &Arc<S>)> {
         let kept = std::iter::once((0, &self.only)).chain(self.several.iter().enumerate());
-        kept.filter_map(|(index, series)| Some((index, &**series.get()?)))
+        kept.filter_map(|(index, series)| Some((index, series.get()?)))
     }
 }
 

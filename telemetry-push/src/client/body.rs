@@ -1,10 +1,10 @@
 //! What is pushed: an exposition in the text format.
 
 use bytes::Bytes;
-use telemetry_core::Snapshot;
 use telemetry_core::exposition::{Family, Format, write};
+use telemetry_core::{Registry, Snapshot};
 
-/// An exposition in the text format 0.0.4, made from text, from a [`Snapshot`] or from families.
+/// An exposition in the text format 0.0.4, made from text, from a [`Registry`], from a [`Snapshot`] or from families.
 ///
 /// The gateway refuses timestamps, and labels of the group are overwritten by the group's.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -66,11 +66,20 @@ impl From<&Snapshot> for Body {
     }
 }
 
+impl From<&Registry> for Body {
+    fn from(registry: &Registry) -> Self {
+        let mut text = String::new();
+        registry.write(Format::Text, &mut text);
+        Self { text }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Body;
-    use telemetry_core::Snapshot;
     use telemetry_core::exposition::{Family, FamilyKind, Metric};
+    use telemetry_core::{Registry, Snapshot};
+    use telemetry_core::{Registry, Snapshot};
 
     #[test]
     fn a_last_line_is_ended_and_nothing_stays_nothing() {
@@ -78,6 +87,13 @@ mod tests {
         assert_eq!(Body::from("a 1\n".to_owned()).as_str(), "a 1\n");
         assert_eq!(Body::from("").as_str(), "");
         assert_eq!(Body::from(&Snapshot::default()).as_str(), "");
+    }
+
+    #[test]
+    fn a_registry_is_written_as_its_snapshot_is() {
+        let registry = Registry::new(&Config::default());
+        AXE_LUMBERJACK_RESTARTS.in_registry(&registry).inc();
+        assert_eq!(Body::from(&registry), Body::from(&registry.snapshot()));
     }
 
     #[test]

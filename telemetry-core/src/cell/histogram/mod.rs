@@ -19,6 +19,9 @@ const EXACT: u64 = 1 << 53;
 /// a thread does nothing but observe.
 const PATIENCE: usize = 100;
 
+/// Up to so many buckets are read without an allocation.
+const ON_STACK: usize = 32;
+
 /// The cell of a histogram.
 ///
 /// A thread with a lane to itself observes there, and all others together in one that they share. Each of them is read at one moment,
@@ -93,22 +96,48 @@ impl HistogramCell {
     /// All observations, those of each lane up to one moment.
     #[must_use]
     pub fn read(&self) -> HistogramReading {
+        self.with_reading(|buckets, sum| HistogramReading { buckets: buckets.to_vec(), sum })
+    }
+
+    /// Gives `f` all observations, as [`read`](Self::read) has them: the buckets, not cumulative, and the sum. It allocates only for very
+    /// many buckets.
+    pub(crate) fn with_reading<R>(&self, f: impl FnOnce(&[u64], f64) -> R) -> R {
+        let buckets = self.buckets();
+        let (mut few, mut many) = ([0; 2 * ON_STACK], Vec::new());
+        let memory = few.get_mut(..2 * buckets).unwrap_or_else(|| {
+            many.resize(2 * buckets, 0);
+            &mut many
+        });
+        let (total, lane) = memory.split_at_mut(buckets);
+        let sum = self.add_lanes(total, lane);
+        f(total, sum)
+    }
+
+    /// Adds all lanes to `total` and returns their sums; what one lane has is in `lane` until it is known to be of one moment.
+    fn add_lanes(&self, total: &mut [u64], lane: &mut [u64]) -> f64 {
         let _reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut total = HistogramReading { buckets: vec![0; self.buckets()], sum: 0.0 };
+        let mut sum = 0.0;
         for own in self.own.iter().filter_map(OnceLock::get) {
-            self.add_lane(own, &mut total);
+            sum += self.read_lane(own, lane);
+            add(total, lane);
         }
-        if let Some(shared) = self.shared.get().map(|shared| shared.read()) {
-            total.buckets.iter_mut().zip(shared.buckets).for_each(|(total, bucket)| *total += bucket);
-            total.sum += shared.sum;
+        if let Some(shared) = self.shared.get() {
+            sum += shared.read(lane);
+            add(total, lane);
         }
-        total
+        sum
     }
 
     /// Reads a lane at a moment between two observations, for which it sees to it that there is one.
-    fn add_lane(&self, own: &Own, total: &mut HistogramReading) {
+    fn read_lane(&self, own: &Own, lane: &mut [u64]) -> f64 {
         let mut attempts = 0;
-        while !own.add_to(total) {
+        loop {
+            if let Some(sum) = own.read(lane) {
+                if attempts >= PATIENCE {
+                    self.is_sharing.store(false, Ordering::Relaxed);
+                }
+                return sum;
+            }
             attempts += 1;
             if attempts >= PATIENCE {
                 self.is_sharing.store(true, Ordering::Relaxed);
@@ -116,9 +145,6 @@ impl HistogramCell {
                 thread::yield_now();
             }
             hint::spin_loop();
-        }
-        if attempts >= PATIENCE {
-            self.is_sharing.store(false, Ordering::Relaxed);
         }
     }
 
@@ -129,6 +155,10 @@ impl HistogramCell {
     fn shared(&self) -> &Shared {
         self.shared.get_or_init(|| Box::new(Shared::new(self.buckets())))
     }
+}
+
+fn add(total: &mut [u64], lane: &[u64]) {
+    total.iter_mut().zip(lane).for_each(|(total, bucket)| *total += bucket);
 }
 
 #[cfg(test)]

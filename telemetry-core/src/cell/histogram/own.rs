@@ -3,13 +3,11 @@
 //! The writer makes an epoch odd before it writes and even again afterwards. A reader that finds the same even epoch before and after
 //! has read the state at one moment; else it reads again. Neither waits for the other.
 
-use super::HistogramReading;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 /// The epoch, the bits of the sum, and the buckets, in cache lines that no other lane has a part of.
 #[derive(Debug)]
 pub(super) struct Own {
-    buckets: usize,
     lines: Box<[Line]>,
 }
 
@@ -26,7 +24,7 @@ const BUCKETS: usize = 2;
 impl Own {
     pub(super) fn new(buckets: usize) -> Self {
         let lines = (BUCKETS + buckets).div_ceil(WORDS);
-        Self { buckets, lines: (0..lines).map(|_| Line::default()).collect() }
+        Self { lines: (0..lines).map(|_| Line::default()).collect() }
     }
 
     /// Counts one observation, as the only thread that writes here.
@@ -43,28 +41,20 @@ impl Own {
         epoch.store(before.wrapping_add(2), Ordering::Release);
     }
 
-    /// Adds what it holds to `sum`, if nobody was writing meanwhile; else says no and adds nothing.
-    pub(super) fn add_to(&self, total: &mut HistogramReading) -> bool {
-        let Some(Line([epoch, sum, ..])) = self.lines.first() else { return true };
+    /// Reads the buckets into `into` and returns the sum, if nobody was writing meanwhile.
+    pub(super) fn read(&self, into: &mut [u64]) -> Option<f64> {
+        let Line([epoch, sum, ..]) = self.lines.first()?;
         let before = epoch.load(Ordering::Acquire);
         let sum = f64::from_bits(sum.load(Ordering::Relaxed));
-        let buckets: Vec<_> = self.buckets().map(|bucket| bucket.load(Ordering::Relaxed)).collect();
+        let words = self.lines.iter().flat_map(|line| &line.0).skip(BUCKETS);
+        into.iter_mut().zip(words).for_each(|(into, bucket)| *into = bucket.load(Ordering::Relaxed));
         // If any of these was written in a later epoch, that epoch is seen here.
         fence(Ordering::Acquire);
-        if before % 2 != 0 || epoch.load(Ordering::Relaxed) != before {
-            return false;
-        }
-        total.buckets.iter_mut().zip(buckets).for_each(|(total, bucket)| *total += bucket);
-        total.sum += sum;
-        true
+        (before % 2 == 0 && epoch.load(Ordering::Relaxed) == before).then_some(sum)
     }
 
     #[inline]
     fn word(&self, at: usize) -> Option<&AtomicU64> {
         self.lines.get(at / WORDS)?.0.get(at % WORDS)
-    }
-
-    fn buckets(&self) -> impl Iterator<Item = &AtomicU64> {
-        self.lines.iter().flat_map(|line| &line.0).skip(BUCKETS).take(self.buckets)
     }
 }

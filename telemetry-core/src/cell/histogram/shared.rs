@@ -51,15 +51,15 @@ impl Shared {
         half.ended.fetch_add(count, Ordering::Release);
     }
 
-    /// All observations up to one moment. Only one thread may read at a time.
-    pub(super) fn read(&self) -> HistogramReading {
+    /// Reads the buckets of all observations up to one moment into `into` and returns their sum. Only one thread may read at a time.
+    pub(super) fn read(&self, into: &mut [u64]) -> f64 {
         let ticket = self.ticket.fetch_add(HALF, Ordering::AcqRel);
         let (cold, hot) = (self.half(ticket), self.half(ticket.wrapping_add(HALF)));
         let begun = ticket & !HALF;
         while cold.ended.load(Ordering::Acquire) != begun {
             hint::spin_loop();
         }
-        cold.move_into(hot)
+        cold.move_into(hot, into)
     }
 
     fn half(&self, ticket: u64) -> &Half {
@@ -78,14 +78,14 @@ impl Half {
     }
 
     /// Reads this half and adds it to the other, which thereby holds everything again.
-    fn move_into(&self, other: &Self) -> HistogramReading {
+    fn move_into(&self, other: &Self, into: &mut [u64]) -> f64 {
         let sum = f64::from_bits(self.sum.swap(0, Ordering::Relaxed));
-        let buckets: Vec<u64> = self.buckets.iter().map(|bucket| bucket.swap(0, Ordering::Relaxed)).collect();
-        for (bucket, count) in other.buckets.iter().zip(&buckets) {
-            bucket.fetch_add(*count, Ordering::Relaxed);
+        for ((into, from), to) in into.iter_mut().zip(&self.buckets).zip(&other.buckets) {
+            *into = from.swap(0, Ordering::Relaxed);
+            to.fetch_add(*into, Ordering::Relaxed);
         }
         add_float(&other.sum, sum);
         other.ended.fetch_add(self.ended.swap(0, Ordering::Relaxed), Ordering::Release);
-        HistogramReading { buckets, sum }
+        sum
     }
 }

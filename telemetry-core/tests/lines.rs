@@ -1,0 +1,32 @@
+//! The price of a line of text in what does not depend on the machine. Time is for `cargo bench -p telemetry-peers --bench writing`.
+#![cfg(feature = "live")]
+#![cfg_attr(
+    feature = "live",
+    expect(
+        clippy::unwrap_used,
+        reason = "a test reports by panicking and says what it skips, and its support is no different"
+    )
+)]
+
+mod instructions;
+
+use instructions::{Counted, SKIPPED};
+
+/// Instructions that a line may take: a tenth more than it does.
+const LIMITS: [(&str, f64); 2] = [("registry", 200.0), ("families", 750.0)];
+
+#[test]
+fn a_line_takes_no_more_instructions_than_it_may() {
+    let Some(lines) = Counted::build("lines") else { return println!("{SKIPPED}") };
+    let count = |from: &str| {
+        let of = |times| lines.instructions(&[from, times]);
+        (of("12") - of("2")) / 100_000.0
+    };
+    let excess: Vec<_> = LIMITS
+        .into_iter()
+        .map(|(from, limit)| (from, limit, count(from)))
+        .inspect(|(from, limit, taken)| println!("{from}: {taken:.1} of {limit}"))
+        .filter(|(_, limit, taken)| taken > limit)
+        .collect();
+    assert!(excess.is_empty(), "from, allowed, taken: {excess:?}");
+}
