@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use std::borrow::Cow;
 use telemetry_core::exposition::{
-    Event, FamilyKind, Format, ParseError, Reader, Sample, Visitor, parse, parse_without_shortcuts, visit, write,
+    Event, FamilyKind, Format, ParseError, Reader, Sample, Visitor, parse, parse_without_shortcuts, visit,
+    write,
 };
 
 /// What a line is made of, and whole lines that follow one another in an exposition.

@@ -1,7 +1,4 @@
 //! The price of a call in what does not depend on the machine: instructions and allocations. Time is for `cargo bench -p telemetry-peers`.
-//!
-//! Instructions are counted by the program that `TELEMETRY_TEST_VALGRIND` names or the path finds; without it that test says so and
-//! counts nothing.
 #![cfg(feature = "live")]
 #![cfg_attr(
     feature = "live",
@@ -11,9 +8,9 @@
     )
 )]
 
-use std::env;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod instructions;
+
+use instructions::Counted;
 use telemetry_core::config::Config;
 use telemetry_core::{Registry, catalog};
 
@@ -71,12 +68,9 @@ const LIMITS: [(&str, &str, f64); 9] = [
 
 #[test]
 fn a_call_takes_no_more_instructions_than_it_may() {
-    let Some(valgrind) = valgrind() else {
-        return println!("skipped: there is no valgrind, which would have counted instructions");
-    };
-    let calls = build_calls();
+    let Some(calls) = Counted::build("calls") else { return };
     let count = |work: &str, switch: &str| {
-        let of = |times| instructions(&valgrind, &calls, work, switch, times);
+        let of = |times| calls.instructions(&[work, switch, times]);
         (of("200") - of("100")) / 10_000.0
     };
     let loop_around = count("nothing", "on");
@@ -87,43 +81,4 @@ fn a_call_takes_no_more_instructions_than_it_may() {
         .filter(|(_, _, limit, taken)| taken > limit)
         .collect();
     assert!(excess.is_empty(), "work, switch, allowed, taken: {excess:?}");
-}
-
-/// The example `calls`, as a program is built that is given to users.
-fn build_calls() -> PathBuf {
-    let mut build = Command::new(env!("CARGO"));
-    build.current_dir(env!("CARGO_MANIFEST_DIR"));
-    succeed(build.args([
-        "build",
-        "--release",
-        "--locked",
-        "--package",
-        "telemetry-core",
-        "--example",
-        "calls",
-    ]));
-    let test = env::current_exe().unwrap();
-    let target = test.ancestors().nth(3).unwrap();
-    target.join("release/examples/calls")
-}
-
-fn instructions(valgrind: &Path, calls: &Path, work: &str, switch: &str, times: &str) -> f64 {
-    let mut run = Command::new(valgrind);
-    run.args(["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]);
-    let output = succeed(run.arg(calls).args([work, switch, times]));
-    let report = String::from_utf8(output.stderr).unwrap();
-    let total = report.lines().find_map(|line| line.split_once("I   refs:").or(line.split_once("I refs:")));
-    total.unwrap().1.trim().replace(',', "").parse().unwrap()
-}
-
-fn succeed(command: &mut Command) -> Output {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    output
-}
-
-fn valgrind() -> Option<PathBuf> {
-    let told = env::var_os("TELEMETRY_TEST_VALGRIND").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let path = env::var_os("PATH").unwrap_or_default();
-    told.or_else(|| env::split_paths(&path).map(|folder| folder.join("valgrind")).find(|file| file.is_file()))
 }

@@ -209,7 +209,9 @@ mod tests {
 
     #[test]
     fn short_decimals_are_read_as_long_ones_are() {
-        for digits in ["0", "1", "7", "123", "299792458", "999999999999999", "1000000000000000", "000000000000001"] {
+        for digits in
+            ["0", "1", "7", "123", "299792458", "999999999999999", "1000000000000000", "000000000000001"]
+        {
             for at in 0..=digits.len() {
                 let (whole, fraction) = digits.split_at(at);
                 let text = format!("{whole}.{fraction}");

@@ -10,6 +10,7 @@
 //! orderly must be what the assembler allows.
 
 use std::collections::HashMap;
+use std::ptr;
 
 use super::format::Format;
 use super::model::FamilyKind;
@@ -43,7 +44,7 @@ pub(super) struct Orderly<'a> {
 }
 
 /// The family of the latest line.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Present<'a> {
     name: &'a str,
     kind: FamilyKind,
@@ -52,12 +53,24 @@ struct Present<'a> {
     has_unit: bool,
     /// The names of its samples so far, of which there are at most four.
     samples: Vec<(&'a str, Part)>,
+    /// The latest of them.
+    latest: (&'a str, Part),
     series: Series<'a>,
 }
 
 impl<'a> Orderly<'a> {
     pub(super) fn new(format: Format) -> Self {
-        Self { format, kinds: HashMap::new(), family: Present::default() }
+        let family = Present {
+            name: "",
+            kind: FamilyKind::Untyped,
+            typed: false,
+            helped: false,
+            has_unit: false,
+            samples: Vec::new(),
+            latest: ("", Part::Scalar),
+            series: Series::default(),
+        };
+        Self { format, kinds: HashMap::new(), family }
     }
 
     /// Whether a line that describes a family is orderly, and if so, whether it is the first one of the family.
@@ -118,7 +131,8 @@ impl<'a> Orderly<'a> {
     fn check_clashes(&self, name: &str, kind: FamilyKind) -> Result<(), Unsure> {
         let mut suffixes = parts(kind, self.format).iter().map(|(suffix, _)| suffix);
         let clashes = self.format == Format::OpenMetrics
-            && suffixes.any(|suffix| !suffix.is_empty() && self.kinds.contains_key(&*format!("{name}{suffix}")));
+            && suffixes
+                .any(|suffix| !suffix.is_empty() && self.kinds.contains_key(&*format!("{name}{suffix}")));
         if clashes { Err(Unsure) } else { Ok(()) }
     }
 
@@ -160,10 +174,21 @@ impl<'a> Orderly<'a> {
     }
 
     /// What a sample of this name is to the present family, and whether that begins with it.
+    #[inline]
     fn part(&mut self, sample: &'a str) -> Result<(Part, bool), Unsure> {
-        if let Some(part) = sample_part(&self.family.samples, sample) {
+        let (latest, part) = self.family.latest;
+        // A name that stands at the same place in the input need not be compared.
+        if ptr::eq(latest, sample) && !self.family.samples.is_empty() {
             return Ok((part, false));
         }
+        if let Some(part) = sample_part(&self.family.samples, sample) {
+            self.family.latest = (sample, part);
+            return Ok((part, false));
+        }
+        self.new_part(sample)
+    }
+
+    fn new_part(&mut self, sample: &'a str) -> Result<(Part, bool), Unsure> {
         let (family, part) = match self.kinds.get(sample) {
             Some(kind) => (sample, part(*kind, self.format, "").ok_or(Unsure)?),
             None => self.owner(sample).unwrap_or((sample, Part::Scalar)),
@@ -175,6 +200,7 @@ impl<'a> Orderly<'a> {
             return Err(Unsure);
         }
         self.family.samples.push((sample, part));
+        self.family.latest = (sample, part);
         Ok((part, begins))
     }
 }

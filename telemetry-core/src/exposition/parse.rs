@@ -47,7 +47,12 @@ fn parse_orderly(input: &str, format: Format) -> Result<Result<Vec<Family<'_>>, 
     let (mut reader, mut orderly) = (Reader::new(input, format), Orderly::new(format));
     let mut families = Families::new(format);
     loop {
-        match reader.next_line() {
+        if let Some((value, timestamp)) = reader.usual_sample() {
+            let placed = orderly.place(&reader, false)?;
+            families.add(reader.sample(value, timestamp, None), placed);
+            continue;
+        }
+        match reader.next_line_by_grammar() {
             Err(error) => return Ok(Err(error)),
             Ok(Line::Eof) => return Ok(Ok(families.finish())),
             Ok(Line::Sample { value, timestamp, exemplar }) => {

@@ -165,7 +165,6 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(super) fn next_line(&mut self) -> Result<Line<'a>, ParseError> {
         if self.guesses
-            && !self.finished
             && let Some((value, timestamp)) = self.usual_sample()
         {
             return Ok(Line::Sample { value, timestamp, exemplar: None });
@@ -173,7 +172,7 @@ impl<'a> Reader<'a> {
         self.next_line_by_grammar()
     }
 
-    fn next_line_by_grammar(&mut self) -> Result<Line<'a>, ParseError> {
+    pub(super) fn next_line_by_grammar(&mut self) -> Result<Line<'a>, ParseError> {
         self.usual.forget();
         match self.format {
             Format::Text => self.next_in_text(),

@@ -2,6 +2,7 @@
 //! most expositions are in label values, and are those of the line before.
 
 /// The position of the first quote, backslash or line feed.
+#[inline]
 pub(super) fn quote_backslash_or_line_feed(bytes: &[u8]) -> Option<usize> {
     let (words, rest) = bytes.as_chunks::<8>();
     for (at, word) in words.iter().enumerate() {
@@ -15,6 +16,7 @@ pub(super) fn quote_backslash_or_line_feed(bytes: &[u8]) -> Option<usize> {
 }
 
 /// How many bytes both begin with.
+#[inline]
 pub(super) fn common_prefix(one: &[u8], other: &[u8]) -> usize {
     let (words, _) = one.as_chunks::<8>();
     let (other_words, _) = other.as_chunks::<8>();

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, RandomState};
+use std::ptr;
 
 use super::cursor::Cursor;
 use super::escape::{Context, write_escaped};
@@ -26,6 +27,8 @@ pub(super) struct Key<'a> {
     text: Cow<'a, str>,
     /// Which label is the bound.
     bound: Option<usize>,
+    /// Whether the line's labels begin with this text.
+    is_beginning: bool,
 }
 
 impl<'a> Key<'a> {
@@ -39,7 +42,8 @@ impl<'a> Key<'a> {
             Some((bound, label)) => reader.usual.labels_without(bound, label.name.len()),
         };
         let text = text.map_or_else(|| Cow::Owned(plain_text(&reader.labels, bound)), Cow::Borrowed);
-        Ok(Self { text, bound })
+        let is_beginning = bound.is_none_or(|bound| bound > 0 && bound + 1 == reader.labels.len());
+        Ok(Self { text, bound, is_beginning })
     }
 
     /// Which label is the bound.
@@ -122,7 +126,7 @@ impl<'a> Series<'a> {
         if self.first.is_none() {
             self.begin_family(&key, reader)?;
         } else {
-            let order = (*key.text).cmp(&*self.latest);
+            let order = self.order(&key, reader);
             if order == Ordering::Equal {
                 return Ok(false);
             }
@@ -131,6 +135,19 @@ impl<'a> Series<'a> {
         self.latest = key.text;
         (self.bound, self.bounds, self.totals) = (None, 0, [false; 3]);
         Ok(true)
+    }
+
+    /// How a metric stands to the latest one, which is that of the line before.
+    ///
+    /// Where the reader has compared the two lines already, the first byte in which they differ decides.
+    #[inline]
+    fn order(&self, key: &Key<'a>, reader: &Reader<'a>) -> Ordering {
+        match reader.usual.same() {
+            Some(same) if key.is_beginning => {
+                key.text.as_bytes().get(same).cmp(&self.latest.as_bytes().get(same))
+            }
+            _ => (*key.text).cmp(&*self.latest),
+        }
     }
 
     fn begin_family(&mut self, key: &Key<'a>, reader: &Reader<'a>) -> Result<(), Unsure> {
@@ -152,8 +169,8 @@ impl<'a> Series<'a> {
         reader: &Reader<'a>,
         part: impl Fn(&str) -> Option<Part>,
     ) -> Result<(), Unsure> {
-        if !key.labels(reader).map(|label| &*label.name).eq(self.names.iter().copied()) {
-            return Err(Unsure);
+        if reader.usual.same().is_none() {
+            self.check_names(key, reader)?;
         }
         if order == Ordering::Less && self.seen.is_none() {
             self.seen = Some(self.read_again(reader, part)?);
@@ -162,12 +179,16 @@ impl<'a> Series<'a> {
         if new { Ok(()) } else { Err(Unsure) }
     }
 
+    fn check_names(&self, key: &Key<'a>, reader: &Reader<'a>) -> Result<(), Unsure> {
+        // A name that stands at the same place in the input need not be compared.
+        let same = |label: &Label<'_>, name: &str| ptr::eq(&*label.name, name) || label.name == name;
+        let mut names = self.names.iter();
+        let known = key.labels(reader).all(|label| names.next().is_some_and(|name| same(label, name)));
+        if known && names.next().is_none() { Ok(()) } else { Err(Unsure) }
+    }
+
     /// The metrics up to the line that was just read, from the input itself.
-    fn read_again(
-        &self,
-        until: &Reader<'a>,
-        part: impl Fn(&str) -> Option<Part>,
-    ) -> Result<Hashes, Unsure> {
+    fn read_again(&self, until: &Reader<'a>, part: impl Fn(&str) -> Option<Part>) -> Result<Hashes, Unsure> {
         let mut reader = Reader::at(self.first.clone().ok_or(Unsure)?, until.format);
         let mut seen = Hashes::default();
         loop {

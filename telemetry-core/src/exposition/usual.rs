@@ -24,6 +24,8 @@ pub(super) struct Usual<'a> {
     values: Vec<Range<usize>>,
     /// Whether the latest line was a usual one.
     known: bool,
+    /// How many bytes that text has in common with the one before, if both lines are usual and have labels of the same names.
+    same: Option<usize>,
 }
 
 impl<'a> Usual<'a> {
@@ -32,6 +34,13 @@ impl<'a> Usual<'a> {
         self.text = "";
         self.values.clear();
         self.known = false;
+        self.same = None;
+    }
+
+    /// How many bytes [`Self::labels`] has in common with that of the sample before, if both lines are usual and have labels of the
+    /// same names in the same order.
+    pub(super) fn same(&self) -> Option<usize> {
+        self.same
     }
 
     /// What stands between the braces of the latest line, if that was a usual one: names and values without escapes,
@@ -107,12 +116,19 @@ impl<'a> Reader<'a> {
         let bytes = text.as_bytes();
         let same = common_prefix(bytes, self.usual.text.as_bytes());
         let differs = |value: &Range<usize>| same <= value.end;
-        let mut number = self.usual.values.iter().position(differs).unwrap_or(self.usual.values.len());
-        let mut at = number.checked_sub(1).and_then(|last| self.usual.values.get(last)).map_or(0, |v| v.end + 1);
-        if let Some(start) = self.usual.values.get(number).map(|value| value.start).filter(|start| same >= *start) {
-            at = self.usual_label_value(text, number, start, same)?;
-            number += 1;
-        }
+        let (before, comparable) = (self.usual.values.len(), self.usual.known);
+        let mut number = self.usual.values.iter().position(differs).unwrap_or(before);
+        let mut at = match self.usual.values.get(number) {
+            Some(Range { start, .. }) if same >= *start => {
+                number += 1;
+                self.usual_label_value(text, number - 1, *start, same)?
+            }
+            // Behind the label before, which is the same.
+            _ => number
+                .checked_sub(1)
+                .and_then(|last| self.usual.values.get(last))
+                .map_or(0, |last| last.end + 1),
+        };
         let mut renamed = false;
         loop {
             match bytes.get(at)? {
@@ -133,11 +149,18 @@ impl<'a> Reader<'a> {
         }
         self.usual.text = text.get(..at)?;
         self.usual.known = true;
+        self.usual.same = (comparable && !renamed && number == before).then_some(same);
         Some(at)
     }
 
     /// The length of a label's name, behind which an equals sign and a quote are.
-    fn usual_label_name(&mut self, text: &'a str, number: usize, at: usize, renamed: &mut bool) -> Option<usize> {
+    fn usual_label_name(
+        &mut self,
+        text: &'a str,
+        number: usize,
+        at: usize,
+        renamed: &mut bool,
+    ) -> Option<usize> {
         let bytes = text.as_bytes().get(at..)?;
         let is_end = |length| bytes.get(length..length + 2) == Some(b"=\"");
         if let Some(label) = self.labels.get(number)
@@ -160,7 +183,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes a label's value, which begins at `start` and does not end before `from`, and says where it is over.
-    fn usual_label_value(&mut self, text: &'a str, number: usize, start: usize, from: usize) -> Option<usize> {
+    #[inline]
+    fn usual_label_value(
+        &mut self,
+        text: &'a str,
+        number: usize,
+        start: usize,
+        from: usize,
+    ) -> Option<usize> {
         let bytes = text.as_bytes();
         let end = from + quote_backslash_or_line_feed(bytes.get(from..)?)?;
         if bytes.get(end) != Some(&b'"') {
@@ -175,16 +205,19 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads what stands behind name and labels, and says where the line ends.
+    #[inline]
     fn usual_value(&self, line: &'a str, at: usize) -> Option<(f64, Option<Timestamp>, usize)> {
         let bytes = line.as_bytes();
         if bytes.get(at) != Some(&b' ') {
             return None;
         }
-        let (value, end) = match short_integer(bytes.get(at + 1..)?) {
-            Some((value, length)) => (value, at + 1 + length),
+        let start = at + 1;
+        let integer = short_integer(bytes.get(start..)?).map(|(value, length)| (value, start + length));
+        let (value, end) = match integer.filter(|(_, end)| matches!(bytes.get(*end), Some(b'\n' | b' '))) {
+            Some(read) => read,
             None => {
-                let word = word(line, at + 1)?;
-                (parse_value(word)?, at + 1 + word.len())
+                let word = word(line, start)?;
+                (parse_value(word)?, start + word.len())
             }
         };
         match bytes.get(end)? {

@@ -88,7 +88,15 @@ pub fn visit<'a, V: Visitor<'a>>(input: &'a str, format: Format, visitor: &mut V
     let (mut reader, mut orderly) = (Reader::new(input, format), Orderly::new(format));
     let mut told = 0;
     loop {
-        let line = reader.next_line()?;
+        if let Some((value, timestamp)) = reader.usual_sample() {
+            if orderly.place(&reader, false).is_err() {
+                return visit_in_any_order(input, format, told, visitor);
+            }
+            visitor.sample(reader.sample(value, timestamp, None))?;
+            told += 1;
+            continue;
+        }
+        let line = reader.next_line_by_grammar()?;
         if !orderly.allows(&line, &reader) {
             return visit_in_any_order(input, format, told, visitor);
         }

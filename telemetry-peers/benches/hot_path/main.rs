@@ -19,6 +19,7 @@ use std::hint;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
+use telemetry_peers::race::median;
 
 /// What is done over and over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +63,7 @@ impl Entry {
     }
 
     fn median(&self, threads: usize) -> f64 {
-        let mut sorted = self.samples[threads - 1].clone();
-        sorted.sort_by(f64::total_cmp);
-        sorted[sorted.len() / 2]
+        median(&self.samples[threads - 1])
     }
 }
 

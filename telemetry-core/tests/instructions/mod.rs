@@ -1,0 +1,53 @@
+//! What a program does in instructions, which do not depend on the machine.
+//!
+//! They are counted by the program that `TELEMETRY_TEST_VALGRIND` names or the path finds; without it, a test says so and counts nothing.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// An example of this package that does what its arguments say, and the program that counts.
+pub(crate) struct Counted {
+    valgrind: PathBuf,
+    example: PathBuf,
+}
+
+impl Counted {
+    /// Builds the example as a program is built that is given to users, if there is something that counts.
+    pub(crate) fn build(example: &str) -> Option<Self> {
+        let Some(valgrind) = valgrind() else {
+            println!("skipped: there is no valgrind, which would have counted instructions");
+            return None;
+        };
+        let mut build = Command::new(env!("CARGO"));
+        build.current_dir(env!("CARGO_MANIFEST_DIR"));
+        let profile = ["build", "--release", "--locked"];
+        succeed(build.args(profile).args(["--package", "telemetry-core", "--example", example]));
+        let test = env::current_exe().unwrap();
+        let target = test.ancestors().nth(3).unwrap();
+        Some(Self { valgrind, example: target.join("release/examples").join(example) })
+    }
+
+    /// The instructions of the whole program with these arguments.
+    pub(crate) fn instructions(&self, arguments: &[&str]) -> f64 {
+        let mut run = Command::new(&self.valgrind);
+        run.args(["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]);
+        let output = succeed(run.arg(&self.example).args(arguments));
+        let report = String::from_utf8(output.stderr).unwrap();
+        let total =
+            report.lines().find_map(|line| line.split_once("I   refs:").or(line.split_once("I refs:")));
+        total.unwrap().1.trim().replace(',', "").parse().unwrap()
+    }
+}
+
+fn succeed(command: &mut Command) -> Output {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+fn valgrind() -> Option<PathBuf> {
+    let told = env::var_os("TELEMETRY_TEST_VALGRIND").filter(|path| !path.is_empty()).map(PathBuf::from);
+    let path = env::var_os("PATH").unwrap_or_default();
+    told.or_else(|| env::split_paths(&path).map(|folder| folder.join("valgrind")).find(|file| file.is_file()))
+}
