@@ -225,7 +225,7 @@ impl<'a> Series<'a> {
     /// Adds a bound, which must be above the one before it.
     fn add_bound(&mut self, bound: Option<usize>, reader: &Reader<'a>) -> Result<f64, Unsure> {
         let label = bound.and_then(|bound| reader.labels.get(bound)).ok_or(Unsure)?;
-        let bound = self.bound_of(&label.value)?;
+        let bound = self.bound_of(label)?;
         let rises = self.bound.is_none_or(|latest| latest < bound);
         self.bound = Some(bound);
         self.bounds += 1;
@@ -233,14 +233,14 @@ impl<'a> Series<'a> {
     }
 
     /// The number that a bound is, which need not be read where the metric before has the same one in the same place.
-    fn bound_of(&mut self, text: &Cow<'a, str>) -> Result<f64, Unsure> {
+    fn bound_of(&mut self, label: &Label<'a>) -> Result<f64, Unsure> {
         if let Some((spelling, bound)) = self.spellings.get(self.bounds)
-            && spelling == text
+            && label.value == *spelling
         {
             return Ok(*bound);
         }
-        let bound = parse_value(text).filter(|bound| !bound.is_nan()).ok_or(Unsure)?;
-        if let Cow::Borrowed(text) = text {
+        let bound = parse_value(&label.value).filter(|bound| !bound.is_nan()).ok_or(Unsure)?;
+        if let Cow::Borrowed(text) = label.value {
             // Those that follow were behind another bound.
             self.spellings.truncate(self.bounds);
             self.spellings.push((text, bound));
