@@ -73,30 +73,34 @@ impl<'a> Visitor<'a> for Notes {
     type Error = ParseError;
 
     fn sample(&mut self, sample: Sample<'_, 'a>) -> Result<(), ParseError> {
-        self.note(&Event::Sample(sample))
+        self.note(&Event::Sample(sample));
+        Ok(())
     }
 
     fn help(&mut self, name: &'a str, text: Cow<'a, str>) -> Result<(), ParseError> {
-        self.note(&Event::Help { name, text })
+        self.note(&Event::Help { name, text });
+        Ok(())
     }
 
     fn kind(&mut self, name: &'a str, kind: FamilyKind) -> Result<(), ParseError> {
-        self.note(&Event::Type { name, kind })
+        self.note(&Event::Type { name, kind });
+        Ok(())
     }
 
     fn unit(&mut self, name: &'a str, unit: &'a str) -> Result<(), ParseError> {
-        self.note(&Event::Unit { name, unit })
+        self.note(&Event::Unit { name, unit });
+        Ok(())
     }
 
     fn comment(&mut self, text: &'a str) -> Result<(), ParseError> {
-        self.note(&Event::Comment(text))
+        self.note(&Event::Comment(text));
+        Ok(())
     }
 }
 
 impl Notes {
-    fn note(&mut self, event: &Event<'_, '_>) -> Result<(), ParseError> {
+    fn note(&mut self, event: &Event<'_, '_>) {
         self.0.push(format!("{event:?}"));
-        Ok(())
     }
 }
 
@@ -106,7 +110,7 @@ fn events(mut reader: Reader<'_>) -> (Notes, Result<(), ParseError>) {
     loop {
         match reader.next_event() {
             Ok(Event::Eof) => return (notes, Ok(())),
-            Ok(event) => notes.note(&event).unwrap(),
+            Ok(event) => notes.note(&event),
             Err(error) => return (notes, Err(error)),
         }
     }
