@@ -8,11 +8,11 @@ const WORKFLOWS: [&str; 5] =
 const BOUNDS: [f64; 11] = [0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, f64::INFINITY];
 
 /// How many samples the text has.
-pub const SAMPLES: usize = 10_000;
+pub(crate) const SAMPLES: usize = 10_000;
 
 /// The text, whose metrics stand in the order of their labels, as nearly every library writes them.
 #[must_use]
-pub fn exposition() -> String {
+pub(crate) fn exposition() -> String {
     let mut families = Vec::new();
     for name in ["runs", "retries", "tool_calls", "tokens"] {
         let metrics = (0..1000).map(|i| Metric::counter(labels(i), (i * 7919 % 100_003) as f64));
@@ -39,7 +39,7 @@ pub fn exposition() -> String {
 
 /// The text with the metrics of each family in no order, as libraries write them that keep them in hash tables.
 #[must_use]
-pub fn unordered_exposition() -> String {
+pub(crate) fn unordered_exposition() -> String {
     let ordered = exposition();
     let mut families = telemetry_core::exposition::parse(&ordered, Format::Text).unwrap_or_default();
     for family in &mut families {
