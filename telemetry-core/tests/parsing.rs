@@ -9,7 +9,7 @@ mod instructions;
 #[path = "../examples/parses/text.rs"]
 mod text;
 
-use instructions::Counted;
+use instructions::{Counted, SKIPPED};
 use telemetry_core::exposition::{Format, ParseError, Sample, Visitor, visit};
 use text::SAMPLES;
 
@@ -47,16 +47,16 @@ fn a_visit_keeps_little_of_metrics_in_any_order() {
 
 /// Instructions that a sample may take: a tenth more than it does.
 const LIMITS: [(&str, f64); 5] = [
-    ("visit", 1000.0),
-    ("events", 900.0),
+    ("visit", 940.0),
+    ("events", 740.0),
     ("families", 1500.0),
-    ("visit-unordered", 1500.0),
-    ("families-unordered", 2300.0),
+    ("visit-unordered", 1440.0),
+    ("families-unordered", 2000.0),
 ];
 
 #[test]
 fn a_sample_takes_no_more_instructions_than_it_may() {
-    let Some(parses) = Counted::build("parses") else { return };
+    let Some(parses) = Counted::build("parses") else { return println!("{SKIPPED}") };
     let count = |work: &str| {
         let of = |times| parses.instructions(&[work, times]);
         (of("3") - of("1")) / (2 * SAMPLES) as f64

@@ -6,6 +6,9 @@ use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+/// What a test says that counts nothing.
+pub(crate) const SKIPPED: &str = "skipped: there is no valgrind, which would have counted instructions";
+
 /// An example of this package that does what its arguments say, and the program that counts.
 pub(crate) struct Counted {
     valgrind: PathBuf,
@@ -15,10 +18,7 @@ pub(crate) struct Counted {
 impl Counted {
     /// Builds the example as a program is built that is given to users, if there is something that counts.
     pub(crate) fn build(example: &str) -> Option<Self> {
-        let Some(valgrind) = valgrind() else {
-            println!("skipped: there is no valgrind, which would have counted instructions");
-            return None;
-        };
+        let valgrind = valgrind()?;
         let mut build = Command::new(env!("CARGO"));
         build.current_dir(env!("CARGO_MANIFEST_DIR"));
         let profile = ["build", "--release", "--locked"];
