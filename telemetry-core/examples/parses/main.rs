@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use telemetry_core::exposition::{
     Event, Format, ParseError, Reader, Sample, Visitor, parse, parse_without_shortcuts, visit,
 };
+use text::SAMPLES;
 
 /// Looks at every sample and keeps nothing.
 struct Look;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
 
 fn usage() -> ExitCode {
     eprintln!("usage: parses visit|visit-unordered|events|families|families-unordered|plain TIMES");
+    eprintln!("It reads {SAMPLES} samples each time.");
     ExitCode::from(64)
 }
 
