@@ -1,14 +1,18 @@
 //! Any bytes as an exposition, in both formats: they are read in bounded memory or refused, and what was read can be written and read
-//! again.
+//! again. Shortcuts make no difference, neither to families nor to what a visitor is told, nor to errors.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use telemetry_core::exposition::{Family, Format, ParseErrorKind, parse};
-use telemetry_fuzz::{read, written};
+use telemetry_fuzz::{check_shortcuts, read, written};
 
 fuzz_target!(|data: &[u8]| {
     for format in [Format::Text, Format::OpenMetrics] {
-        if let Ok(families) = read(data, format) {
+        let read = read(data, format);
+        if let Ok(text) = std::str::from_utf8(data) {
+            check_shortcuts(text, format, &read);
+        }
+        if let Ok(families) = read {
             write_and_read(&families, format);
         }
     }

@@ -2,6 +2,8 @@
 
 mod exposition;
 mod scratch;
+mod shortcuts;
 
 pub use exposition::{read, written};
+pub use shortcuts::check_shortcuts;
 pub use scratch::{folder, records};

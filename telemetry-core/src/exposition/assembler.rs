@@ -8,63 +8,11 @@ use std::collections::HashMap;
 use std::hash::RandomState;
 
 use super::draft::{Draft, Rules};
-use super::error::{ParseError, ParseErrorKind, excerpt};
+use super::error::{ParseErrorKind, excerpt};
 use super::format::Format;
 use super::model::{Family, FamilyKind};
 use super::names::{Part, ends_in_unit, part, parts, split_suffix};
-use super::reader::{Event, Reader, Sample};
-
-/// Reads an exposition.
-///
-/// The families come in the order in which the input first mentions them, the metrics of each in the order of their
-/// first lines. Lines of a histogram or summary that have the same labels but for `le` and `quantile` are one metric,
-/// its buckets and quantiles sorted. Texts borrow from the input except where it has escapes.
-///
-/// The structure is checked, the numbers are not: a counter that is negative or buckets that fall are read as they
-/// are, as in Prometheus, because seeing what a broken exporter says is the first step to mending it.
-///
-/// # Errors
-/// Where the input does not follow the format, or says one thing twice: the place, and what would be right there.
-///
-/// ```
-/// use telemetry_core::exposition::{Format, Value, parse};
-///
-/// let families = parse("# TYPE queue_depth gauge\nqueue_depth{queue=\"in, out\"} 3\n", Format::Text)?;
-/// assert_eq!(families[0].name, "queue_depth");
-/// assert_eq!(families[0].metrics[0].labels[0].value, "in, out");
-/// assert_eq!(families[0].metrics[0].value, Value::Gauge(3.0));
-/// # Ok::<(), telemetry_core::exposition::ParseError>(())
-/// ```
-pub fn parse(input: &str, format: Format) -> Result<Vec<Family<'_>>, ParseError> {
-    let mut reader = Reader::new(input, format);
-    let mut assembler = Assembler::new(format);
-    loop {
-        let event = reader.next_event()?;
-        if event == Event::Eof {
-            return Ok(assembler.finish());
-        }
-        assembler.take(event).map_err(|kind| reader.error_in_line(kind))?;
-    }
-}
-
-/// Reads an exposition that may not be UTF-8.
-///
-/// # Errors
-/// Like [`parse`], and where the input is not UTF-8.
-pub fn parse_bytes(input: &[u8], format: Format) -> Result<Vec<Family<'_>>, ParseError> {
-    match std::str::from_utf8(input) {
-        Ok(text) => parse(text, format),
-        Err(error) => Err(invalid_utf8(input.split_at(error.valid_up_to()).0)),
-    }
-}
-
-/// An error behind the part of the input that is UTF-8.
-fn invalid_utf8(valid: &[u8]) -> ParseError {
-    let valid = String::from_utf8_lossy(valid);
-    let line = valid.matches('\n').count() + 1;
-    let column = valid.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    ParseError { line, column, kind: ParseErrorKind::InvalidUtf8 }
-}
+use super::reader::{Event, Sample};
 
 /// The family that a sample belongs to, and what it is to it.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +22,7 @@ struct Home {
 }
 
 #[derive(Debug)]
-struct Assembler<'a> {
+pub(super) struct Assembler<'a> {
     rules: Rules,
     drafts: Vec<Draft<'a>>,
     by_name: HashMap<&'a str, usize>,
@@ -86,7 +34,7 @@ struct Assembler<'a> {
 }
 
 impl<'a> Assembler<'a> {
-    fn new(format: Format) -> Self {
+    pub(super) fn new(format: Format) -> Self {
         Self {
             rules: Rules { format, key: RandomState::new() },
             drafts: Vec::new(),
@@ -96,7 +44,7 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn take(&mut self, event: Event<'_, 'a>) -> Result<(), ParseErrorKind> {
+    pub(super) fn take(&mut self, event: Event<'_, 'a>) -> Result<(), ParseErrorKind> {
         match event {
             Event::Sample(sample) => self.add(sample),
             Event::Help { name, text } => self.set_help(name, text),
@@ -255,7 +203,7 @@ impl<'a> Assembler<'a> {
         Ok(())
     }
 
-    fn finish(self) -> Vec<Family<'a>> {
+    pub(super) fn finish(self) -> Vec<Family<'a>> {
         let format = self.rules.format;
         self.drafts.into_iter().map(|draft| draft.finish(format)).collect()
     }
@@ -278,7 +226,7 @@ fn clash(name: &str, family: &str) -> ParseErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exposition::{Label, Value};
+    use crate::exposition::{Label, Value, parse, parse_bytes};
 
     fn error(input: &str, format: Format) -> String {
         parse(input, format).expect_err(input).to_string()

@@ -117,6 +117,18 @@ impl<'a> Cursor<'a> {
         *self.crlf.get_or_insert_with(|| lines().all(|line| line.ends_with("\r\n")))
     }
 
+    /// Steps over so many bytes of this line, and the line feed behind them.
+    pub(super) fn step_over_line(&mut self, length: usize) {
+        self.at += length + 1;
+        self.line += 1;
+        self.line_start = self.at;
+    }
+
+    /// How far into the input this place is, in bytes.
+    pub(super) fn offset(&self) -> usize {
+        self.at
+    }
+
     /// An error of the grammar at this place.
     pub(super) fn unexpected(&mut self, expected: &'static str) -> ParseError {
         let found = match self.rest().chars().next() {

@@ -5,11 +5,12 @@ use std::hash::RandomState;
 use super::error::{ParseErrorKind, excerpt};
 use super::format::Format;
 use super::label_sets::{LabelSet, LabelSetIndex, Place};
-use super::model::{Bucket, Counter, Family, FamilyKind, Histogram, Label, Metric, Quantile, Summary, Value};
+use super::model::{Bucket, Family, FamilyKind, Label, Metric, Quantile, Value};
 use super::names::{Part, model_suffix, suffix, takes_exemplar};
 use super::number::parse_value;
 use super::reader::Sample;
 use super::rising::{Disorder, sort};
+use super::values::{bound_label, empty, scalar, total};
 
 /// A family while its samples are still coming in.
 #[derive(Debug)]
@@ -85,7 +86,7 @@ impl<'a> Draft<'a> {
             Place::Known(_) => Err(duplicate(sample.name)),
             Place::New(hash) => {
                 let (labels, timestamp) = (sample.labels.to_vec(), sample.timestamp);
-                let value = scalar(self.family.kind, sample);
+                let value = scalar(self.family.kind, sample.value, sample.exemplar);
                 self.push(hash, Metric { labels, value, timestamp });
                 Ok(())
             }
@@ -185,13 +186,8 @@ impl<'a> Draft<'a> {
         set: LabelSet<'_, 'a>,
         sample: &Sample<'_, 'a>,
     ) -> Result<usize, ParseErrorKind> {
-        let value = match self.family.kind {
-            FamilyKind::Histogram => Value::Histogram(Histogram::default()),
-            FamilyKind::GaugeHistogram => Value::GaugeHistogram(Histogram::default()),
-            FamilyKind::Summary => Value::Summary(Summary::default()),
-            // Only a counter has lines beside the one with its value.
-            _ => return Err(self.created_before_total(sample.name)),
-        };
+        // Only a counter has lines beside the one with its value.
+        let value = empty(self.family.kind).ok_or_else(|| self.created_before_total(sample.name))?;
         self.push(hash, Metric { labels: set.to_vec(), value, timestamp: sample.timestamp });
         Ok(self.family.metrics.len() - 1)
     }
@@ -229,45 +225,6 @@ impl<'a> Draft<'a> {
             self.family.name.to_mut().push_str(suffix);
         }
         self.family
-    }
-}
-
-/// The value of a metric that has one line with its value.
-fn scalar<'a>(kind: FamilyKind, sample: Sample<'_, 'a>) -> Value<'a> {
-    let Sample { value, exemplar, .. } = sample;
-    match kind {
-        FamilyKind::Counter => Value::Counter(Counter { value, created: None, exemplar }),
-        FamilyKind::Gauge => Value::Gauge(value),
-        FamilyKind::Info => Value::Info(value),
-        FamilyKind::StateSet => Value::StateSet(value),
-        _ => Value::Untyped(value),
-    }
-}
-
-/// Where the value keeps its sum, its count or its time of creation.
-fn total<'v>(value: &'v mut Value<'_>, part: Part) -> Option<&'v mut Option<f64>> {
-    match (value, part) {
-        (Value::Counter(counter), Part::Created) => Some(&mut counter.created),
-        (Value::Histogram(histogram) | Value::GaugeHistogram(histogram), Part::Sum) => {
-            Some(&mut histogram.sum)
-        }
-        (Value::Histogram(histogram) | Value::GaugeHistogram(histogram), Part::Count) => {
-            Some(&mut histogram.count)
-        }
-        (Value::Histogram(histogram), Part::Created) => Some(&mut histogram.created),
-        (Value::Summary(summary), Part::Sum) => Some(&mut summary.sum),
-        (Value::Summary(summary), Part::Count) => Some(&mut summary.count),
-        (Value::Summary(summary), Part::Created) => Some(&mut summary.created),
-        _ => None,
-    }
-}
-
-/// The label that tells the lines of one metric of this kind apart.
-fn bound_label(kind: FamilyKind) -> Option<&'static str> {
-    match kind {
-        FamilyKind::Histogram | FamilyKind::GaugeHistogram => Part::Bucket.bound_label(),
-        FamilyKind::Summary => Part::Quantile.bound_label(),
-        _ => None,
     }
 }
 

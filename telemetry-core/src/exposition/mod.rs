@@ -9,8 +9,11 @@
 //! | `format`, `names` | content types; what names are allowed and what samples are called |
 //! | `number`, `timestamp`, `escape` | the smallest pieces, each written and read |
 //! | `writer`, `lead`, `line` | families to lines |
-//! | `cursor`, `reader`, `text_lines`, `open_metrics_lines` | lines to events: the grammars |
-//! | `assembler`, `draft`, `label_sets`, `rising` | events to families: what may stand where, and only once |
+//! | `cursor`, `scan`, `reader`, `text_lines`, `open_metrics_lines` | lines to events: the grammars |
+//! | `usual` | the usual line, read in one pass |
+//! | `assembler`, `draft`, `label_sets`, `rising`, `values` | events to families: what may stand where, and only once |
+//! | `orderly`, `series`, `families` | the same for the usual order, where next to nothing must be kept |
+//! | `visit`, `parse` | an exposition as lines or as families, by the short way or by the other |
 //! | `error` | what can be wrong, where, and what would be right |
 //!
 //! It neither fetches nor serves expositions, and it does not judge the numbers in them. Quoted metric and label names
@@ -33,6 +36,7 @@ mod draft;
 mod equality;
 mod error;
 mod escape;
+mod families;
 mod format;
 mod label_sets;
 mod lead;
@@ -41,15 +45,20 @@ mod model;
 mod names;
 mod number;
 mod open_metrics_lines;
+mod orderly;
 mod owned;
+mod parse;
 mod reader;
 mod rising;
 mod scan;
+mod series;
 mod text_lines;
 mod timestamp;
+mod usual;
+mod values;
+mod visit;
 mod writer;
 
-pub use assembler::{parse, parse_bytes};
 pub use equality::same_number;
 pub use error::{Found, ParseError, ParseErrorKind};
 pub use format::Format;
@@ -58,8 +67,12 @@ pub use model::{
 };
 pub use names::{is_label_name, is_metric_name};
 pub use number::write_value;
+#[doc(hidden)]
+pub use parse::parse_without_shortcuts;
+pub use parse::{parse, parse_bytes};
 pub use reader::{Event, Reader, Sample};
 pub use timestamp::Timestamp;
+pub use visit::{Visitor, visit};
 pub use writer::write;
 
 #[cfg(feature = "live")]

@@ -107,20 +107,50 @@ fn write_unusual(out: &mut String, size: f64) {
 /// a `p`, and Go's hexadecimal floats always have one, so there are none here. A number too large for a float is an
 /// error rather than an infinity, as in Go.
 pub(super) fn parse_value(text: &str) -> Option<f64> {
-    parse_short_integer(text).or_else(|| parse_any_value(text))
+    short_decimal(text).or_else(|| parse_any_value(text))
 }
 
-/// Reads a run of digits that is certainly exact as a float: most samples of most expositions are such.
-fn parse_short_integer(text: &str) -> Option<f64> {
-    /// Below 2⁵³ for any digits.
-    const LONGEST: usize = 15;
-    if text.is_empty() || text.len() > LONGEST {
-        return None;
+/// So many digits are below 2⁵³, whichever they are, so that they are exact as a float.
+const EXACT_DIGITS: usize = 15;
+
+/// Reads the run of digits at the beginning, and says how long it is, unless there is none or it might not be exact: most
+/// samples of most expositions are such.
+pub(super) fn short_integer(bytes: &[u8]) -> Option<(f64, usize)> {
+    let (mut value, mut length) = (0u64, 0);
+    for byte in bytes {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        if length == EXACT_DIGITS {
+            return None;
+        }
+        value = value * 10 + u64::from(digit);
+        length += 1;
     }
-    let digits = text
-        .bytes()
-        .try_fold(0u64, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u64::from(byte - b'0')))?;
-    Some(digits as f64)
+    (length > 0).then_some((value as f64, length))
+}
+
+/// Reads digits with a point among them where that is certainly exact.
+///
+/// The digits and the power of ten are both exact as floats, so that their quotient is the float nearest to the number.
+/// William Clinger showed this in "How to Read Floating Point Numbers Accurately".
+fn short_decimal(text: &str) -> Option<f64> {
+    const POWERS: [f64; EXACT_DIGITS + 1] =
+        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    let (mut value, mut digits, mut point) = (0u64, 0, None);
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' if digits < EXACT_DIGITS => {
+                value = value * 10 + u64::from(byte - b'0');
+                digits += 1;
+            }
+            b'.' if point.is_none() => point = Some(digits),
+            _ => return None,
+        }
+    }
+    let power = POWERS.get(digits - point.unwrap_or(digits))?;
+    (digits > 0).then_some(value as f64 / power)
 }
 
 fn parse_any_value(text: &str) -> Option<f64> {
@@ -233,6 +263,19 @@ mod tests {
             assert_eq!(parse_value(text), Some(value), "{text}");
         }
         assert!(parse_value("nAn").is_some_and(f64::is_nan));
+    }
+
+    #[test]
+    fn short_decimals_are_read_as_long_ones_are() {
+        for digits in
+            ["0", "1", "7", "123", "299792458", "999999999999999", "1000000000000000", "000000000000001"]
+        {
+            for at in 0..=digits.len() {
+                let (whole, fraction) = digits.split_at(at);
+                let text = format!("{whole}.{fraction}");
+                assert_eq!(parse_value(&text), text.parse().ok(), "{text}");
+            }
+        }
     }
 
     #[test]

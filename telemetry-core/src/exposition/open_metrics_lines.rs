@@ -6,15 +6,15 @@ use super::error::ParseError;
 use super::escape::{Context, unescape};
 use super::format::Format;
 use super::model::{Exemplar, FamilyKind};
-use super::reader::{Event, Reader, Sample, unknown_escape, wrong_word};
+use super::reader::{Line, Reader, unknown_escape, wrong_word};
 use super::timestamp::Timestamp;
 
 impl<'a> Reader<'a> {
     /// What the next line says.
-    pub(super) fn next_in_open_metrics(&mut self) -> Result<Event<'_, 'a>, ParseError> {
+    pub(super) fn next_in_open_metrics(&mut self) -> Result<Line<'a>, ParseError> {
         self.line = self.cursor.clone();
         if self.finished {
-            return Ok(Event::Eof);
+            return Ok(Line::Eof);
         }
         match self.cursor.peek() {
             None => Err(self.cursor.unexpected("`# EOF` as the last line")),
@@ -23,8 +23,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn open_metrics_sample(&mut self) -> Result<Event<'_, 'a>, ParseError> {
-        let name = self.sample_name()?;
+    fn open_metrics_sample(&mut self) -> Result<Line<'a>, ParseError> {
+        self.sample_name()?;
         self.labels.clear();
         if self.cursor.eat_byte(b'{') {
             self.sample_labels()?;
@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
         let timestamp = if self.cursor.starts_with(" #") { None } else { self.optional_timestamp()? };
         let exemplar = if self.cursor.eat(" #") { Some(self.exemplar()?) } else { None };
         self.expect_line_end("the end of the line after the sample")?;
-        Ok(Event::Sample(Sample { name, labels: &self.labels, value, timestamp, exemplar }))
+        Ok(Line::Sample { value, timestamp, exemplar })
     }
 
     fn optional_timestamp(&mut self) -> Result<Option<Timestamp>, ParseError> {
@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a line that begins with `#`.
-    fn description(&mut self) -> Result<Event<'_, 'a>, ParseError> {
+    fn description(&mut self) -> Result<Line<'a>, ParseError> {
         self.cursor.eat_byte(b'#');
         self.expect(b' ', "a blank after '#'")?;
         let start = self.cursor.clone();
@@ -76,44 +76,45 @@ impl<'a> Reader<'a> {
         Ok((name, start, self.cursor.take_line()))
     }
 
-    fn help(&mut self) -> Result<Event<'_, 'a>, ParseError> {
+    fn help(&mut self) -> Result<Line<'a>, ParseError> {
         let (name, mut start, raw) = self.described()?;
         let text =
             unescape(raw, Context::Help(Format::OpenMetrics)).map_err(|at| unknown_escape(&mut start, at))?;
         self.cursor.end_line();
-        Ok(Event::Help { name, text })
+        Ok(Line::Help { name, text })
     }
 
-    fn kind(&mut self) -> Result<Event<'_, 'a>, ParseError> {
+    fn kind(&mut self) -> Result<Line<'a>, ParseError> {
         let (name, start, word) = self.described()?;
         let expected =
             "counter, gauge, histogram, gaugehistogram, summary, info, stateset or unknown as type";
         let kind = FamilyKind::from_word(word, Format::OpenMetrics);
         let kind = kind.ok_or_else(|| wrong_word(start, word, expected))?;
         self.cursor.end_line();
-        Ok(Event::Type { name, kind })
+        Ok(Line::Type { name, kind })
     }
 
-    fn unit(&mut self) -> Result<Event<'_, 'a>, ParseError> {
+    fn unit(&mut self) -> Result<Line<'a>, ParseError> {
         let (name, _, unit) = self.described()?;
         self.cursor.end_line();
-        Ok(Event::Unit { name, unit })
+        Ok(Line::Unit { name, unit })
     }
 
     /// Reads the end of the exposition behind `# EOF`; the line feed there may be missing.
-    fn end(&mut self) -> Result<Event<'_, 'a>, ParseError> {
+    fn end(&mut self) -> Result<Line<'a>, ParseError> {
         self.cursor.end_line();
         if self.cursor.peek().is_some() {
             return Err(self.cursor.unexpected("the end of the input after `# EOF`"));
         }
         self.finished = true;
-        Ok(Event::Eof)
+        Ok(Line::Eof)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exposition::Event;
 
     fn outcome(input: &str) -> String {
         let mut reader = Reader::new(input, Format::OpenMetrics);

@@ -1,6 +1,7 @@
 //! The pull parser: one event for each line that says something.
 //!
-//! It knows the grammar of a line and nothing of the lines before it. The two grammars differ in their blanks, their
+//! It knows the grammar of a line and nothing of the lines before it, but that usual lines begin alike, which is in
+//! [`usual`](super::usual). The two grammars differ in their blanks, their
 //! comments and the end of a sample, which are in [`text_lines`](super::text_lines) and
 //! [`open_metrics_lines`](super::open_metrics_lines); names, labels and values are the same and are here.
 
@@ -16,6 +17,7 @@ use super::names::{is_label_name_byte, is_metric_name_byte};
 use super::number::parse_value;
 use super::scan::quote_backslash_or_line_feed;
 use super::timestamp::Timestamp;
+use super::usual::Usual;
 
 /// What one line says. Texts borrow from the input; the labels of a sample borrow from the reader as well, which uses
 /// their storage again for the next line.
@@ -66,6 +68,23 @@ pub struct Sample<'e, 'a> {
     pub exemplar: Option<Exemplar<'a>>,
 }
 
+/// What one line says, where the name and the labels of a sample are left with the reader.
+#[derive(Debug)]
+pub(super) enum Line<'a> {
+    /// See [`Event::Help`].
+    Help { name: &'a str, text: Cow<'a, str> },
+    /// See [`Event::Type`].
+    Type { name: &'a str, kind: FamilyKind },
+    /// See [`Event::Unit`].
+    Unit { name: &'a str, unit: &'a str },
+    /// See [`Event::Sample`].
+    Sample { value: f64, timestamp: Option<Timestamp>, exemplar: Option<Exemplar<'a>> },
+    /// See [`Event::Comment`].
+    Comment(&'a str),
+    /// See [`Event::Eof`].
+    Eof,
+}
+
 /// A pull parser of one exposition.
 ///
 /// ```
@@ -88,16 +107,31 @@ pub struct Reader<'a> {
     pub(super) finished: bool,
     pub(super) labels: Vec<Label<'a>>,
     /// The name of the latest sample, which the next one is likely to have as well.
-    latest_name: &'a str,
+    pub(super) latest_name: &'a str,
+    pub(super) usual: Usual<'a>,
+    /// Whether usual lines are read in one pass.
+    guesses: bool,
 }
 
 impl<'a> Reader<'a> {
     /// A reader at the beginning of `input`.
     #[must_use]
     pub fn new(input: &'a str, format: Format) -> Self {
-        let cursor = Cursor::new(input);
+        Self::at(Cursor::new(input), format)
+    }
+
+    /// A reader at the beginning of a line.
+    pub(super) fn at(cursor: Cursor<'a>, format: Format) -> Self {
         let line = cursor.clone();
-        Self { cursor, format, line, finished: false, labels: Vec::new(), latest_name: "" }
+        let (labels, usual) = (Vec::new(), Usual::default());
+        Self { cursor, format, line, finished: false, labels, latest_name: "", usual, guesses: true }
+    }
+
+    /// The same reader by the grammar alone, which says the same and takes longer: what is compared with it to see that.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_shortcuts(self) -> Self {
+        Self { guesses: false, ..self }
     }
 
     /// What the next line says that says something.
@@ -105,6 +139,41 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When the line does not follow the grammar of the format. The reader is of no use after that.
     pub fn next_event(&mut self) -> Result<Event<'_, 'a>, ParseError> {
+        Ok(match self.next_line()? {
+            Line::Help { name, text } => Event::Help { name, text },
+            Line::Type { name, kind } => Event::Type { name, kind },
+            Line::Unit { name, unit } => Event::Unit { name, unit },
+            Line::Sample { value, timestamp, exemplar } => {
+                Event::Sample(self.sample(value, timestamp, exemplar))
+            }
+            Line::Comment(text) => Event::Comment(text),
+            Line::Eof => Event::Eof,
+        })
+    }
+
+    /// The sample of the latest line.
+    pub(super) fn sample(
+        &self,
+        value: f64,
+        timestamp: Option<Timestamp>,
+        exemplar: Option<Exemplar<'a>>,
+    ) -> Sample<'_, 'a> {
+        Sample { name: self.latest_name, labels: &self.labels, value, timestamp, exemplar }
+    }
+
+    /// What the next line says that says something.
+    #[inline]
+    pub(super) fn next_line(&mut self) -> Result<Line<'a>, ParseError> {
+        if self.guesses
+            && let Some((value, timestamp)) = self.usual_sample()
+        {
+            return Ok(Line::Sample { value, timestamp, exemplar: None });
+        }
+        self.next_line_by_grammar()
+    }
+
+    pub(super) fn next_line_by_grammar(&mut self) -> Result<Line<'a>, ParseError> {
+        self.usual.forget();
         match self.format {
             Format::Text => self.next_in_text(),
             Format::OpenMetrics => self.next_in_open_metrics(),
@@ -117,11 +186,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the name of a sample.
-    pub(super) fn sample_name(&mut self) -> Result<&'a str, ParseError> {
+    pub(super) fn sample_name(&mut self) -> Result<(), ParseError> {
         if !self.eat_latest_name() {
             self.latest_name = self.metric_name("a metric name")?;
         }
-        Ok(self.latest_name)
+        Ok(())
     }
 
     /// Steps over the latest name if this sample has it too; comparing is cheaper than looking at each byte.
@@ -276,7 +345,7 @@ fn escaped_length(bytes: &[u8]) -> usize {
 }
 
 /// Refuses a label that occurs twice and the one that stands for the metric's name.
-fn check_names(labels: &[Label<'_>]) -> Result<(), ParseErrorKind> {
+pub(super) fn check_names(labels: &[Label<'_>]) -> Result<(), ParseErrorKind> {
     if labels.iter().any(|label| label.name == "__name__") {
         return Err(ParseErrorKind::ReservedLabel);
     }

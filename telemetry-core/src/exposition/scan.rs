@@ -1,6 +1,8 @@
-//! Finding the end of a label value, eight bytes at a time: most bytes of most expositions are in label values.
+//! Looking at eight bytes at a time: for the end of a label value, and for where two texts begin to differ. Most bytes of
+//! most expositions are in label values, and are those of the line before.
 
 /// The position of the first quote, backslash or line feed.
+#[inline]
 pub(super) fn quote_backslash_or_line_feed(bytes: &[u8]) -> Option<usize> {
     let (words, rest) = bytes.as_chunks::<8>();
     for (at, word) in words.iter().enumerate() {
@@ -11,6 +13,23 @@ pub(super) fn quote_backslash_or_line_feed(bytes: &[u8]) -> Option<usize> {
     }
     let found = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'\n'));
     found.map(|at| words.len() * 8 + at)
+}
+
+/// How many bytes both begin with.
+#[inline]
+pub(super) fn common_prefix(one: &[u8], other: &[u8]) -> usize {
+    let (words, _) = one.as_chunks::<8>();
+    let (other_words, _) = other.as_chunks::<8>();
+    let mut at = 0;
+    for (word, other_word) in words.iter().zip(other_words) {
+        let difference = u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other_word);
+        if difference != 0 {
+            return at + difference.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rests = one.iter().skip(at).zip(other.iter().skip(at));
+    at + rests.take_while(|(byte, other)| byte == other).count()
 }
 
 /// Sets the highest bit of the lowest byte that is looked for, and none below it.
@@ -43,6 +62,19 @@ mod tests {
                 assert_eq!(quote_backslash_or_line_feed(&bytes[..at]), None);
             }
         }
+    }
+
+    #[test]
+    fn the_first_difference_is_found_at_every_position() {
+        let one = [b'x'; 40];
+        for at in 0..40 {
+            let mut other = one;
+            other[at..].fill(b'y');
+            assert_eq!(common_prefix(&one, &other), at);
+            assert_eq!(common_prefix(&one, &one[..at]), at);
+            assert_eq!(common_prefix(&one[..at], &one), at);
+        }
+        assert_eq!(common_prefix(&one, &one), 40);
     }
 
     #[test]

@@ -8,17 +8,17 @@ use super::error::ParseError;
 use super::escape::{Context, unescape};
 use super::format::Format;
 use super::model::FamilyKind;
-use super::reader::{Event, Reader, Sample, unknown_escape, wrong_word};
+use super::reader::{Line, Reader, unknown_escape, wrong_word};
 use super::timestamp::Timestamp;
 
 impl<'a> Reader<'a> {
     /// What the next line says that is not blank.
-    pub(super) fn next_in_text(&mut self) -> Result<Event<'_, 'a>, ParseError> {
+    pub(super) fn next_in_text(&mut self) -> Result<Line<'a>, ParseError> {
         loop {
             self.skip_blanks();
             self.line = self.cursor.clone();
             match self.cursor.peek() {
-                None => return Ok(Event::Eof),
+                None => return Ok(Line::Eof),
                 Some(b'#') => return self.text_comment(),
                 Some(_) if self.cursor.at_line_end() => self.cursor.end_line(),
                 Some(_) => return self.text_sample(),
@@ -26,8 +26,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn text_sample(&mut self) -> Result<Event<'_, 'a>, ParseError> {
-        let name = self.sample_name()?;
+    fn text_sample(&mut self) -> Result<Line<'a>, ParseError> {
+        self.sample_name()?;
         self.labels.clear();
         self.skip_blanks();
         if self.cursor.eat_byte(b'{') {
@@ -37,7 +37,7 @@ impl<'a> Reader<'a> {
         let value = self.value()?;
         let timestamp = if self.cursor.at_line_end() { None } else { Some(self.text_timestamp()?) };
         self.expect_line_end("the end of the line after the timestamp")?;
-        Ok(Event::Sample(Sample { name, labels: &self.labels, value, timestamp, exemplar: None }))
+        Ok(Line::Sample { value, timestamp, exemplar: None })
     }
 
     /// Reads what stands behind a value. Blanks with nothing behind them are an error in the reference parser too.
@@ -47,7 +47,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a line that begins with `#`: a description if its first word is HELP or TYPE, else a comment.
-    fn text_comment(&mut self) -> Result<Event<'_, 'a>, ParseError> {
+    fn text_comment(&mut self) -> Result<Line<'a>, ParseError> {
         self.cursor.eat_byte(b'#');
         self.skip_blanks();
         let comment = self.cursor.clone().take_line();
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
         };
         self.cursor.take_line();
         self.cursor.end_line();
-        Ok(event.unwrap_or(Event::Comment(comment)))
+        Ok(event.unwrap_or(Line::Comment(comment)))
     }
 
     /// Reads a name behind HELP or TYPE, unless the line ends before or right behind it: such a line says nothing,
@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn text_help(&mut self) -> Result<Option<Event<'a, 'a>>, ParseError> {
+    fn text_help(&mut self) -> Result<Option<Line<'a>>, ParseError> {
         let Some(name) = self.described_name()? else { return Ok(None) };
         // One blank ends the name. What follows is the text, further blanks included: they could not be escaped, so
         // that a text which begins with a blank would not be read back otherwise.
@@ -84,10 +84,10 @@ impl<'a> Reader<'a> {
         let raw = self.cursor.clone().take_line();
         let text =
             unescape(raw, Context::Help(Format::Text)).map_err(|at| unknown_escape(&mut self.cursor, at))?;
-        Ok(Some(Event::Help { name, text }))
+        Ok(Some(Line::Help { name, text }))
     }
 
-    fn text_type(&mut self) -> Result<Option<Event<'a, 'a>>, ParseError> {
+    fn text_type(&mut self) -> Result<Option<Line<'a>>, ParseError> {
         let Some(name) = self.described_name()? else { return Ok(None) };
         self.skip_blanks();
         let start = self.cursor.clone();
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
         }
         let expected = "counter, gauge, histogram, summary or untyped as type";
         match FamilyKind::from_word(word, Format::Text) {
-            Some(kind) => Ok(Some(Event::Type { name, kind })),
+            Some(kind) => Ok(Some(Line::Type { name, kind })),
             None => Err(wrong_word(start, word, expected)),
         }
     }
@@ -106,6 +106,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exposition::Event;
 
     fn events(input: &str) -> Vec<String> {
         let mut reader = Reader::new(input, Format::Text);

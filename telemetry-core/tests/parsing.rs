@@ -1,0 +1,71 @@
+//! The price of reading an exposition in what does not depend on the machine: instructions and allocations. Time is for
+//! `cargo bench -p telemetry-peers --bench parsing`.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test reports by panicking and says what it skips, and its support is no different"
+)]
+
+mod instructions;
+#[path = "../examples/parses/text.rs"]
+mod text;
+
+use instructions::{Counted, SKIPPED};
+use telemetry_core::exposition::{Format, ParseError, Sample, Visitor, visit};
+use text::SAMPLES;
+
+/// Counts samples and keeps nothing.
+struct Count(usize);
+
+impl<'a> Visitor<'a> for Count {
+    type Error = ParseError;
+
+    fn sample(&mut self, _: Sample<'_, 'a>) -> Result<(), ParseError> {
+        self.0 += 1;
+        Ok(())
+    }
+}
+
+/// What is kept of an orderly exposition does not grow with its samples.
+#[test]
+fn a_visit_keeps_nothing_of_metrics_that_rise() {
+    let text = text::exposition();
+    let mut count = Count(0);
+    let visited = allocation_counter::measure(|| visit(&text, Format::Text, &mut count).unwrap());
+    assert_eq!(count.0, SAMPLES);
+    assert!(visited.count_total < 60 && visited.bytes_max < 4096, "{visited:?}");
+}
+
+/// In any other order, a hash is kept of each metric of the present family.
+#[test]
+fn a_visit_keeps_little_of_metrics_in_any_order() {
+    let text = text::unordered_exposition();
+    let mut count = Count(0);
+    let visited = allocation_counter::measure(|| visit(&text, Format::Text, &mut count).unwrap());
+    assert_eq!(count.0, SAMPLES);
+    assert!(visited.bytes_max < 64 * 1024, "{visited:?}");
+}
+
+/// Instructions that a sample may take: a tenth more than it does.
+const LIMITS: [(&str, f64); 5] = [
+    ("visit", 940.0),
+    ("events", 740.0),
+    ("families", 1500.0),
+    ("visit-unordered", 1440.0),
+    ("families-unordered", 2000.0),
+];
+
+#[test]
+fn a_sample_takes_no_more_instructions_than_it_may() {
+    let Some(parses) = Counted::build("parses") else { return println!("{SKIPPED}") };
+    let count = |work: &str| {
+        let of = |times| parses.instructions(&[work, times]);
+        (of("3") - of("1")) / (2 * SAMPLES) as f64
+    };
+    let excess: Vec<_> = LIMITS
+        .into_iter()
+        .map(|(work, limit)| (work, limit, count(work)))
+        .inspect(|(work, limit, taken)| println!("{work}: {taken:.1} of {limit}"))
+        .filter(|(_, limit, taken)| taken > limit)
+        .collect();
+    assert!(excess.is_empty(), "work, allowed, taken: {excess:?}");
+}
