@@ -32,8 +32,11 @@ type Set = [String; 3];
 /// Calls a counter that was made for this.
 type Call = Box<dyn Fn(&Set)>;
 
-/// Every library, with what makes a counter without any series.
-const LIBRARIES: [(&str, fn(&[Set]) -> Call); 6] = [
+/// Makes a counter without any series; what must be known of the sets before is prepared there.
+type Make = fn(&[Set]) -> Call;
+
+/// Every library, with what makes its counter.
+const LIBRARIES: [(&str, Make); 6] = [
     ("telemetry-core", ours),
     ("prometheus", prometheus),
     ("prometheus-client", prometheus_client),
