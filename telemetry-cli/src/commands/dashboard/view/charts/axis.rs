@@ -13,6 +13,9 @@ const BRAILLE: (u16, u16) = (2, 4);
 /// In how many columns a label of time has room.
 const LABEL: u16 = 10;
 
+/// With how many more marks it is tried to have two labels.
+const MORE: usize = 8;
+
 /// The part of a panel that data are drawn in. Dots are counted from the lower left corner.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plot {
@@ -98,15 +101,26 @@ pub(super) fn values(buffer: &mut Buffer, area: Rect, scale: &Scale, unit: Unit,
 /// Writes the scale of times into a line below the plot.
 pub(super) fn times(buffer: &mut Buffer, line: Rect, plot: &Plot, pen: &Pen<'_>) {
     let most = usize::from((plot.area.width / LABEL).max(1));
+    // One time alone says nothing of how long something takes: rather there are more marks than would have room, of which some have.
+    let mut tries = (most..most + MORE).map(|most| labels(plot, most, pen));
+    let labels = tries.find(|labels| labels.len() > 1).unwrap_or_else(|| labels(plot, most, pen));
+    for (x, label) in labels {
+        put(buffer, Rect { x, width: width(&label), ..line }, &label, pen.skin.faint());
+    }
+}
+
+/// The labels of so many marks at most, as far as there is room between them, each with the column in which it begins.
+fn labels(plot: &Plot, most: usize, pen: &Pen<'_>) -> Vec<(u16, String)> {
     let mut free = plot.area.x;
-    for (time, label) in clock::marks(plot.start, plot.end, most, pen.zone) {
+    let mut place = |(time, label): (i64, String)| {
         let needed = width(&label);
-        let middle = plot.column(time);
         let last = plot.area.right().saturating_sub(needed);
-        let x = middle.saturating_sub(needed / 2).max(plot.area.x).min(last);
-        if x >= free && needed <= plot.area.width {
-            put(buffer, Rect { x, width: needed, ..line }, &label, pen.skin.faint());
+        let x = plot.column(time).saturating_sub(needed / 2).max(plot.area.x).min(last);
+        let fits = x >= free && needed <= plot.area.width;
+        if fits {
             free = x + needed + 2;
         }
-    }
+        fits.then_some((x, label))
+    };
+    clock::marks(plot.start, plot.end, most, pen.zone).into_iter().filter_map(&mut place).collect()
 }
