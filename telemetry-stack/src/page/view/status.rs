@@ -230,11 +230,10 @@ pub(super) fn tiles(tiles: &[Tile]) -> Markup {
                 @for tile in tiles {
                     div.tile title=(format!("{}, {}", tile.about, tile.over)) {
                         dt { (tile.title) " " span { (tile.over) } }
-                        dd {
-                            @match &tile.value {
-                                Ok(value) => (value),
-                                Err(why) => (parts::dash(&words::cut(why))),
-                            }
+                        @match (&tile.value, tile.bounds) {
+                            (Ok(_), Some((least, more))) => (parts::bounded(least, more)),
+                            (Ok(value), None) => dd { (value) },
+                            (Err(why), _) => dd { (parts::dash(&words::cut(why))) },
                         }
                     }
                 }

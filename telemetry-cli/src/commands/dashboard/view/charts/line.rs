@@ -72,10 +72,10 @@ fn below(area: Rect, lines: u16) -> (Rect, Rect) {
 
 /// Layers with how they are told apart.
 #[derive(Debug, Clone, Copy)]
-struct Traced<'l> {
-    layers: &'l [Layer],
-    letters: &'l [char],
-    stacked: bool,
+pub(super) struct Traced<'l> {
+    pub(super) layers: &'l [Layer],
+    pub(super) letters: &'l [char],
+    pub(super) stacked: bool,
 }
 
 impl<'l> Traced<'l> {
@@ -85,7 +85,7 @@ impl<'l> Traced<'l> {
 }
 
 /// Draws the layers, those that are under others first.
-fn trace(buffer: &mut Buffer, plot: &Plot, scale: &Scale, traced: Traced<'_>, pen: &Pen<'_>) {
+pub(super) fn trace(buffer: &mut Buffer, plot: &Plot, scale: &Scale, traced: Traced<'_>, pen: &Pen<'_>) {
     let (right, top) = plot.last();
     let paint = |context: &mut Context<'_>| {
         for (layer, letter) in traced.each().rev() {
