@@ -38,7 +38,7 @@ const KEYS: [(&str, &str); 20] = [
 
 /// Of when the numbers are: that is too long for the heads of their columns.
 fn meaning(app: &App) -> String {
-    let over = app.look.as_deref().and_then(over).unwrap_or_else(|| "after the next look".to_owned());
+    let over = app.look.as_deref().and_then(over).unwrap_or_else(|| "not known yet".to_owned());
     format!("rates, PER MIN: {over}; the rest: since the start")
 }
 

@@ -194,7 +194,7 @@ fn the_keys_say_of_when_the_numbers_are() {
     app.overlay = Overlay::Help;
     for (width, height) in [(60, 15), (80, 24), (120, 40)] {
         let shown = lines(&frame(&app, PLAIN, width, height)).join("\n");
-        assert!(shown.contains("PER MIN: after the next look; the rest: since the start"), "{shown}");
+        assert!(shown.contains("PER MIN: not known yet; the rest: since the start"), "{shown}");
         if let Some(look) = &mut app.look {
             look.rates_over = Some(std::time::Duration::from_secs(15));
         }

@@ -40,6 +40,8 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, app: &App, look: &Look) {
     app.furthest.set(Some(furthest));
     let places = ink::side_by_side(area, parts.len(), 2);
     for (part, place) in parts.iter().zip(places) {
+        // A shorter table stays at its end while a longer one is scrolled on.
+        let from = from.min(part.len().saturating_sub(seen));
         table(ink, place, Seen { rows: part, from, to: from + seen }, app, look);
     }
 }

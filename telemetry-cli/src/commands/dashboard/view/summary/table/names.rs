@@ -74,7 +74,7 @@ mod tests {
     fn the_longest_value_gives_way_to_the_others() {
         let fitted = |values: &str, room| fitted(values, room, Skin { colour: true, utf8: true });
         assert_eq!(fitted("claude, web, error", 18), "claude, web, error");
-        assert_eq!(fitted("a-model-of-a-very-long-name, error", 20), "a-model…ng-name, error");
+        assert_eq!(fitted("a-model-of-a-very-long-name, error", 20), "a-mode…g-name, error");
         assert_eq!(fitted("日本語のラベル日本語のラベル, killed", 16), "日本…ル, killed");
         // Where even that is too much, the line is cut at its end.
         assert_eq!(fitted("one, two, three", 3), "one, two, three");
