@@ -298,6 +298,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_only_known_within_bounds_is_said_so() {
+        let tile = |value: &str, bounds| Tile {
+            title: "Runs",
+            over: "last hour",
+            value: Ok(value.to_owned()),
+            bounds,
+            about: "Agent runs that ended",
+        };
+        let told = |tile| super::tiles(&[tile]).into_string();
+        let least = told(tile("5", Some((5.0, 3.0))));
+        assert!(least.contains("at least </span>5</dd>") && least.contains("up to 8"), "{least}");
+        assert!(told(tile("0", Some((0.0, 3.0)))).contains("at most </span>3</dd>"));
+        assert!(told(tile("5", None)).contains("<dd>5</dd>"));
+    }
+
+    #[test]
     fn nothing_is_called_quiet_that_was_not_evaluated() {
         let told = |health| {
             let groups = alerts::tests::groups(Vec::new(), health);

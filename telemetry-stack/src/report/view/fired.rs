@@ -44,7 +44,7 @@ fn quiet(report: &Report) -> Markup {
         _ if !report.has_data() => unknown("nothing was seen of this period"),
         Rules::Unknown(why) => unknown(why),
         Rules::None => html! {
-            p.empty { (parts::symbol(Verdict::Unknown)) " There are no alert rules there, so that no alert could fire." }
+            p.empty { (parts::symbol(Verdict::Unknown)) " There are no alert rules there: that no alert fired says nothing." }
         },
         Rules::Evaluated { count, doubtful: 0, .. } => html! {
             p.empty {
