@@ -271,27 +271,6 @@ fn a_limit_is_said_in_ascii_as_people_write_it_there() {
 }
 
 #[test]
-fn a_narrow_chart_has_two_times_at_least() {
-    for range in Span::ALL {
-        let length = i64::try_from(range.seconds()).unwrap() * 1000;
-        for (width, shift) in (30..70).flat_map(|width| (0..24).map(move |hour| (width, hour * 61 * MINUTE)))
-        {
-            let (start, end) = (END + shift - length, END + shift);
-            let points = vec![(start, 1.0), (end, 2.0)];
-            let steps = Steps { start, end, step: length / 100 };
-            let series = vec![Series { name: "x".to_owned(), points }];
-            let course = Ok(Course { series, left_out: 0, steps });
-            let app = app_of(vec![Measured { panel: panel("llm-tokens-rate"), course }]);
-            let text = text(&drawn(&app, (width, 12), COLOURED));
-            let line =
-                text.lines().rev().nth(2).unwrap().trim_matches(|letter| "│┃ ".contains(letter)).to_owned();
-            let times = line.split("  ").filter(|time| !time.trim().is_empty()).count();
-            assert!(times > 1, "{range:?} in {width}: {line}\n{text}");
-        }
-    }
-}
-
-#[test]
 fn a_panel_says_what_it_leaves_out_and_why() {
     let all = || app_of(fleet());
     assert!(!text(&drawn(&all(), SIZES[2], COLOURED)).contains(" series"));
