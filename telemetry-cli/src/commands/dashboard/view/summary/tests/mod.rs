@@ -165,7 +165,7 @@ fn whatever_else_there_is_some_metrics_are_seen_and_can_be_scrolled() {
     for size in (12..=40).flat_map(|height| [60, 79, 80, 119, 120, 400].map(|width| (width, height))) {
         let frame = |scroll| text(&drawn(&App { scroll, ..app(Some(look.clone())) }, size, SKIN));
         let (begin, end) = (frame(0), frame(usize::MAX));
-        assert!(begin.contains("METRIC") && begin.contains("Agent Lifecycle"), "{size:?}\n{begin}");
+        assert!(begin.contains(" COUNT ") && begin.contains("Agent Lifecycle"), "{size:?}\n{begin}");
         assert!(begin.contains("  runs  ") || begin.contains("sase_agent_runs_total"), "{size:?}\n{begin}");
         let failing = ["31.2 % ● critical", "31.2 %  ● critical"];
         assert!(failing.iter().any(|failing| begin.contains(failing)), "{size:?}\n{begin}");
