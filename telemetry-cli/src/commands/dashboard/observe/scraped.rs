@@ -1,4 +1,7 @@
 //! The numbers of a Prometheus, with the time of its newest scrape.
+//!
+//! It is asked more often than it scrapes. When its samples were taken is a single number, and whoever knows that this is still the same
+//! knows all of them already.
 
 use super::super::Plan;
 use super::USUAL;
@@ -26,6 +29,10 @@ pub(super) struct Prometheus {
     theirs: Result<Theirs, String>,
     url: String,
     selector: String,
+    /// Asks for the sum of the times of all samples. It changes with each sample that comes, and with each series that comes or goes.
+    times: String,
+    /// What that was when it was last asked for; `None` where there were no samples.
+    last: Option<f64>,
     quiet: Option<(Instant, Coverage)>,
 }
 
@@ -44,13 +51,25 @@ pub(super) struct Scraped {
 
 impl Prometheus {
     pub(super) fn new(plan: &Plan) -> Self {
-        let address = &plan.config.prometheus.url;
+        let (address, selector) = (&plan.config.prometheus.url, Scope::Ours.selector());
         Self {
             theirs: Theirs::within(address.clone(), plan.timeout).map_err(|error| error.to_string()),
             url: address.url.clone(),
-            selector: Scope::Ours.selector(),
+            times: format!("sum(timestamp({selector}))"),
+            selector,
+            last: None,
             quiet: None,
         }
+    }
+
+    /// Whether it has other samples than when this was last asked. What is asked for after that is no older.
+    pub(super) fn has_others(&mut self) -> Result<bool, String> {
+        let theirs = self.theirs.as_ref().map_err(Clone::clone)?;
+        let found = theirs.instant(&self.times, now()).map_err(|error| why(&error, &self.url))?;
+        let sum = found.first().map(|(_, sum)| *sum);
+        let is_same = sum.is_some() && self.last == sum;
+        self.last = sum;
+        Ok(!is_same)
     }
 
     /// Asks for everything and for the newest scrape, both at once.
