@@ -367,14 +367,19 @@ mod tests {
         let point = r#"{"metric":{"a":"1"},"value":[1,"2"]}"#;
         for text in [
             format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{point}]}}}}"#),
-            format!(r#"{{"data":{{"result":[{point}],"stats":{{}},"resultType":"vector"}},"new":[1],"status":"success"}}"#),
+            format!(
+                r#"{{"data":{{"result":[{point}],"stats":{{}},"resultType":"vector"}},"new":[1],"status":"success"}}"#
+            ),
         ] {
             let Data::Vector { result } = read(&text) else { panic!("it is a vector") };
             assert_eq!(result[0].metric.0, Labels::new([("a", "1")]), "{text}");
         }
-        let whole = |text: &str| serde_json::from_str::<Document<Data>>(text).map_err(|error| error.to_string());
+        let whole =
+            |text: &str| serde_json::from_str::<Document<Data>>(text).map_err(|error| error.to_string());
         let refused = whole(r#"{"data":17,"error":"no","errorType":"bad_data","status":"error"}"#);
-        assert!(matches!(refused, Ok(Document::Error { kind, error }) if (&*kind, &*error) == ("bad_data", "no")));
+        assert!(
+            matches!(refused, Ok(Document::Error { kind, error }) if (&*kind, &*error) == ("bad_data", "no"))
+        );
         for (text, why) in [
             (r#"{"data":{}}"#, "missing field `status`"),
             (r#"{"status":"success"}"#, "missing field `data`"),

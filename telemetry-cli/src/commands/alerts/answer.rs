@@ -323,7 +323,10 @@ mod tests {
         let alerting = json!({ "type": "alerting", "name": "A", "health": "ok", "alerts": [] });
         let answer = of(&json!([strange, recording, alerting]));
         assert_eq!((answer.rules(), answer.verdict()), (1, Verdict::Healthy));
-        assert!(read(&json!({ "status": "success", "data": { "groups": [{ "rules": [{ "name": "A" }] }] } })).is_err());
+        assert!(
+            read(&json!({ "status": "success", "data": { "groups": [{ "rules": [{ "name": "A" }] }] } }))
+                .is_err()
+        );
     }
 
     #[test]

@@ -173,7 +173,15 @@ impl Asker {
         Seen {
             at: now(),
             road,
-            origin: Origin { name, place, newest, interval, asked_every: self.plan.interval, trouble: None, hangs: false },
+            origin: Origin {
+                name,
+                place,
+                newest,
+                interval,
+                asked_every: self.plan.interval,
+                trouble: None,
+                hangs: false,
+            },
             tiles: tiles(&sums),
             rates,
             rates_over: minutes.and_then(|minutes| Duration::try_from_secs_f64(minutes * 60.0).ok()),

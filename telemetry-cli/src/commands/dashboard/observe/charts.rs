@@ -247,7 +247,10 @@ mod tests {
 
     #[test]
     fn nothing_is_asked_for_before_another_value_can_be_seen() {
-        assert_eq!([pause(Span::FiveMinutes, 5), pause(Span::Hour, 12), pause(Span::Week, 2016)], [5, 12, 60]);
+        assert_eq!(
+            [pause(Span::FiveMinutes, 5), pause(Span::Hour, 12), pause(Span::Week, 2016)],
+            [5, 12, 60]
+        );
         // They come no sooner than scrapes.
         assert_eq!([pause(Span::FiveMinutes, 15), pause(Span::Hour, 15)], [15, 15]);
         assert_eq!(pause(Span::FiveMinutes, 60), 15, "the right edge is of now");

@@ -31,11 +31,9 @@ impl Seldom {
         self.is_wanted = true;
     }
 
-    /// Wants it where it is due, and says whether it is.
-    pub(super) fn want_if_due(&mut self, now: Instant) -> bool {
-        let is_due = self.next <= now && !self.desk.is_busy();
-        self.is_wanted |= is_due;
-        is_due
+    /// Whether it was not asked for as long as its pause is. What is under way is not due.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.next <= now && !self.desk.is_busy()
     }
 
     /// Asks where that is wanted and nothing is under way.
@@ -67,14 +65,15 @@ mod tests {
             asked.then(|| told.recv().unwrap());
             asked
         };
-        assert!(!asked(&mut seldom), "nobody wants it");
-        assert!(seldom.want_if_due(Instant::now()) && asked(&mut seldom));
+        assert!(seldom.is_due(Instant::now()) && !asked(&mut seldom), "nobody wants it");
+        seldom.want();
+        assert!(asked(&mut seldom));
         seldom.want();
         seldom.go_on(Instant::now());
         assert!(told.try_recv().is_err(), "one errand at a time");
         seldom.done();
         assert!(asked(&mut seldom));
         seldom.done();
-        assert!(!seldom.want_if_due(Instant::now()) && !asked(&mut seldom), "it was asked just now");
+        assert!(!seldom.is_due(Instant::now()) && !asked(&mut seldom), "it was asked just now");
     }
 }

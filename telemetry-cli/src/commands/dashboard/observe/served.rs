@@ -21,7 +21,8 @@ use telemetry_core::exposition::{Family, Metric};
 const LEDGER: &str = "ledger";
 
 /// What is said of a ledger that has nothing, to whoever has asked for it.
-const EMPTY_LEDGER: &str = "the ledger is empty: `telemetry run -- COMMAND` and `telemetry record` write into it";
+const EMPTY_LEDGER: &str =
+    "the ledger is empty: `telemetry run -- COMMAND` and `telemetry record` write into it";
 
 /// What was answered, as it came.
 pub(super) struct Served {

@@ -120,9 +120,35 @@ impl Watch {
 
     fn look(&mut self, now: Instant) {
         (self.again, self.told_late, self.next) = (false, false, now + self.plan.interval);
-        self.alerts.want_if_due(now);
-        let judge = self.health.want_if_due(now) || std::mem::take(&mut self.judge);
+        if self.alerts.is_due(now) {
+            self.alerts.want();
+        }
+        if self.board.samples().is_none() {
+            self.judge_if_due(now);
+        }
+        let judge = std::mem::take(&mut self.judge) || self.health.is_due(now);
         self.numbers.ask(judge && self.nobody_remembers);
+    }
+
+    fn judge_if_due(&mut self, now: Instant) {
+        if self.health.is_due(now) {
+            self.health.want();
+        }
+    }
+
+    /// Takes what a look has found. Health follows it and not the other way round, so that it is never of older samples than what is shown
+    /// beside it: each look that has brought new ones is followed by a judgement, and so is another source, of which it may be altogether
+    /// different.
+    fn see(&mut self, found: Result<Sight, Silent>) {
+        let before = self.board.samples();
+        self.board.take(found);
+        let (Some((road, newest)), Some((now_by, now_newest))) = (before, self.board.samples()) else {
+            return;
+        };
+        if road != now_by || (newest != now_newest && !self.nobody_remembers) {
+            self.health.want();
+        }
+        self.judge_if_due(Instant::now());
     }
 
     /// When something is to be done next.
@@ -142,6 +168,7 @@ impl Watch {
             return true;
         }
         self.told_late = true;
+        self.judge_if_due(Instant::now());
         self.board.miss(format!("no answer within {} s", self.plan.timeout.as_secs_f64()));
         self.tell_look()
     }
@@ -152,12 +179,7 @@ impl Watch {
             Event::Order(order) => return self.obey(order),
             Event::Seen(found, remembered) => {
                 self.numbers.done();
-                let before = self.board.samples();
-                self.board.take(*found);
-                if before.is_some() && before != self.board.samples() {
-                    // What was told of health is of former samples, and of another source it may be of something else altogether.
-                    self.health.want();
-                }
+                self.see(*found);
                 if let Some(known) = remembered {
                     self.board.take_health(Ok(known));
                 }
