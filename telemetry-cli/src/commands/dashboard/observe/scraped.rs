@@ -1,7 +1,7 @@
 //! The numbers of a Prometheus, with the time of its newest scrape.
 //!
-//! It is asked more often than it scrapes. When its samples were taken is a single number, and whoever knows that this is still the same
-//! knows all of them already.
+//! It is asked more often than it scrapes. When its targets answered comes to a single number, and whoever knows that this is still the same
+//! knows all samples already.
 
 use super::super::Plan;
 use super::USUAL;
@@ -10,7 +10,7 @@ use crate::samples::Scope;
 use crate::sources::{families_of, why};
 use std::thread;
 use std::time::{Duration, Instant};
-use telemetry_catalog::promql::Window;
+use telemetry_catalog::promql::{Foreign, Window};
 use telemetry_core::catalog::OWN;
 use telemetry_core::exposition::Family;
 use telemetry_stack::health::{Coverage, coverage};
@@ -29,10 +29,12 @@ pub(super) struct Prometheus {
     theirs: Result<Theirs, String>,
     url: String,
     selector: String,
-    /// Asks for the sum of the times of all samples. It changes with each sample that comes, and with each series that comes or goes.
+    /// Asks for the sum of the times at which targets answered. It changes with each scrape, and with each target that comes, fails or goes.
     times: String,
-    /// What that was when it was last asked for; `None` where there were no samples.
+    /// What that was when it was last asked for; `None` where no target answered.
     last: Option<f64>,
+    /// When everything was last asked for.
+    asked: Option<Instant>,
     quiet: Option<(Instant, Coverage)>,
 }
 
@@ -55,19 +57,26 @@ impl Prometheus {
         Self {
             theirs: Theirs::within(address.clone(), plan.timeout).map_err(|error| error.to_string()),
             url: address.url.clone(),
-            times: format!("sum(timestamp({selector}))"),
+            times: format!("sum(timestamp({up}) and {up} == 1)", up = Foreign::Up.name()),
             selector,
             last: None,
+            asked: None,
             quiet: None,
         }
     }
 
-    /// Whether it has other samples than when this was last asked. What is asked for after that is no older.
+    /// Whether it may have other samples than when this was last asked. What is asked for after that is no older. Samples may also come by
+    /// another road than a scrape, so that what was asked for longer ago than scrapes usually are apart is always taken for old.
     pub(super) fn has_others(&mut self) -> Result<bool, String> {
         let theirs = self.theirs.as_ref().map_err(Clone::clone)?;
-        let found = theirs.instant(&self.times, now()).map_err(|error| why(&error, &self.url))?;
-        let sum = found.first().map(|(_, sum)| *sum);
-        let is_same = sum.is_some() && self.last == sum;
+        let sum = match theirs.instant(&self.times, now()) {
+            Ok(found) => found.first().map(|(_, sum)| *sum),
+            // One that cannot tell this can still tell everything.
+            Err(SourceError::Query(_)) => None,
+            Err(error) => return Err(why(&error, &self.url)),
+        };
+        let is_young = self.asked.is_some_and(|asked| asked.elapsed() < USUAL);
+        let is_same = is_young && sum.is_some() && self.last == sum;
         self.last = sum;
         Ok(!is_same)
     }
@@ -76,6 +85,7 @@ impl Prometheus {
     pub(super) fn ask(&mut self) -> Result<Scraped, String> {
         let theirs = self.theirs.as_ref().map_err(Clone::clone)?;
         let at = now();
+        self.asked = Some(Instant::now());
         let quiet = self.quiet.take().filter(|(asked, _)| asked.elapsed() < QUIET);
         let ask = || coverage(theirs, LOOKED_BACK, at);
         let (rows, covered) = match quiet {

@@ -136,7 +136,7 @@ fn scrape(active: u32, time: i64, path: &str, body: &str) -> Option<String> {
     }
 }
 
-/// Whether this asks when all samples were taken.
+/// Whether this asks when targets answered.
 fn asks_for_times(body: &str) -> bool {
     body.contains("sum%28timestamp")
 }
@@ -303,7 +303,7 @@ fn what_was_not_scraped_anew_is_not_asked_for_again_and_told_all_the_same() {
     prometheus.now(scraped_at(8, begun + 1));
     let risen = look(&told, |look| look.tiles[0].value == Some(8.0));
     assert_eq!(risen.origin.newest, Some(begun * 1000 + 1000));
-    // Series that are gone are gone, though nothing was scraped.
+    // Series that are gone are gone, and no target answers any more.
     prometheus.now(|_, _| ok(r#"{"status":"success","data":{"resultType":"vector","result":[]}}"#));
     look(&told, |look| look.origin.trouble.is_some() || look.tiles[0].value.is_none());
 }
