@@ -289,12 +289,14 @@ fn what_was_not_scraped_anew_is_not_asked_for_again_and_told_all_the_same() {
     let (tell, told) = channel();
     let _observer = Observer::begin(plan(Source::Prometheus, NOBODY, &prometheus.url), tell);
     // It is known after the second look that nothing is new.
-    look(&told, |_| asked.load(Ordering::Relaxed) == 2);
+    look(&told, |_| asked.load(Ordering::Relaxed) >= 2);
     let first = look(&told, |look| look.rates_over.is_none() && look.tiles[0].value == Some(7.0));
     assert_eq!(first.origin.newest, Some(begun * 1000));
     let asked_before = prometheus.asked();
     let later = look(&told, |look| look.tiles[0].value == Some(7.0) && prometheus.asked() > asked_before + 5);
-    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    // A machine that is busy may let so much time pass that everything is taken for old.
+    let slow = usize::try_from((now() / 1000 - begun) / 15).unwrap();
+    assert!(asked.load(Ordering::Relaxed) <= 2 + slow, "{asked:?} of {} requests", prometheus.asked());
     assert_eq!(later.origin.newest, first.origin.newest);
     assert_eq!(later.tiles[0].course.last(), Some(&7.0));
     assert_eq!(later.origin.liveness(begun * 1000 + 44_999), Liveness::Live);
