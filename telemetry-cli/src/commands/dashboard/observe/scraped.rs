@@ -10,6 +10,7 @@ use crate::samples::Scope;
 use crate::sources::{families_of, why};
 use std::thread;
 use std::time::{Duration, Instant};
+use telemetry_catalog::STACK_JOB;
 use telemetry_catalog::promql::{Foreign, Window};
 use telemetry_core::catalog::OWN;
 use telemetry_core::exposition::Family;
@@ -30,6 +31,7 @@ pub(super) struct Prometheus {
     url: String,
     selector: String,
     /// Asks for the sum of the times at which targets answered. It changes with each scrape, and with each target that comes, fails or goes.
+    /// Of samples it cannot be asked: without their names, those of two metrics would be the same.
     times: String,
     /// What that was when it was last asked for; `None` where no target answered.
     last: Option<f64>,
@@ -57,7 +59,7 @@ impl Prometheus {
         Self {
             theirs: Theirs::within(address.clone(), plan.timeout).map_err(|error| error.to_string()),
             url: address.url.clone(),
-            times: format!("sum(timestamp({up}) and {up} == 1)", up = Foreign::Up.name()),
+            times: times(),
             selector,
             last: None,
             asked: None,
@@ -117,6 +119,12 @@ impl Prometheus {
             families,
         })
     }
+}
+
+/// What is the same as long as no target but the stack itself, which tells of no agents and is scraped at a time of its own, has answered.
+fn times() -> String {
+    let up = format!("{}{{job!=\"{STACK_JOB}\"}}", Foreign::Up.name());
+    format!("sum(timestamp({up}) and {up} == 1)")
 }
 
 /// Whether a family tells of agents, and not only of telemetry itself.
