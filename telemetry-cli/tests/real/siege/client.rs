@@ -6,7 +6,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::besieged::Besieged;
-use super::tally::Tally;
 use super::{Answers, Until};
 use crate::support::http::{self, Response, escape};
 use crate::support::{curl, exposition};

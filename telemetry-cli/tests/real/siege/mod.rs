@@ -95,8 +95,6 @@ fn siege(time: Duration, ends_within: Duration) {
     await_calm(&mut courses);
     let report = Report { time, answers: &answers, tally: &tally, courses: &courses };
     println!("{}", report.tables());
-    let broken = report.broken();
-    assert!(broken.is_empty(), "{broken:#?}");
     nothing_is_lost(&besieged, &done);
     let took = end_and_begin_again(&mut besieged, ends_within);
     nothing_is_lost(&besieged, &done);
@@ -104,6 +102,8 @@ fn siege(time: Duration, ends_within: Duration) {
     let pushed: u64 = pushed.iter().sum();
     println!("pushed: {pushed}; added: {added}; commands run: {ran}; lost: 0, before and after a restart");
     println!("`telemetry up` ended within {} ms of the signal", took.as_millis());
+    let broken = report.broken();
+    assert!(broken.is_empty(), "{broken:#?}");
 }
 
 /// All connections of attackers are over soon, or else some remain open, which the report says.

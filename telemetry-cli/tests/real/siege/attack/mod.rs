@@ -3,7 +3,7 @@
 //! | module | responsible for |
 //! |---|---|
 //! | `malformed`, `huge` | requests that break the protocol, or are far longer than anybody needs; they fit every door |
-//! | `pushes`, `queries`, `pages` | requests that are well-formed and mean harm, each for one door |
+//! | `pushes`, `queries`, `pages` | requests that are well-formed and mean harm, each for the doors that answer such |
 //! | `slow` | connections that hang: a byte a second, silence, and answers that nobody reads |
 
 mod huge;
@@ -26,14 +26,15 @@ use super::tally::{End, Tally};
 
 pub(super) use slow::hang;
 
-/// How long an attacker waits for an answer before it goes away, which also ends what it has made a server compute.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// How long an attacker waits for an answer, in milliseconds, before it goes away, which also ends what it has made a server compute. Most
+/// do not wait long, so that there are many of them.
+const PATIENCE: [u64; 4] = [200, 200, 500, 4000];
 
 /// How long an attacker rests between two requests, which bounds what this does to the machine.
 const REST: Duration = Duration::from_millis(25);
 
 /// How many attackers stand before each door.
-pub(super) const AT_EACH_DOOR: usize = 2;
+pub(super) const AT_EACH_DOOR: usize = 3;
 
 /// The most of an answer that an attacker reads.
 const ENOUGH: u64 = 4 << 20;
@@ -57,7 +58,7 @@ enum Manner {
 /// Sends one request after the other to a door until the time is over.
 pub(super) fn attack(door: Door, address: SocketAddr, seed: u64, until: &Until, tally: &Tally) {
     let mut random = Rng::with_seed(seed);
-    while !workers.are_over() {
+    while !until.is_over() {
         let end = once(door, address, &mut random).unwrap_or(End::Unanswered);
         tally.note(door, end);
         thread::sleep(REST);
@@ -73,8 +74,9 @@ fn once(door: Door, address: SocketAddr, random: &mut Rng) -> io::Result<End> {
         _ => Manner::Whole,
     };
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    let patience = Some(Duration::from_millis(PATIENCE[random.usize(..PATIENCE.len())]));
+    stream.set_read_timeout(patience)?;
+    stream.set_write_timeout(patience)?;
     let sent = match manner {
         Manner::Cut => &request[..random.usize(..=request.len())],
         _ => &request[..],
@@ -100,17 +102,16 @@ fn answer(mut stream: TcpStream) -> io::Result<End> {
     Ok(status.map_or(End::Unanswered, End::Answered))
 }
 
-/// Half of what a door gets is made for it, where there is any such thing.
+/// Half of what a door gets is made for it.
 fn draw(door: Door, random: &mut Rng) -> Request {
     let own: &[Request] = match door {
         Door::Gateway => pushes::ALL,
         Door::Api => queries::ALL,
         Door::Page => pages::ALL,
-        Door::Ledger | Door::Secured => &[],
+        Door::Ledger | Door::Secured => pages::SCRAPES,
     };
     let tables = [own, own, malformed::ALL, huge::ALL];
-    let table = tables.into_iter().filter(|table| !table.is_empty()).collect::<Vec<_>>();
-    let table = table[random.usize(..table.len())];
+    let table = tables[random.usize(..tables.len())];
     table[random.usize(..table.len())]
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::sync::LazyLock;
 
 use fastrand::Rng;
 use flate2::Compression;
@@ -11,6 +12,9 @@ use super::{Request, ask, noise, send};
 
 const PROTOBUF: &str = "Content-Type: application/vnd.google.protobuf; \
     proto=io.prometheus.client.MetricFamily; encoding=delimited\r\n";
+
+/// Small, and 64 MiB when it is decompressed.
+static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| gzip(&vec![b'#'; 64 << 20]));
 
 pub(super) const ALL: &[Request] = &[
     // Some that are well-formed, so that there is something which other requests contradict, replace and delete.
@@ -32,24 +36,24 @@ pub(super) const ALL: &[Request] = &[
     // Too many labels, labels too long, and many series whose last line is none.
     |random| {
         let mut body = String::from("hostile_wide{");
-        (0..20_000).for_each(|label| write!(body, "l{label}=\"{label}\",").unwrap());
+        (0..5_000).for_each(|label| write!(body, "l{label}=\"{label}\",").unwrap());
         body += "} one\n";
         push(random, "", body.as_bytes())
     },
     |random| push(random, "", format!("hostile_long{{l=\"{}\"}} one\n", "\\\\".repeat(400_000)).as_bytes()),
     |random| {
         let mut body = String::from("# TYPE hostile_many counter\n");
-        (0..25_000).for_each(|series| writeln!(body, "hostile_many{{s=\"{series}\"}} 1").unwrap());
+        (0..10_000).for_each(|series| writeln!(body, "hostile_many{{s=\"{series}\"}} 1").unwrap());
         body += "hostile_many{s=\"1\"} 2\n";
         push(random, "", body.as_bytes())
     },
     |random| {
-        let body: String = (0..40_000).map(|family| format!("# TYPE f{family} gauge\n")).collect();
+        let body: String = (0..10_000).map(|family| format!("# TYPE f{family} gauge\n")).collect();
         push(random, "", (body + "x one\n").as_bytes())
     },
     |random| push(random, "", format!("# HELP x {}\nx one\n", "\\n".repeat(500_000)).as_bytes()),
     // Small bodies that become large ones.
-    |random| push(random, "Content-Encoding: gzip\r\n", &gzip(&vec![b'#'; 64 << 20])),
+    |random| push(random, "Content-Encoding: gzip\r\n", &BOMB),
     |random| push(random, "Content-Encoding: gzip\r\n", &gzip(b"hostile 1\n").repeat(5_000)),
     |random| push(random, "Content-Encoding: gzip\r\n", &gzip(b"hostile 1\n")[..15]),
     |random| push(random, "Content-Encoding: gzip, gzip, gzip\r\n", b"hostile 1\n"),

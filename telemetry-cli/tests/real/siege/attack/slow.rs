@@ -38,7 +38,7 @@ struct Hanging {
 pub(in crate::siege) fn hang(door: Door, address: SocketAddr, until: &Until, tally: &Tally) {
     let mut all: Vec<Hanging> = Vec::new();
     let mut number = 0;
-    while !workers.are_over() {
+    while !until.is_over() {
         all.retain_mut(|hanging| !hanging.is_cut_off());
         while all.len() < HANGING {
             let beginning = BEGINNINGS[number % BEGINNINGS.len()];
