@@ -26,7 +26,7 @@ use rustix::process::Signal;
 use crate::support::{eventually, exposition, http, require};
 use crate::swarm::seed;
 use besieged::Besieged;
-use client::{Acknowledged, DEEDS, RUNS, on_the_page, use_it};
+use client::{Acknowledged, DEEDS, RUNS, come_first, on_the_page, use_it};
 use report::{MORE_FILES, Report};
 use tally::{Answers, Tally};
 use vitals::Course;
@@ -72,6 +72,7 @@ fn a_long_siege_delays_harms_and_loses_nothing() {
 fn siege(time: Duration, ends_within: Duration) {
     let (seed, mut besieged) = (seed(), Besieged::start());
     let (done, answers, tally) = (Acknowledged::default(), Answers::new(), Tally::default());
+    come_first(&besieged, &done);
     let courses = Mutex::new(besieged.processes().map(Course::begin));
     let until = Until(Instant::now() + time);
     thread::scope(|scope| {
