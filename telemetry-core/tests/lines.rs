@@ -3,6 +3,7 @@
 #![cfg_attr(
     feature = "live",
     expect(
+        clippy::print_stdout,
         clippy::unwrap_used,
         reason = "a test reports by panicking and says what it skips, and its support is no different"
     )

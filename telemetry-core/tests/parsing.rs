@@ -1,6 +1,7 @@
 //! The price of reading an exposition in what does not depend on the machine: instructions and allocations. Time is for
 //! `cargo bench -p telemetry-peers --bench parsing`.
 #![expect(
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a test reports by panicking and says what it skips, and its support is no different"
 )]

@@ -202,7 +202,7 @@ impl<'de> Visitor<'de> for WithType {
             match (field, &of) {
                 (OfData::ResultType, _) => of = Some(fields.next_value()?),
                 (OfData::Result, Some(of)) => {
-                    result = Some(Beside::Read(fields.next_value_seed(OfType(of))?))
+                    result = Some(Beside::Read(fields.next_value_seed(OfType(of))?));
                 }
                 (OfData::Result, None) => result = Some(Beside::Unread(fields.next_value()?)),
                 (OfData::Other, _) => drop(fields.next_value::<IgnoredAny>()?),

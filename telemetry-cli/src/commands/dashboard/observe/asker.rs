@@ -28,7 +28,7 @@ use telemetry_core::config::Config;
 pub(super) enum Sight {
     /// The same samples as the last look, at this time.
     Same(i64),
-    Seen(Seen),
+    Seen(Box<Seen>),
 }
 
 /// What there is to be seen.
@@ -155,7 +155,7 @@ impl Asker {
         // Whoever is not there says so at once.
         let hangs = begun.elapsed() >= self.plan.timeout;
         let silent = |silent| Silent { hangs, ..silent };
-        (found.map(|found| Sight::Seen(self.numbers(found))).map_err(silent), known)
+        (found.map(|found| Sight::Seen(Box::new(self.numbers(found)))).map_err(silent), known)
     }
 
     /// What has become of the numbers.

@@ -56,7 +56,7 @@ impl Board {
                     self.trails.interrupt();
                 }
                 self.note(seen.at, Some(&seen));
-                (self.seen, self.trouble) = (Some(seen), None);
+                (self.seen, self.trouble) = (Some(*seen), None);
             }
             Ok(Sight::Same(at)) => {
                 let seen = self.seen.take();
