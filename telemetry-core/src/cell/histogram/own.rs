@@ -5,18 +5,18 @@
 
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-/// The epoch, the bits of the sum, and the buckets, in cache lines that no other lane has a part of.
+/// The epoch, the bits of the sum, and the buckets, in pairs of cache lines that no other lane has a part of: processors fetch them in pairs.
 #[derive(Debug)]
 pub(super) struct Own {
     lines: Box<[Line]>,
 }
 
 #[derive(Debug, Default)]
-#[repr(align(64))]
+#[repr(align(128))]
 struct Line([AtomicU64; WORDS]);
 
-/// Words in a cache line.
-const WORDS: usize = 8;
+/// Words in a pair of cache lines.
+const WORDS: usize = 16;
 
 /// Where the buckets begin, behind the epoch and the sum.
 const BUCKETS: usize = 2;
