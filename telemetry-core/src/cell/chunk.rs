@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
 /// How many counters a chunk is for: the words of [`Words`].
-const COUNTERS: usize = 16;
+const COUNTERS: usize = lane::PITCH;
 
 /// A number for each counter of a chunk.
 ///
@@ -57,11 +57,17 @@ impl Default for Own {
 }
 
 impl Chunk {
-    /// The number that the thread in this lane writes for the counter in this place; nothing if no thread has the lane to itself.
+    /// The number that the thread in the lane with this first word writes for the counter in this place; nothing if no thread has the lane
+    /// to itself.
     #[inline(always)]
-    pub(super) fn own(&self, lane: usize, place: usize) -> Option<&AtomicU64> {
+    pub(super) fn own(&self, first_word: usize, place: usize) -> Option<&AtomicU64> {
         // A place is below the number of counters, so that it leads to no other lane.
-        self.own.0.get(lane.wrapping_mul(COUNTERS).wrapping_add(place))
+        self.own.0.get(first_word.wrapping_add(place))
+    }
+
+    /// The number of the counter in this place in each of so many lanes.
+    pub(super) fn first_lanes(&self, lanes: usize, place: usize) -> impl Iterator<Item = &AtomicU64> {
+        (0..lanes).filter_map(move |lane| self.own(lane * COUNTERS, place))
     }
 }
 
@@ -87,27 +93,24 @@ mod tests {
     fn no_two_counters_have_one_place() {
         let mut vacant = Vacant::default();
         let taken: Vec<_> = (0..3 * COUNTERS).map(|_| vacant.take()).collect();
-        let words =
-            taken.iter().flat_map(|(chunk, place)| (0..lane::OWN).map(|lane| chunk.own(lane, *place)));
-        assert_eq!(
-            words.map(|word| word.unwrap().as_ptr()).collect::<HashSet<_>>().len(),
-            lane::OWN * taken.len()
-        );
+        let words = taken.iter().flat_map(|(chunk, place)| chunk.first_lanes(lane::OWN, *place));
+        assert_eq!(words.map(|word| word.as_ptr()).collect::<HashSet<_>>().len(), lane::OWN * taken.len());
     }
 
     #[test]
     fn a_lane_that_no_thread_has_to_itself_has_no_number() {
         let chunk = Chunk::default();
-        for lane in [lane::OWN, lane::OWN + 1, usize::MAX] {
-            assert!((0..COUNTERS).all(|place| chunk.own(lane, place).is_none()), "{lane}");
-        }
+        let is_empty = |first_word| (0..COUNTERS).all(|place| chunk.own(first_word, place).is_none());
+        // The first is that of a thread that has none yet.
+        assert!(std::thread::spawn(lane::first_word).join().is_ok_and(is_empty));
+        assert!((lane::OWN..lane::OWN + lane::SHARED).all(|lane| is_empty(lane * COUNTERS)));
     }
 
     #[test]
     fn no_two_lanes_have_a_part_of_one_pair_of_cache_lines() {
         assert_eq!((size_of::<Words>(), align_of::<Words>(), align_of::<Own>()), (128, 128, 128));
         let chunk = Chunk::default();
-        let pair = |lane, place| chunk.own(lane, place).unwrap().as_ptr().addr() / 128;
+        let pair = |lane, place| chunk.own(lane * COUNTERS, place).unwrap().as_ptr().addr() / 128;
         for lane in 0..lane::OWN {
             assert!((0..COUNTERS).all(|place| pair(lane, place) == pair(lane, 0)));
             assert!(lane == 0 || pair(lane, 0) != pair(lane - 1, 0));

@@ -43,7 +43,7 @@ impl CounterCell {
     #[inline]
     pub fn add(&self, amount: impl Number) {
         let Some(whole) = amount.whole() else { return self.add_float(amount.float()) };
-        match self.chunk.own(lane::current(), self.place) {
+        match self.chunk.own(lane::first_word(), self.place) {
             Some(word) => add_alone(word, whole),
             None => self.add_whole(whole),
         }
@@ -52,7 +52,7 @@ impl CounterCell {
     /// The count.
     #[must_use]
     pub fn get(&self) -> f64 {
-        let own = sum((0..lane::ever_taken()).filter_map(|lane| self.chunk.own(lane, self.place)));
+        let own = sum(self.chunk.first_lanes(lane::ever_taken(), self.place));
         let shared = self.chunk.shared.get().into_iter().flat_map(|shared| shared.iter());
         let shared = sum(shared.map(|words| words.at(self.place)));
         let float = self.chunk.floats.get().map_or(0, |floats| floats.at(self.place).load(Ordering::Relaxed));
@@ -63,8 +63,8 @@ impl CounterCell {
     #[cold]
     fn add_whole(&self, whole: u64) {
         match lane::claim() {
-            Lane::Own(own) => {
-                if let Some(word) = self.chunk.own(own, self.place) {
+            Lane::Own(_) => {
+                if let Some(word) = self.chunk.own(lane::first_word(), self.place) {
                     add_alone(word, whole);
                 }
             }
