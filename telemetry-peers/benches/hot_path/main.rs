@@ -89,7 +89,7 @@ fn main() {
     ]
     .into_iter()
     .flatten()
-    .filter(|entry| is_chosen(entry))
+    .filter(is_chosen)
     .collect::<Vec<_>>();
     entries.iter_mut().for_each(|entry| entry.passes = passes(entry, &sets));
     for _ in 0..ROUNDS {
