@@ -88,13 +88,14 @@ mod tests {
     use super::{COUNTERS, Chunk, Own, Vacant, Words};
     use crate::cell::lane;
     use std::collections::HashSet;
+    use std::sync::atomic::AtomicU64;
 
     #[test]
     fn no_two_counters_have_one_place() {
         let mut vacant = Vacant::default();
         let taken: Vec<_> = (0..3 * COUNTERS).map(|_| vacant.take()).collect();
         let words = taken.iter().flat_map(|(chunk, place)| chunk.first_lanes(lane::OWN, *place));
-        assert_eq!(words.map(|word| word.as_ptr()).collect::<HashSet<_>>().len(), lane::OWN * taken.len());
+        assert_eq!(words.map(AtomicU64::as_ptr).collect::<HashSet<_>>().len(), lane::OWN * taken.len());
     }
 
     #[test]

@@ -6,8 +6,8 @@ mod gauge;
 mod histogram;
 mod lane;
 
-#[cfg(feature = "live")]
-pub(crate) use chunk::Vacant;
+#[doc(hidden)]
+pub use chunk::Vacant;
 pub use counter::CounterCell;
 pub use gauge::GaugeCell;
 pub use histogram::{HistogramCell, HistogramReading};
