@@ -5,6 +5,8 @@
 //! back; whoever takes it next goes on where it ended. All further threads share other lanes, with atomic additions.
 
 use std::cell::Cell;
+use std::process;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many threads at a time have a lane to themselves. Every cell has so many, whether or not they are used.
@@ -13,8 +15,11 @@ pub(super) const OWN: usize = 4;
 /// How many lanes all other threads share. A cell has them only once such a thread records on it.
 pub(super) const SHARED: usize = 8;
 
-/// The lane of a thread that has not asked for one yet; no thread ever has it.
-const NOT_YET: usize = usize::MAX;
+/// How many words of a lane stand side by side in memory that several cells share.
+pub(super) const PITCH: usize = 16;
+
+/// What stands for the lane of a thread that has not asked for one yet; no thread ever has it.
+const NOT_YET: usize = usize::MAX / 2;
 
 /// Which lanes are taken, one bit for each.
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
@@ -22,11 +27,14 @@ static TAKEN: AtomicUsize = AtomicUsize::new(0);
 /// How many lanes any thread ever had to itself.
 static EVER_TAKEN: AtomicUsize = AtomicUsize::new(0);
 
+/// The process in which a lane was first taken.
+static PROCESS: OnceLock<u32> = OnceLock::new();
+
 /// Shared lanes are handed out in turn.
 static TURN: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    /// The lane of this thread; it needs no destructor, so that asking for it is one read.
+    /// The first word of the lane of this thread; it needs no destructor, so that asking for it is one read.
     static LANE: Cell<usize> = const { Cell::new(NOT_YET) };
     /// Gives the lane back at the end of the thread.
     static LEASE: Lease = const { Lease };
@@ -46,6 +54,12 @@ pub(super) enum Lane {
 /// No handler of a signal may record on a cell: it would come between a load and the store that belongs to it.
 #[inline]
 pub(super) fn current() -> usize {
+    first_word() / PITCH
+}
+
+/// The same as the number of the lane's first word where lanes of [`PITCH`] words follow each other: nothing is left to multiply then.
+#[inline]
+pub(super) fn first_word() -> usize {
     LANE.get()
 }
 
@@ -53,11 +67,13 @@ pub(super) fn current() -> usize {
 #[cold]
 pub(super) fn claim() -> Lane {
     if LANE.get() == NOT_YET {
+        PROCESS.get_or_init(process::id);
         // At the end of a thread, when its leases were given back already, it gets a shared lane.
         let own = LEASE.try_with(|_| take()).ok().flatten();
-        LANE.set(own.unwrap_or_else(|| OWN + TURN.fetch_add(1, Ordering::Relaxed) % SHARED));
+        let lane = own.unwrap_or_else(|| OWN + TURN.fetch_add(1, Ordering::Relaxed) % SHARED);
+        LANE.set(lane * PITCH);
     }
-    match LANE.get() {
+    match current() {
         own @ 0..OWN => Lane::Own(own),
         shared => Lane::Shared((shared - OWN) % SHARED),
     }
@@ -69,6 +85,11 @@ pub(super) fn claim() -> Lane {
 #[inline]
 pub(super) fn ever_taken() -> usize {
     EVER_TAKEN.load(Ordering::Relaxed)
+}
+
+/// Whether this process was forked off one in which threads had lanes: it has what they wrote, but not the threads.
+pub(super) fn is_forked() -> bool {
+    PROCESS.get().is_some_and(|process| *process != process::id())
 }
 
 /// Takes the first free lane.
@@ -92,7 +113,7 @@ struct Lease;
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let lane = LANE.replace(OWN);
+        let lane = LANE.replace(OWN * PITCH) / PITCH;
         if lane < OWN {
             TAKEN.fetch_and(!(1 << lane), Ordering::Release);
         }

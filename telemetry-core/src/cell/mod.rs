@@ -1,10 +1,13 @@
 //! The cells that hold one series each: atomics only, never a lock on the way of a caller.
 
+mod chunk;
 mod counter;
 mod gauge;
 mod histogram;
 mod lane;
 
+#[doc(hidden)]
+pub use chunk::Vacant;
 pub use counter::CounterCell;
 pub use gauge::GaugeCell;
 pub use histogram::{HistogramCell, HistogramReading};
