@@ -19,6 +19,11 @@ pub(crate) struct Counted {
 impl Counted {
     /// Builds the example as a program is built that is given to users. Where nothing can count, this test is skipped.
     pub(crate) fn build(example: &str, test: &str) -> Option<Self> {
+        Self::build_with(&[], example, test)
+    }
+
+    /// The same with these flags, in the place of the one that was built without them.
+    pub(crate) fn build_with(flags: &[&str], example: &str, test: &str) -> Option<Self> {
         let Some(valgrind) = valgrind() else {
             skip::skip(test, "needs valgrind");
             return None;
@@ -26,7 +31,7 @@ impl Counted {
         let mut build = Command::new(env!("CARGO"));
         build.current_dir(env!("CARGO_MANIFEST_DIR"));
         let profile = ["build", "--release", "--locked"];
-        succeed(build.args(profile).args(["--package", "telemetry-core", "--example", example]));
+        succeed(build.args(profile).args(flags).args(["--package", "telemetry-core", "--example", example]));
         let test = env::current_exe().unwrap();
         let target = test.ancestors().nth(3).unwrap();
         Some(Self { valgrind, example: target.join("release/examples").join(example) })
