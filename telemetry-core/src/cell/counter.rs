@@ -4,8 +4,8 @@ use super::lane::{self, Lane};
 use super::{Cell, add_float};
 use crate::metric::MetricDef;
 use crate::number::Number;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::OnceLock;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// The cell of a counter.
 ///

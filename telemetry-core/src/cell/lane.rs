@@ -4,26 +4,29 @@
 //! less than half of an atomic addition, and no other processor has to give up a cache line for it. A thread that ends gives its lane
 //! back; whoever takes it next goes on where it ended. All further threads share other lanes, with atomic additions.
 
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{self, thread_local};
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many threads at a time have a lane to themselves. Every cell has so many, whether or not they are used.
-pub(super) const OWN: usize = 4;
+pub(super) const OWN: usize = sync::size(4, 2);
 
 /// How many lanes all other threads share. A cell has them only once such a thread records on it.
-pub(super) const SHARED: usize = 8;
+pub(super) const SHARED: usize = sync::size(8, 2);
 
 /// The lane of a thread that has not asked for one yet; no thread ever has it.
 const NOT_YET: usize = usize::MAX;
 
-/// Which lanes are taken, one bit for each.
-static TAKEN: AtomicUsize = AtomicUsize::new(0);
+sync::statics! {
+    /// Which lanes are taken, one bit for each.
+    static TAKEN: AtomicUsize = AtomicUsize::new(0);
 
-/// How many lanes any thread ever had to itself.
-static EVER_TAKEN: AtomicUsize = AtomicUsize::new(0);
+    /// How many lanes any thread ever had to itself.
+    static EVER_TAKEN: AtomicUsize = AtomicUsize::new(0);
 
-/// Shared lanes are handed out in turn.
-static TURN: AtomicUsize = AtomicUsize::new(0);
+    /// Shared lanes are handed out in turn.
+    static TURN: AtomicUsize = AtomicUsize::new(0);
+}
 
 thread_local! {
     /// The lane of this thread; it needs no destructor, so that asking for it is one read.
@@ -46,18 +49,19 @@ pub(super) enum Lane {
 /// No handler of a signal may record on a cell: it would come between a load and the store that belongs to it.
 #[inline]
 pub(super) fn current() -> usize {
-    LANE.get()
+    LANE.with(Cell::get)
 }
 
 /// The lane of this thread, which takes one if it has none yet.
 #[cold]
 pub(super) fn claim() -> Lane {
-    if LANE.get() == NOT_YET {
+    if current() == NOT_YET {
         // At the end of a thread, when its leases were given back already, it gets a shared lane.
         let own = LEASE.try_with(|_| take()).ok().flatten();
-        LANE.set(own.unwrap_or_else(|| OWN + TURN.fetch_add(1, Ordering::Relaxed) % SHARED));
+        let lane = own.unwrap_or_else(|| OWN + TURN.fetch_add(1, Ordering::Relaxed) % SHARED);
+        LANE.with(|current| current.set(lane));
     }
-    match LANE.get() {
+    match current() {
         own @ 0..OWN => Lane::Own(own),
         shared => Lane::Shared((shared - OWN) % SHARED),
     }
@@ -92,11 +96,32 @@ struct Lease;
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let lane = LANE.replace(OWN);
+        let lane = LANE.try_with(|current| current.replace(OWN)).unwrap_or(OWN);
         if lane < OWN {
             TAKEN.fetch_and(!(1 << lane), Ordering::Release);
         }
     }
+}
+
+/// Runs a model as [`sync::explore`] does, with all lanes free.
+#[cfg(all(test, loom))]
+pub(super) fn explore(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
+    sync::explore(preemptions, move || {
+        // Made before there are threads, so that making them orders nothing between these.
+        let _ = [&*TAKEN, &*EVER_TAKEN, &*TURN].map(|number| number.load(Ordering::Relaxed));
+        model();
+    });
+}
+
+/// A thread of a model. It has given its lane back when another thread has joined it, as it is with real ones; the model checker by itself
+/// lets the other thread go on before.
+#[cfg(all(test, loom))]
+pub(super) fn spawn<R: 'static>(work: impl FnOnce() -> R + 'static) -> sync::thread::JoinHandle<R> {
+    sync::thread::spawn(move || {
+        let result = work();
+        drop(Lease);
+        result
+    })
 }
 
 #[cfg(test)]

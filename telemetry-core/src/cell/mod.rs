@@ -3,6 +3,8 @@
 mod counter;
 mod gauge;
 mod histogram;
+#[cfg(all(test, loom))]
+mod interleavings;
 mod lane;
 
 pub use counter::CounterCell;
@@ -10,7 +12,7 @@ pub use gauge::GaugeCell;
 pub use histogram::{HistogramCell, HistogramReading};
 
 use crate::metric::MetricDef;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// What records one series of a metric.
 pub trait Cell: Send + Sync + Sized + 'static {

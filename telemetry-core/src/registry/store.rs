@@ -9,8 +9,9 @@ use super::sheet::{KeptSheet, Sheet};
 use super::table::{Block, Kept, Table};
 use crate::cell::Cell;
 use crate::metric::{MetricDef, Values};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{Mutex, OnceLock};
+use std::sync::{Arc, PoisonError};
 
 /// One series: its cell. Its labels follow from where it is kept.
 #[derive(Debug)]

@@ -1,23 +1,26 @@
 //! A histogram whose buckets, sum and count always agree.
 
+#[cfg(all(test, loom))]
+mod interleavings;
 mod own;
 mod shared;
 
 use super::Cell;
 use super::lane::{self, Lane};
 use crate::metric::MetricDef;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{self, Mutex, OnceLock, hint, thread};
 use own::Own;
 use shared::Shared;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
-use std::{hint, thread};
+use std::array;
+use std::sync::PoisonError;
 
 /// Up to here a float holds every whole number, and so does an exposition.
 const EXACT: u64 = 1 << 53;
 
 /// How often a reader tries a lane before it sends its writer elsewhere. A few attempts meet a moment between two observations, unless
 /// a thread does nothing but observe.
-const PATIENCE: usize = 100;
+const PATIENCE: usize = sync::size(100, 1);
 
 /// Up to so many buckets are read without an allocation.
 const ON_STACK: usize = 32;
@@ -50,7 +53,7 @@ impl Cell for HistogramCell {
     fn new(def: &MetricDef) -> Self {
         Self {
             bounds: def.bounds(),
-            own: [const { OnceLock::new() }; lane::OWN],
+            own: array::from_fn(|_| OnceLock::new()),
             shared: OnceLock::new(),
             is_sharing: AtomicBool::new(false),
             reader: Mutex::new(()),

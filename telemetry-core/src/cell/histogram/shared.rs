@@ -6,8 +6,8 @@
 
 use super::HistogramReading;
 use crate::cell::add_float;
-use std::hint;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::hint;
 
 /// The bit of the ticket that names the half to which observations go; the bits below it count the observations begun.
 const HALF: u64 = 1 << 63;

@@ -1,0 +1,92 @@
+//! Models of lanes and counters, which a model checker runs in their interleavings.
+
+use super::CounterCell;
+use super::lane::{self, Lane, OWN, claim, explore, spawn};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use loom::cell::UnsafeCell;
+use std::array;
+use std::sync::Arc;
+
+/// What only the holder of a lane touches: the model checker tells when two touch it, or one before what the other did is seen.
+struct Held([UnsafeCell<()>; OWN]);
+
+impl Held {
+    fn touch(&self) {
+        if let Lane::Own(own) = claim() {
+            self.0[own].with_mut(|_| ());
+        }
+    }
+}
+
+#[test]
+fn a_lane_has_one_holder_who_sees_all_that_the_one_before_did() {
+    explore(3, || {
+        let held = Arc::new(Held(array::from_fn(|_| UnsafeCell::new(()))));
+        let threads: [_; OWN + 1] = array::from_fn(|_| {
+            let held = Arc::clone(&held);
+            spawn(move || (held.touch(), held.touch()).0)
+        });
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        held.touch();
+    });
+}
+
+/// Threads that add to one counter while this one, which has a lane to itself if it is told to, reads it three times.
+fn add_and_read<const THREADS: usize>(has_lane: bool) {
+    let cell = Arc::new(CounterCell::default());
+    let had = u64::from(has_lane);
+    (0..had).for_each(|_| cell.add(1));
+    let threads: [_; THREADS] = array::from_fn(|_| {
+        let cell = Arc::clone(&cell);
+        spawn(move || (cell.add(1), cell.add(1)).0)
+    });
+    let (first, second) = (cell.get(), cell.get());
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    let end = cell.get();
+    assert!(had as f64 <= first && first <= second && second <= end, "{first}, {second}, {end}");
+    assert_eq!(end, had as f64 + 2.0 * THREADS as f64);
+}
+
+#[test]
+fn a_counter_loses_nothing_and_never_goes_back() {
+    explore(3, || add_and_read::<2>(false));
+}
+
+#[test]
+fn a_counter_loses_nothing_of_threads_that_share_lanes() {
+    explore(2, || add_and_read::<3>(true));
+}
+
+#[test]
+fn a_counter_adds_fractions_of_several_threads() {
+    explore(3, || {
+        let cell = Arc::new(CounterCell::default());
+        let threads: [_; 2] = array::from_fn(|_| {
+            let cell = Arc::clone(&cell);
+            spawn(move || (cell.add(0.5), cell.add(0.25)).0)
+        });
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(cell.get(), 1.5);
+    });
+}
+
+#[test]
+fn whoever_knows_of_an_addition_sees_it() {
+    explore(3, || {
+        let (cell, has_added) = (Arc::new(CounterCell::default()), Arc::new(AtomicBool::new(false)));
+        let writer = {
+            let (cell, has_added) = (Arc::clone(&cell), Arc::clone(&has_added));
+            spawn(move || {
+                cell.add(1);
+                has_added.store(true, Ordering::Release);
+                cell.add(1);
+            })
+        };
+        let other = Arc::clone(&cell);
+        let ends = spawn(move || other.add(1));
+        let knows = has_added.load(Ordering::Acquire);
+        assert!(cell.get() >= f64::from(u8::from(knows)));
+        [writer, ends].into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!((cell.get(), lane::ever_taken() <= OWN), (3.0, true));
+    });
+}
