@@ -17,7 +17,7 @@ pub(crate) use loom::{hint, thread};
 #[cfg(all(feature = "live", loom))]
 pub(crate) use modelled::RandomState;
 #[cfg(loom)]
-pub(crate) use modelled::{OnceLock, thread_local};
+pub(crate) use modelled::{Claim, OnceLock, thread_local};
 
 #[cfg(all(test, loom))]
 pub(crate) use modelled::explore;
@@ -38,6 +38,26 @@ pub(crate) use statics;
 /// A size: the one that programs have, or a small one with which a model comes to its limits within a few steps.
 pub(crate) const fn size(usual: usize, modelled: usize) -> usize {
     if cfg!(loom) { modelled } else { usual }
+}
+
+/// Says of a part of memory who may be busy in it, which a model holds the threads to; in a program it is nothing.
+#[cfg(not(loom))]
+#[derive(Debug)]
+pub(crate) struct Claim;
+
+#[cfg(not(loom))]
+impl Claim {
+    pub(crate) const fn new() -> Self {
+        Self
+    }
+
+    /// Others may be busy there too.
+    #[inline(always)]
+    pub(crate) const fn among_others(&self) {}
+
+    /// Nobody else is, and all that others did there before is seen.
+    #[inline(always)]
+    pub(crate) const fn alone(&self) {}
 }
 
 #[cfg(loom)]

@@ -1,19 +1,23 @@
 //! Models of lanes and counters, which a model checker runs in their interleavings.
+//!
+//! Readers are threads that begin last. The checker varies which of the older values a load returns, and sees that a load may come earlier;
+//! but it overlooks that a store may come earlier than a load if the storing thread itself has just loaded that word, as the owner of a lane does.
 
 use super::CounterCell;
 use super::lane::{self, Lane, OWN, claim, explore, spawn};
+use crate::sync::Claim;
 use crate::sync::atomic::{AtomicBool, Ordering};
-use loom::cell::UnsafeCell;
 use std::array;
 use std::sync::Arc;
 
-/// What only the holder of a lane touches: the model checker tells when two touch it, or one before what the other did is seen.
-struct Held([UnsafeCell<()>; OWN]);
+/// What only the holder of a lane touches.
+#[derive(Default)]
+struct Held([Claim; OWN]);
 
 impl Held {
     fn touch(&self) {
         if let Lane::Own(own) = claim() {
-            self.0[own].with_mut(|_| ());
+            self.0[own].alone();
         }
     }
 }
@@ -21,7 +25,7 @@ impl Held {
 #[test]
 fn a_lane_has_one_holder_who_sees_all_that_the_one_before_did() {
     explore(3, || {
-        let held = Arc::new(Held(array::from_fn(|_| UnsafeCell::new(()))));
+        let held = Arc::new(Held::default());
         let threads: [_; OWN + 1] = array::from_fn(|_| {
             let held = Arc::clone(&held);
             spawn(move || (held.touch(), held.touch()).0)
@@ -31,7 +35,7 @@ fn a_lane_has_one_holder_who_sees_all_that_the_one_before_did() {
     });
 }
 
-/// Threads that add to one counter while this one, which has a lane to itself if it is told to, reads it three times.
+/// Threads that add to one counter while another reads it; this one has a lane to itself before if it is told to.
 fn add_and_read<const THREADS: usize>(has_lane: bool) {
     let cell = Arc::new(CounterCell::default());
     let had = u64::from(has_lane);
@@ -40,7 +44,8 @@ fn add_and_read<const THREADS: usize>(has_lane: bool) {
         let cell = Arc::clone(&cell);
         spawn(move || (cell.add(1), cell.add(1)).0)
     });
-    let (first, second) = (cell.get(), cell.get());
+    let reading = Arc::clone(&cell);
+    let (first, second) = spawn(move || (reading.get(), reading.get())).join().unwrap();
     threads.into_iter().for_each(|thread| thread.join().unwrap());
     let end = cell.get();
     assert!(had as f64 <= first && first <= second && second <= end, "{first}, {second}, {end}");
@@ -49,12 +54,12 @@ fn add_and_read<const THREADS: usize>(has_lane: bool) {
 
 #[test]
 fn a_counter_loses_nothing_and_never_goes_back() {
-    explore(3, || add_and_read::<2>(false));
+    explore(2, || add_and_read::<2>(false));
 }
 
 #[test]
 fn a_counter_loses_nothing_of_threads_that_share_lanes() {
-    explore(2, || add_and_read::<3>(true));
+    explore(1, || add_and_read::<3>(true));
 }
 
 #[test]
@@ -84,9 +89,12 @@ fn whoever_knows_of_an_addition_sees_it() {
         };
         let other = Arc::clone(&cell);
         let ends = spawn(move || other.add(1));
-        let knows = has_added.load(Ordering::Acquire);
-        assert!(cell.get() >= f64::from(u8::from(knows)));
-        [writer, ends].into_iter().for_each(|thread| thread.join().unwrap());
+        let reading = Arc::clone(&cell);
+        let reader = spawn(move || {
+            let knows = has_added.load(Ordering::Acquire);
+            assert!(reading.get() >= f64::from(u8::from(knows)));
+        });
+        [writer, ends, reader].into_iter().for_each(|thread| thread.join().unwrap());
         assert_eq!((cell.get(), lane::ever_taken() <= OWN), (3.0, true));
     });
 }

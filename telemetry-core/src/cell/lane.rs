@@ -96,6 +96,7 @@ struct Lease;
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        // Always there, but for the end of a thread of the model checker, which has given its lane back before.
         let lane = LANE.try_with(|current| current.replace(OWN)).unwrap_or(OWN);
         if lane < OWN {
             TAKEN.fetch_and(!(1 << lane), Ordering::Release);

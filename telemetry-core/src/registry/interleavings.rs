@@ -50,11 +50,12 @@ fn what_is_in_a_table_is_found_while_it_grows() {
             ["b", "c"].into_iter().zip(1..).for_each(|(value, count)| growing.insert(value, count))
         });
         let reading = Arc::clone(&table);
-        let reader = thread::spawn(move || assert!(reading.has("a")));
-        let (newest, newer) = (table.has("c"), table.has("b"));
-        assert!(newer || !newest, "what was put in later was seen earlier");
-        assert!(table.has("a"));
-        assert!((table.has("b") || !newer) && (table.has("c") || !newest), "what was found is gone");
+        let reader = thread::spawn(move || {
+            let (newest, newer) = (reading.has("c"), reading.has("b"));
+            assert!(newer || !newest, "what was put in later was seen earlier");
+            assert!(reading.has("a"));
+            assert!((reading.has("b") || !newer) && (reading.has("c") || !newest), "what was found is gone");
+        });
         [writer, reader].into_iter().for_each(|thread| thread.join().unwrap());
         assert!(["a", "b", "c"].into_iter().all(|value| table.has(value)));
         assert_eq!(table.0.blocks().count(), 3);

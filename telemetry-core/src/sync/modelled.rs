@@ -1,6 +1,7 @@
 //! What the model checker lacks.
 
 use super::atomic::{AtomicBool, Ordering};
+use loom::cell::UnsafeCell;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::sync::{self, PoisonError};
 
@@ -47,6 +48,32 @@ impl<T> OnceLock<T> {
         let value = self.value.get_or_init(make);
         self.is_set.store(true, Ordering::Release);
         value
+    }
+}
+
+/// Says of a part of memory who may be busy in it: the model checker tells when that is not so.
+#[derive(Debug, Default)]
+pub(crate) struct Claim(UnsafeCell<()>);
+
+#[expect(
+    unsafe_code,
+    reason = "the checker's cell is for memory that threads share, and leaves it to its owner to say so"
+)]
+// SAFETY: what is in the cell has no bytes, and nothing but the checker's own bookkeeping is reached through it. That is done on one real thread
+// at a time, which runs the threads of a model in turn.
+unsafe impl Sync for Claim {}
+
+impl Claim {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn among_others(&self) {
+        self.0.with(|_| ());
+    }
+
+    pub(crate) fn alone(&self) {
+        self.0.with_mut(|_| ());
     }
 }
 
