@@ -1,7 +1,7 @@
 //! What things are drawn in: a role each, with a colour on a light ground and one on a dark ground.
 //!
-//! The colours of series are told apart by people who see few colours, by hue and by lightness; every one stands out against its ground
-//! by 3 to 1 and every one that text is written in by 4.5 to 1, as WCAG AA asks. A test computes it.
+//! The colours of series are told apart from each other and from those of what is bad, also by people who see few colours, by hue and by
+//! lightness; every one stands out against its ground by 4.5 to 1, as WCAG AA asks of text. Tests compute both.
 
 use crate::colours::COLOURS;
 use telemetry_catalog::indicator::Severity;
@@ -43,16 +43,16 @@ pub(crate) enum Ground {
 /// A colour: red, green and blue.
 pub(crate) type Colour = [u8; 3];
 
-/// The series' colours on light and on dark.
+/// The series' colours on light and on dark: blue, violet, green, plum, indigo, olive, cyan and grey. Red and orange are left to what is bad.
 const SERIES: [(u32, u32); COLOURS] = [
-    (0x00_6D_B3, 0x5A_B4_F0),
-    (0xC4_50_00, 0xF5_95_48),
-    (0x00_80_5E, 0x34_CF_A2),
-    (0xA8_3E_88, 0xE3_93_C6),
-    (0x5B_48_C2, 0xA9_9D_FF),
-    (0x8A_62_00, 0xE2_BC_4B),
-    (0x2B_83_9C, 0x86_DC_EE),
-    (0x5A_64_72, 0xB0_BA_C6),
+    (0x05_4B_B3, 0x42_9D_C0),
+    (0xB0_15_FE, 0xD4_4A_FF),
+    (0x23_81_61, 0x4F_DC_A5),
+    (0x8C_1E_86, 0xEF_B8_ED),
+    (0x76_5E_C8, 0x9F_9F_FF),
+    (0x3A_3C_00, 0xD2_EB_74),
+    (0x00_45_62, 0x8E_FF_FF),
+    (0x6A_52_5D, 0xB6_A0_9E),
 ];
 
 /// The 16 colours of a terminal on light and on dark, in their order: black, red, green, yellow, blue, magenta, cyan and white, then
@@ -157,13 +157,75 @@ impl Ink {
 mod tests {
     use super::*;
 
+    /// A linear map of three numbers.
+    type Matrix = [[f64; 3]; 3];
+
+    /// How people see who see all colours, and who lack the cones for long, for middle and for short waves (Machado, Oliveira and Fernandes,
+    /// "A Physiologically-based Model for Simulation of Color Vision Deficiency", 2009, severity 1), in linear sRGB.
+    const EYES: [(&str, Matrix); 4] = [
+        ("most people", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
+        (
+            "protanopes",
+            [
+                [0.152_286, 1.052_583, -0.204_868],
+                [0.114_503, 0.786_281, 0.099_216],
+                [-0.003_882, -0.048_116, 1.051_998],
+            ],
+        ),
+        (
+            "deuteranopes",
+            [
+                [0.367_322, 0.860_646, -0.227_968],
+                [0.280_085, 0.672_501, 0.047_413],
+                [-0.011_820, 0.042_940, 0.968_881],
+            ],
+        ),
+        (
+            "tritanopes",
+            [
+                [1.255_528, -0.076_749, -0.178_779],
+                [-0.078_411, 0.930_809, 0.147_602],
+                [0.004_733, 0.691_367, 0.303_900],
+            ],
+        ),
+    ];
+
+    /// From linear sRGB to the answers of the three cones, and from their cube roots to Oklab
+    /// (<https://bottosson.github.io/posts/oklab/>), in which distances are as far as they look.
+    const CONES: Matrix = [
+        [0.412_221_470_8, 0.536_332_536_3, 0.051_445_992_9],
+        [0.211_903_498_2, 0.680_699_545_1, 0.107_396_956_6],
+        [0.088_302_461_9, 0.281_718_837_6, 0.629_978_700_5],
+    ];
+    const OKLAB: Matrix = [
+        [0.210_454_255_3, 0.793_617_785_0, -0.004_072_046_8],
+        [1.977_998_495_1, -2.428_592_205_0, 0.450_593_709_9],
+        [0.025_904_037_1, 0.782_771_766_2, -0.808_675_766_0],
+    ];
+
+    fn times(matrix: Matrix, [x, y, z]: [f64; 3]) -> [f64; 3] {
+        matrix.map(|[a, b, c]| a * x + b * y + c * z)
+    }
+
+    /// The linear parts of a colour, as sRGB defines them.
+    fn linear(colour: Colour) -> [f64; 3] {
+        colour.map(|part| match f64::from(part) / 255.0 {
+            part if part <= 0.040_45 => part / 12.92,
+            part => ((part + 0.055) / 1.055).powf(2.4),
+        })
+    }
+
+    /// How far apart two colours are to those eyes; from black to white it is 100.
+    fn apart(one: Colour, other: Colour, eyes: Matrix) -> f64 {
+        let seen = |colour| times(eyes, linear(colour)).map(|part| part.clamp(0.0, 1.0));
+        let place = |colour| times(OKLAB, times(CONES, seen(colour)).map(f64::cbrt));
+        let (one, other) = (place(one), place(other));
+        100.0 * one.iter().zip(other).map(|(one, other)| (one - other).powi(2)).sum::<f64>().sqrt()
+    }
+
     /// The relative luminance that WCAG 2.1 defines.
     fn luminance(colour: Colour) -> f64 {
-        let linear = |part: u8| match f64::from(part) / 255.0 {
-            part if part <= 0.03928 => part / 12.92,
-            part => ((part + 0.055) / 1.055).powf(2.4),
-        };
-        let [red, green, blue] = colour.map(linear);
+        let [red, green, blue] = linear(colour);
         0.2126 * red + 0.7152 * green + 0.0722 * blue
     }
 
@@ -179,11 +241,27 @@ mod tests {
                 let least = match ink {
                     // Programs write nothing in black.
                     Ink::Ground | Ink::Grid | Ink::Track | Ink::Terminal(0) => continue,
-                    Ink::Series(_) => 3.0,
                     _ => 4.5,
                 };
                 let contrast = contrast(ink.colour(ground), Ink::Ground.colour(ground));
                 assert!(contrast >= least, "{ink:?} on {ground:?}: {contrast:.2}");
+            }
+        }
+    }
+
+    /// A difference of 2 is just seen where two colours touch; lines and the names of a legend are far from each other.
+    #[test]
+    fn series_are_told_apart_from_each_other_and_from_what_is_bad_by_all_eyes() {
+        let inks: Vec<_> = (0..COLOURS).map(Ink::series).chain([Ink::Warning, Ink::Critical]).collect();
+        for ground in [Ground::Light, Ground::Dark] {
+            for (place, one) in inks[..COLOURS].iter().enumerate() {
+                for other in &inks[place + 1..] {
+                    for (who, eyes) in EYES {
+                        let least = if who == EYES[0].0 { 13.0 } else { 6.9 };
+                        let apart = apart(one.colour(ground), other.colour(ground), eyes);
+                        assert!(apart >= least, "{one:?} and {other:?} on {ground:?} to {who}: {apart:.1}");
+                    }
+                }
             }
         }
     }

@@ -168,7 +168,11 @@ fn limits_have_their_colour_and_say_what_they_are() {
     assert!(texts.contains(&"warning ≥ 10 %") && texts.contains(&"critical ≥ 25 %"), "{texts:?}");
     // With nothing near it, the first limit is still there to see how far away it is.
     let calm = drawn(&panel, vec![series("runs", |_| 0.01)]);
-    assert!(self::texts(&calm).contains(&"warning ≥ 10 %"));
+    let texts = self::texts(&calm);
+    assert!(texts.contains(&"warning ≥ 10 %"), "{texts:?}");
+    // What is too far away for that is said all the same.
+    assert!(texts.contains(&"Above the scale: critical ≥ 25 %."), "{texts:?}");
+    assert!(!self::texts(&scene).iter().any(|text| text.contains("the scale")));
 }
 
 #[test]

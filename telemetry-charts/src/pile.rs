@@ -1,7 +1,7 @@
 //! What is drawn of many series: each as a line or as a layer of a pile, and those beyond a number together.
 
 use crate::Point;
-use crate::colours::{LOOKS, looks};
+use crate::colours::{COLOURS, LOOKS, looks};
 use crate::data::{self, Clean};
 use crate::scale::Scale;
 use std::collections::BTreeMap;
@@ -47,6 +47,29 @@ pub fn layers(
     let rest = rest(&together, stacked);
     let layers = if stacked { piled(&alone, rest) } else { flat(&alone, rest) };
     (layers, together.len())
+}
+
+/// The places of such layers in the order in which a legend names them: few as they come, which is that of the panel, as percentiles and
+/// outcomes are; of many, of which not all may have room, the largest first. What several are together comes last.
+#[must_use]
+pub fn named(layers: &[Layer], stacked: bool) -> Vec<usize> {
+    let mut order: Vec<_> = (0..layers.len()).collect();
+    if layers.len() > COLOURS {
+        let most: Vec<_> = layers.iter().map(|layer| most(layer, stacked)).collect();
+        order.sort_by(|one, other| {
+            let now = data::largest_first(layers[*one].now, layers[*other].now);
+            now.then(data::largest_first(most[*one], most[*other]))
+        });
+    }
+    order.sort_by_key(|place| layers[*place].look.is_none());
+    order
+}
+
+/// The largest value of a layer itself, without what it stands on.
+#[must_use]
+pub fn most(layer: &Layer, stacked: bool) -> f64 {
+    let values = layer.runs.iter().flatten().map(|at| if stacked { at.high - at.low } else { at.high });
+    values.fold(f64::NAN, f64::max)
 }
 
 /// The scale of such layers with about so many steps. It reaches at least to the first limit, so that one sees how far away it is.
@@ -161,6 +184,15 @@ mod tests {
         let (fewer, together) = found(&all, |name| name != "b", 9);
         assert_eq!((fewer.len(), together), (3, 0));
         assert!(fewer.iter().all(|layer| whole.contains(layer)), "{whole:?} {fewer:?}");
+    }
+
+    #[test]
+    fn few_are_named_as_they_come_and_of_many_the_largest_first() {
+        let all: Vec<_> = (0..12_u8).map(|place| series(&place.to_string(), f64::from(place))).collect();
+        let order = |count: usize, alone| named(&layers(&all[..count], |_| true, false, alone).0, false);
+        assert_eq!(order(3, 9), [0, 1, 2]);
+        assert_eq!(order(12, 12)[..3], [11, 10, 9]);
+        assert_eq!(order(12, 9).last(), Some(&9));
     }
 
     #[test]

@@ -68,8 +68,8 @@ impl<'a> Road<'a> {
 
     fn push_beside(&self, bound: Duration, problems: &mut Problems) {
         match BackgroundPush::start(self.global, self.ledger().place()) {
-            Ok(push) => push.wait(bound).into_iter().for_each(|problem| problems.fail(problem)),
-            Err(error) => problems.fail(format!("cannot start the push: {error}")),
+            Ok(push) => push.wait(bound).into_iter().for_each(|problem| problems.pass(problem)),
+            Err(error) => problems.pass(format!("cannot start the push: {error}")),
         }
     }
 }
@@ -79,6 +79,7 @@ impl<'a> Road<'a> {
 pub(crate) struct Problems {
     failures: Vec<String>,
     warnings: Vec<String>,
+    passing: Vec<String>,
 }
 
 impl Problems {
@@ -90,9 +91,15 @@ impl Problems {
         note(&mut self.warnings, warning.into());
     }
 
-    /// What failed is told before what merely deserves a word.
+    /// A push that failed: the ledger has what it would have carried, and the next one makes up for it or tells the same.
+    fn pass(&mut self, problem: impl Into<String>) {
+        note(&mut self.passing, problem.into());
+    }
+
+    /// What failed is told before what merely deserves a word, and that before what the next call tells again: that a ledger was set aside
+    /// is told once.
     pub(crate) fn report(&self) {
-        let all: Vec<_> = self.failures.iter().chain(&self.warnings).collect();
+        let all: Vec<_> = self.failures.iter().chain(&self.warnings).chain(&self.passing).collect();
         match all.as_slice() {
             [] => {}
             [only] => warn(only),

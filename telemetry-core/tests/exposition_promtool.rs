@@ -15,12 +15,12 @@
 mod families;
 #[path = "exposition/open_metrics_cases.rs"]
 mod open_metrics_cases;
+mod skip;
 #[path = "exposition/text_cases.rs"]
 mod text_cases;
 #[path = "exposition/verdict.rs"]
 mod verdict;
 
-use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -117,19 +117,9 @@ fn promtool(test: &str) -> Option<PathBuf> {
         || std::env::split_paths(&path).map(|folder| folder.join("promtool")).find(|file| file.is_file());
     let promtool = named.or_else(found);
     if promtool.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "no promtool, which this test needs where CI is set");
-        println!("SKIPPED: {test}: needs promtool");
-        note_skip(test);
+        skip::skip(test, "needs promtool");
     }
     promtool
-}
-
-/// Adds the test to the file whose lines `cargo xtask test` shows at its end.
-fn note_skip(test: &str) {
-    if let Some(file) = std::env::var_os("TELEMETRY_TEST_SKIPS") {
-        let mut file = OpenOptions::new().create(true).append(true).open(file).unwrap();
-        file.write_all(format!("{test}: needs promtool\n").as_bytes()).unwrap();
-    }
 }
 
 /// Exit code 1 is an error of the format; 3 are remarks on names and missing helps, which are none of our business.

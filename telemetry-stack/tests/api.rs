@@ -419,3 +419,42 @@ fn the_server_tells_of_itself() {
         assert!(text.contains(&format!("\n{line}\n")), "{line} is not in\n{text}");
     }
 }
+
+/// A selector or an expression that is sent to do harm takes seconds to read, and all clients share one thread.
+#[test]
+fn what_a_client_wrote_is_not_read_on_the_thread_that_serves_the_others() {
+    let scene = Scene::new();
+    // The only other thread is busy, so that whatever is answered was read on the one that serves.
+    let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+    for path in [
+        "query?query=(",
+        "query_range?query=(&start=0&end=1&step=1",
+        "query_exemplars?query=(&start=0&end=1",
+        "series?match[]=(",
+        "labels?match[]=(",
+        "label/job/values?match[]=(",
+        "targets/metadata?match_target=(",
+        "rules?match[]=(",
+    ] {
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let request = Request::get(format!("/api/v1/{path}")).body(Body::empty()).unwrap();
+        let mut asked = Box::pin(scene.app.clone().oneshot(request));
+        let response = runtime.block_on(async {
+            let busy = tokio::task::spawn_blocking(move || released.recv());
+            let others = async {
+                for _ in 0..100 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::select! {
+                biased;
+                _ = &mut asked => panic!("{path} was read on the thread that serves"),
+                () = others => {}
+            }
+            drop(release);
+            busy.await.unwrap().unwrap_err();
+            asked.await.unwrap()
+        });
+        assert_eq!(response.status().as_u16(), 400, "{path}");
+    }
+}

@@ -123,26 +123,36 @@ impl Depot {
         let _ = fs::remove_file(&entry);
         let libraries = library_folders(home);
         let fonts = fonts(home).while_doing("cannot name the unpacked fonts")?;
+        let tools = tools(program, home);
         let made = if is_python(&file) {
             launcher(&entry, &python_words(&file, home, &libraries))
         } else if reads_its_share(program) {
             launcher(&entry, &words_of_a_namespace(&file, home))
-        } else if libraries.is_empty() {
+        } else if libraries.is_empty() && tools.is_none() {
             symlink(&file, &entry)
         } else {
             let program = ["exec".to_owned(), quoted(&file)];
-            let words = [variable("LD_LIBRARY_PATH", &libraries)].into_iter().chain(fonts).chain(program);
-            launcher(&entry, &words.collect::<Vec<_>>())
+            let libraries = (!libraries.is_empty()).then(|| variable("LD_LIBRARY_PATH", &libraries));
+            let words = libraries.into_iter().chain(fonts).chain(tools);
+            launcher(&entry, &words.chain(program).collect::<Vec<_>>())
         };
         made.while_doing(format_args!("cannot create {}", entry.display()))
     }
 }
 
-/// The program of a package. Some, such as a browser, stand in a folder with what belongs to them, and only a script in the usual place leads
-/// there, by a path from the root of the system.
+/// The program of a package. Some, such as a browser, stand in a folder with what belongs to them, and some, such as Valgrind, beside the usual
+/// place; in it is only a script that leads there by a path from the root of the system.
 fn program_file(program: &str, home: &Path) -> PathBuf {
-    let own = home.join("usr/lib").join(program).join(program);
-    if own.is_file() { own } else { home.join("usr/bin").join(program) }
+    let within = home.join("usr/lib").join(program).join(program);
+    let beside = home.join("usr/bin").join(format!("{program}.bin"));
+    let own = [within, beside].into_iter().find(|file| file.is_file());
+    own.unwrap_or_else(|| home.join("usr/bin").join(program))
+}
+
+/// Where Valgrind finds what it runs another program in, which it looks for from the root of the system unless it is told.
+fn tools(program: &str, home: &Path) -> Option<String> {
+    let folder = home.join("usr/libexec").join(program);
+    (program == "valgrind" && folder.is_dir()).then(|| variable("VALGRIND_LIB", &[folder]))
 }
 
 /// Whether a program reads files of its package by their absolute path, and does not start without them.
@@ -322,6 +332,21 @@ mod tests {
         depot.make_runnable("browser", &home).unwrap();
         let link = fs::read_link(depot.program("browser")).unwrap();
         assert_eq!(link, home.join("usr/lib/browser/browser"));
+    }
+
+    #[test]
+    fn a_program_beside_its_script_is_told_where_its_tools_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let (depot, home) = (Depot::new(folder.path().to_owned()), folder.path().join("package"));
+        for needed in ["bin", "package/usr/bin", "package/usr/libexec/valgrind"] {
+            fs::create_dir_all(folder.path().join(needed)).unwrap();
+        }
+        fs::write(home.join("usr/bin/valgrind"), "#!/bin/sh\nexec /usr/bin/valgrind.bin\n").unwrap();
+        symlink("/bin/sh", home.join("usr/bin/valgrind.bin")).unwrap();
+        depot.make_runnable("valgrind", &home).unwrap();
+        let printed =
+            process::capture(Command::new(depot.program("valgrind")).args(["-c", "echo $VALGRIND_LIB"]));
+        assert_eq!(printed.unwrap().trim(), home.join("usr/libexec/valgrind").display().to_string());
     }
 
     #[test]

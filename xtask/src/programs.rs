@@ -74,6 +74,9 @@ pub(crate) const ALL: &[Program] = &[
         needs_libraries: true,
         version: "--version",
     },
+    // What it depends on are the symbols of the C library, which only those of its tools need that replace functions of it; the tests
+    // count instructions.
+    Program::server("TELEMETRY_TEST_VALGRIND", &["valgrind"], "valgrind"),
 ];
 
 /// Something that tests need, and where it is, if it could be had.

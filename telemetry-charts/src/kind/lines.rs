@@ -2,7 +2,7 @@
 
 use super::left_out;
 use crate::Chart;
-use crate::data::{self, Clean};
+use crate::data::Clean;
 use crate::frame::{self, LABEL, Plot};
 use crate::ink::Ink;
 use crate::legend::{self, Entry};
@@ -28,6 +28,7 @@ pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[C
     let area = frame::note(scene, area, notes.join(" ").trim());
     let area = legend::table(scene, area, &entries(&layers, panel));
     let scale = pile::scale(panel, &layers, ((area.height / 38.0) as usize).clamp(2, 6));
+    let area = frame::note(scene, area, &beyond(&scale, panel));
     let plot = frame::times(scene, area, (chart.start, chart.end), frame::room(&scale, panel.unit).max(34.0));
     frame::values(scene, &plot, &scale, panel.unit);
     // What is under others comes first, so that the most important line is not hidden.
@@ -37,32 +38,21 @@ pub(super) fn draw(scene: &mut Scene, area: Rect, chart: &Chart<'_>, series: &[C
     limits(scene, &plot, &scale, panel);
 }
 
-/// Those with the largest values come first, and what several are together last.
+/// Those of the layers, in the order in which they are named.
 fn entries(layers: &[Layer], panel: &Panel) -> Vec<Entry> {
-    let mut order: Vec<_> = layers.iter().map(|layer| (layer, most(layer, panel.stacked))).collect();
-    order.sort_by(|(one, one_most), (other, other_most)| {
-        let together = one.look.is_none().cmp(&other.look.is_none());
-        let now = data::largest_first(one.now, other.now);
-        together.then(now).then(data::largest_first(*one_most, *other_most))
-    });
     let shown = |layer: &Layer, value: f64| match layer.look {
         Some(_) => panel.unit.shown(value),
         None => String::new(),
     };
-    let entry = |(layer, most): (&Layer, f64)| Entry {
+    let entry = |layer: &Layer| Entry {
         name: layer.name.clone(),
         value: shown(layer, layer.now),
-        most: shown(layer, most),
+        most: shown(layer, pile::most(layer, panel.stacked)),
         ink: ink(layer),
         dash: Some(dash(layer)),
     };
-    order.into_iter().map(entry).collect()
-}
-
-/// The largest value of a layer itself, without what it stands on.
-fn most(layer: &Layer, stacked: bool) -> f64 {
-    let values = layer.runs.iter().flatten().map(|at| if stacked { at.high - at.low } else { at.high });
-    values.fold(f64::NAN, f64::max)
+    let order = pile::named(layers, panel.stacked);
+    order.into_iter().filter_map(|place| layers.get(place)).map(entry).collect()
 }
 
 /// What several series are together is faint.
@@ -91,6 +81,22 @@ fn draw_layer(scene: &mut Scene, plot: &Plot, scale: &Scale, layer: &Layer, stac
     }
 }
 
+/// Which limits are not on the scale, in a sentence; nothing where all are.
+fn beyond(scale: &Scale, panel: &Panel) -> String {
+    let are = |place: &str, is_there: &dyn Fn(f64) -> bool| {
+        let levels = panel.thresholds.iter().filter(|level| is_there(level.limit));
+        let named: Vec<_> = levels.map(|level| named(panel, level)).collect();
+        if named.is_empty() { String::new() } else { format!("{place} the scale: {}.", named.join(", ")) }
+    };
+    let said = [are("Above", &|limit| limit > scale.high), are("Below", &|limit| limit < scale.low)];
+    said.join(" ").trim().to_owned()
+}
+
+/// A limit with what it means.
+fn named(panel: &Panel, level: &Level) -> String {
+    format!("{} {} {}", level.severity.as_str(), panel.beyond().sign(), frame::short(panel.unit, level.limit))
+}
+
 /// Lines at the limits that are on the scale, each with what it means.
 fn limits(scene: &mut Scene, plot: &Plot, scale: &Scale, panel: &Panel) {
     let shown = |level: &&Level| (scale.low..=scale.high).contains(&level.limit);
@@ -104,13 +110,7 @@ fn limits(scene: &mut Scene, plot: &Plot, scale: &Scale, panel: &Panel) {
             y - plot.area.top < LABEL + 4.0 || before.is_some_and(|before| y - before < LABEL + 8.0);
         let base = if crowded { y + LABEL + 1.0 } else { y - 4.0 };
         before = Some(y);
-        let words = format!(
-            "{} {} {}",
-            level.severity.as_str(),
-            panel.beyond().sign(),
-            frame::short(panel.unit, level.limit)
-        );
-        let text = Text::new((plot.area.left + 6.0, base), words, LABEL - 0.5, ink);
+        let text = Text::new((plot.area.left + 6.0, base), named(panel, level), LABEL - 0.5, ink);
         let ground = Rect {
             left: plot.area.left + 3.0,
             top: base - LABEL + 1.0,

@@ -17,7 +17,7 @@ use telemetry_catalog::GATEWAY_JOB;
 const FILTERS: [(&str, &str); 8] = [
     (r"http://127\.0\.0\.1:\d+", "http://HOST:PORT"),
     (r"/\S*ledger\.prom", "LEDGER"),
-    (r"\d\d:\d\d:\d\d UTC", "TIME"),
+    (r"(begins at|since) \d\d:\d\d", "$1 TIME"),
     (r"of which \d[\w. ]* are covered", "of which SOME are covered"),
     (r"the last \d+ [mh]( \d+ [ms])?(: the copies of a ledger are of half hours)?", "the last SOME"),
     (r"healthy +[\d.]+ s ", "healthy  SOME s "),

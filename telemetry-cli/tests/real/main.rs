@@ -48,6 +48,7 @@ mod secrets;
 mod serve;
 mod serve_textfile;
 mod servers;
+mod siege;
 mod snapshot;
 mod soak;
 mod stack;

@@ -125,8 +125,8 @@ fn a_real_prometheus_without_rules_tells_the_same_and_knows_of_no_alerts() {
     let gateway = Pushgateway::start(Groups::AreLost);
     let prometheus = Prometheus::start(&[Scrape::of(GATEWAY_JOB, gateway.address()).honoring_labels()]);
     let page = tells_what_was_recorded(&Fleet::new(gateway.url(), &prometheus.url()));
-    assert!(page.contains("Whether alerts fired is not known.") && !page.contains("No alert fired"));
-    assert!(page.contains("no alert rules are loaded there"));
+    assert!(page.contains("There are no alert rules: that no alert fired says nothing."), "{page}");
+    assert!(page.contains("There are no alert rules there: ") && !page.contains("No alert fired"), "{page}");
 }
 
 #[test]

@@ -53,8 +53,13 @@ impl Served {
 
     /// Host and port, as it said them.
     pub(crate) fn address(&self) -> &str {
-        let url = self.said.split(' ').find(|word| word.starts_with("http://")).unwrap();
-        url.trim().trim_start_matches("http://").split('/').next().unwrap()
+        let (_, url) = self.said.split_once("://").unwrap();
+        url.split(['/', ' ']).next().unwrap().trim()
+    }
+
+    /// Its process id.
+    pub(crate) fn process(&self) -> u32 {
+        self.process.id()
     }
 
     pub(crate) fn get(&self, path: &str) -> http::Response {

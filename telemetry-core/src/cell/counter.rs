@@ -1,30 +1,23 @@
 //! A counter: whole numbers are added exactly, floats beside them.
 
+use super::chunk::{Chunk, Vacant};
 use super::lane::{self, Lane};
 use super::{Cell, add_float};
 use crate::metric::MetricDef;
 use crate::number::Number;
-use crate::sync::OnceLock;
 use crate::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 
 /// The cell of a counter.
 ///
 /// Whole numbers and floats are summed apart, so that a counter of whole numbers stays exact beyond 2^53. Each thread adds whole
-/// numbers in a lane; the count is the sum of all lanes, none of which ever goes down.
-#[derive(Debug, Default)]
+/// numbers in a lane; the count is the sum of all lanes, none of which ever goes down. Clones are the same cell.
+#[derive(Debug, Clone)]
 pub struct CounterCell {
-    /// Each written by one thread at a time.
-    own: [Line; lane::OWN],
-    /// Written by all threads that have no lane to themselves.
-    shared: OnceLock<Box<[Line; lane::SHARED]>>,
-    /// The bits of an `f64`.
-    float: AtomicU64,
+    chunk: Arc<Chunk>,
+    /// Which of the counters of the chunk it is.
+    place: usize,
 }
-
-/// A number in a cache line of its own, so that threads in different lanes do not take it from each other.
-#[derive(Debug, Default)]
-#[repr(align(64))]
-struct Line(AtomicU64);
 
 impl Cell for CounterCell {
     fn new(_: &MetricDef) -> Self {
@@ -32,14 +25,26 @@ impl Cell for CounterCell {
     }
 }
 
+impl Default for CounterCell {
+    fn default() -> Self {
+        Self::among(&mut Vacant::default())
+    }
+}
+
 impl CounterCell {
+    /// A cell at zero, beside those that were made there before.
+    pub(crate) fn among(vacant: &mut Vacant) -> Self {
+        let (chunk, place) = vacant.take();
+        Self { chunk, place }
+    }
+
     /// Adds a number. One that is negative, infinite or not a number is ignored, since a counter never goes down and an
     /// infinite one could never count again.
     #[inline]
     pub fn add(&self, amount: impl Number) {
         let Some(whole) = amount.whole() else { return self.add_float(amount.float()) };
-        match self.own.get(lane::current()) {
-            Some(line) => line.add_alone(whole),
+        match self.chunk.own(lane::first_word(), self.place) {
+            Some(word) => add_alone(word, whole),
             None => self.add_whole(whole),
         }
     }
@@ -47,18 +52,25 @@ impl CounterCell {
     /// The count.
     #[must_use]
     pub fn get(&self) -> f64 {
-        let own = sum(self.own.get(..lane::ever_taken()).unwrap_or(&self.own));
-        let whole = self.shared.get().map_or(own, |shared| own.wrapping_add(sum(&**shared)));
-        whole as f64 + f64::from_bits(self.float.load(Ordering::Relaxed))
+        let own = sum(self.chunk.first_lanes(lane::ever_taken(), self.place));
+        let shared = self.chunk.shared.get().into_iter().flat_map(|shared| shared.iter());
+        let shared = sum(shared.map(|words| words.at(self.place)));
+        let float = self.chunk.floats.get().map_or(0, |floats| floats.at(self.place).load(Ordering::Relaxed));
+        own.wrapping_add(shared) as f64 + f64::from_bits(float)
     }
 
     /// Adds as a thread of which it is not known yet which lane it has, or that it has none to itself.
     #[cold]
     fn add_whole(&self, whole: u64) {
         match lane::claim() {
-            Lane::Own(own) => self.own[own].add_alone(whole),
+            Lane::Own(_) => {
+                if let Some(word) = self.chunk.own(lane::first_word(), self.place) {
+                    add_alone(word, whole);
+                }
+            }
             Lane::Shared(shared) => {
-                self.shared.get_or_init(Box::default)[shared].0.fetch_add(whole, Ordering::Relaxed);
+                let words = &self.chunk.shared.get_or_init(Box::default)[shared];
+                words.at(self.place).fetch_add(whole, Ordering::Relaxed);
             }
         }
     }
@@ -66,21 +78,19 @@ impl CounterCell {
     #[cold]
     fn add_float(&self, amount: f64) {
         if amount > 0.0 && amount.is_finite() {
-            add_float(&self.float, amount);
+            add_float(self.chunk.floats.get_or_init(Box::default).at(self.place), amount);
         }
     }
 }
 
-fn sum(lanes: &[Line]) -> u64 {
-    lanes.iter().fold(0, |sum, line| sum.wrapping_add(line.0.load(Ordering::Relaxed)))
+fn sum<'w>(words: impl Iterator<Item = &'w AtomicU64>) -> u64 {
+    words.fold(0, |sum, word| sum.wrapping_add(word.load(Ordering::Relaxed)))
 }
 
-impl Line {
-    /// Adds as the only thread that writes here.
-    #[inline]
-    fn add_alone(&self, whole: u64) {
-        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(whole), Ordering::Relaxed);
-    }
+/// Adds as the only thread that writes there.
+#[inline]
+fn add_alone(word: &AtomicU64, whole: u64) {
+    word.store(word.load(Ordering::Relaxed).wrapping_add(whole), Ordering::Relaxed);
 }
 
 #[cfg(test)]

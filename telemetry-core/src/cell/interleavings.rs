@@ -4,6 +4,7 @@
 //! but it overlooks that a store may come earlier than a load if the storing thread itself has just loaded that word, as the owner of a lane does.
 
 use super::CounterCell;
+use super::chunk::Vacant;
 use super::lane::{self, Lane, OWN, claim, explore, spawn};
 use crate::sync::Claim;
 use crate::sync::atomic::{AtomicBool, Ordering};
@@ -58,8 +59,41 @@ fn a_counter_loses_nothing_and_never_goes_back() {
 }
 
 #[test]
-fn a_counter_loses_nothing_of_threads_that_share_lanes() {
+fn a_counter_loses_nothing_of_threads_of_which_one_has_no_lane_to_itself() {
     explore(1, || add_and_read::<2>(true));
+}
+
+/// The threads of a model that have no lane to themselves all share one.
+#[test]
+fn a_counter_loses_nothing_of_threads_that_share_a_lane() {
+    explore(2, || {
+        lane::exhaust();
+        add_and_read::<2>(false);
+    });
+}
+
+/// Threads that count on two counters, one that begins with the first of them and one with the second, while another thread reads both.
+#[test]
+fn two_counters_of_a_chunk_lose_nothing_to_each_other() {
+    explore(1, || {
+        let mut vacant = Vacant::default();
+        let cells = Arc::new([(); 2].map(|()| CounterCell::among(&mut vacant)));
+        let writers = [0, 1].map(|first| {
+            let cells = Arc::clone(&cells);
+            spawn(move || {
+                [first, 1 - first].into_iter().for_each(|cell| cells[cell].add(1));
+                assert!(matches!(claim(), Lane::Own(_)));
+            })
+        });
+        let reading = Arc::clone(&cells);
+        let reader = spawn(move || [(); 2].map(|()| [0, 1].map(|cell: usize| reading[cell].get())));
+        let [before, after] = reader.join().unwrap();
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        let end = [0, 1].map(|cell: usize| cells[cell].get());
+        let grows = |cell: usize| before[cell] <= after[cell] && after[cell] <= end[cell];
+        assert!(grows(0) && grows(1), "{before:?}, {after:?}, {end:?}");
+        assert_eq!(end, [2.0; 2]);
+    });
 }
 
 #[test]

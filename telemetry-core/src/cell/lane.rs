@@ -7,15 +7,20 @@
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{self, thread_local};
 use std::cell::Cell;
+use std::process;
+use std::sync::OnceLock;
 
 /// How many threads at a time have a lane to themselves. Every cell has so many, whether or not they are used.
 pub(super) const OWN: usize = sync::size(4, 2);
 
 /// How many lanes all other threads share. A cell has them only once such a thread records on it.
-pub(super) const SHARED: usize = sync::size(8, 2);
+pub(super) const SHARED: usize = sync::size(8, 1);
 
-/// The lane of a thread that has not asked for one yet; no thread ever has it.
-const NOT_YET: usize = usize::MAX;
+/// How many words of a lane stand side by side in memory that several cells share.
+pub(super) const PITCH: usize = sync::size(16, 2);
+
+/// What stands for the lane of a thread that has not asked for one yet; no thread ever has it.
+const NOT_YET: usize = usize::MAX / 2;
 
 sync::statics! {
     /// Which lanes are taken, one bit for each.
@@ -28,8 +33,11 @@ sync::statics! {
     static TURN: AtomicUsize = AtomicUsize::new(0);
 }
 
+/// The process in which a lane was first taken.
+static PROCESS: OnceLock<u32> = OnceLock::new();
+
 thread_local! {
-    /// The lane of this thread; it needs no destructor, so that asking for it is one read.
+    /// The first word of the lane of this thread; it needs no destructor, so that asking for it is one read.
     static LANE: Cell<usize> = const { Cell::new(NOT_YET) };
     /// Gives the lane back at the end of the thread.
     static LEASE: Lease = const { Lease };
@@ -49,17 +57,24 @@ pub(super) enum Lane {
 /// No handler of a signal may record on a cell: it would come between a load and the store that belongs to it.
 #[inline]
 pub(super) fn current() -> usize {
+    first_word() / PITCH
+}
+
+/// The same as the number of the lane's first word where lanes of [`PITCH`] words follow each other: nothing is left to multiply then.
+#[inline]
+pub(super) fn first_word() -> usize {
     LANE.with(Cell::get)
 }
 
 /// The lane of this thread, which takes one if it has none yet.
 #[cold]
 pub(super) fn claim() -> Lane {
-    if current() == NOT_YET {
+    if first_word() == NOT_YET {
+        PROCESS.get_or_init(process::id);
         // At the end of a thread, when its leases were given back already, it gets a shared lane.
         let own = LEASE.try_with(|_| take()).ok().flatten();
         let lane = own.unwrap_or_else(|| OWN + TURN.fetch_add(1, Ordering::Relaxed) % SHARED);
-        LANE.with(|current| current.set(lane));
+        LANE.with(|first_word| first_word.set(lane * PITCH));
     }
     match current() {
         own @ 0..OWN => Lane::Own(own),
@@ -73,6 +88,11 @@ pub(super) fn claim() -> Lane {
 #[inline]
 pub(super) fn ever_taken() -> usize {
     EVER_TAKEN.load(Ordering::Relaxed)
+}
+
+/// Whether this process was forked off one in which threads had lanes: it has what they wrote, but not the threads.
+pub(super) fn is_forked() -> bool {
+    PROCESS.get().is_some_and(|process| *process != process::id())
 }
 
 /// Takes the first free lane.
@@ -97,7 +117,8 @@ struct Lease;
 impl Drop for Lease {
     fn drop(&mut self) {
         // Always there, but for the end of a thread of the model checker, which has given its lane back before.
-        let lane = LANE.try_with(|current| current.replace(OWN)).unwrap_or(OWN);
+        let word = LANE.try_with(|first_word| first_word.replace(OWN * PITCH)).unwrap_or(OWN * PITCH);
+        let lane = word / PITCH;
         if lane < OWN {
             TAKEN.fetch_and(!(1 << lane), Ordering::Release);
         }
@@ -112,6 +133,12 @@ pub(super) fn explore(preemptions: usize, model: impl Fn() + Send + Sync + 'stat
         let _ = [&*TAKEN, &*EVER_TAKEN, &*TURN].map(|number| number.load(Ordering::Relaxed));
         model();
     });
+}
+
+/// Leaves no lane that a thread could have to itself.
+#[cfg(all(test, loom))]
+pub(super) fn exhaust() {
+    while take().is_some() {}
 }
 
 /// A thread of a model. It has given its lane back when another thread has joined it, as it is with real ones; the model checker by itself

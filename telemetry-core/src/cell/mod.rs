@@ -1,5 +1,6 @@
 //! The cells that hold one series each: atomics only, never a lock on the way of a caller.
 
+mod chunk;
 mod counter;
 mod gauge;
 mod histogram;
@@ -7,6 +8,8 @@ mod histogram;
 mod interleavings;
 mod lane;
 
+#[doc(hidden)]
+pub use chunk::Vacant;
 pub use counter::CounterCell;
 pub use gauge::GaugeCell;
 pub use histogram::{HistogramCell, HistogramReading};

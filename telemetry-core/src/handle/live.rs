@@ -100,7 +100,7 @@ impl<C: Kept> Target<C> for Global {
                 Some(series) => Some(series),
                 None => seen.find(slot(), place),
             },
-            None => slot().store_when_on().map(|store| &**store.series(place)),
+            None => slot().store_when_on().map(|store| store.series(place)),
         };
         Ref { series }
     }
@@ -172,7 +172,7 @@ impl<'h, C: Kept> Ref<'h, C> {
 /// One series, bound to its labels once and kept.
 #[derive(Debug)]
 pub struct Bound<C: Kept> {
-    series: OnceLock<Arc<Series<C>>>,
+    series: OnceLock<Series<C>>,
     /// What there is as long as there is no series.
     without: Without<C>,
 }
@@ -188,7 +188,7 @@ enum Without<C: Kept> {
 
 impl<C: Kept> Bound<C> {
     fn now(store: &Arc<Store<C>>, labels: impl LabelSet) -> Self {
-        let series = store.own_series(Known(labels)).map(Arc::clone);
+        let series = store.own_series(Known(labels)).cloned();
         let without = Without::Beyond(Arc::clone(store));
         Self { series: series.map(OnceLock::from).unwrap_or_default(), without }
     }
@@ -229,7 +229,7 @@ impl<C: Kept> Bound<C> {
         let store = slot().store()?;
         let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
         Some(match store.own_series(Written { def: store.def(), values: &values }) {
-            Some(series) => self.series.get_or_init(|| Arc::clone(series)),
+            Some(series) => self.series.get_or_init(|| series.clone()),
             None => store.beyond_the_limit(),
         })
     }

@@ -38,10 +38,11 @@ use std::marker::PhantomData;
 /// handler, and record where the program looks at it.
 ///
 /// A forked process has a copy of every series, with the counts of its parent; `telemetry-push` knows them for the parent's. If it was
-/// forked while *another* thread was about to observe on a histogram, that thread's part of the histogram stays half written in the
-/// child, where nobody will finish it, and the child's next snapshot may wait for that without end; if the thread was about to make a
-/// series, the lock stays taken. A process with threads should therefore only start another program in a child (`exec`), as
-/// [`Command`](std::process::Command) does, or fork before it has threads.
+/// forked while *another* thread was in the midst of an observation on a histogram, nobody will finish it in the child. The child's
+/// first reading of that histogram waits half a second for it, then takes it as far as it came: a bucket and the count may have an
+/// observation that the sum lacks. If the other thread was about to make a series, or was reading, the lock stays taken, and who
+/// needs it in the child waits without end. A process with threads should therefore only start another program in a child
+/// (`exec`), as [`Command`](std::process::Command) does, or fork before it has threads.
 #[derive(Debug)]
 pub struct Handle<C, S, R = Global> {
     registry: R,

@@ -1,7 +1,8 @@
 //! The lines of one metric: what was rendered once, with the values of now.
 
+use super::live::Kept;
 use super::sheet::Sheet;
-use crate::cell::{Cell, HistogramCell};
+use crate::cell::HistogramCell;
 use crate::exposition::{HistogramNames, write_value};
 use crate::metric::MetricDef;
 
@@ -13,7 +14,7 @@ const AHEAD: usize = 32;
 const VALUE: usize = 20;
 
 /// Writes a line for each series.
-pub(super) fn write_scalars<C: Cell>(sheet: &Sheet<C>, out: &mut String, value: impl Fn(&C) -> f64) {
+pub(super) fn write_scalars<C: Kept>(sheet: &Sheet<C>, out: &mut String, value: impl Fn(&C) -> f64) {
     out.reserve(sheet.text_len() + VALUE * sheet.len());
     let (mut leads, mut values) = (sheet.leads(), [0.0; AHEAD]);
     for cells in sheet.chunks_of_cells(AHEAD) {

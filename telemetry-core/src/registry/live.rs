@@ -5,11 +5,12 @@ use super::lines::{write_histograms, write_scalars};
 use super::order::{Order, Used};
 use super::store::Store;
 use crate::catalog::CATALOG;
-use crate::cell::{Cell, CounterCell, GaugeCell, HistogramCell};
+use crate::cell::{Cell, CounterCell, GaugeCell, HistogramCell, Vacant};
 use crate::config::Config;
 use crate::exposition::{Family, Format, write_end, write_families};
 use crate::metric::{MetricDef, Subsystem};
 use crate::snapshot::{Reading, Snapshot};
+use std::borrow::Borrow;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -51,6 +52,17 @@ type StoresOf<C> = Vec<Arc<Store<C>>>;
 
 /// A cell that a registry keeps: one of the three kinds.
 pub trait Kept: Cell + Debug {
+    /// What a series has of its cell: the cell itself where that only says where its memory is.
+    #[doc(hidden)]
+    type Held: Borrow<Self> + Clone + Debug + Send + Sync;
+
+    /// Memory that cells of the same metric will have.
+    #[doc(hidden)]
+    type Vacant: Default + Debug + Send;
+
+    #[doc(hidden)]
+    fn held(def: &MetricDef, vacant: &mut Self::Vacant) -> Self::Held;
+
     #[doc(hidden)]
     fn read(&self) -> Reading;
 
@@ -189,6 +201,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Kept for CounterCell {
+    type Held = Self;
+    type Vacant = Vacant;
+
+    fn held(_: &MetricDef, vacant: &mut Vacant) -> Self {
+        Self::among(vacant)
+    }
+
     fn read(&self) -> Reading {
         Reading::Counter(self.get())
     }
@@ -203,6 +222,13 @@ impl Kept for CounterCell {
 }
 
 impl Kept for GaugeCell {
+    type Held = Arc<Self>;
+    type Vacant = ();
+
+    fn held(def: &MetricDef, (): &mut ()) -> Arc<Self> {
+        Arc::new(Self::new(def))
+    }
+
     fn read(&self) -> Reading {
         Reading::Gauge { value: self.get(), writes: self.writes() }
     }
@@ -217,6 +243,13 @@ impl Kept for GaugeCell {
 }
 
 impl Kept for HistogramCell {
+    type Held = Arc<Self>;
+    type Vacant = ();
+
+    fn held(def: &MetricDef, (): &mut ()) -> Arc<Self> {
+        Arc::new(Self::new(def))
+    }
+
     fn read(&self) -> Reading {
         Reading::Histogram(HistogramCell::read(self))
     }

@@ -3,8 +3,8 @@
 //! A sheet is made when somebody first asks for it, so that a process which nobody scrapes has none, and made anew when series were born
 //! since. Nobody holds a lock while it is written, so that scrapes do not wait for each other.
 
+use super::live::Kept;
 use super::store::{Series, Store};
-use crate::cell::Cell;
 use crate::exposition::{HistogramNames, write_bound, write_labels};
 use crate::metric::{Kind, MetricDef};
 use crate::sync::Mutex;
@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError};
 
 /// The series of one metric, sorted by their label values; the one beyond the limit is the last.
 #[derive(Debug)]
-pub(super) struct Sheet<C> {
+pub(super) struct Sheet<C: Kept> {
     /// How many there are without the one beyond the limit.
     kept: usize,
     has_overflow: bool,
@@ -25,23 +25,23 @@ pub(super) struct Sheet<C> {
 
 /// What the lines of one series begin with: up to the value for a counter or a gauge, and up to the bound for a histogram.
 #[derive(Debug)]
-struct Lead<C> {
-    series: Arc<Series<C>>,
+struct Lead<C: Kept> {
+    series: Series<C>,
     /// Where it ends in the text; it begins where the one before ends.
     end: usize,
 }
 
 /// The last sheet that somebody asked for.
 #[derive(Debug)]
-pub(super) struct KeptSheet<C>(Mutex<Option<Arc<Sheet<C>>>>);
+pub(super) struct KeptSheet<C: Kept>(Mutex<Option<Arc<Sheet<C>>>>);
 
-impl<C> Default for KeptSheet<C> {
+impl<C: Kept> Default for KeptSheet<C> {
     fn default() -> Self {
         Self(Mutex::new(None))
     }
 }
 
-impl<C: Cell> KeptSheet<C> {
+impl<C: Kept> KeptSheet<C> {
     /// A sheet of this store that has at least so many series, and the one beyond the limit where there is one.
     pub(super) fn of(&self, store: &Store<C>, kept: usize, has_overflow: bool) -> Arc<Sheet<C>> {
         let mut sheet = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,7 +52,7 @@ impl<C: Cell> KeptSheet<C> {
     }
 }
 
-impl<C: Cell> Sheet<C> {
+impl<C: Kept> Sheet<C> {
     fn new(store: &Store<C>) -> Self {
         let mut series: Vec<_> = store.kept().collect();
         series.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -63,7 +63,7 @@ impl<C: Cell> Sheet<C> {
         let leads = series.iter().map(|(values, series)| {
             let labels = def.labels.iter().zip(values).map(|(label, value)| (label.name, &**value));
             write_lead(def, labels, &mut text);
-            Lead { series: Arc::clone(series), end: text.len() }
+            Lead { series: Series::clone(series), end: text.len() }
         });
         let leads: Box<[_]> = leads.collect();
         text.shrink_to_fit();

@@ -4,31 +4,38 @@
 
 use super::OVERFLOW;
 use super::key::{Key, Seed};
+use super::live;
 use super::place::{self, LabelValues, Place, Shape};
 use super::sheet::{KeptSheet, Sheet};
 use super::table::{Block, Kept, Table};
-use crate::cell::Cell;
 use crate::metric::{MetricDef, Values};
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, OnceLock};
+use std::borrow::Borrow;
 use std::sync::{Arc, PoisonError};
 
-/// One series: its cell. Its labels follow from where it is kept.
+/// One series: its cell. Its labels follow from where it is kept. Clones are the same series.
 #[derive(Debug)]
-pub(crate) struct Series<C> {
-    cell: C,
+pub(crate) struct Series<C: live::Kept> {
+    cell: C::Held,
 }
 
-impl<C> Series<C> {
+impl<C: live::Kept> Series<C> {
     #[inline]
-    pub(crate) const fn cell(&self) -> &C {
-        &self.cell
+    pub(crate) fn cell(&self) -> &C {
+        self.cell.borrow()
+    }
+}
+
+impl<C: live::Kept> Clone for Series<C> {
+    fn clone(&self) -> Self {
+        Self { cell: self.cell.clone() }
     }
 }
 
 /// All series of one metric in one registry.
 #[derive(Debug)]
-pub struct Store<C> {
+pub struct Store<C: live::Kept> {
     def: &'static MetricDef,
     shape: Shape,
     /// The most series that are told apart.
@@ -39,8 +46,8 @@ pub struct Store<C> {
     seed: Seed,
     /// How many series there are.
     taken: AtomicUsize,
-    /// How many blocks the table has; locked by whoever makes a series.
-    blocks: Mutex<usize>,
+    /// Locked by whoever makes a series.
+    births: Mutex<Births<C>>,
     overflow: Kept<Series<C>>,
     /// How often the series beyond the limit stood in for another, to be recorded on.
     folded: AtomicU64,
@@ -48,7 +55,15 @@ pub struct Store<C> {
     sheet: KeptSheet<C>,
 }
 
-impl<C: Cell> Store<C> {
+/// What the next series is made with.
+#[derive(Debug)]
+struct Births<C: live::Kept> {
+    /// How many blocks the table has.
+    blocks: usize,
+    vacant: C::Vacant,
+}
+
+impl<C: live::Kept> Store<C> {
     pub(super) fn new(def: &'static MetricDef, max_series: usize) -> Self {
         let shape = Shape::of(def.labels);
         let unkeyed = if shape.is_keyed() { 0 } else { shape.block };
@@ -60,7 +75,7 @@ impl<C: Cell> Store<C> {
             keyed: Table::default(),
             seed: Seed::default(),
             taken: AtomicUsize::new(0),
-            blocks: Mutex::new(0),
+            births: Mutex::new(Births { blocks: 0, vacant: C::Vacant::default() }),
             overflow: OnceLock::new(),
             folded: AtomicU64::new(0),
             sheet: KeptSheet::default(),
@@ -76,7 +91,7 @@ impl<C: Cell> Store<C> {
     /// With at most one open label this is short. The rest is not inlined, so that a program has it once for each metric and not once for
     /// each call.
     #[inline]
-    pub(crate) fn series<P: Place>(&self, place: P) -> &Arc<Series<C>> {
+    pub(crate) fn series<P: Place>(&self, place: P) -> &Series<C> {
         let found = match place.shape() {
             shape if !shape.is_keyed() => self.find_unkeyed(&place),
             shape if shape.open <= 1 => self.find_short(&place),
@@ -89,7 +104,7 @@ impl<C: Cell> Store<C> {
     }
 
     #[inline(never)]
-    fn series_apart<P: Place>(&self, place: &P) -> &Arc<Series<C>> {
+    fn series_apart<P: Place>(&self, place: &P) -> &Series<C> {
         match self.find_short(place) {
             Some(series) => series,
             None => self.own_or_fold(*place),
@@ -97,12 +112,12 @@ impl<C: Cell> Store<C> {
     }
 
     /// The series of this label set to record on any number of times, made if it is new; nothing where there are too many.
-    pub(crate) fn own_series(&self, place: impl Place) -> Option<&Arc<Series<C>>> {
+    pub(crate) fn own_series(&self, place: impl Place) -> Option<&Series<C>> {
         self.find(&place).or_else(|| self.make(&place))
     }
 
     /// The series that there are with the values of their labels, without the one beyond the limit.
-    pub(super) fn kept(&self) -> impl Iterator<Item = (LabelValues, &Arc<Series<C>>)> {
+    pub(super) fn kept(&self) -> impl Iterator<Item = (LabelValues, &Series<C>)> {
         let unkeyed = self.unkeyed.iter().enumerate();
         let unkeyed = unkeyed.filter_map(|(index, series)| {
             Some((place::values(self.def, std::iter::empty(), index), series.get()?))
@@ -113,7 +128,7 @@ impl<C: Cell> Store<C> {
     fn of_block<'s>(
         &'s self,
         block: &'s Block<Series<C>>,
-    ) -> impl Iterator<Item = (LabelValues, &'s Arc<Series<C>>)> {
+    ) -> impl Iterator<Item = (LabelValues, &'s Series<C>)> {
         let Block { key, .. } = block;
         block
             .series()
@@ -121,7 +136,7 @@ impl<C: Cell> Store<C> {
     }
 
     /// The series beyond the limit with the values of its labels.
-    pub(super) fn overflow(&self) -> Option<(LabelValues, &Arc<Series<C>>)> {
+    pub(super) fn overflow(&self) -> Option<(LabelValues, &Series<C>)> {
         let series = self.overflow.get()?;
         let values = self.def.labels.iter().map(|_| Box::from(OVERFLOW)).collect();
         Some((values, series))
@@ -138,17 +153,17 @@ impl<C: Cell> Store<C> {
     }
 
     #[inline]
-    fn find_unkeyed(&self, place: &impl Place) -> Option<&Arc<Series<C>>> {
+    fn find_unkeyed(&self, place: &impl Place) -> Option<&Series<C>> {
         self.unkeyed.get(place.index())?.get()
     }
 
     /// The series of this label set if none of its values is long.
     #[inline(always)]
-    fn find_short<P: Place>(&self, place: &P) -> Option<&Arc<Series<C>>> {
+    fn find_short<P: Place>(&self, place: &P) -> Option<&Series<C>> {
         self.keyed.find(self.seed.hash(place)?, |key| key.is_of(place))?.kept(place)?.get()
     }
 
-    fn find(&self, place: &impl Place) -> Option<&Arc<Series<C>>> {
+    fn find(&self, place: &impl Place) -> Option<&Series<C>> {
         if self.shape.is_keyed() {
             self.find_block(place).1?.kept(place)?.get()
         } else {
@@ -169,32 +184,32 @@ impl<C: Cell> Store<C> {
 
     #[cold]
     #[inline(never)]
-    fn own_or_fold(&self, place: impl Place) -> &Arc<Series<C>> {
+    fn own_or_fold(&self, place: impl Place) -> &Series<C> {
         self.own_series(place).unwrap_or_else(|| self.beyond_the_limit())
     }
 
     /// The series of this label set, which was not found; nothing if there are too many.
-    fn make(&self, place: &impl Place) -> Option<&Arc<Series<C>>> {
+    fn make(&self, place: &impl Place) -> Option<&Series<C>> {
         // Whoever sees that there are as many as there may be sees them all, so what is not found now will never be made.
         if self.taken.load(Ordering::Acquire) >= self.limit {
             return self.find(place);
         }
-        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
-        self.find(place).or_else(|| self.insert(place, &mut blocks))
+        let mut births = self.births.lock().unwrap_or_else(PoisonError::into_inner);
+        self.find(place).or_else(|| self.insert(place, &mut births))
     }
 
     /// Makes a series that is not there. Nothing if there are too many, or a value of its labels is too long.
-    fn insert<P: Place>(&self, place: &P, blocks: &mut usize) -> Option<&Arc<Series<C>>> {
+    fn insert<P: Place>(&self, place: &P, births: &mut Births<C>) -> Option<&Series<C>> {
         let taken = self.taken.load(Ordering::Relaxed);
         if taken >= self.limit {
             return None;
         }
         let kept = if self.shape.is_keyed() {
-            self.block(place, blocks)?.kept(place)?
+            self.block(place, &mut births.blocks)?.kept(place)?
         } else {
             self.unkeyed.get(place.index())?
         };
-        let series = kept.get_or_init(|| Arc::new(Series { cell: C::new(self.def) }));
+        let series = kept.get_or_init(|| self.born(&mut births.vacant));
         self.taken.store(taken + 1, Ordering::Release);
         Some(series)
     }
@@ -211,9 +226,13 @@ impl<C: Cell> Store<C> {
     }
 
     /// The series that stands in for all beyond the limit; each time that it does is counted, since something is recorded on it then.
-    pub(crate) fn beyond_the_limit(&self) -> &Arc<Series<C>> {
+    pub(crate) fn beyond_the_limit(&self) -> &Series<C> {
         self.folded.fetch_add(1, Ordering::Relaxed);
-        self.overflow.get_or_init(|| Arc::new(Series { cell: C::new(self.def) }))
+        self.overflow.get_or_init(|| self.born(&mut C::Vacant::default()))
+    }
+
+    fn born(&self, vacant: &mut C::Vacant) -> Series<C> {
+        Series { cell: C::held(self.def, vacant) }
     }
 }
 
@@ -232,9 +251,8 @@ mod tests {
     use crate::catalog::{AGENT_SPAWNS, AXE_LUMBERJACK_RESTARTS};
     use crate::cell::CounterCell;
     use crate::registry::place::Written;
-    use std::sync::Arc;
 
-    fn series<'s>(store: &'s Store<CounterCell>, values: &[&str]) -> &'s Arc<super::Series<CounterCell>> {
+    fn series<'s>(store: &'s Store<CounterCell>, values: &[&str]) -> &'s super::Series<CounterCell> {
         store.series(Written { def: store.def(), values })
     }
 

@@ -22,7 +22,7 @@ pub(super) struct Block<S> {
 }
 
 /// A series, once there is one.
-pub(super) type Kept<S> = OnceLock<Arc<S>>;
+pub(super) type Kept<S> = OnceLock<S>;
 
 type Slots<S> = Box<[OnceLock<Arc<Block<S>>>]>;
 
@@ -60,7 +60,7 @@ impl<S> Block<S> {
     }
 
     /// The series that there are, with their places.
-    pub(super) fn series(&self) -> impl Iterator<Item = (usize, &Arc<S>)> {
+    pub(super) fn series(&self) -> impl Iterator<Item = (usize, &S)> {
         let kept = std::iter::once((0, &self.only)).chain(self.several.iter().enumerate());
         kept.filter_map(|(index, series)| Some((index, series.get()?)))
     }
@@ -138,7 +138,6 @@ mod tests {
     use crate::catalog::LLM_RETRIES;
     use crate::registry::key::{Key, Seed};
     use crate::registry::place::Written;
-    use std::sync::Arc;
 
     #[test]
     fn a_table_keeps_its_blocks_while_it_grows_and_finds_no_others() {
@@ -149,13 +148,13 @@ mod tests {
             let place = Written { def: LLM_RETRIES.def(), values: &[&*values[i]] };
             table
                 .find(hash(&place), |key| key.is_of(&place))
-                .map(|block| **block.kept(&place).unwrap().get().unwrap())
+                .map(|block| *block.kept(&place).unwrap().get().unwrap())
         };
         for (count, value) in values.iter().enumerate() {
             assert_eq!(find(count), None);
             let place = Written { def: LLM_RETRIES.def(), values: &[&**value] };
             let block = Block::new(Key::new(&place, hash(&place)).unwrap(), 1);
-            block.kept(&place).unwrap().set(Arc::new(count)).unwrap();
+            block.kept(&place).unwrap().set(count).unwrap();
             table.insert(block, count).unwrap();
             assert!((0..=count).all(|i| find(i) == Some(i)), "after {count}");
         }

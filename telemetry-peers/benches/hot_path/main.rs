@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p telemetry-peers`. All of them take turns in rounds of a few milliseconds, so that whatever else the machine does
 //! meets them alike, and the table shows medians. What matters is the ratio; nanoseconds are those of the machine.
+//!
+//! Arguments choose rows by a part of their names, such as `'labels: telemetry-core'` or `histogram`; without any, all are measured.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot be prepared has nothing to measure")]
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
@@ -87,6 +89,7 @@ fn main() {
     ]
     .into_iter()
     .flatten()
+    .filter(is_chosen)
     .collect::<Vec<_>>();
     entries.iter_mut().for_each(|entry| entry.passes = passes(entry, &sets));
     for _ in 0..ROUNDS {
@@ -98,6 +101,14 @@ fn main() {
         }
     }
     print(&entries);
+}
+
+/// Whether the arguments of the program choose this row, or none is chosen by them.
+fn is_chosen(entry: &Entry) -> bool {
+    let mut parts = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+    let work = Work::ALL.iter().find(|(work, _)| *work == entry.work).map_or("", |(_, name)| name);
+    let row = format!("{work}: {}", entry.peer);
+    parts.peek().is_none() || parts.any(|part| row.contains(&part))
 }
 
 /// How many passes make a turn.

@@ -77,8 +77,9 @@ impl From<&Registry> for Body {
 #[cfg(test)]
 mod tests {
     use super::Body;
+    use telemetry_core::catalog::AXE_LUMBERJACK_RESTARTS;
+    use telemetry_core::config::Config;
     use telemetry_core::exposition::{Family, FamilyKind, Metric};
-    use telemetry_core::{Registry, Snapshot};
     use telemetry_core::{Registry, Snapshot};
 
     #[test]

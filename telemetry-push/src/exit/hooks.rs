@@ -1,6 +1,6 @@
 //! The hooks of the operating system: the normal end of the process, and the signals that end it.
 //!
-//! The only unsafe code of the workspace. What is done when a hook is called is in [`watch`](super::watch).
+//! The only unsafe code of this crate. What is done when a hook is called is in [`watch`](super::watch).
 #![expect(unsafe_code, reason = "the C library offers neither `atexit` nor `sigaction` in a safe form")]
 
 use super::watch;

@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::answer::{Answered, ApiError, Data};
+use super::desk::aside;
 use super::moments::date;
 use super::parameters::Parameters;
 use crate::duration::duration_text;
@@ -31,8 +32,11 @@ pub(super) async fn exemplars(parameters: Parameters) -> Answered {
     if end < start {
         return Err(ApiError::bad_data(QueryError::EndBeforeStart.to_string()));
     }
-    Query::parse(parameters.get("query")).map_err(|error| ApiError::bad_data(error.to_string()))?;
-    Ok(Data::document(json!([])))
+    aside(move || {
+        Query::parse(parameters.get("query")).map_err(|error| ApiError::bad_data(error.to_string()))?;
+        Ok(Data::document(json!([])))
+    })
+    .await
 }
 
 pub(super) async fn build() -> Data {

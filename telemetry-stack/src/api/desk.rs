@@ -62,6 +62,12 @@ impl Desk {
     }
 }
 
+/// Does on another thread what takes as long as the client likes, since all clients share the one that they are served by.
+pub(super) async fn aside(work: impl FnOnce() -> Answered + Send + 'static) -> Answered {
+    let done = spawn_blocking(work).await;
+    done.unwrap_or_else(|_panicked| Err(ApiError::internal("the request was given up because of a defect")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,8 +12,8 @@ pub(super) async fn instant(State(shared): State<Arc<Shared>>, parameters: Param
     let limit = parameters.limit()?;
     let at = parameters.time_or("time", shared.api.clock.now())?;
     let (timeout, lookback) = (parameters.timeout()?, parameters.lookback()?);
-    let query = parse(&parameters)?;
     let ask = move |samples: &dyn super::Samples, limits: Limits| {
+        let query = parse(&parameters)?;
         let limits = Limits { lookback: lookback.unwrap_or(limits.lookback), ..limits };
         let value = query.instant(samples, at, &limits).map_err(|error| ApiError::of_query(&error))?;
         answer(value, limit, &limits)
@@ -25,8 +25,8 @@ pub(super) async fn range(State(shared): State<Arc<Shared>>, parameters: Paramet
     let limit = parameters.limit()?;
     let steps = steps(&parameters)?;
     let (timeout, lookback) = (parameters.timeout()?, parameters.lookback()?);
-    let query = parse(&parameters)?;
     let ask = move |samples: &dyn super::Samples, limits: Limits| {
+        let query = parse(&parameters)?;
         let limits = Limits { lookback: lookback.unwrap_or(limits.lookback), ..limits };
         let series = query.range(samples, steps, &limits).map_err(|error| ApiError::of_query(&error))?;
         answer(Value::Matrix(series), limit, &limits)
@@ -34,6 +34,7 @@ pub(super) async fn range(State(shared): State<Arc<Shared>>, parameters: Paramet
     shared.desk.ask(timeout, ask).await
 }
 
+/// Only ever on a thread of the desk: of what is sent to do harm, this takes seconds.
 fn parse(parameters: &Parameters) -> Result<Query, ApiError> {
     Query::parse(parameters.get("query")).map_err(|error| ApiError::parameter("query", error))
 }

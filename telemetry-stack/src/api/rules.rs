@@ -1,6 +1,7 @@
 //! Which rules there are, how they went, and which alerts follow from them.
 
 use super::answer::{Answered, ApiError, Data};
+use super::desk::aside;
 use super::moments::{NEVER, date};
 use super::parameters::Parameters;
 use crate::number::write_scientific;
@@ -34,8 +35,12 @@ struct Wanted {
 }
 
 async fn groups(State(rules): State<Evaluated>, parameters: Parameters) -> Answered {
-    let wanted = Wanted::by(&parameters)?;
-    let mut groups = known(&rules);
+    aside(move || wanted_groups(&rules, &parameters)).await
+}
+
+fn wanted_groups(rules: &Evaluated, parameters: &Parameters) -> Answered {
+    let wanted = Wanted::by(parameters)?;
+    let mut groups = known(rules);
     groups.sort_by(|one, other| (&one.file, &one.name).cmp(&(&other.file, &other.name)));
     let groups: Vec<_> = groups.iter().filter_map(|group| wanted.group(group)).collect();
     Ok(Data::document(json!({ "groups": groups })))

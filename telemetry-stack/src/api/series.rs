@@ -22,20 +22,22 @@ pub(super) async fn series(State(shared): State<Arc<Shared>>, parameters: Parame
     if !parameters.has_selectors() {
         return Err(ApiError::bad_data("no match[] parameter provided"));
     }
-    let Wanted { sets, start, end, limit } = Wanted::by(&parameters)?;
     let ask = move |samples: &dyn Samples| {
+        let Wanted { sets, start, end, limit } = Wanted::by(&parameters)?;
         let found = samples.label_sets(&sets, start, end);
         let shown = shown(found.len(), limit);
-        Data::written(|out| push_list(out, found.iter().take(shown), push_labels))
-            .truncated(shown < found.len())
+        let written = Data::written(|out| push_list(out, found.iter().take(shown), push_labels));
+        Ok(written.truncated(shown < found.len()))
     };
-    shared.desk.ask(None, move |samples, _| Ok(ask(samples))).await
+    shared.desk.ask(None, move |samples, _| ask(samples)).await
 }
 
 pub(super) async fn names(State(shared): State<Arc<Shared>>, parameters: Parameters) -> Answered {
-    let Wanted { sets, start, end, limit } = Wanted::by(&parameters)?;
-    let ask = move |samples: &dyn Samples| texts(&samples.label_names(&sets, start, end), limit);
-    shared.desk.ask(None, move |samples, _| Ok(ask(samples))).await
+    let ask = move |samples: &dyn Samples| {
+        let Wanted { sets, start, end, limit } = Wanted::by(&parameters)?;
+        Ok(texts(&samples.label_names(&sets, start, end), limit))
+    };
+    shared.desk.ask(None, move |samples, _| ask(samples)).await
 }
 
 pub(super) async fn values(
@@ -46,12 +48,15 @@ pub(super) async fn values(
     if !is_label_name(&name) {
         return Err(ApiError::bad_data(format!("invalid label name: {name:?}")));
     }
-    let Wanted { sets, start, end, limit } = Wanted::by(&parameters)?;
-    let ask = move |samples: &dyn Samples| texts(&samples.label_values(&name, &sets, start, end), limit);
-    shared.desk.ask(None, move |samples, _| Ok(ask(samples))).await
+    let ask = move |samples: &dyn Samples| {
+        let Wanted { sets, start, end, limit } = Wanted::by(&parameters)?;
+        Ok(texts(&samples.label_values(&name, &sets, start, end), limit))
+    };
+    shared.desk.ask(None, move |samples, _| ask(samples)).await
 }
 
 impl Wanted {
+    /// Only ever on a thread of the desk: of what is sent to do harm, this takes seconds.
     fn by(parameters: &Parameters) -> Result<Self, ApiError> {
         let limit = parameters.limit()?;
         let start = parameters.time_or("start", i64::MIN)?;

@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::answer::{Answered, ApiError, Data};
+use super::desk::aside;
 use super::moments::{NEVER, date};
 use super::parameters::Parameters;
 use crate::duration::duration_text;
@@ -41,12 +42,16 @@ pub(super) async fn metadata(State(shared): State<Arc<Shared>>, parameters: Para
 }
 
 pub(super) async fn of_targets(State(shared): State<Arc<Shared>>, parameters: Parameters) -> Answered {
-    let limit = number(&parameters, "limit")?;
+    aside(move || said_of_targets(&shared.api.scraper, &parameters)).await
+}
+
+fn said_of_targets(scraper: &Scraper, parameters: &Parameters) -> Answered {
+    let limit = number(parameters, "limit")?;
     let matchers = parameters.target()?;
     let metric = parameters.get("metric");
     let accepted =
         |labels: &Labels| matchers.iter().all(|matcher| matcher.accepts(labels.get(&matcher.name)));
-    let said = shared.api.scraper.metadata();
+    let said = scraper.metadata();
     let said = said.iter().filter(|(labels, _)| accepted(labels));
     let said = said.flat_map(|(labels, said)| said.iter().map(move |said| (labels, said)));
     let said = said.filter(|(_, said)| metric.is_empty() || said.metric == metric);

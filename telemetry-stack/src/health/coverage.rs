@@ -1,6 +1,7 @@
 //! How much of a window a source has seen, and whether what it says is of now.
 
 use crate::page::liveness::{FAR, INTERVALS, JOBS, STRIDE, answered, brought};
+use crate::panels::{USUAL_INTERVAL, millis};
 use crate::source::{Source, SourceError};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,9 +10,6 @@ use telemetry_query::{Series, Steps};
 
 /// How many times a window is looked at. What is said of it is as exact as the time between two of them.
 const LOOKS: i64 = 240;
-
-/// What is taken for the interval between two scrapes where they come more often, in milliseconds.
-const LEAST_INTERVAL: i64 = 15_000;
 
 /// How old a sample may be that a selector still finds, in milliseconds.
 const LOOKED_BACK: i64 = 5 * 60 * 1000;
@@ -100,7 +98,8 @@ impl Looks {
 
     fn coverage(&self, begin: i64, Steps { start, end, step }: Steps) -> Coverage {
         let interval = self.interval();
-        let young = (interval.unwrap_or_default().max(LEAST_INTERVAL) * INTERVALS).min(LOOKED_BACK);
+        // Where scrapes come more often than usual, one that is as old as usual is of now.
+        let young = (interval.unwrap_or_default().max(millis(USUAL_INTERVAL)) * INTERVALS).min(LOOKED_BACK);
         let is_young = |(look, newest): &(&i64, &i64)| *look - *newest < young;
         let seen: Vec<_> = self.0.iter().filter(is_young).collect();
         let from = seen.first().map(|(_, newest)| if **newest <= start { begin } else { **newest });

@@ -20,42 +20,54 @@ pub(super) struct Question {
     /// What it counts, in a sentence.
     about: &'static str,
     value: Pending<Rows>,
+    /// How many more there may be of what is counted: nobody knows of when, or of which kind, they are.
+    unsure: Vec<Pending<Rows>>,
 }
 
 /// A number of the overview.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tile {
     pub(super) title: &'static str,
     /// Of when it is.
     pub(super) over: &'static str,
     /// The number, or why it is not known.
     pub(super) value: Result<String, String>,
+    /// How many there are at least and how many more at the most, where that is not known exactly.
+    pub(super) bounds: Option<(f64, f64)>,
     pub(super) about: &'static str,
 }
 
 /// Asks for every number. Events are counted, and not estimated.
 pub(super) fn ask(desk: &Desk) -> Vec<Question> {
+    let runs = counter(&AGENT_RUNS);
     let counted = |title, about, of: Selection<Counters>, over: Window| Question {
         title,
         over: if over == DAY { "last 24 h" } else { "last hour" },
         about,
         value: desk.value_in_full(&Vector::tallied(&of, over, &[])),
+        unsure: vec![desk.value_in_full(&Vector::undated(&of, over, &[]))],
+    };
+    let failures = |over: Window| {
+        let mut question = counted("Failures", "Agent runs that ended with an error", runs.failing(), over);
+        // Runs that are counted together since there were too many label sets may have failed.
+        question.unsure.push(desk.value_in_full(&Vector::tallied(&runs.folded(), over, &[])));
+        question
     };
     let now = |title, about, vector: Vector| Question {
         title,
         over: "now",
         about,
         value: desk.value_in_full(&vector),
+        unsure: Vec::new(),
     };
-    let (runs, failed) = (counter(&AGENT_RUNS), counter(&AGENT_RUNS).failing());
     let active = Vector::total(&gauge(&AGENT_ACTIVE), &[]);
     let held = Vector::total(&gauge(&WORKSPACE_ACTIVE), &[]);
     vec![
         now("Active agents", "Agents that are running, over all processes that are alive", active),
         counted("Runs", "Agent runs that ended", runs, HOUR),
-        counted("Failures", "Agent runs that ended with an error", failed, HOUR),
+        failures(HOUR),
         counted("Runs", "Agent runs that ended", runs, DAY),
-        counted("Failures", "Agent runs that ended with an error", failed, DAY),
+        failures(DAY),
         counted("Tokens in", "Input tokens of all providers", counter(&LLM_INPUT_TOKENS), HOUR),
         counted("Tokens out", "Output tokens of all providers", counter(&LLM_OUTPUT_TOKENS), HOUR),
         counted("Retries", "Calls of language models that were tried again", counter(&LLM_RETRIES), HOUR),
@@ -67,11 +79,24 @@ pub(super) fn ask(desk: &Desk) -> Vec<Question> {
 /// The numbers that are known by then.
 pub(super) async fn tiles(questions: Vec<Question>, deadline: Instant) -> Vec<Tile> {
     let mut tiles = Vec::with_capacity(questions.len());
-    for Question { title, over, about, value } in questions {
-        let value = number(&value.by(deadline).await, Unit::Count);
-        tiles.push(Tile { title, over, about, value });
+    for Question { title, over, about, value, unsure } in questions {
+        let answer = value.by(deadline).await;
+        let mut more = 0.0;
+        for unsure in unsure {
+            more += only(&unsure.by(deadline).await).unwrap_or_default();
+        }
+        let bounds = only(&answer).filter(|_| more > 0.0).map(|least| (least, more));
+        tiles.push(Tile { title, over, about, value: number(&answer, Unit::Count), bounds });
     }
     tiles
+}
+
+/// The only number of an answer, where it is one.
+fn only(answer: &Answer<Rows>) -> Option<f64> {
+    match answer.as_ref().ok()?.rows.as_slice() {
+        [(_, value)] if value.is_finite() => Some(*value),
+        _ => None,
+    }
 }
 
 /// The only number of an answer, or why there is none.
@@ -95,6 +120,16 @@ mod tests {
     fn of(values: &[f64]) -> Result<String, String> {
         let rows = values.iter().map(|value| (Labels::default(), *value)).collect();
         number(&Ok(Arc::new(Rows { rows })), Unit::Count)
+    }
+
+    #[test]
+    fn an_answer_that_is_not_one_number_is_no_bound() {
+        let only = |values: &[f64]| {
+            let rows = values.iter().map(|value| (Labels::default(), *value)).collect();
+            super::only(&Ok(Arc::new(Rows { rows })))
+        };
+        assert_eq!(only(&[3.0]), Some(3.0));
+        assert_eq!((only(&[]), only(&[f64::NAN]), only(&[1.0, 2.0])), (None, None, None));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod interval;
 mod span;
 
-pub use interval::scrape_interval;
+pub use interval::{USUAL_INTERVAL, scrape_interval};
 pub use span::{Sight, Span};
 
 pub(crate) use span::millis;

@@ -26,16 +26,15 @@ use crate::health::{
     Answers, Condition, Coverage, batches, checks_over, conditions, coverage, knows_the_fleet, overall,
 };
 use crate::page::Recorded;
-use crate::page::liveness::JOBS;
-use crate::panels::{Sight, millis};
+use crate::panels::{Sight, millis, scrape_interval};
 use crate::source::{Source, SourceError};
 use alerts::Fired;
 use desk::Desk;
 use numbers::Number;
 use pictures::Picture;
 use std::time::{Duration, Instant};
-use telemetry_catalog::panel::{Board, Panel, boards};
-use telemetry_catalog::promql::{Foreign, Window};
+use telemetry_catalog::panel::{Board, Panel, Unit, boards};
+use telemetry_catalog::promql::Window;
 use telemetry_catalog::verdict::Verdict;
 use telemetry_charts::Zone;
 use telemetry_core::config::Config;
@@ -49,9 +48,6 @@ const HEALTH_OVER: Window = Window::minutes(30);
 
 /// How often the beginning of what was seen is looked at more closely.
 const CLOSER_LOOKS: usize = 3;
-
-/// Over how many seconds at the end of the period scrapes are counted to know how often they come.
-const SCRAPES_OVER: u32 = 120;
 
 /// How much of the period, and of the one before, must have been seen for a comparison.
 const COMPARABLE: f64 = 0.99;
@@ -78,7 +74,9 @@ pub struct Wish<'a> {
 /// What is known of the alert rules of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rules {
-    /// There are none, or nobody tells of any, for this reason: that no alert fired says nothing.
+    /// There are none: that no alert fires says nothing.
+    None,
+    /// Nobody tells of any, for this reason, so that this says nothing either.
     Unknown(String),
     /// So many are there.
     Evaluated {
@@ -143,7 +141,8 @@ pub fn gather(source: &dyn Source, wish: &Wish<'_>, tell: Tell<'_>) -> Result<Re
     });
     let tables = tables.collect();
     let sight = sight(source, wish, &coverage);
-    let pictures = pictures(&desk, &panels, &sight, wish);
+    let none_fired = fired.as_ref().is_ok_and(Vec::is_empty);
+    let pictures = pictures(&desk, &panels, &sight, wish, none_fired);
 
     let findings = answers.findings(&checks, &wish.config.health_thresholds);
     let known = fired.as_deref().unwrap_or_default();
@@ -200,20 +199,12 @@ fn newest(source: &dyn Source, wish: &Wish<'_>, seen: &Coverage) -> Result<Optio
 }
 
 fn sight(source: &dyn Source, wish: &Wish<'_>, coverage: &Coverage) -> Sight {
-    // What is of now is three intervals old at the most.
-    let usual = Some(coverage.young / 3).filter(|interval| !interval.is_zero());
-    let interval = interval(source, coverage).or(usual).unwrap_or(Duration::from_secs(15));
+    let interval = match scrape_interval(source, coverage.to) {
+        Ok(interval) if coverage.is_live() => interval,
+        // Hardly anything was scraped at the end. What is of now is three intervals old at the most.
+        _ => coverage.young / 3,
+    };
     Sight { length: Duration::from_secs(wish.window.seconds().into()), recorded: Recorded::Nothing, interval }
-}
-
-/// The time from one scrape to the next at the end of the period, in whole seconds; nothing where hardly anything was scraped then.
-fn interval(source: &dyn Source, coverage: &Coverage) -> Option<Duration> {
-    let seen = u32::try_from((coverage.to - coverage.from?) / 1000).ok()?.clamp(1, SCRAPES_OVER);
-    let scrapes = format!("count_over_time({}[{seen}s])", Foreign::Up.name());
-    let found = source.instant(&scrapes, coverage.to).ok()?.into_iter();
-    let ours = found.filter(|(labels, _)| JOBS.contains(&labels.get("job")));
-    let most = ours.map(|(_, count)| count).reduce(f64::max).filter(|most| *most > 1.0)?;
-    Some(Duration::from_secs_f64((f64::from(seen) / most).round().max(1.0)))
 }
 
 /// How often rules are evaluated, where that is known.
@@ -270,9 +261,19 @@ fn is_whole(seen: &Coverage, wish: &Wish<'_>) -> bool {
     seen.covered.as_secs_f64() >= COMPARABLE * f64::from(wish.window.seconds())
 }
 
-fn pictures(desk: &Desk<'_>, panels: &[&Panel], sight: &Sight, wish: &Wish<'_>) -> Vec<Picture> {
-    let picture =
-        |source: &dyn Source, panel: &&Panel| pictures::picture(source, panel, sight, wish.to, &wish.zone);
+fn pictures(
+    desk: &Desk<'_>,
+    panels: &[&Panel],
+    sight: &Sight,
+    wish: &Wish<'_>,
+    none_fired: bool,
+) -> Vec<Picture> {
+    // What recording rules record says that rules are evaluated, and not that there are any that would alert.
+    let is_judged = wish.rules != Rules::None || !none_fired;
+    let picture = |source: &dyn Source, panel: &&Panel| match panel.unit {
+        Unit::Health if !is_judged => Picture::Empty,
+        _ => pictures::picture(source, panel, sight, wish.to, &wish.zone),
+    };
     pictures::bounded(desk.each(panels, picture))
 }
 

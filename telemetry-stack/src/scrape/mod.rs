@@ -28,6 +28,7 @@ mod sink;
 #[cfg(test)]
 mod tests;
 
+use crate::panels::USUAL_INTERVAL;
 use std::fmt;
 use std::time::Duration;
 use telemetry_query::Labels;
@@ -130,7 +131,7 @@ pub struct ScrapeOptions {
 impl Default for ScrapeOptions {
     fn default() -> Self {
         Self {
-            interval: Duration::from_secs(15),
+            interval: USUAL_INTERVAL,
             timeout: Duration::from_secs(10),
             max_body: 64 * 1024 * 1024,
             max_samples: 500_000,

@@ -1,14 +1,16 @@
 //! What a Prometheus answers, as its HTTP API writes it.
 //!
-//! What the data is stands beside it, and may stand behind it. It is read as it stands until that is known: derived for an enum, it would
-//! be taken apart into a tree first, twice, which for thousands of series costs several times as much as all the rest.
+//! What the data is stands beside it. Where it stands before it, as Prometheus writes it, the data is read once and at once; only where it
+//! stands behind is the data kept as it is until that is known. Derived for an enum, it would be taken apart into a tree first, twice,
+//! which for thousands of series costs several times as much as all the rest.
 
-use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use telemetry_query::Labels;
 
@@ -76,21 +78,37 @@ pub(super) struct Target {
     pub(super) health: String,
 }
 
-/// An answer whose data has not been read yet.
+/// A value whose type stands beside it.
+enum Beside<'a, T> {
+    Read(T),
+    /// Its type was not known yet.
+    Unread(&'a RawValue),
+}
+
+impl<T> Beside<'_, T> {
+    /// The value, by what it is known to be by now.
+    fn read<E: Error>(self, of: impl for<'de> DeserializeSeed<'de, Value = T>) -> Result<T, E> {
+        match self {
+            Self::Read(value) => Ok(value),
+            Self::Unread(raw) => {
+                let mut text = serde_json::Deserializer::from_str(raw.get());
+                of.deserialize(&mut text).map_err(E::custom)
+            }
+        }
+    }
+}
+
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Unread<'a> {
-    status: Status,
-    #[serde(borrow)]
-    data: Option<&'a RawValue>,
-    #[serde(default)]
-    warnings: Vec<String>,
-    #[serde(default)]
-    infos: Vec<String>,
-    #[serde(default)]
-    error_type: String,
-    #[serde(default)]
-    error: String,
+#[serde(field_identifier, rename_all = "camelCase")]
+enum OfAnswer {
+    Status,
+    Data,
+    Warnings,
+    Infos,
+    ErrorType,
+    Error,
+    #[serde(other)]
+    Other,
 }
 
 #[derive(Deserialize)]
@@ -100,13 +118,57 @@ enum Status {
     Error,
 }
 
-/// A result of which only the type is known.
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Document<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Whole(PhantomData))
+    }
+}
+
+/// Reads a whole answer.
+struct Whole<T>(PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Whole<T> {
+    type Value = Document<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an answer of a Prometheus")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Document<T>, A::Error> {
+        let (mut status, mut data) = (None, None);
+        let (mut warnings, mut infos) = (Vec::new(), Vec::new());
+        let (mut kind, mut error) = (String::new(), String::new());
+        while let Some(field) = fields.next_key()? {
+            match field {
+                OfAnswer::Status => status = Some(fields.next_value()?),
+                OfAnswer::Data if matches!(status, Some(Status::Success)) => {
+                    data = Some(Beside::Read(fields.next_value()?));
+                }
+                OfAnswer::Data => data = Some(Beside::Unread(fields.next_value()?)),
+                OfAnswer::Warnings => warnings = fields.next_value()?,
+                OfAnswer::Infos => infos = fields.next_value()?,
+                OfAnswer::ErrorType => kind = fields.next_value()?,
+                OfAnswer::Error => error = fields.next_value()?,
+                OfAnswer::Other => drop(fields.next_value::<IgnoredAny>()?),
+            }
+        }
+        match status.ok_or_else(|| A::Error::missing_field("status"))? {
+            Status::Success => {
+                let data = data.ok_or_else(|| A::Error::missing_field("data"))?;
+                Ok(Document::Success(Told { data: data.read(PhantomData)?, warnings, infos }))
+            }
+            Status::Error => Ok(Document::Error { kind, error }),
+        }
+    }
+}
+
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Typed<'a> {
-    result_type: Type,
-    #[serde(borrow)]
-    result: &'a RawValue,
+#[serde(field_identifier, rename_all = "camelCase")]
+enum OfData {
+    ResultType,
+    Result,
+    #[serde(other)]
+    Other,
 }
 
 #[derive(Deserialize)]
@@ -118,34 +180,53 @@ enum Type {
     String,
 }
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Document<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Unread { status, data, warnings, infos, error_type, error } = Unread::deserialize(deserializer)?;
-        Ok(match status {
-            Status::Success => {
-                let data = data.ok_or_else(|| D::Error::missing_field("data"))?;
-                Self::Success(Told { data: read(data)?, warnings, infos })
-            }
-            Status::Error => Self::Error { kind: error_type, error },
-        })
-    }
-}
-
 impl<'de> Deserialize<'de> for Data {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Typed { result_type, result } = Typed::deserialize(deserializer)?;
-        Ok(match result_type {
-            Type::Vector => Self::Vector { result: read(result)? },
-            Type::Scalar => Self::Scalar { result: read(result)? },
-            Type::Matrix => Self::Matrix { result: read(result)? },
-            Type::String => Self::String { result: read(result)? },
-        })
+        deserializer.deserialize_map(WithType)
     }
 }
 
-/// Reads what was left as it stands.
-fn read<T: DeserializeOwned, E: Error>(raw: &RawValue) -> Result<T, E> {
-    serde_json::from_str(raw.get()).map_err(E::custom)
+/// Reads the result of a query.
+struct WithType;
+
+impl<'de> Visitor<'de> for WithType {
+    type Value = Data;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a result with its type")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Data, A::Error> {
+        let (mut of, mut result) = (None, None);
+        while let Some(field) = fields.next_key()? {
+            match (field, &of) {
+                (OfData::ResultType, _) => of = Some(fields.next_value()?),
+                (OfData::Result, Some(of)) => {
+                    result = Some(Beside::Read(fields.next_value_seed(OfType(of))?));
+                }
+                (OfData::Result, None) => result = Some(Beside::Unread(fields.next_value()?)),
+                (OfData::Other, _) => drop(fields.next_value::<IgnoredAny>()?),
+            }
+        }
+        let of = of.ok_or_else(|| A::Error::missing_field("resultType"))?;
+        result.ok_or_else(|| A::Error::missing_field("result"))?.read(OfType(&of))
+    }
+}
+
+/// Reads a result of this type.
+struct OfType<'t>(&'t Type);
+
+impl<'de> DeserializeSeed<'de> for OfType<'_> {
+    type Value = Data;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Data, D::Error> {
+        Ok(match self.0 {
+            Type::Vector => Data::Vector { result: Deserialize::deserialize(deserializer)? },
+            Type::Scalar => Data::Scalar { result: Deserialize::deserialize(deserializer)? },
+            Type::Matrix => Data::Matrix { result: Deserialize::deserialize(deserializer)? },
+            Type::String => Data::String { result: Deserialize::deserialize(deserializer)? },
+        })
+    }
 }
 
 impl TryFrom<(f64, String)> for Point {

@@ -363,6 +363,36 @@ mod tests {
     }
 
     #[test]
+    fn what_something_is_may_stand_behind_it_or_be_missing() {
+        let point = r#"{"metric":{"a":"1"},"value":[1,"2"]}"#;
+        for text in [
+            format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{point}]}}}}"#),
+            format!(
+                r#"{{"data":{{"result":[{point}],"stats":{{}},"resultType":"vector"}},"new":[1],"status":"success"}}"#
+            ),
+        ] {
+            let Data::Vector { result } = read(&text) else { panic!("it is a vector") };
+            assert_eq!(result[0].metric.0, Labels::new([("a", "1")]), "{text}");
+        }
+        let whole =
+            |text: &str| serde_json::from_str::<Document<Data>>(text).map_err(|error| error.to_string());
+        let refused = whole(r#"{"data":17,"error":"no","errorType":"bad_data","status":"error"}"#);
+        assert!(
+            matches!(refused, Ok(Document::Error { kind, error }) if (&*kind, &*error) == ("bad_data", "no"))
+        );
+        for (text, why) in [
+            (r#"{"data":{}}"#, "missing field `status`"),
+            (r#"{"status":"success"}"#, "missing field `data`"),
+            (r#"{"status":"success","data":{"result":[]}}"#, "missing field `resultType`"),
+            (r#"{"status":"success","data":{"resultType":"vector"}}"#, "missing field `result`"),
+            (r#"{"data":{"result":"1","resultType":"vector"},"status":"success"}"#, "invalid type"),
+        ] {
+            let error = whole(text).err().unwrap();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+
+    #[test]
     fn times_go_there_and_back() {
         for time in [0, 1, 1_700_000_000_123, -1, -1_001] {
             assert_eq!(milliseconds(seconds(time).parse().unwrap()), time);

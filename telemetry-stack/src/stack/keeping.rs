@@ -5,6 +5,7 @@ use super::{Place, QUERY_TIME, STOP_TIME, Stack, StackError, StackOptions};
 use crate::api::{self, Api, ApiOptions};
 use crate::history::{History, SetAside};
 use crate::neighbour::reachable;
+use crate::panels::USUAL_INTERVAL;
 use crate::rules::RuleSet;
 use crate::scrape::{Scraper, Target};
 use crate::source::{Here, Theirs};
@@ -13,16 +14,12 @@ use std::collections::HashSet;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use telemetry_catalog::{GATEWAY_JOB, STACK_JOB};
 use telemetry_core::config::Address;
 use telemetry_server::{Limits, Server};
 
 /// The longest headers of a query, in bytes, of which the expression may be a part: as in Go's servers.
 const LONGEST_HEADERS: usize = 1024 * 1024;
-
-/// The time from one scrape to the next of a server of others, as `export-config` writes it.
-const THEIR_INTERVAL: Duration = Duration::from_secs(15);
 
 impl Stack {
     /// Everything over a history of our own.
@@ -84,7 +81,7 @@ impl Stack {
             source: Arc::new(Theirs::new(address)?),
             history,
             sees_what_is_recorded: false,
-            interval: options.scrape.interval.max(THEIR_INTERVAL),
+            interval: options.scrape.interval.max(USUAL_INTERVAL),
         };
         self.start_rules(data, &lookout, set, options)?;
         let shown = self.page(&lookout, options);

@@ -30,7 +30,7 @@ pub(crate) struct Cli {
 enum Chore {
     /// Run every test, fetching the servers that tests need where that is possible
     Test(test::Options),
-    /// Let processes count and die around one ledger for minutes, behind a gateway that fails in every way
+    /// Put the ledger, or everything that listens, under strain for minutes
     Soak(soak::Options),
     /// Try whatever reads bytes from outside with inputs that nobody would think of
     Fuzz(fuzz::Options),

@@ -27,9 +27,12 @@ pub(crate) struct Answer {
     every: Option<Duration>,
 }
 
-/// An alert rule.
+/// A rule. What is not known of one that is no alert rule does not matter.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Rule {
+    #[serde(rename = "type")]
+    kind: Kind,
+    #[serde(default)]
     pub(crate) name: String,
     #[serde(default)]
     health: String,
@@ -75,25 +78,20 @@ struct Groups {
 
 #[derive(Deserialize)]
 struct Group {
-    rules: Vec<Entry>,
+    rules: Vec<Rule>,
     /// From one evaluation to the next, in seconds.
     #[serde(default)]
     interval: f64,
 }
 
-/// Rules of a kind that is not known here are none of ours.
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
-enum Entry {
-    Alerting(Rule),
+/// A field of the rule and not an enum of rules: of that, every rule would be taken apart into a tree before it is read.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Alerting,
+    /// A kind that is not known here is none of ours.
     #[serde(other)]
     Other,
-}
-
-impl Entry {
-    const fn is_alerting(&self) -> bool {
-        matches!(self, Self::Alerting(_))
-    }
 }
 
 impl Answer {
@@ -107,13 +105,9 @@ impl Answer {
         if status != "success" {
             return Err(format!("it answers with status {status}: {error}"));
         }
-        let alerting = groups.iter().filter(|group| group.rules.iter().any(Entry::is_alerting));
+        let alerting = groups.iter().filter(|group| group.rules.iter().any(Rule::is_alerting));
         let every = alerting.map(|group| group.interval).reduce(f64::max).filter(|every| *every > 0.0);
-        let entries = groups.into_iter().flat_map(|group| group.rules);
-        let rules = entries.filter_map(|entry| match entry {
-            Entry::Alerting(rule) => Some(rule),
-            Entry::Other => None,
-        });
+        let rules = groups.into_iter().flat_map(|group| group.rules).filter(Rule::is_alerting);
         let every = every.and_then(|every| Duration::try_from_secs_f64(every).ok());
         Ok(Self { rules: rules.collect(), every })
     }
@@ -165,6 +159,10 @@ impl Answer {
 }
 
 impl Rule {
+    fn is_alerting(&self) -> bool {
+        self.kind == Kind::Alerting
+    }
+
     fn alerts(&self) -> impl Iterator<Item = &Told> {
         self.alerts.iter().flatten()
     }
@@ -316,6 +314,19 @@ mod tests {
     fn without_alert_rules_nothing_is_said() {
         let recording = of(&json!([{ "type": "recording", "name": "a:b", "health": "ok", "query": "1" }]));
         assert!(recording.has_rules().unwrap_err().contains("no alert rules"));
+    }
+
+    #[test]
+    fn a_rule_that_is_no_alert_rule_says_nothing() {
+        let strange = json!({ "type": "oracle", "labels": { "a": "b" }, "health": "unknown" });
+        let recording = json!({ "type": "recording", "name": "a:b", "health": "err", "query": "1" });
+        let alerting = json!({ "type": "alerting", "name": "A", "health": "ok", "alerts": [] });
+        let answer = of(&json!([strange, recording, alerting]));
+        assert_eq!((answer.rules(), answer.verdict()), (1, Verdict::Healthy));
+        assert!(
+            read(&json!({ "status": "success", "data": { "groups": [{ "rules": [{ "name": "A" }] }] } }))
+                .is_err()
+        );
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub(super) struct Origin {
     pub(super) asked_every: Duration,
     /// Why it did not answer this time: what is shown is of before.
     pub(super) trouble: Option<String>,
+    /// Whether that is because it lets everybody wait, so that nobody knows whether it is gone.
+    pub(super) hangs: bool,
 }
 
 /// Whether what is shown is of now.
@@ -57,7 +59,7 @@ pub(super) struct Origin {
 pub(super) enum Liveness {
     /// The newest sample is younger than three intervals.
     Live,
-    /// It is older.
+    /// It is older, or whoever is asked lets everybody wait.
     Stale,
     /// Whoever is asked answers, and has no sample.
     Empty,
@@ -193,7 +195,7 @@ impl Origin {
         let young = i64::try_from((interval * INTERVALS).as_millis()).unwrap_or(i64::MAX);
         match self.newest {
             Some(newest) if now - newest < young => Liveness::Live,
-            Some(_) if self.trouble.is_none() => Liveness::Stale,
+            Some(_) if self.trouble.is_none() || self.hangs => Liveness::Stale,
             None if self.trouble.is_none() => Liveness::Empty,
             _ => Liveness::Offline,
         }

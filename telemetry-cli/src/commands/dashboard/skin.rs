@@ -3,6 +3,7 @@
 use crate::output::Screen;
 use ratatui::style::{Color, Modifier, Style};
 use telemetry_catalog::verdict::Verdict;
+use telemetry_charts::Theme;
 
 /// What the terminal can show. Only the 16 colours that every theme of a terminal defines are used, so that each stays readable on its
 /// background; where there is none, weight and words say the same.
@@ -12,6 +13,17 @@ pub(super) struct Skin {
     pub(super) colour: bool,
     /// Whether there is more than ASCII.
     pub(super) utf8: bool,
+}
+
+/// The theme of a terminal that tells its colours as many do in `COLORFGBG`: the numbers of those of its letters and of its ground, with
+/// whatever between them. A terminal that tells nothing is dark, as most are.
+pub(super) fn ground(colours: Option<&str>) -> Theme {
+    let ground = colours.and_then(|colours| colours.rsplit(';').next()?.trim().parse::<u8>().ok());
+    match ground {
+        // White, and what is bright but for bright black.
+        Some(7 | 9..=15) => Theme::Light,
+        _ => Theme::Dark,
+    }
 }
 
 impl Skin {
@@ -58,5 +70,21 @@ impl Skin {
     /// In this colour, where there are any.
     pub(super) fn paint(self, colour: Color) -> Style {
         if self.colour { Style::new().fg(colour) } else { Style::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_dark_unless_it_tells_that_it_is_light() {
+        for light in ["0;15", "0;default;15", "0;7", "15"] {
+            assert_eq!(ground(Some(light)), Theme::Light, "{light}");
+        }
+        for dark in ["15;0", "7;8", "12;default", "", ";", "x", "0;-1", "0;300"] {
+            assert_eq!(ground(Some(dark)), Theme::Dark, "{dark}");
+        }
+        assert_eq!(ground(None), Theme::Dark);
     }
 }

@@ -16,9 +16,12 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-/// How often the removal of the folder is tried, and how long it is waited in between.
-const REMOVALS: u32 = 50;
-const BETWEEN_REMOVALS: Duration = Duration::from_millis(100);
+/// How often it is looked whether the folder is gone, and how long it is waited in between: long enough for a busy machine.
+const LOOKS: u32 = 300;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// In how many looks in a row the folder must be gone.
+const GONE: u32 = 10;
 
 /// A part of `telemetry demo`, which starts it itself
 #[derive(Debug, Args)]
@@ -107,12 +110,16 @@ fn lines_until_the_demo_ends(finally: impl FnOnce() + Send + 'static) -> Receive
     told
 }
 
-/// Removes the folder of a demo that was killed. Its agents end at the same time, and may still write something into it.
+/// Removes the folder of a demo that was killed. Its agents end at the same time, and may still write something into it, or make it anew.
 fn remove(folder: &Path) {
-    for _ in 0..REMOVALS {
-        if fs::remove_dir_all(folder).is_ok() || !folder.exists() {
+    let mut gone = 0;
+    for _ in 0..LOOKS {
+        // What could not be removed now is tried again.
+        let _removed = fs::remove_dir_all(folder);
+        gone = if folder.exists() { 0 } else { gone + 1 };
+        if gone == GONE {
             return;
         }
-        thread::sleep(BETWEEN_REMOVALS);
+        thread::sleep(BETWEEN_LOOKS);
     }
 }

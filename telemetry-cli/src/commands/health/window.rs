@@ -1,6 +1,7 @@
 //! How much of the window a report is about, in words.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Local, TimeZone, Utc};
+use std::fmt::Display;
 use std::time::{Duration, SystemTime};
 use telemetry_catalog::promql::Window;
 use telemetry_catalog::quantity::seconds;
@@ -46,12 +47,16 @@ impl Seen {
         Self { asked, from: known.then_some(from), to, covered, newest: None, is_live: known }
     }
 
-    /// A phrase such as `the last 30 m, of which 22 m are covered: history begins at 14:32:05 UTC`.
+    /// A phrase such as `the last 30 m, of which 22 m are covered: history begins at 14:32`, by the clock of the reader.
     pub(crate) fn said(&self) -> String {
+        self.said_in(&Local)
+    }
+
+    fn said_in<Z: TimeZone<Offset: Display>>(&self, zone: &Z) -> String {
         let asked = Duration::from_secs(u64::from(self.asked.seconds()));
         let (asked_for, covered) = (long(asked), long(self.covered));
         let Some(from) = self.from else {
-            return format!("nothing is known of the last {asked_for}{}", self.staleness());
+            return format!("nothing is known of the last {asked_for}{}", self.staleness(zone));
         };
         let notable = asked.mul_f64(NOTABLE);
         let begin = self.to.checked_sub(asked).unwrap_or(SystemTime::UNIX_EPOCH);
@@ -62,30 +67,30 @@ impl Seen {
         } else if from > begin + notable {
             format!(
                 "the last {asked_for}, of which {covered} are covered: history begins at {}",
-                self.clock(from)
+                self.clock(from, zone)
             )
         } else {
             format!("the last {asked_for}, of which {covered} are covered: nothing was scraped in between")
         };
-        said + &self.staleness()
+        said + &self.staleness(zone)
     }
 
-    fn staleness(&self) -> String {
+    fn staleness<Z: TimeZone<Offset: Display>>(&self, zone: &Z) -> String {
         match self.newest {
             _ if self.is_live => String::new(),
             Some(newest) => {
                 let age = self.to.duration_since(newest).unwrap_or_default();
-                format!("; nothing was scraped since {}, {} ago", self.clock(newest), long(age))
+                format!("; nothing was scraped since {}, {} ago", self.clock(newest, zone), long(age))
             }
             None => String::new(),
         }
     }
 
-    /// The time as people read it, with the day where it is another one.
-    fn clock(&self, time: SystemTime) -> String {
-        let [time, to] = [time, self.to].map(DateTime::<Utc>::from);
-        let format =
-            if time.date_naive() == to.date_naive() { "%H:%M:%S UTC" } else { "%-d %b %H:%M:%S UTC" };
+    /// The time as people read it, with the day where it is another one. Seconds would say more than is known: when history begins is only
+    /// as exact as the window is looked at, and would be told a little differently each time.
+    fn clock<Z: TimeZone<Offset: Display>>(&self, time: SystemTime, zone: &Z) -> String {
+        let [time, to] = [time, self.to].map(|time| DateTime::<Utc>::from(time).with_timezone(zone));
+        let format = if time.date_naive() == to.date_naive() { "%H:%M" } else { "%-d %b %H:%M" };
         time.format(format).to_string()
     }
 }
@@ -122,7 +127,7 @@ mod tests {
             newest: Some(at(newest)),
             is_live: newest > 9_900,
         }
-        .said()
+        .said_in(&Utc)
     }
 
     #[test]
@@ -131,7 +136,7 @@ mod tests {
         assert_eq!(said(Some(8_210), 1_790, 9_990), "the last 30 m");
         assert_eq!(
             said(Some(8_680), 1_320, 9_990),
-            "the last 30 m, of which 22 m are covered: history begins at 02:24:40 UTC"
+            "the last 30 m, of which 22 m are covered: history begins at 02:24"
         );
         assert_eq!(
             said(Some(8_200), 1_320, 9_990),
@@ -147,9 +152,16 @@ mod tests {
     fn a_day_is_said_where_it_is_not_this_one() {
         let seen = Seen::by_copies(Window::days(7), at(90_000), at(200_000));
         assert_eq!(
-            seen.said(),
-            "the last 7 d, of which 1 d 7 h are covered: history begins at 2 Jan 01:00:00 UTC"
+            seen.said_in(&Utc),
+            "the last 7 d, of which 1 d 7 h are covered: history begins at 2 Jan 01:00"
         );
+    }
+
+    #[test]
+    fn times_are_those_of_the_clock_of_the_reader() {
+        let seen = Seen::by_copies(Window::days(7), at(90_000), at(200_000));
+        let east = chrono::FixedOffset::east_opt(5 * 3600 + 1800).unwrap();
+        assert!(seen.said_in(&east).ends_with("history begins at 2 Jan 06:30"), "{}", seen.said_in(&east));
     }
 
     #[test]
@@ -157,11 +169,11 @@ mod tests {
         assert_eq!(
             said(Some(8_200), 600, 8_800),
             "the last 30 m, of which 10 m are covered: nothing was scraped in between; \
-             nothing was scraped since 02:26:40 UTC, 20 m ago"
+             nothing was scraped since 02:26, 20 m ago"
         );
         assert_eq!(
             said(None, 0, 2_800),
-            "nothing is known of the last 30 m; nothing was scraped since 00:46:40 UTC, 2 h ago"
+            "nothing is known of the last 30 m; nothing was scraped since 00:46, 2 h ago"
         );
     }
 }

@@ -125,7 +125,7 @@ fn known(answer: Result<Answer, String>) -> Rules {
     match answer {
         Err(why) => Rules::Unknown(why),
         Ok(answer) => match answer.has_rules() {
-            Err(why) => Rules::Unknown(why),
+            Err(_) => Rules::None,
             Ok(()) => Rules::Evaluated {
                 count: answer.rules(),
                 doubtful: answer.not_yet().count() + answer.failing().count(),

@@ -59,6 +59,8 @@ fn what_is_on_the_screen_is_saved_as_pictures() {
     reads(&terminal, &["agent run duration"]);
     let charts = saved(&terminal, folder, 2);
     hold(&charts, &["active agents"]);
+    // Like the terminal, which tells nothing else, they are dark, whatever a reader prefers.
+    assert!(!String::from_utf8_lossy(&charts[0]).contains("prefers-color-scheme"));
     // Nothing is written over, however soon it is pressed again.
     let again = saved(&terminal, folder, 3);
     hold(&again, &["active agents"]);

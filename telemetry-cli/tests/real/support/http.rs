@@ -26,6 +26,11 @@ pub(crate) fn put(url: &str, body: &str) -> io::Result<Response> {
     request("PUT", url, body)
 }
 
+/// Sends a body to a `http://` address with POST.
+pub(crate) fn post(url: &str, body: &str) -> io::Result<Response> {
+    request("POST", url, body)
+}
+
 /// Speaks HTTP/1.0, in which a server neither cuts the body into chunks nor keeps the connection open.
 fn request(method: &str, url: &str, body: &str) -> io::Result<Response> {
     let address = url.strip_prefix("http://").ok_or_else(|| invalid("an address begins with http://"))?;

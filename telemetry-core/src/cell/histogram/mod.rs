@@ -4,23 +4,25 @@
 mod interleavings;
 mod own;
 mod shared;
+mod wait;
 
 use super::Cell;
 use super::lane::{self, Lane};
 use crate::metric::MetricDef;
 use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::sync::{self, Mutex, OnceLock, hint, thread};
+use crate::sync::{Mutex, OnceLock};
 use own::Own;
 use shared::Shared;
 use std::array;
 use std::sync::PoisonError;
+use wait::Wait;
 
 /// Up to here a float holds every whole number, and so does an exposition.
 const EXACT: u64 = 1 << 53;
 
-/// How often a reader tries a lane before it sends its writer elsewhere. A few attempts meet a moment between two observations, unless
-/// a thread does nothing but observe.
-const PATIENCE: usize = sync::size(100, 1);
+/// Up to so many bounds are all compared with a value, which takes fewer instructions than to search among them and has no branch that
+/// depends on the value.
+const FEW: usize = 16;
 
 /// Up to so many buckets are read without an allocation.
 const ON_STACK: usize = 32;
@@ -68,7 +70,7 @@ impl HistogramCell {
         if !value.is_finite() {
             return;
         }
-        let bucket = self.bounds.partition_point(|bound| *bound < value);
+        let bucket = bucket(self.bounds, value);
         match self.own.get(lane::current()).and_then(OnceLock::get) {
             Some(own) if !self.is_sharing.load(Ordering::Relaxed) => own.observe(bucket, value),
             _ => self.observe_elsewhere(bucket, value),
@@ -133,21 +135,20 @@ impl HistogramCell {
 
     /// Reads a lane at a moment between two observations, for which it sees to it that there is one.
     fn read_lane(&self, own: &Own, lane: &mut [u64]) -> f64 {
-        let mut attempts = 0;
+        let mut wait = Wait::default();
         loop {
             if let Some(sum) = own.read(lane) {
-                if attempts >= PATIENCE {
+                if wait.is_long() {
                     self.is_sharing.store(false, Ordering::Relaxed);
                 }
                 return sum;
             }
-            attempts += 1;
-            if attempts >= PATIENCE {
-                self.is_sharing.store(true, Ordering::Relaxed);
-                // The writer may wait for a processor in the midst of its observation.
-                thread::yield_now();
+            if !wait.again() {
+                own.settle();
             }
-            hint::spin_loop();
+            if wait.is_long() {
+                self.is_sharing.store(true, Ordering::Relaxed);
+            }
         }
     }
 
@@ -157,6 +158,16 @@ impl HistogramCell {
 
     fn shared(&self) -> &Shared {
         self.shared.get_or_init(|| Box::new(Shared::new(self.buckets())))
+    }
+}
+
+/// The number of the bucket to which a value belongs.
+#[inline]
+fn bucket(bounds: &[f64], value: f64) -> usize {
+    if bounds.len() <= FEW {
+        bounds.iter().filter(|bound| **bound < value).count()
+    } else {
+        bounds.partition_point(|bound| *bound < value)
     }
 }
 
@@ -179,6 +190,63 @@ mod tests {
         let buckets = cell.read().buckets;
         assert_eq!(buckets, [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
         assert_eq!(cell.read().buckets, buckets, "reading changes nothing");
+    }
+
+    #[test]
+    fn few_bounds_and_many_give_a_value_the_same_bucket() {
+        let many: Vec<_> = (0..40_u32).map(f64::from).collect();
+        for few in 0..=many.len() {
+            for value in [-1.0, 0.0, 0.5, 7.0, 15.5, 16.0, 38.9, 39.0, 99.0] {
+                let expected = many[..few].iter().take_while(|bound| **bound < value).count();
+                assert_eq!(super::bucket(&many[..few], value), expected, "{value} of {few}");
+            }
+        }
+    }
+
+    /// What a thread leaves that another one forked away from in the midst of an observation: an own lane or the shared one.
+    #[cfg(unix)]
+    fn read_after_a_fork(cell: &HistogramCell, buckets: &[u64]) {
+        use std::process::exit;
+        match fork::fork().unwrap() {
+            fork::Fork::Child => {
+                std::thread::spawn(|| {
+                    std::thread::sleep(std::time::Duration::from_secs(20));
+                    exit(2);
+                });
+                // The second time there is nothing left to wait for.
+                let right = [(); 2].map(|()| cell.read().buckets == buckets);
+                exit(i32::from(right != [true; 2]));
+            }
+            fork::Fork::Parent(child) => {
+                assert_eq!(fork::waitpid(child).unwrap(), 0, "2 is for a child that did not come to its end");
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_forked_process_does_not_wait_for_threads_that_it_has_not() {
+        for leave in [HistogramCell::begin_in_own_lane, HistogramCell::begin_in_shared_lane] {
+            let cell = HistogramCell::new(LLM_INVOCATION_DURATION.def());
+            cell.observe(0.25);
+            leave(&cell);
+            let mut buckets = vec![0; cell.buckets()];
+            buckets[0] = 1;
+            read_after_a_fork(&cell, &buckets);
+        }
+    }
+
+    #[cfg(unix)]
+    impl HistogramCell {
+        /// Begins an observation that never ends.
+        fn begin_in_own_lane(&self) {
+            self.own.iter().filter_map(super::OnceLock::get).for_each(super::Own::begin);
+        }
+
+        /// Begins an observation that never ends.
+        fn begin_in_shared_lane(&self) {
+            self.shared().begin();
+        }
     }
 
     #[test]

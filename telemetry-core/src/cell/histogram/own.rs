@@ -5,18 +5,18 @@
 
 use crate::sync::atomic::{AtomicU64, Ordering, fence};
 
-/// The epoch, the bits of the sum, and the buckets, in cache lines that no other lane has a part of.
+/// The epoch, the bits of the sum, and the buckets, in pairs of cache lines that no other lane has a part of: processors fetch them in pairs.
 #[derive(Debug)]
 pub(super) struct Own {
     lines: Box<[Line]>,
 }
 
 #[derive(Debug, Default)]
-#[repr(align(64))]
+#[repr(align(128))]
 struct Line([AtomicU64; WORDS]);
 
-/// Words in a cache line.
-const WORDS: usize = 8;
+/// Words in a pair of cache lines.
+const WORDS: usize = 16;
 
 /// Where the buckets begin, behind the epoch and the sum.
 const BUCKETS: usize = 2;
@@ -51,6 +51,25 @@ impl Own {
         // If any of these was written in a later epoch, that epoch is seen here.
         fence(Ordering::Acquire);
         (before % 2 == 0 && epoch.load(Ordering::Relaxed) == before).then_some(sum)
+    }
+
+    /// Ends the observation that a thread began which is no more, as far as it came: its bucket may count a value that its sum lacks.
+    ///
+    /// If the thread lived after all, it would leave the same epoch behind.
+    pub(super) fn settle(&self) {
+        let Some(Line([epoch, ..])) = self.lines.first() else { return };
+        let before = epoch.load(Ordering::Acquire);
+        if before % 2 == 1 {
+            let ended = before.wrapping_add(1);
+            let _changed_meanwhile =
+                epoch.compare_exchange(before, ended, Ordering::AcqRel, Ordering::Relaxed);
+        }
+    }
+
+    /// Begins an observation, for a test in which nobody ends it.
+    #[cfg(all(test, unix))]
+    pub(super) fn begin(&self) {
+        self.lines[0].0[0].fetch_add(1, Ordering::Relaxed);
     }
 
     #[inline]

@@ -4,6 +4,7 @@ use super::super::liveness::Liveness;
 use crate::health::Condition;
 use crate::words;
 use maud::{Markup, PreEscaped, html};
+use telemetry_catalog::quantity::number;
 use telemetry_catalog::verdict::Verdict;
 
 /// The class that gives a verdict its colour.
@@ -92,6 +93,20 @@ pub(super) fn ago(time: i64, now: i64) -> Markup {
 /// A span of time that goes on.
 pub(super) fn since(time: i64, now: i64) -> Markup {
     html! { time datetime=(words::stamp(time)) title=(words::moment(time)) { "for " (words::age(now - time)) } }
+}
+
+/// A number of which there are so many at least, and so many more at the most. That there are at least none is not said.
+pub(crate) fn bounded(least: f64, more: f64) -> Markup {
+    let sign = |sign: &str, words: &str| html! { span aria-hidden="true" { (sign) " " } span.unseen { (words) " " } };
+    html! {
+        @if least > 0.0 {
+            dd { (sign("≥", "at least")) (number(least)) }
+            dd.change { "up to " (number(least + more)) }
+        } @else {
+            dd { (sign("≤", "at most")) (number(more)) }
+            dd.change { "not known exactly" }
+        }
+    }
 }
 
 /// What is not known, and why.

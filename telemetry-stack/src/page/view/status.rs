@@ -230,11 +230,10 @@ pub(super) fn tiles(tiles: &[Tile]) -> Markup {
                 @for tile in tiles {
                     div.tile title=(format!("{}, {}", tile.about, tile.over)) {
                         dt { (tile.title) " " span { (tile.over) } }
-                        dd {
-                            @match &tile.value {
-                                Ok(value) => (value),
-                                Err(why) => (parts::dash(&words::cut(why))),
-                            }
+                        @match (&tile.value, tile.bounds) {
+                            (Ok(_), Some((least, more))) => (parts::bounded(least, more)),
+                            (Ok(value), None) => dd { (value) },
+                            (Err(why), _) => dd { (parts::dash(&words::cut(why))) },
                         }
                     }
                 }
@@ -296,6 +295,22 @@ mod tests {
         assert!(text.contains("cannot be evaluated: <bdi>many-to-many"));
         // A rule of others has no entry in our runbook.
         assert_eq!(text.matches("<details").count(), 2);
+    }
+
+    #[test]
+    fn what_is_only_known_within_bounds_is_said_so() {
+        let tile = |value: &str, bounds| Tile {
+            title: "Runs",
+            over: "last hour",
+            value: Ok(value.to_owned()),
+            bounds,
+            about: "Agent runs that ended",
+        };
+        let told = |tile| super::tiles(&[tile]).into_string();
+        let least = told(tile("5", Some((5.0, 3.0))));
+        assert!(least.contains("at least </span>5</dd>") && least.contains("up to 8"), "{least}");
+        assert!(told(tile("0", Some((0.0, 3.0)))).contains("at most </span>3</dd>"));
+        assert!(told(tile("5", None)).contains("<dd>5</dd>"));
     }
 
     #[test]

@@ -43,6 +43,9 @@ fn quiet(report: &Report) -> Markup {
     match &report.rules {
         _ if !report.has_data() => unknown("nothing was seen of this period"),
         Rules::Unknown(why) => unknown(why),
+        Rules::None => html! {
+            p.empty { (parts::symbol(Verdict::Unknown)) " There are no alert rules there: that no alert fired says nothing." }
+        },
         Rules::Evaluated { count, doubtful: 0, .. } => html! {
             p.empty {
                 (parts::symbol(Verdict::Healthy)) " No alert fired as far as the period was seen. "
@@ -79,6 +82,7 @@ fn doubt(rules: &Rules) -> String {
         Rules::Evaluated { doubtful, .. } => {
             format!("Whether others fired is not known: {} not evaluated.", doubted(*doubtful))
         }
+        Rules::None => "There are no alert rules there any more.".to_owned(),
         Rules::Unknown(why) => format!("Whether others fired is not known: {}.", crate::words::cut(why)),
     }
 }

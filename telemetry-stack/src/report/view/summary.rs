@@ -113,6 +113,7 @@ fn alerts(report: &Report) -> String {
     let still = groups.iter().filter(|group| group.iter().any(|fired| fired.goes_on())).count();
     let all = counted(groups.len(), "alert");
     match (groups.len(), &report.rules) {
+        (0, Rules::None) => "There are no alert rules: that no alert fired says nothing.".to_owned(),
         (0, Rules::Unknown(_)) => "Whether alerts fired is not known.".to_owned(),
         (0, Rules::Evaluated { .. }) if !report.has_data() => "No alert is known to have fired.".to_owned(),
         (0, Rules::Evaluated { doubtful: 0, .. }) => "No alert fired.".to_owned(),

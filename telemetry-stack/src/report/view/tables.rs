@@ -52,27 +52,13 @@ fn tile(found: &Number) -> Markup {
         div.tile title=(found.about) {
             dt { (found.title) }
             @match &found.value {
-                Ok(value) if found.unsure.sum() > 0.0 => (bounded(*value, found.unsure.sum())),
+                Ok(value) if found.unsure.sum() > 0.0 => (parts::bounded(*value, found.unsure.sum())),
                 Ok(value) => dd { (number(*value)) },
                 Err(why) => dd { (parts::dash(&format!("Not known: {}", words::cut(why)))) },
             }
             @if let Some(change) = found.change() {
                 dd.change title=(before(found)) { (change) }
             }
-        }
-    }
-}
-
-/// A number of which there are so many at least, and so many more at the most. That there are at least none is not said.
-fn bounded(least: f64, more: f64) -> Markup {
-    let sign = |sign: &str, words: &str| html! { span aria-hidden="true" { (sign) " " } span.unseen { (words) " " } };
-    html! {
-        @if least > 0.0 {
-            dd { (sign("≥", "at least")) (number(least)) }
-            dd.change { "up to " (number(least + more)) }
-        } @else {
-            dd { (sign("≤", "at most")) (number(more)) }
-            dd.change { "not known exactly" }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What fires, as the Prometheus of the configuration tells it.
 
+use super::super::Plan;
 use super::super::look::{Alert, Alerts};
 use crate::commands::alerts::{self, Answer, Severity, ask_rules};
 use crate::tables::harmless;
@@ -8,6 +9,15 @@ use std::time::Duration;
 use telemetry_catalog::subsystems;
 use telemetry_catalog::verdict::Verdict;
 use telemetry_core::config::Address;
+
+/// How often alerts are asked for, at most. Rules are seldom evaluated more often, and an alert that has just begun to fire has mostly been
+/// pending for minutes.
+const SELDOM: Duration = Duration::from_secs(10);
+
+/// The time from one look at the alerts to the next.
+pub(super) fn pause(plan: &Plan) -> Duration {
+    SELDOM.max(plan.interval)
+}
 
 /// Asks for the alerts, and for what a person should know beside them.
 pub(super) fn ask(address: &Address, timeout: Duration) -> (Alerts, Option<String>) {

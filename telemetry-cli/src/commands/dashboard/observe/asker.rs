@@ -2,7 +2,8 @@
 //!
 //! A Prometheus that has series of the fleet tells them; else the gateway and the exposition server do, with the ledger in place of a gateway
 //! that does not answer; and where those have nothing either, a Prometheus that scrapes the fleet, or whoever answers at all. All are asked
-//! at once, but for a Prometheus that told the last look: it is asked alone, and the others only where it fails.
+//! at once, but for a Prometheus that told the last look: it is asked alone, and the others only where it fails. Where it has not scraped
+//! since, nothing else is asked of it, and nothing is reckoned anew: a look costs next to nothing.
 
 use super::super::look::{Origin, Section};
 use super::super::{Plan, Source};
@@ -24,6 +25,14 @@ use telemetry_core::config::Config;
 
 /// What one look has found.
 #[derive(Debug)]
+pub(super) enum Sight {
+    /// The same samples as the last look, at this time.
+    Same(i64),
+    Seen(Box<Seen>),
+}
+
+/// What there is to be seen.
+#[derive(Debug)]
 pub(super) struct Seen {
     pub(super) at: i64,
     pub(super) road: Road,
@@ -36,8 +45,13 @@ pub(super) struct Seen {
     pub(super) notes: Vec<String>,
 }
 
-/// What a Prometheus and the others answered, as far as they were asked.
-type Answers = (Option<Result<Scraped, String>>, Option<Served>);
+/// What was answered.
+enum Answers {
+    /// The Prometheus that told the last look has nothing else.
+    Same,
+    /// By a Prometheus and by the others, as far as they were asked.
+    Told(Option<Result<Scraped, String>>, Option<Served>),
+}
 
 /// Asks the sources, and remembers what is needed for what has become of the numbers.
 #[derive(Debug)]
@@ -68,44 +82,64 @@ impl Asker {
     }
 
     /// One look; where a memory is given, with how well everything is by that.
-    pub(super) fn look(&mut self, memory: Option<&mut Memory>) -> (Result<Seen, Silent>, Option<Known>) {
-        let (scraped, served) = self.ask();
+    pub(super) fn look(&mut self, memory: Option<&mut Memory>) -> (Result<Sight, Silent>, Option<Known>) {
+        let begun = Instant::now();
+        // A memory wants to see the samples themselves.
+        let (scraped, served) = match self.ask(memory.is_none()) {
+            Answers::Same => return (Ok(Sight::Same(now())), None),
+            Answers::Told(scraped, served) => (scraped, served),
+        };
         let url = self.plan.config.prometheus.url.url.clone();
         let config = Arc::clone(&self.config);
         let Some(served) = served else {
-            return self.seen(of_prometheus(scraped, url, Vec::new()), memory);
+            return self.seen(of_prometheus(scraped, url, Vec::new()), memory, begun);
         };
         let auto = scraped.is_some();
         served.read(&config, |found| {
             let found = if auto { choose(scraped, url, found) } else { found };
-            self.seen(found, memory)
+            self.seen(found, memory, begun)
         })
     }
 
     /// Asks whoever the plan names.
-    fn ask(&mut self) -> Answers {
-        let (begun, Plan { config, timeout, source, .. }) = (Instant::now(), &self.plan);
-        let prometheus = &mut self.prometheus;
+    fn ask(&mut self, may_be_same: bool) -> Answers {
+        let (begun, source, timeout) = (Instant::now(), self.plan.source, self.plan.timeout);
         match source {
-            Source::Prometheus => (Some(prometheus.ask()), None),
+            Source::Prometheus => {
+                self.ask_prometheus(may_be_same).map_or(Answers::Same, |told| Answers::Told(Some(told), None))
+            }
             Source::Auto if self.told_by_prometheus => {
-                let scraped = prometheus.ask();
+                let Some(scraped) = self.ask_prometheus(may_be_same) else { return Answers::Same };
                 if scraped.as_ref().is_ok_and(|scraped| scraped.knows_the_fleet) {
-                    return (Some(scraped), None);
+                    return Answers::Told(Some(scraped), None);
                 }
-                let left = timeout.saturating_sub(begun.elapsed()).max(*timeout / 4);
-                (Some(scraped), Some(served::ask(config, *source, left)))
+                let left = timeout.saturating_sub(begun.elapsed()).max(timeout / 4);
+                Answers::Told(Some(scraped), Some(served::ask(&self.config, source, left)))
             }
-            Source::Auto => thread::scope(|scope| {
-                let scraped = scope.spawn(|| prometheus.ask());
-                let served = served::ask(config, *source, *timeout);
-                let scraped =
-                    scraped.join().unwrap_or_else(|_| Err("the thread that asked has failed".to_owned()));
-                (Some(scraped), Some(served))
-            }),
+            Source::Auto => {
+                let prometheus = &mut self.prometheus;
+                thread::scope(|scope| {
+                    let scraped = scope.spawn(|| prometheus.ask());
+                    let served = served::ask(&self.config, source, timeout);
+                    let broken = || Err("the thread that asked has failed".to_owned());
+                    Answers::Told(Some(scraped.join().unwrap_or_else(|_| broken())), Some(served))
+                })
+            }
             Source::Pushgateway | Source::Exposition | Source::Ledger => {
-                (None, Some(served::ask(config, *source, *timeout)))
+                Answers::Told(None, Some(served::ask(&self.config, source, timeout)))
             }
+        }
+    }
+
+    /// What the Prometheus has; `None` where it told the last look and has nothing else.
+    fn ask_prometheus(&mut self, may_be_same: bool) -> Option<Result<Scraped, String>> {
+        if !(self.told_by_prometheus && may_be_same) {
+            return Some(self.prometheus.ask());
+        }
+        match self.prometheus.has_others() {
+            Ok(false) => None,
+            Ok(true) => Some(self.prometheus.ask()),
+            Err(why) => Some(Err(why)),
         }
     }
 
@@ -113,11 +147,15 @@ impl Asker {
         &mut self,
         found: Result<Found<'_>, Silent>,
         memory: Option<&mut Memory>,
-    ) -> (Result<Seen, Silent>, Option<Known>) {
+        begun: Instant,
+    ) -> (Result<Sight, Silent>, Option<Known>) {
         self.told_by_prometheus = found.as_ref().is_ok_and(|found| found.road == Road::Prometheus);
         let known = found.as_ref().ok().zip(memory);
         let known = known.and_then(|(found, memory)| memory.judge(found.road, &found.families, &self.config));
-        (found.map(|found| self.numbers(found)), known)
+        // Whoever is not there says so at once.
+        let hangs = begun.elapsed() >= self.plan.timeout;
+        let silent = |silent| Silent { hangs, ..silent };
+        (found.map(|found| Sight::Seen(Box::new(self.numbers(found)))).map_err(silent), known)
     }
 
     /// What has become of the numbers.
@@ -135,7 +173,15 @@ impl Asker {
         Seen {
             at: now(),
             road,
-            origin: Origin { name, place, newest, interval, asked_every: self.plan.interval, trouble: None },
+            origin: Origin {
+                name,
+                place,
+                newest,
+                interval,
+                asked_every: self.plan.interval,
+                trouble: None,
+                hangs: false,
+            },
             tiles: tiles(&sums),
             rates,
             rates_over: minutes.and_then(|minutes| Duration::try_from_secs_f64(minutes * 60.0).ok()),

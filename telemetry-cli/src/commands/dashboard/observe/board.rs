@@ -2,7 +2,7 @@
 
 use super::super::look::{Alerts, Look, Origin};
 use super::super::{Plan, Source};
-use super::asker::Seen;
+use super::asker::{Seen, Sight};
 use super::found::{Road, Silent};
 use super::health::Known;
 use super::rates::rates;
@@ -43,18 +43,28 @@ impl Board {
         self.seen.as_ref().map(|seen| seen.road)
     }
 
+    /// Which samples the last numbers are: by which road they came, and of when the newest is.
+    pub(super) fn samples(&self) -> Option<(Road, Option<i64>)> {
+        self.seen.as_ref().map(|seen| (seen.road, seen.origin.newest))
+    }
+
     /// Takes what a look has found, or why it has found nothing: then what was found before stays.
-    pub(super) fn take(&mut self, found: Result<Seen, Silent>) {
+    pub(super) fn take(&mut self, found: Result<Sight, Silent>) {
         match found {
-            Ok(seen) => {
+            Ok(Sight::Seen(seen)) => {
                 if self.road().is_some_and(|road| road != seen.road) {
                     self.trails.interrupt();
                 }
-                self.trails.note(seen.at, Some(&seen), length_in_millis(self.interval));
-                (self.seen, self.trouble) = (Some(seen), None);
+                self.note(seen.at, Some(&seen));
+                (self.seen, self.trouble) = (Some(*seen), None);
+            }
+            Ok(Sight::Same(at)) => {
+                let seen = self.seen.take();
+                self.note(at, seen.as_ref());
+                (self.seen, self.trouble) = (seen, None);
             }
             Err(silent) => {
-                self.note_nothing();
+                self.note(now(), None);
                 self.trouble = Some(silent);
             }
         }
@@ -68,13 +78,14 @@ impl Board {
             Source::Pushgateway => config.pushgateway_url.url.clone(),
             Source::Auto | Source::Exposition | Source::Ledger => String::new(),
         };
-        let silent = Silent { name: format!("{source:?}").to_lowercase(), place, why };
-        self.note_nothing();
-        self.trouble = Some(silent);
+        let name = format!("{source:?}").to_lowercase();
+        self.note(now(), None);
+        self.trouble = Some(Silent { hangs: true, ..Silent::new(name, place, why) });
     }
 
-    fn note_nothing(&mut self) {
-        self.trails.note(now(), None, length_in_millis(self.interval));
+    /// Notes what was seen of everything that has a course, or that nothing was.
+    fn note(&mut self, at: i64, seen: Option<&Seen>) {
+        self.trails.note(at, seen, length_in_millis(self.interval));
     }
 
     /// Takes how the tiles went before.
@@ -139,16 +150,19 @@ impl Board {
     fn origin(&self) -> Option<Origin> {
         let trouble = self.trouble.as_ref();
         match (&self.seen, trouble) {
-            (Some(seen), _) => {
-                Some(Origin { trouble: trouble.map(|silent| silent.why.clone()), ..seen.origin.clone() })
-            }
-            (None, Some(Silent { name, place, why })) => Some(Origin {
+            (Some(seen), _) => Some(Origin {
+                trouble: trouble.map(|silent| silent.why.clone()),
+                hangs: trouble.is_some_and(|silent| silent.hangs),
+                ..seen.origin.clone()
+            }),
+            (None, Some(Silent { name, place, why, hangs })) => Some(Origin {
                 name: name.clone(),
                 place: place.clone(),
                 newest: None,
                 interval: self.interval,
                 asked_every: self.interval,
                 trouble: Some(why.clone()),
+                hangs: *hangs,
             }),
             (None, None) => None,
         }

@@ -3,7 +3,7 @@
 use super::super::Plan;
 use super::super::look::{Courses, Measured};
 use super::watch::Event;
-use super::{Told, Wish};
+use super::{Told, USUAL, Wish};
 use crate::clock::now;
 use crate::sources::why;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use telemetry_catalog::panel::{Panel, boards, charts};
+use telemetry_catalog::panel::{Panel, boards};
 use telemetry_stack::page::Recorded;
 use telemetry_stack::panels::{Course, Sight, Span, course, scrape_interval};
 use telemetry_stack::source::{SourceError, Theirs};
@@ -40,6 +40,8 @@ pub(super) struct Charts {
     under_way: usize,
     is_busy: bool,
     last: Option<Instant>,
+    /// From one value to the next, as it was last told; nothing until then.
+    step: Duration,
     /// Whether the last answer was that nobody answers.
     failed: bool,
 }
@@ -53,12 +55,8 @@ pub(super) struct Answer {
 
 impl Charts {
     pub(super) fn new(plan: Plan, answers: Sender<Event>) -> Self {
-        let all: Vec<_> = boards(&plan.config)
-            .into_iter()
-            .flat_map(|board| board.rows)
-            .flat_map(|row| row.panels)
-            .chain(charts(&plan.config))
-            .collect();
+        let rows = boards(&plan.config).into_iter().flat_map(|board| board.rows);
+        let all = rows.flat_map(|row| row.panels).collect();
         Self {
             answers,
             theirs: None,
@@ -70,6 +68,7 @@ impl Charts {
             under_way: 0,
             is_busy: false,
             last: None,
+            step: Duration::ZERO,
             failed: false,
             plan,
         }
@@ -89,6 +88,7 @@ impl Charts {
         self.abandoned = Arc::default();
         self.is_busy = false;
         self.last = None;
+        self.step = Duration::ZERO;
     }
 
     /// Makes it due, whenever it was last asked.
@@ -103,10 +103,11 @@ impl Charts {
         free.then(|| self.last.map_or(now, |last| last + pause))
     }
 
-    /// The time after which something new is to be seen.
+    /// The time after which something new is to be seen: after one more value, which comes no sooner than a scrape. One that scrapes more
+    /// seldom than is usual is asked as often as the others, so that the right edge of the charts is of now.
     fn pause(&self) -> Duration {
         let step = self.range.sight(Recorded::Nothing, Duration::ZERO).step();
-        step.min(SELDOM).max(self.plan.interval)
+        step.max(self.step.min(USUAL)).min(SELDOM).max(self.plan.interval)
     }
 
     /// Asks.
@@ -152,8 +153,17 @@ impl Charts {
             return None;
         }
         (self.is_busy, self.failed) = (false, found.is_err());
+        if let Some(step) = found.as_ref().ok().and_then(|courses| step(courses)) {
+            self.step = step;
+        }
         Some(found.map_or_else(Told::NoCourses, Told::Courses))
     }
+}
+
+/// From one value to the next.
+fn step(courses: &Courses) -> Option<Duration> {
+    let course = courses.panels.iter().find_map(|measured| measured.course.as_ref().ok())?;
+    u64::try_from(course.steps.step).ok().map(Duration::from_millis)
 }
 
 /// One wish that is asked for.
@@ -213,4 +223,36 @@ fn all_or_none(found: Vec<Option<Found>>) -> Result<Vec<Found>, String> {
         return Err(trouble);
     }
     Ok(found.into_iter().map(|found| found.unwrap_or_else(|| Err(trouble.clone()))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::state::made_up::plan;
+    use super::*;
+    use std::sync::mpsc::channel;
+    use telemetry_query::Steps;
+
+    /// How long is waited after an answer whose values are so many seconds apart.
+    fn pause(range: Span, step: i64) -> u64 {
+        let mut charts = Charts::new(plan(), channel().0);
+        let panel = charts.all[0].id.clone();
+        charts.wish(&Wish { panels: vec![panel], range, paused: false });
+        let steps = Steps { start: 0, end: 0, step: step * 1000 };
+        let course = Course { series: Vec::new(), left_out: 0, steps };
+        let panels = vec![Measured { panel: charts.all[0].clone(), course: Ok(course) }];
+        let courses = Courses { at: 0, range, place: String::new(), panels };
+        charts.told(Answer { number: charts.number, found: Ok(Box::new(courses)) });
+        charts.pause().as_secs()
+    }
+
+    #[test]
+    fn nothing_is_asked_for_before_another_value_can_be_seen() {
+        assert_eq!(
+            [pause(Span::FiveMinutes, 5), pause(Span::Hour, 12), pause(Span::Week, 2016)],
+            [5, 12, 60]
+        );
+        // They come no sooner than scrapes.
+        assert_eq!([pause(Span::FiveMinutes, 15), pause(Span::Hour, 15)], [15, 15]);
+        assert_eq!(pause(Span::FiveMinutes, 60), 15, "the right edge is of now");
+    }
 }

@@ -27,11 +27,13 @@ impl<J: Send + 'static> Desk<J> {
         Self { errands, since: None }
     }
 
-    /// Gives it an errand, unless it has one.
-    pub(super) fn ask(&mut self, job: J) {
-        if self.since.is_none() && self.errands.send(job).is_ok() {
+    /// Gives it an errand, unless it has one, and says whether it took it.
+    pub(super) fn ask(&mut self, job: J) -> bool {
+        let takes = self.since.is_none() && self.errands.send(job).is_ok();
+        if takes {
             self.since = Some(Instant::now());
         }
+        takes
     }
 
     /// Its answer has come.

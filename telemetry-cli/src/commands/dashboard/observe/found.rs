@@ -31,6 +31,8 @@ pub(super) struct Silent {
     pub(super) name: String,
     pub(super) place: String,
     pub(super) why: String,
+    /// Whether that is because they have not answered within their bound: what hangs may well be at work.
+    pub(super) hangs: bool,
 }
 
 /// What a Prometheus has, or why it tells nothing.
@@ -45,8 +47,8 @@ pub(super) fn of_prometheus<'a>(
             let (road, interval) = (Road::Prometheus, Some(interval));
             Ok(Found { road, name, place, newest, interval, at: newest, families, notes })
         }
-        Some(Err(why)) => Err(Silent { name, place, why }),
-        None => Err(Silent { name, place, why: "it was not asked".to_owned() }),
+        Some(Err(why)) => Err(Silent::new(name, place, why)),
+        None => Err(Silent::new(name, place, "it was not asked".to_owned())),
     }
 }
 
@@ -86,12 +88,17 @@ impl Found<'_> {
 }
 
 impl Silent {
+    pub(super) const fn new(name: String, place: String, why: String) -> Self {
+        Self { name, place, why, hangs: false }
+    }
+
     /// The same where a Prometheus does not answer either.
     fn and(self, url: &str, why: &str) -> Self {
         Self {
             name: format!("prometheus, {}", self.name),
             place: format!("{url}, {}", self.place),
             why: format!("prometheus: {why}; {}", self.why),
+            ..self
         }
     }
 }

@@ -9,7 +9,7 @@ use telemetry_catalog::quantity::seconds;
 use telemetry_catalog::verdict::Verdict;
 use telemetry_stack::health::Condition;
 
-/// How often health is judged, at most: it looks at half an hour, and costs more than all numbers of now.
+/// How often health is judged where no new samples are a reason to: what was half an hour ago counts less and less.
 const SELDOM: Duration = Duration::from_secs(15);
 
 /// How old health may be for it to be said of now, beside what a source may take to answer.

@@ -4,6 +4,7 @@ use super::found::Road;
 use super::health::Known;
 use crate::clock::now;
 use crate::samples::{SeriesKey, series_key};
+use chrono::{DateTime, Local};
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 use telemetry_catalog::quantity::seconds;
@@ -52,7 +53,9 @@ fn judged(
     let checks = checks_over(config, Some(remembered.over()));
     let conditions = conditions(&remembered.findings(&checks, &config.health_thresholds), |_| None);
     let seen = seconds(to.duration_since(from).unwrap_or_default().as_secs_f64().round());
-    let notes = vec![format!("health is by what was seen here in the last {seen}")];
+    // It is judged more seldom than the numbers are looked at.
+    let until = DateTime::<Local>::from(to).format("%H:%M:%S");
+    let notes = vec![format!("health is by what was seen here in the {seen} before {until}")];
     Some(Known { at: now(), verdict: overall(&conditions, true), conditions, notes })
 }
 

@@ -8,6 +8,7 @@
 //! | `watch` | what is asked when, and what is told |
 //! | `board` | what is known by now, put together as a look |
 //! | `desk` | a thread that does one errand at a time |
+//! | `seldom` | a desk for what is asked more seldom than the numbers |
 //! | `asker` | asking the sources, and what has become of their numbers |
 //! | `found` | what sources have, and which of them tells the numbers |
 //! | `rhythm` | how often new samples come from a source that does not say so |
@@ -38,6 +39,7 @@ mod rates;
 mod rhythm;
 mod scraped;
 mod section;
+mod seldom;
 mod served;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,7 @@
 //! The numbers of a Prometheus, with the time of its newest scrape.
+//!
+//! It is asked more often than it scrapes. When its targets answered comes to a single number, and whoever knows that this is still the same
+//! knows all samples already.
 
 use super::super::Plan;
 use super::USUAL;
@@ -7,7 +10,8 @@ use crate::samples::Scope;
 use crate::sources::{families_of, why};
 use std::thread;
 use std::time::{Duration, Instant};
-use telemetry_catalog::promql::Window;
+use telemetry_catalog::STACK_JOB;
+use telemetry_catalog::promql::{Foreign, Window};
 use telemetry_core::catalog::OWN;
 use telemetry_core::exposition::Family;
 use telemetry_stack::health::{Coverage, coverage};
@@ -26,6 +30,13 @@ pub(super) struct Prometheus {
     theirs: Result<Theirs, String>,
     url: String,
     selector: String,
+    /// Asks for the sum of the times at which targets answered. It changes with each scrape, and with each target that comes, fails or goes.
+    /// Of samples it cannot be asked: without their names, those of two metrics would be the same.
+    times: String,
+    /// What that was when it was last asked for; `None` where no target answered.
+    last: Option<f64>,
+    /// When everything was last asked for.
+    asked: Option<Instant>,
     quiet: Option<(Instant, Coverage)>,
 }
 
@@ -44,19 +55,39 @@ pub(super) struct Scraped {
 
 impl Prometheus {
     pub(super) fn new(plan: &Plan) -> Self {
-        let address = &plan.config.prometheus.url;
+        let (address, selector) = (&plan.config.prometheus.url, Scope::Ours.selector());
         Self {
             theirs: Theirs::within(address.clone(), plan.timeout).map_err(|error| error.to_string()),
             url: address.url.clone(),
-            selector: Scope::Ours.selector(),
+            times: times(),
+            selector,
+            last: None,
+            asked: None,
             quiet: None,
         }
+    }
+
+    /// Whether it may have other samples than when this was last asked. What is asked for after that is no older. Samples may also come by
+    /// another road than a scrape, so that what was asked for longer ago than scrapes usually are apart is always taken for old.
+    pub(super) fn has_others(&mut self) -> Result<bool, String> {
+        let theirs = self.theirs.as_ref().map_err(Clone::clone)?;
+        let sum = match theirs.instant(&self.times, now()) {
+            Ok(found) => found.first().map(|(_, sum)| *sum),
+            // One that cannot tell this can still tell everything.
+            Err(SourceError::Query(_)) => None,
+            Err(error) => return Err(why(&error, &self.url)),
+        };
+        let is_young = self.asked.is_some_and(|asked| asked.elapsed() < USUAL);
+        let is_same = is_young && sum.is_some() && self.last == sum;
+        self.last = sum;
+        Ok(!is_same)
     }
 
     /// Asks for everything and for the newest scrape, both at once.
     pub(super) fn ask(&mut self) -> Result<Scraped, String> {
         let theirs = self.theirs.as_ref().map_err(Clone::clone)?;
         let at = now();
+        self.asked = Some(Instant::now());
         let quiet = self.quiet.take().filter(|(asked, _)| asked.elapsed() < QUIET);
         let ask = || coverage(theirs, LOOKED_BACK, at);
         let (rows, covered) = match quiet {
@@ -88,6 +119,12 @@ impl Prometheus {
             families,
         })
     }
+}
+
+/// What is the same as long as no target but the stack itself, which tells of no agents and is scraped at a time of its own, has answered.
+fn times() -> String {
+    let up = format!("{}{{job!=\"{STACK_JOB}\"}}", Foreign::Up.name());
+    format!("sum(timestamp({up}) and {up} == 1)")
 }
 
 /// Whether a family tells of agents, and not only of telemetry itself.

@@ -17,6 +17,13 @@ use telemetry_catalog::promql::Foreign;
 use telemetry_core::config::Config;
 use telemetry_core::exposition::{Family, Metric};
 
+/// What the ledger is called among the sources.
+const LEDGER: &str = "ledger";
+
+/// What is said of a ledger that has nothing, to whoever has asked for it.
+const EMPTY_LEDGER: &str =
+    "the ledger is empty: `telemetry run -- COMMAND` and `telemetry record` write into it";
+
 /// What was answered, as it came.
 pub(super) struct Served {
     asked: Result<Vec<Asked>, Trouble>,
@@ -41,11 +48,7 @@ impl Served {
         let asked = match &self.asked {
             Ok(asked) => asked,
             Err(trouble) => {
-                return see(Err(Silent {
-                    name: String::new(),
-                    place: String::new(),
-                    why: trouble.sentence(),
-                }));
+                return see(Err(Silent::new(String::new(), String::new(), trouble.sentence())));
             }
         };
         let mut readings: Vec<_> = asked.iter().map(Reading::of).collect();
@@ -65,8 +68,13 @@ fn found<'a>(mut readings: Vec<Reading<'a>>, has_ledger: bool) -> Result<Found<'
     };
     let answered: Vec<_> = readings.iter().filter(|reading| reading.families.is_ok()).collect();
     if answered.is_empty() {
+        if let [reading] = &*readings
+            && is_new_ledger(reading)
+        {
+            return Ok(empty_ledger(reading));
+        }
         let (name, place) = places(&readings.iter().collect::<Vec<_>>());
-        return Err(Silent { name, place, why: silence(&readings) });
+        return Err(Silent::new(name, place, silence(&readings)));
     }
     let (name, place) = places(&answered);
     let newest = answered.iter().filter_map(|reading| newest(reading)).max();
@@ -78,14 +86,35 @@ fn found<'a>(mut readings: Vec<Reading<'a>>, has_ledger: bool) -> Result<Found<'
         readings.into_iter().filter_map(|reading| Some((reading.asked.name, reading.families.ok()?)));
     let union = unite(sources.collect());
     notes.extend(union.notes);
+    if union.families.is_empty() && name == LEDGER {
+        notes.push(EMPTY_LEDGER.to_owned());
+    }
     let (road, families) = (Road::Served { name: road(&name), has_ledger }, union.families);
     Ok(Found { road, name, place, newest, interval: None, at: None, families, notes })
+}
+
+/// Whether this is the ledger, and nobody has ever written it: that is no failure, but how every ledger begins.
+fn is_new_ledger(reading: &Reading<'_>) -> bool {
+    reading.asked.name == LEDGER && matches!(reading.families, Err(Lack { absent: true, .. }))
+}
+
+fn empty_ledger<'a>(reading: &Reading<'_>) -> Found<'a> {
+    Found {
+        road: Road::Served { name: LEDGER, has_ledger: false },
+        name: LEDGER.to_owned(),
+        place: reading.asked.place.clone(),
+        newest: None,
+        interval: None,
+        at: None,
+        families: Vec::new(),
+        notes: vec![EMPTY_LEDGER.to_owned()],
+    }
 }
 
 /// What counts as the same source: the exposition server may come and go beside a gateway, since its series are its own.
 fn road(name: &str) -> &'static str {
     match name.split(", ").next() {
-        Some("ledger") => "ledger",
+        Some(LEDGER) => LEDGER,
         Some("exposition") => "exposition",
         _ => "pushgateway",
     }
@@ -113,7 +142,7 @@ fn remarks(reading: &Reading<'_>) -> Vec<String> {
 fn newest(reading: &Reading<'_>) -> Option<i64> {
     let families = reading.families.as_ref().ok()?;
     match reading.asked.name {
-        "ledger" => fs::metadata(&reading.asked.place).and_then(|about| about.modified()).ok().map(millis),
+        LEDGER => fs::metadata(&reading.asked.place).and_then(|about| about.modified()).ok().map(millis),
         "exposition" => Some(now()),
         _ => pushed(families),
     }

@@ -110,24 +110,45 @@ fn pushed_at(active: u32, runs: u32, at: i64) -> String {
 
 /// A Prometheus that scraped so many active agents just now.
 fn scraped(active: u32) -> impl Fn(&str, &str) -> Option<String> + Send + 'static {
-    move |path, body| {
-        let time = now() / 1000;
-        let vector = |rows: &str| {
-            format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{rows}]}}}}"#)
-        };
-        match path {
-            "/api/v1/query" if body.contains("__name__") && !body.contains("label_replace") => {
-                ok(&vector(&format!(
-                    r#"{{"metric":{{"__name__":"sase_agent_active","job":"j","instance":"i"}},"value":[{time},"{active}"]}}"#
-                )))
-            }
-            "/api/v1/query" => ok(&vector("")),
-            "/api/v1/query_range" => ok(&format!(
-                r#"{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{"job":"pushgateway","instance":"i"}},"values":[[{time},"{time}"]]}}]}}}}"#
-            )),
-            _ => broken(),
+    move |path, body| scrape(active, now() / 1000, path, body)
+}
+
+/// One that scraped them at this time, in seconds, and not since.
+fn scraped_at(active: u32, time: i64) -> impl Fn(&str, &str) -> Option<String> + Send + 'static {
+    move |path, body| scrape(active, time, path, body)
+}
+
+fn scrape(active: u32, time: i64, path: &str, body: &str) -> Option<String> {
+    let vector =
+        |rows: &str| format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{rows}]}}}}"#);
+    match path {
+        "/api/v1/query" if asks_for_times(body) => {
+            ok(&vector(&format!(r#"{{"metric":{{}},"value":[{time},"{time}"]}}"#)))
         }
+        "/api/v1/query" if asks_for_samples(body) => ok(&vector(&format!(
+            r#"{{"metric":{{"__name__":"sase_agent_active","job":"j","instance":"i"}},"value":[{time},"{active}"]}}"#
+        ))),
+        "/api/v1/query" => ok(&vector("")),
+        "/api/v1/query_range" => ok(&format!(
+            r#"{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{"job":"pushgateway","instance":"i"}},"values":[[{time},"{time}"]]}}]}}}}"#
+        )),
+        _ => broken(),
     }
+}
+
+/// Whether this asks when targets answered.
+fn asks_for_times(body: &str) -> bool {
+    body.contains("sum%28timestamp")
+}
+
+/// Whether this asks for all samples.
+fn asks_for_samples(body: &str) -> bool {
+    body.contains("__name__") && !asks_for_times(body) && !asks_for_health(body)
+}
+
+/// Whether this is what only health asks for.
+fn asks_for_health(body: &str) -> bool {
+    body.contains("label_replace")
 }
 
 fn plan(source: Source, gateway: &str, prometheus: &str) -> Plan {
@@ -238,29 +259,68 @@ fn rates_begin_anew_with_another_source_and_are_not_known_until_it_was_looked_at
     assert!(switched.rates[0].course.iter().any(|value| value.is_finite()), "it is of before");
 }
 
-/// How often a Prometheus was asked for what only health asks for.
-fn health_asked(prometheus: &Server) -> Arc<AtomicUsize> {
-    let (asked, tell) = (Arc::new(AtomicUsize::new(0)), scraped(7));
+/// Makes a Prometheus answer in this way, and counts what it is asked of this.
+fn counted(
+    prometheus: &Server,
+    of: impl Fn(&str) -> bool + Send + 'static,
+    answer: impl Fn(&str, &str) -> Option<String> + Send + 'static,
+) -> Arc<AtomicUsize> {
+    let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     prometheus.now(move |path, body| {
-        if path == "/api/v1/query" && body.contains("label_replace") {
+        if path == "/api/v1/query" && of(body) {
             count.fetch_add(1, Ordering::Relaxed);
         }
-        tell(path, body)
+        answer(path, body)
     });
     asked
 }
 
+/// How often a Prometheus with samples of now was asked for what only health asks for.
+fn health_asked(prometheus: &Server) -> Arc<AtomicUsize> {
+    counted(prometheus, asks_for_health, scraped(7))
+}
+
 #[test]
-fn health_is_asked_again_when_somebody_wants_everything() {
-    let prometheus = Server::new(scraped(7));
-    let asked = health_asked(&prometheus);
+fn what_was_not_scraped_anew_is_not_asked_for_again_and_told_all_the_same() {
+    let prometheus = Server::hanging();
+    let begun = now() / 1000;
+    let asked = counted(&prometheus, asks_for_samples, scraped_at(7, begun));
+    let (tell, told) = channel();
+    let _observer = Observer::begin(plan(Source::Prometheus, NOBODY, &prometheus.url), tell);
+    // It is known after the second look that nothing is new.
+    look(&told, |_| asked.load(Ordering::Relaxed) >= 2);
+    let first = look(&told, |look| look.rates_over.is_none() && look.tiles[0].value == Some(7.0));
+    assert_eq!(first.origin.newest, Some(begun * 1000));
+    let asked_before = prometheus.asked();
+    let later = look(&told, |look| look.tiles[0].value == Some(7.0) && prometheus.asked() > asked_before + 5);
+    // A machine that is busy may let so much time pass that everything is taken for old.
+    let slow = usize::try_from((now() / 1000 - begun) / 15).unwrap();
+    assert!(asked.load(Ordering::Relaxed) <= 2 + slow, "{asked:?} of {} requests", prometheus.asked());
+    assert_eq!(later.origin.newest, first.origin.newest);
+    assert_eq!(later.tiles[0].course.last(), Some(&7.0));
+    assert_eq!(later.origin.liveness(begun * 1000 + 44_999), Liveness::Live);
+    assert_eq!(later.origin.liveness(begun * 1000 + 45_000), Liveness::Stale);
+    // Another scrape is seen at the next look.
+    prometheus.now(scraped_at(8, begun + 1));
+    let risen = look(&told, |look| look.tiles[0].value == Some(8.0));
+    assert_eq!(risen.origin.newest, Some(begun * 1000 + 1000));
+    // Series that are gone are gone, and no target answers any more.
+    prometheus.now(|_, _| ok(r#"{"status":"success","data":{"resultType":"vector","result":[]}}"#));
+    look(&told, |look| look.origin.trouble.is_some() || look.tiles[0].value.is_none());
+}
+
+#[test]
+fn health_is_judged_of_new_samples_and_when_somebody_wants_it() {
+    let prometheus = Server::hanging();
+    let begun = now() / 1000;
+    let asked = counted(&prometheus, asks_for_health, scraped_at(7, begun));
     let (tell, told) = channel();
     let observer = Observer::begin(plan(Source::Prometheus, NOBODY, &prometheus.url), tell);
     look(&told, |look| !look.health.is_empty());
     let before = asked.load(Ordering::Relaxed);
     assert!(before > 0, "health asks");
-    // Many looks of the numbers are no reason.
+    // Many looks at the same samples are no reason.
     for _ in 0..3 {
         observer.refresh();
         look(&told, |_| true);
@@ -268,6 +328,37 @@ fn health_is_asked_again_when_somebody_wants_everything() {
     assert_eq!(asked.load(Ordering::Relaxed), before);
     observer.refresh_all();
     look(&told, |_| asked.load(Ordering::Relaxed) > before);
+    let asked = counted(&prometheus, asks_for_health, scraped_at(8, begun + 1));
+    look(&told, |_| asked.load(Ordering::Relaxed) > 0);
+}
+
+#[test]
+fn health_that_is_wanted_while_it_is_judged_is_judged_once_more() {
+    let prometheus = Server::hanging();
+    let begun = now() / 1000;
+    let asked = counted(&prometheus, asks_for_health, scraped_at(7, begun));
+    let (tell, told) = channel();
+    let observer = Observer::begin(plan(Source::Prometheus, NOBODY, &prometheus.url), tell);
+    look(&told, |look| !look.health.is_empty());
+    let once = asked.load(Ordering::Relaxed);
+    // From now on only orders are followed.
+    observer.wish(Wish { paused: true, ..Wish::default() });
+    while told.recv_timeout(Duration::from_secs(1)).is_ok() {}
+    let asked = counted(&prometheus, asks_for_health, move |path, body| {
+        if asks_for_health(body) { None } else { scrape(7, begun, path, body) }
+    });
+    let end = Instant::now() + PATIENCE;
+    let wait_for = |count| {
+        while asked.load(Ordering::Relaxed) < count {
+            assert!(Instant::now() < end, "health is judged");
+            thread::sleep(Duration::from_millis(1));
+        }
+    };
+    observer.refresh_all();
+    wait_for(1);
+    // The first judgement lets everybody wait, and this comes in between.
+    observer.refresh_all();
+    wait_for(2 * once);
 }
 
 #[test]
@@ -311,6 +402,8 @@ fn a_source_that_hangs_is_told_as_trouble_with_what_was_known_and_orders_are_obe
     assert!(late.origin.trouble.as_ref().unwrap().contains("no answer within 1 s"), "{:?}", late.origin);
     assert_eq!(late.tiles[0].value, Some(3.0));
     assert!(late.tiles[0].course.last().unwrap().is_nan());
+    // It may be at work: only one that refuses is known to be gone.
+    assert_eq!(late.origin.liveness(now() + 60_000), Liveness::Stale);
     observer.wish(Wish { panels: vec![panel()], ..Wish::default() });
     let begun = gateway.asked();
     first(&told, |told| match told {
@@ -319,6 +412,9 @@ fn a_source_that_hangs_is_told_as_trouble_with_what_was_known_and_orders_are_obe
         Told::Look(_) => None,
     });
     assert!(gateway.asked() <= begun + 1, "looks do not pile up");
+    gateway.now(|_, _| broken());
+    let gone = look(&told, |look| look.origin.trouble.as_ref().is_some_and(|why| why.contains("500")));
+    assert_eq!(gone.origin.liveness(now() + 60_000), Liveness::Offline);
     gateway.now(|_, _| ok(&pushed(4, 10, 0)));
     let back = look(&told, |look| look.origin.trouble.is_none() && look.tiles[0].value == Some(4.0));
     assert!(back.tiles[0].course.iter().any(|value| value.is_nan()), "{:?}", back.tiles[0]);
@@ -396,4 +492,13 @@ fn where_nobody_answers_that_is_told_and_nothing_else() {
     let known = look(&told, |look| look.alerts == Alerts::Unknown(String::new()) && look.notes.is_empty());
     assert_eq!(known.origin.trouble.as_deref(), Some(&**trouble));
     assert_eq!((known.parts.len(), known.rates.len()), (subsystems().count(), 5));
+}
+
+#[test]
+fn a_ledger_that_nobody_has_written_is_empty_and_not_silent() {
+    let (tell, told) = channel();
+    let _observer = Observer::begin(plan(Source::Ledger, NOBODY, NOBODY), tell);
+    let found = look(&told, |_| true);
+    assert_eq!((&found.origin.trouble, found.origin.liveness(now())), (&None, Liveness::Empty));
+    assert!(found.notes.iter().any(|note| note.contains("`telemetry record`")), "{:?}", found.notes);
 }

@@ -2,13 +2,14 @@
 
 use super::super::Plan;
 use super::super::look::Alerts;
-use super::asker::{Asker, Seen};
+use super::asker::{Asker, Sight};
 use super::board::Board;
 use super::charts::{Answer, Charts};
 use super::desk::Desk;
 use super::found::{Road, Silent};
 use super::health::{self, Known};
 use super::memory::Memory;
+use super::seldom::Seldom;
 use super::{Order, Told, Wish, alerts, past};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -24,7 +25,7 @@ const LONG: Duration = Duration::from_secs(3600);
 pub(super) enum Event {
     Order(Order),
     /// What a look has found, and what this dashboard has seen of health.
-    Seen(Box<Result<Seen, Silent>>, Option<Known>),
+    Seen(Box<Result<Sight, Silent>>, Option<Known>),
     Health(Box<Result<Known, String>>),
     Alerts(Alerts, Option<String>),
     Past(Result<Vec<Vec<f64>>, String>),
@@ -39,15 +40,16 @@ pub(super) struct Watch {
     board: Board,
     /// An errand says whether nobody else remembers, so that health is judged by what was seen here.
     numbers: Desk<bool>,
-    health: Desk<()>,
-    alerts: Desk<()>,
+    health: Seldom,
+    alerts: Seldom,
     past: Desk<()>,
     charts: Charts,
     /// When the next look is due.
     next: Instant,
-    next_health: Instant,
     /// Whether another look is to follow the one that is under way.
     again: bool,
+    /// Whether somebody wants that health is judged with the next look, by whatever that is.
+    judge: bool,
     /// Whether it was told that the look under way is late.
     told_late: bool,
     nobody_remembers: bool,
@@ -59,11 +61,13 @@ impl Watch {
         let now = Instant::now();
         Self {
             numbers: numbers(plan.clone(), answers.clone()),
-            health: Desk::open(
+            health: Seldom::open(
+                health::pause(&plan),
                 answers.clone(),
                 with(&plan, |plan| Event::Health(Box::new(health::ask(plan)))),
             ),
-            alerts: Desk::open(
+            alerts: Seldom::open(
+                alerts::pause(&plan),
                 answers.clone(),
                 with(&plan, |Plan { config, timeout, .. }| {
                     let (alerts, note) = alerts::ask(&config.prometheus.url, *timeout);
@@ -77,8 +81,8 @@ impl Watch {
             plan,
             tell,
             next: now,
-            next_health: now,
             again: false,
+            judge: false,
             told_late: false,
             nobody_remembers: false,
             knows_the_past: false,
@@ -107,6 +111,8 @@ impl Watch {
         if (is_time || self.again) && !self.numbers.is_busy() {
             self.look(now);
         }
+        self.health.go_on(now);
+        self.alerts.go_on(now);
         if !self.wish.paused && self.charts.due(now).is_some_and(|due| due <= now) {
             self.charts.ask();
         }
@@ -114,17 +120,35 @@ impl Watch {
 
     fn look(&mut self, now: Instant) {
         (self.again, self.told_late, self.next) = (false, false, now + self.plan.interval);
-        let health = self.next_health <= now;
-        self.numbers.ask(health && self.nobody_remembers);
-        self.alerts.ask(());
-        if health {
-            self.judge(now);
+        if self.alerts.is_due(now) {
+            self.alerts.want();
+        }
+        if self.board.samples().is_none() {
+            self.judge_if_due(now);
+        }
+        let judge = std::mem::take(&mut self.judge) || self.health.is_due(now);
+        self.numbers.ask(judge && self.nobody_remembers);
+    }
+
+    fn judge_if_due(&mut self, now: Instant) {
+        if self.health.is_due(now) {
+            self.health.want();
         }
     }
 
-    fn judge(&mut self, now: Instant) {
-        self.next_health = now + health::pause(&self.plan);
-        self.health.ask(());
+    /// Takes what a look has found. Health follows it and not the other way round, so that it is never of older samples than what is shown
+    /// beside it: each look that has brought new ones is followed by a judgement, and so is another source, of which it may be altogether
+    /// different.
+    fn see(&mut self, found: Result<Sight, Silent>) {
+        let before = self.board.samples();
+        self.board.take(found);
+        let (Some((road, newest)), Some((now_by, now_newest))) = (before, self.board.samples()) else {
+            return;
+        };
+        if road != now_by || (newest != now_newest && !self.nobody_remembers) {
+            self.health.want();
+        }
+        self.judge_if_due(Instant::now());
     }
 
     /// When something is to be done next.
@@ -144,6 +168,7 @@ impl Watch {
             return true;
         }
         self.told_late = true;
+        self.judge_if_due(Instant::now());
         self.board.miss(format!("no answer within {} s", self.plan.timeout.as_secs_f64()));
         self.tell_look()
     }
@@ -154,12 +179,7 @@ impl Watch {
             Event::Order(order) => return self.obey(order),
             Event::Seen(found, remembered) => {
                 self.numbers.done();
-                let before = self.board.road();
-                self.board.take(*found);
-                if before.is_some() && before != self.board.road() {
-                    // What another source has told of health may be of something else than these numbers.
-                    self.judge(Instant::now());
-                }
+                self.see(*found);
                 if let Some(known) = remembered {
                     self.board.take_health(Ok(known));
                 }
@@ -200,7 +220,9 @@ impl Watch {
             Order::Now { everything } => {
                 self.again = true;
                 if everything {
-                    self.next_health = Instant::now();
+                    self.judge = true;
+                    self.health.want();
+                    self.alerts.want();
                 }
                 self.charts.hurry();
                 if self.wish.paused && self.charts.due(Instant::now()).is_some() {

@@ -10,7 +10,6 @@ mod cells;
 mod panels;
 
 use super::look::Courses;
-use super::skin::Skin;
 use super::state::{App, View};
 use crate::failure::Failure;
 use crate::output::file::create;
@@ -37,33 +36,32 @@ struct Picture {
 }
 
 /// Writes what is on the screen as an SVG and a PNG into a folder, and says which files these are: of charts the pictures that `telemetry
-/// chart` draws of the same panels, of anything else the screen itself. No file that is there is written over.
-pub(super) fn save(app: &App, screen: &Buffer, _skin: Skin, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+/// chart` draws of the same panels, of anything else the screen itself, in the theme of the terminal. No file that is there is written over.
+pub(super) fn save(app: &App, screen: &Buffer, theme: Theme, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let shown = app.courses.as_deref().filter(|_| app.shown() == View::Charts);
     let picture = match shown.filter(|courses| !courses.panels.is_empty()) {
-        Some(courses) => charts(app, courses),
-        None => cells(screen),
+        Some(courses) => charts(app, courses, theme),
+        None => cells(screen, theme),
     };
     let picture =
         picture.map_err(|error| Failure::new("cannot draw what is on the screen").because(error))?;
     written(&picture, folder, &name(app.now))
 }
 
-fn charts(app: &App, courses: &Courses) -> Result<Picture, ChartError> {
+fn charts(app: &App, courses: &Courses, theme: Theme) -> Result<Picture, ChartError> {
     let sheet = panels::sheet_of(app, courses);
     let width = if sheet.parts.len() == 1 { ONE } else { SEVERAL };
     let size = Size { width, height: sheet.height(width) };
     // Of very many charts there are too many pixels for the finer picture.
-    let png = sheet.png(size, SCALE, Theme::Light).or_else(|_| sheet.png(size, 1, Theme::Light))?;
-    Ok(Picture { svg: sheet.svg(size, Theme::Reader)?, png })
+    let png = sheet.png(size, SCALE, theme).or_else(|_| sheet.png(size, 1, theme))?;
+    Ok(Picture { svg: sheet.svg(size, theme)?, png })
 }
 
-/// A terminal is dark on most screens, and its colours are chosen for that.
-fn cells(screen: &Buffer) -> Result<Picture, ChartError> {
+fn cells(screen: &Buffer, theme: Theme) -> Result<Picture, ChartError> {
     let screen = cells::screen(screen);
     // Of a wall there are too many pixels for the finer picture.
-    let png = screen.png(SCALE, Theme::Dark).or_else(|_| screen.png(1, Theme::Dark))?;
-    Ok(Picture { svg: screen.svg(Theme::Reader)?, png })
+    let png = screen.png(SCALE, theme).or_else(|_| screen.png(1, theme))?;
+    Ok(Picture { svg: screen.svg(theme)?, png })
 }
 
 /// The name of files of that moment, by the clock of this machine.

@@ -2,15 +2,15 @@
 
 use super::super::look::{Courses, Measured};
 use super::super::state::App;
+use super::super::view::seen;
 use crate::commands::chart::sheet;
 use telemetry_charts::{Chart, Part, Series, Sheet};
 
 /// The panels that are on the screen, with those of their series that are.
 pub(super) fn sheet_of<'c>(app: &App, courses: &'c Courses) -> Sheet<'c> {
-    let zoomed = courses.panels.get(app.focus).filter(|_| app.zoomed);
-    let shown = zoomed.map_or(&courses.panels[..], std::slice::from_ref);
+    let shown = seen(app, courses.panels.len()).into_iter().filter_map(|place| courses.panels.get(place));
     let mut left_out = 0;
-    let parts = shown.iter().map(|measured| part(app, courses, measured, &mut left_out)).collect();
+    let parts = shown.map(|measured| part(app, courses, measured, &mut left_out)).collect();
     let mut sheet = sheet(parts, &courses.place, courses.at);
     if left_out > 0 {
         let series = if left_out == 1 {
@@ -58,7 +58,7 @@ mod tests {
     use telemetry_stack::panels::{Course, Span};
 
     fn app() -> App {
-        App::new(Plan {
+        let app = App::new(Plan {
             config: Config::default(),
             interval: Duration::from_secs(5),
             timeout: Duration::from_secs(2),
@@ -66,7 +66,8 @@ mod tests {
             charts: true,
             range: Span::Hour,
             subsystem: None,
-        })
+        });
+        App { body: (80, 22), ..app }
     }
 
     fn courses() -> Courses {
@@ -105,6 +106,23 @@ mod tests {
         assert_eq!(names(&sheet), [vec!["claude"], vec!["claude"], vec![]]);
         assert!(sheet.title.ends_with("(2 series are hidden)"), "{}", sheet.title);
         assert_eq!(sheet.parts[2].trouble.as_deref(), Some("no answer"));
+    }
+
+    #[test]
+    fn what_would_have_to_be_scrolled_to_is_not_saved() {
+        let mut courses = courses();
+        courses.panels = courses.panels.iter().cycle().take(14).cloned().collect();
+        for (place, one) in courses.panels.iter_mut().enumerate() {
+            one.panel.title = place.to_string();
+        }
+        let titles = |focus| {
+            let sheet = sheet_of(&App { focus, ..app() }, &courses);
+            sheet.parts.iter().map(|part| part.chart.panel.title.clone()).collect::<Vec<_>>()
+        };
+        // On 22 lines there is no room for more than one panel and the line about the others.
+        assert_eq!((titles(0), titles(9)), (vec!["0".to_owned()], vec!["9".to_owned()]));
+        let wall = App { body: (400, 200), ..app() };
+        assert_eq!(sheet_of(&wall, &courses).parts.len(), 14);
     }
 
     #[test]

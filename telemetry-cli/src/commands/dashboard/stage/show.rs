@@ -6,7 +6,7 @@ mod tests;
 use super::super::Plan;
 use super::super::observe::{Observer, Told, Wish};
 use super::super::save::save;
-use super::super::skin::Skin;
+use super::super::skin::{Skin, ground};
 use super::super::state::{App, Charted, Effect, action};
 use super::super::view;
 use super::curtain;
@@ -20,11 +20,13 @@ use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Rect};
 use signal_hook::consts::{SIGCONT, SIGINT, SIGTSTP, SIGWINCH};
 use signal_hook::low_level::emulate_default_handler;
+use std::env;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use telemetry_charts::Theme;
 
 /// How often ages and the time of day are drawn anew.
 const TICK: Duration = Duration::from_secs(1);
@@ -43,6 +45,8 @@ pub(super) enum End {
 pub(super) struct Show<B: Backend> {
     app: App,
     skin: Skin,
+    /// That of the terminal.
+    theme: Theme,
     terminal: Terminal<B>,
     observer: Observer,
     /// What the observer was last told to bring.
@@ -65,6 +69,7 @@ impl<B: Backend<Error: Error + 'static>> Show<B> {
         Ok(Self {
             app: App::new(plan),
             skin,
+            theme: ground(env::var("COLORFGBG").ok().as_deref()),
             terminal,
             observer,
             wish: Wish::default(),
@@ -178,11 +183,12 @@ impl<B: Backend<Error: Error + 'static>> Show<B> {
         }
         let message = self.app.message.take();
         let (app, skin, tell) = (self.app.clone(), self.skin, self.tell.clone());
+        let theme = self.theme;
         let frame = self.terminal.draw(|frame| view::draw(frame, &app, skin)).map_err(gone)?;
         let screen = frame.buffer.clone();
         self.app.message = message;
         self.saving = Some(std::thread::spawn(move || {
-            let _ended = tell.send(Event::Saved(save(&app, &screen, skin, Path::new("."))));
+            let _ended = tell.send(Event::Saved(save(&app, &screen, theme, Path::new("."))));
         }));
         Ok(())
     }

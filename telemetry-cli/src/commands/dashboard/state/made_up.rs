@@ -49,6 +49,7 @@ pub(in super::super) fn look(text: &str) -> Look {
             interval: Duration::from_secs(5),
             asked_every: Duration::from_secs(5),
             trouble: None,
+            hangs: false,
         },
         tiles: Vec::new(),
         rates: Vec::new(),

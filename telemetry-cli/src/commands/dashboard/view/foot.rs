@@ -34,10 +34,40 @@ fn typing(app: &App, width: usize, skin: Skin) -> Line<'static> {
     ])
 }
 
+/// A key with what it does, and that in less.
+struct Key {
+    key: &'static str,
+    what: String,
+    short: &'static str,
+}
+
+impl Key {
+    fn of(key: &'static str, what: impl Into<String>) -> Self {
+        Self { key, what: what.into(), short: "" }
+    }
+
+    fn or(self, short: &'static str) -> Self {
+        Self { short, ..self }
+    }
+
+    /// What is said of it, in less where there is less room.
+    fn said(&self, form: Form) -> &str {
+        if form == Form::Whole || self.short.is_empty() { &self.what } else { self.short }
+    }
+}
+
+/// How much is said of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Whole,
+    Short,
+    /// In short, and close to each other.
+    Close,
+}
+
 /// Keys with what they do, the most important first.
-fn keys_now(app: &App, skin: Skin) -> Vec<(&'static str, String)> {
-    let own =
-        |keys: &[(&'static str, &str)]| keys.iter().map(|(key, what)| (*key, (*what).to_owned())).collect();
+fn keys_now(app: &App, skin: Skin) -> Vec<Key> {
+    let own = |keys: &[(&'static str, &str)]| keys.iter().map(|(key, what)| Key::of(key, *what)).collect();
     match app.overlay {
         Overlay::Help => own(&[("Esc", "closes")]),
         Overlay::Subsystems { .. } => own(&[("Enter", "takes it"), ("Esc", "back"), ("j/k", "move")]),
@@ -49,54 +79,57 @@ fn keys_now(app: &App, skin: Skin) -> Vec<(&'static str, String)> {
     }
 }
 
-fn on_view(app: &App, skin: Skin) -> Vec<(&'static str, String)> {
-    let mut keys: Vec<(&'static str, String)> = Vec::new();
-    let mut add = |key, what: &str| keys.push((key, what.to_owned()));
-    add("q", "quit");
-    add("?", "keys");
+/// Those on the smallest terminal are used most; the others are behind `?`.
+fn on_view(app: &App, skin: Skin) -> Vec<Key> {
+    let mut keys = vec![Key::of("q", "quit"), Key::of("?", "keys")];
     let filter = (!app.filter.is_empty()).then(|| end_of(&said(&app.filter, skin), 20));
-    let filter = filter.map(|filter| format!("filter '{filter}'"));
-    if let Some(filter) = filter.as_ref().filter(|_| !app.zoomed) {
-        add("Esc", &format!("no {filter}"));
+    match filter.map(|filter| format!("filter '{filter}'")) {
+        None => {}
+        // There Esc only goes back: the filter stays, and is seen here.
+        Some(filter) if app.zoomed => keys.push(Key::of("/", filter)),
+        Some(filter) => keys.push(Key::of("Esc", format!("no {filter}"))),
     }
-    add("Enter", if app.zoomed { "back" } else { "zoom" });
-    // There Esc only goes back: the filter stays, and is seen here.
-    if let Some(filter) = filter.as_ref().filter(|_| app.zoomed) {
-        add("/", filter);
+    let is_chart = app.shown() == View::Charts;
+    keys.push(match (is_chart, app.view) {
+        (true, _) => Key::of("v", "summary").or("view"),
+        (false, View::Charts) => Key::of("v", "stay here"),
+        (false, View::Summary) => Key::of("v", "charts").or("view"),
+    });
+    if is_chart {
+        keys.push(Key::of("r", app.range.as_str()));
     }
-    match app.shown() {
-        View::Summary => {
-            add("v", if app.view == View::Charts { "stay here" } else { "charts" });
-            add("a", "alerts");
-        }
-        View::Charts => {
-            add("v", "summary");
-            add("r", app.range.as_str());
-            add("t", "series");
-        }
+    if app.filter.is_empty() || !app.zoomed {
+        keys.push(Key::of("/", "filter").or("find"));
     }
-    add("s", "subsystem");
-    if filter.is_none() || !app.zoomed {
-        add("/", "filter");
-    }
-    add("p", if app.paused { "go on" } else { "pause" });
-    add("g", "refresh");
-    add("w", "save");
+    keys.extend([
+        Key::of("p", if app.paused { "go on" } else { "pause" }),
+        Key::of("g", "refresh").or("now"),
+        Key::of("w", "save"),
+        Key::of("Enter", if app.zoomed { "back" } else { "zoom" }),
+        if is_chart { Key::of("t", "series") } else { Key::of("a", "alerts") },
+        Key::of("s", "subsystem"),
+    ]);
     keys
 }
 
-/// As many of the keys as there is room for.
-fn legend(keys: &[(&'static str, String)], width: usize, skin: Skin) -> Line<'static> {
-    let mut left = width;
-    let fits = |(key, what): &&(&'static str, String)| {
-        let wide = key.width() + what.width() + 3;
-        let fits = wide <= left + 2;
-        left = left.saturating_sub(wide);
-        fits
-    };
-    let spans = keys
-        .iter()
-        .take_while(fits)
-        .flat_map(|(key, what)| [Span::styled(*key, skin.focus()), Span::raw(format!(" {what}  "))]);
+/// All of the keys, in as much as there is room for, or as many as there is room for in short.
+fn legend(keys: &[Key], width: usize, skin: Skin) -> Line<'static> {
+    let whole = |form: &Form| room(keys, *form) <= width;
+    let form = [Form::Whole, Form::Short].into_iter().find(whole).unwrap_or(Form::Close);
+    let count = (1..=keys.len()).rev().find(|count| room(&keys[..*count], form) <= width);
+    let between = " ".repeat(between(form));
+    let spans = keys.iter().take(count.unwrap_or_default()).flat_map(|key| {
+        [Span::styled(key.key, skin.focus()), Span::raw(format!(" {}{between}", key.said(form)))]
+    });
     Line::from(spans.collect::<Vec<_>>())
+}
+
+/// The columns of keys behind each other.
+fn room(keys: &[Key], form: Form) -> usize {
+    let own = |key: &Key| key.key.width() + 1 + key.said(form).width();
+    keys.iter().map(own).sum::<usize>() + between(form) * keys.len().saturating_sub(1)
+}
+
+const fn between(form: Form) -> usize {
+    if matches!(form, Form::Close) { 1 } else { 2 }
 }

@@ -58,6 +58,11 @@ fn parts(area: Rect, app: &App) -> [Rect; 4] {
     Layout::vertical(heights).areas(area)
 }
 
+/// Which panels of so many are on the screen.
+pub(super) fn seen(app: &App, count: usize) -> Vec<usize> {
+    charts::seen(app, count, app.body)
+}
+
 /// How many panels stand side by side in a view of so many columns and lines.
 pub(super) fn columns(count: usize, width: u16, height: u16, zoomed: bool) -> usize {
     if zoomed { 1 } else { charts::columns(count, width, height) }

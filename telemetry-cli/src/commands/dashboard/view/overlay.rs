@@ -2,6 +2,7 @@
 
 use super::super::skin::Skin;
 use super::super::state::{App, Choice, Overlay, series_of, subsystems_of, troubles_of};
+use super::summary::over;
 use super::text::{cut, said};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -36,13 +37,16 @@ const KEYS: [(&str, &str); 20] = [
 ];
 
 /// Of when the numbers are: that is too long for the heads of their columns.
-const MEANING: &str = "rates, PER MIN: last minute; the rest: since the start";
+fn meaning(app: &App) -> String {
+    let over = app.look.as_deref().and_then(over).unwrap_or_else(|| "not known yet".to_owned());
+    format!("rates, PER MIN: {over}; the rest: since the start")
+}
 
 /// Draws it, where there is any.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
     match app.overlay {
         Overlay::None | Overlay::Filter => {}
-        Overlay::Help => help(frame, area, skin),
+        Overlay::Help => help(frame, area, app, skin),
         Overlay::Subsystems { chosen } => {
             let lines =
                 subsystems_of().iter().map(|one| one.map_or("All", |one| one.title).to_owned()).collect();
@@ -64,7 +68,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
 }
 
 /// The keys, in two columns where one has no room for all of them, and below them what the numbers mean.
-fn help(frame: &mut Frame<'_>, area: Rect, skin: Skin) {
+fn help(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {
+    let meaning = meaning(app);
     let room = usize::from(area.height.saturating_sub(2)).max(1);
     let across = (KEYS.len() + 1).div_ceil(room).clamp(1, 2);
     let tall = KEYS.len().div_ceil(across);
@@ -73,11 +78,11 @@ fn help(frame: &mut Frame<'_>, area: Rect, skin: Skin) {
     let wide = |lines: &Vec<Line<'_>>| lines.iter().map(Line::width).max().unwrap_or_default();
     let widths: Vec<_> = columns.iter().map(wide).collect();
     let told = usize::from(room > tall);
-    let wide = (widths.iter().sum::<usize>() + 2 * (across - 1)).max(MEANING.width() * told);
+    let wide = (widths.iter().sum::<usize>() + 2 * (across - 1)).max(meaning.width() * told);
     let inner = popup(frame, area, "Keys", (wide, tall + told), skin);
     let last = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
     if told > 0 {
-        frame.render_widget(Line::styled(cut(MEANING, usize::from(inner.width), skin), skin.faint()), last);
+        frame.render_widget(Line::styled(cut(&meaning, usize::from(inner.width), skin), skin.faint()), last);
     }
     let mut from = inner.x;
     for (lines, width) in columns.into_iter().zip(widths) {

@@ -140,10 +140,12 @@ fn charts_that_are_waited_for_are_said_to_come_back() {
 fn as_many_keys_are_shown_as_there_is_room_for() {
     let foot = |app: &App, width| line(&frame(app, BEST, width, 15), 14);
     let mut app = app();
-    assert_eq!(foot(&app, 60), "q quit  ? keys  Enter zoom  v charts  a alerts  s subsystem");
-    assert!(foot(&app, 120).ends_with("g refresh  w save"));
+    assert_eq!(foot(&app, 60), "q quit ? keys v view / find p pause g now w save Enter zoom");
+    assert!(foot(&app, 80).ends_with(" Enter zoom a alerts s subsystem"), "{}", foot(&app, 80));
+    assert!(foot(&app, 120).contains("v charts  / filter  p pause  g refresh  w save  Enter zoom  a alerts"));
     app.view = View::Charts;
-    assert!(foot(&app, 60).contains("v summary  r 1h  t series"), "{}", foot(&app, 60));
+    assert_eq!(foot(&app, 60), "q quit ? keys v view r 1h / find p pause g now w save");
+    assert!(foot(&app, 120).contains("v summary  r 1h  / filter"), "{}", foot(&app, 120));
     app.filter = "claude".to_owned();
     assert!(foot(&app, 80).contains("Esc no filter 'claude'"));
     app.overlay = Overlay::Filter;
@@ -192,7 +194,13 @@ fn the_keys_say_of_when_the_numbers_are() {
     app.overlay = Overlay::Help;
     for (width, height) in [(60, 15), (80, 24), (120, 40)] {
         let shown = lines(&frame(&app, PLAIN, width, height)).join("\n");
-        assert!(shown.contains("PER MIN: last minute; the rest: since the start"), "{shown}");
+        assert!(shown.contains("PER MIN: not known yet; the rest: since the start"), "{shown}");
+        if let Some(look) = &mut app.look {
+            look.rates_over = Some(std::time::Duration::from_secs(15));
+        }
+        let shown = lines(&frame(&app, PLAIN, width, height)).join("\n");
+        assert!(shown.contains("PER MIN: last 15 s; the rest: since the start"), "{shown}");
+        app.look.iter_mut().for_each(|look| look.rates_over = None);
     }
 }
 

@@ -4,14 +4,17 @@ use super::pen::{Pen, put, put_last, width};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use telemetry_catalog::panel::Unit;
-use telemetry_charts::clock;
 use telemetry_charts::scale::Scale;
+use telemetry_charts::{Zone, clock};
 
 /// How many dots a character of Braille has across and down.
 const BRAILLE: (u16, u16) = (2, 4);
 
 /// In how many columns a label of time has room.
 const LABEL: u16 = 10;
+
+/// With how many more marks it is tried to have two labels.
+const MORE: usize = 8;
 
 /// The part of a panel that data are drawn in. Dots are counted from the lower left corner.
 #[derive(Debug, Clone, Copy)]
@@ -97,16 +100,56 @@ pub(super) fn values(buffer: &mut Buffer, area: Rect, scale: &Scale, unit: Unit,
 
 /// Writes the scale of times into a line below the plot.
 pub(super) fn times(buffer: &mut Buffer, line: Rect, plot: &Plot, pen: &Pen<'_>) {
+    for (x, label) in told(plot, pen.zone) {
+        put(buffer, Rect { x, width: width(&label), ..line }, &label, pen.skin.faint());
+    }
+}
+
+/// The labels that have room, each with the column in which it begins. One time alone says nothing of how long something takes: rather
+/// there are more marks than would have room, of which some have.
+fn told(plot: &Plot, zone: &Zone) -> Vec<(u16, String)> {
     let most = usize::from((plot.area.width / LABEL).max(1));
+    let mut tries = (most..most + MORE).map(|most| labels(plot, most, zone));
+    tries.find(|labels| labels.len() > 1).unwrap_or_else(|| labels(plot, most, zone))
+}
+
+/// The labels of so many marks at most, as far as there is room between them, each with the column in which it begins.
+fn labels(plot: &Plot, most: usize, zone: &Zone) -> Vec<(u16, String)> {
     let mut free = plot.area.x;
-    for (time, label) in clock::marks(plot.start, plot.end, most, pen.zone) {
+    let mut place = |(time, label): (i64, String)| {
         let needed = width(&label);
-        let middle = plot.column(time);
         let last = plot.area.right().saturating_sub(needed);
-        let x = middle.saturating_sub(needed / 2).max(plot.area.x).min(last);
-        if x >= free && needed <= plot.area.width {
-            put(buffer, Rect { x, width: needed, ..line }, &label, pen.skin.faint());
+        let x = plot.column(time).saturating_sub(needed / 2).max(plot.area.x).min(last);
+        let fits = x >= free && needed <= plot.area.width;
+        if fits {
             free = x + needed + 2;
+        }
+        fits.then_some((x, label))
+    };
+    clock::marks(plot.start, plot.end, most, zone).into_iter().filter_map(&mut place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use telemetry_stack::panels::Span;
+
+    #[test]
+    fn a_narrow_plot_has_two_times_at_least_that_do_not_touch() {
+        const HOUR: i64 = 3_600_000;
+        let zone = Zone::utc();
+        for range in Span::ALL {
+            let length = i64::try_from(range.seconds()).unwrap() * 1000;
+            for (width, hour) in (18..70).flat_map(|width| (0..170).step_by(7).map(move |hour| (width, hour)))
+            {
+                let end = 1_763_726_400_000 + hour * (HOUR + 61_000);
+                let plot = Plot::new(Rect::new(5, 0, width, 9), (end - length, end), true);
+                let told = told(&plot, &zone);
+                assert!(told.len() > 1, "{range:?} in {width}: {told:?}");
+                let ends = told.iter().map(|(x, label)| x + super::width(label));
+                assert!(ends.clone().zip(&told[1..]).all(|(end, (next, _))| end < *next), "{told:?}");
+                assert!(ends.max() <= Some(plot.area.right()), "{told:?}");
+            }
         }
     }
 }

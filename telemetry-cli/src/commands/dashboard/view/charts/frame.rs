@@ -204,8 +204,15 @@ fn put_range(buffer: &mut Buffer, line: Rect, pen: &Pen<'_>, courses: &Courses) 
 
 /// A remark in fewer columns.
 fn short(text: &str) -> String {
-    let words =
-        [("warning", "warn"), ("critical", "crit"), (" ≥ ", "≥"), (" > ", ">"), (" = ", "="), (" %", "%")];
+    let words = [
+        ("warning", "warn"),
+        ("critical", "crit"),
+        (" ≥ ", "≥"),
+        (" >= ", ">="),
+        (" > ", ">"),
+        (" = ", "="),
+        (" %", "%"),
+    ];
     words.into_iter().fold(text.to_owned(), |text, (long, short)| text.replace(long, short))
 }
 

@@ -241,6 +241,36 @@ fn a_series_keeps_its_colour_whatever_is_hidden_or_filtered() {
 }
 
 #[test]
+fn a_line_of_letters_is_named_by_its_letter_which_no_filter_changes() {
+    let letters = |filter: &str, skin| {
+        let mut app = app_of(fleet());
+        (app.zoomed, app.focus) = (true, 1);
+        filter.clone_into(&mut app.filter);
+        let text = text(&drawn(&app, SIZES[0], skin));
+        ["checkout", "search", "site"].map(|name| {
+            let before = text.find(&format!(" {name} ")).and_then(|place| text[..place].chars().next_back());
+            (before, text.matches(before.unwrap_or('\0')).count() > 3)
+        })
+    };
+    let (a, b, c) = ((Some('a'), true), (Some('b'), true), (Some('c'), true));
+    for colour in [true, false] {
+        let skin = Skin { colour, utf8: false };
+        assert_eq!(letters("", skin), [a, b, c]);
+        assert_eq!(letters("sit", skin)[2], c);
+        assert_eq!(letters("s", skin)[1..], [b, c]);
+    }
+}
+
+#[test]
+fn a_limit_is_said_in_ascii_as_people_write_it_there() {
+    for size in SIZES {
+        let app = app_of(vec![measured(panel("agent-runs-failing"), vec![series("x", |_| 0.01)])]);
+        let text = text(&drawn(&App { zoomed: true, ..app }, size, PLAIN));
+        assert!(text.contains(">= 10 %") || text.contains(">=10%"), "{text}");
+    }
+}
+
+#[test]
 fn a_panel_says_what_it_leaves_out_and_why() {
     let all = || app_of(fleet());
     assert!(!text(&drawn(&all(), SIZES[2], COLOURED)).contains(" series"));

@@ -1,12 +1,12 @@
 //! The names of what is drawn, each with how it is drawn and its present value, and of what is hidden.
 
-use super::pen::{Pen, fitted, letter, put, put_last, struck, width};
+use super::pen::{Pen, fitted, put, put_last, struck, width};
 use super::shown::Shown;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use telemetry_charts::colours::COLOURS;
-use telemetry_charts::pile::Layer;
+use telemetry_charts::pile::{self, Layer};
 
 /// The widest name where names stand one behind the other.
 const WIDEST: u16 = 24;
@@ -99,11 +99,13 @@ fn placed(entries: &[Entry], form: Form, named: usize, room: u16, rows: u16) -> 
     Some(Flow { form, places, rows: row + 1, more })
 }
 
-/// The entries of the layers and of the series that are hidden.
-pub(super) fn entries(shown: &Shown<'_>, layers: &[Layer], together: usize) -> Vec<Entry> {
+/// The entries of the layers, each with its letter, in the order of those of a picture, and of the series that are hidden.
+pub(super) fn entries(shown: &Shown<'_>, layers: &[Layer], letters: &[char], together: usize) -> Vec<Entry> {
     let pen = &shown.pen;
-    let drawn = layers.iter().enumerate().map(|(place, layer)| Entry {
-        mark: mark(pen, layer, place),
+    let order = pile::named(layers, shown.panel.stacked).into_iter();
+    let drawn = order.filter_map(|place| Some((layers.get(place)?, *letters.get(place)?)));
+    let drawn = drawn.map(|(layer, letter)| Entry {
+        mark: mark(pen, layer, letter),
         name: match layer.look {
             Some(_) => layer.name.clone(),
             None => format!("and {together} more, as {}", layer.name),
@@ -123,10 +125,10 @@ pub(super) fn entries(shown: &Shown<'_>, layers: &[Layer], together: usize) -> V
 }
 
 /// The letter where that tells the series, else a piece of its line.
-fn mark(pen: &Pen<'_>, layer: &Layer, place: usize) -> char {
+fn mark(pen: &Pen<'_>, layer: &Layer, letter: char) -> char {
     match layer.look {
         None => pen.one_of('░', ':'),
-        Some(_) if pen.is_lettered(layer.look) => letter(place),
+        Some(_) if pen.is_lettered(layer.look) => letter,
         Some(look) if look >= COLOURS => pen.one_of('╍', '-'),
         Some(_) => pen.one_of('━', '-'),
     }

@@ -20,7 +20,12 @@ fn stroke(shown: &Shown<'_>, level: &Level) -> char {
 /// Where a limit is, and what it means.
 pub(super) fn words(shown: &Shown<'_>, level: &Level) -> String {
     let limit = shown.panel.unit.shown(level.limit).replace(".0 %", " %");
-    format!("{} {} {limit}", level.severity.as_str(), shown.panel.beyond().sign())
+    let sign = match shown.panel.beyond().sign() {
+        // One character of ASCII would say something else.
+        "≥" => shown.pen.one_of("≥", ">="),
+        sign => sign,
+    };
+    format!("{} {sign} {limit}", level.severity.as_str())
 }
 
 /// Every limit in words.

@@ -2,9 +2,9 @@
 
 use super::axis::{self, Plot};
 use super::frame::Note;
-use super::legend;
+use super::legend::{self, Entry};
 use super::limits;
-use super::pen::{Pen, letter, put};
+use super::pen::{Pen, put};
 use super::shown::Shown;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -26,21 +26,23 @@ const NAMES: u16 = 34;
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>) -> Vec<Note> {
     let panel = shown.panel;
     let (layers, together) = shown.layers();
-    let area = names(buffer, area, shown, layers, together);
+    let letters = shown.letters(layers);
+    let entries = legend::entries(shown, layers, &letters, together);
+    let area = names(buffer, area, shown, layers, &entries);
     let (area, times) = below(area, u16::from(area.height > 2));
     let scale = pile::scale(panel, layers, usize::from(area.height / LINES_A_MARK).clamp(2, 6));
     let area = axis::values(buffer, area, &scale, panel.unit, &shown.pen);
     let plot = Plot::new(area, (shown.chart.start, shown.chart.end), shown.pen.skin.utf8);
     axis::times(buffer, times, &plot, &shown.pen);
     limits::lines(buffer, &plot, &scale, shown);
-    trace(buffer, &plot, &scale, layers, &shown.pen, panel.stacked);
-    ends(buffer, &plot, &scale, layers, &shown.pen);
+    let traced = Traced { layers, letters: &letters, stacked: panel.stacked };
+    trace(buffer, &plot, &scale, traced, &shown.pen);
+    ends(buffer, &plot, &scale, traced, &shown.pen);
     limits::labels(buffer, &plot, &scale, shown)
 }
 
 /// Writes the names below the plot, or beside it where there is room, and gives what is left.
-fn names(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>, layers: &[Layer], together: usize) -> Rect {
-    let entries = legend::entries(shown, layers, together);
+fn names(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>, layers: &[Layer], entries: &[Entry]) -> Rect {
     // The only series of a panel has its value in the title; its name is that of the panel or stands there.
     let is_told = entries.len() == 1 && layers.iter().all(|layer| layer.name == shown.panel.title);
     if is_told || area.height < 5 {
@@ -48,7 +50,7 @@ fn names(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>, layers: &[Layer], t
     }
     if shown.zoomed && area.width >= BESIDE.0 && area.height >= BESIDE.1 {
         let left = Rect { width: area.width - NAMES - 2, ..area };
-        legend::beside(buffer, Rect { x: left.right() + 2, width: NAMES, ..area }, &entries, &shown.pen);
+        legend::beside(buffer, Rect { x: left.right() + 2, width: NAMES, ..area }, entries, &shown.pen);
         return left;
     }
     let rows = match area.height {
@@ -56,9 +58,9 @@ fn names(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>, layers: &[Layer], t
         10..18 => 2,
         _ => 3,
     };
-    let flow = legend::flow(&entries, area.width, rows);
+    let flow = legend::flow(entries, area.width, rows);
     let (left, room) = below(area, flow.rows);
-    legend::below(buffer, room, &entries, &flow, &shown.pen);
+    legend::below(buffer, room, entries, &flow, &shown.pen);
     left
 }
 
@@ -68,25 +70,32 @@ fn below(area: Rect, lines: u16) -> (Rect, Rect) {
     (Rect { height: above, ..area }, Rect { y: area.y + above, height: area.height - above, ..area })
 }
 
+/// Layers with how they are told apart.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Traced<'l> {
+    pub(super) layers: &'l [Layer],
+    pub(super) letters: &'l [char],
+    pub(super) stacked: bool,
+}
+
+impl<'l> Traced<'l> {
+    fn each(self) -> impl DoubleEndedIterator<Item = (&'l Layer, char)> + ExactSizeIterator {
+        self.layers.iter().zip(self.letters.iter().copied())
+    }
+}
+
 /// Draws the layers, those that are under others first.
-pub(super) fn trace(
-    buffer: &mut Buffer,
-    plot: &Plot,
-    scale: &Scale,
-    layers: &[Layer],
-    pen: &Pen<'_>,
-    stacked: bool,
-) {
+pub(super) fn trace(buffer: &mut Buffer, plot: &Plot, scale: &Scale, traced: Traced<'_>, pen: &Pen<'_>) {
     let (right, top) = plot.last();
     let paint = |context: &mut Context<'_>| {
-        for (place, layer) in layers.iter().enumerate().rev() {
+        for (layer, letter) in traced.each().rev() {
             if !pen.skin.utf8 {
                 context.layer();
-                context.marker(Marker::Custom(if layer.look.is_some() { letter(place) } else { ':' }));
+                context.marker(Marker::Custom(if layer.look.is_some() { letter } else { ':' }));
             }
             let colour = pen.series(layer.look).fg.unwrap_or(Color::Reset);
             // Without colours, or in letters, areas would hide what they are made of.
-            let filled = (stacked && pen.skin.colour && pen.skin.utf8) || layer.look.is_none();
+            let filled = (traced.stacked && pen.skin.colour && pen.skin.utf8) || layer.look.is_none();
             for run in &layer.runs {
                 stretch(context, plot, scale, run, colour, filled);
             }
@@ -151,15 +160,15 @@ fn place(plot: &Plot, scale: &Scale, stretch: Stretch) -> (f64, f64, f64) {
 }
 
 /// Writes the letter of each series that is told by one to the end of its line.
-fn ends(buffer: &mut Buffer, plot: &Plot, scale: &Scale, layers: &[Layer], pen: &Pen<'_>) {
+fn ends(buffer: &mut Buffer, plot: &Plot, scale: &Scale, traced: Traced<'_>, pen: &Pen<'_>) {
     let mut taken: Vec<(u16, u16)> = Vec::new();
-    for (place, layer) in layers.iter().enumerate().filter(|(_, layer)| pen.is_lettered(layer.look)) {
+    for (layer, letter) in traced.each().filter(|(layer, _)| pen.is_lettered(layer.look)) {
         let Some(end) = layer.runs.last().and_then(|run| run.last()) else { continue };
         let (x, y) = (plot.column(end.time), plot.row(scale, end.high));
         // Letters of lines that end in the same place stand beside each other.
         let Some(x) = (plot.area.x..=x).rev().find(|x| !taken.contains(&(*x, y))) else { continue };
         taken.push((x, y));
         let style = pen.series(layer.look).patch(pen.skin.strong());
-        put(buffer, Rect { x, y, width: 1, height: 1 }, &letter(place).to_string(), style);
+        put(buffer, Rect { x, y, width: 1, height: 1 }, &letter.to_string(), style);
     }
 }

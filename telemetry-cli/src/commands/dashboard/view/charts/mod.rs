@@ -74,6 +74,16 @@ fn is_of(courses: &Courses, app: &App) -> bool {
     }
 }
 
+/// Which panels of so many are on a screen of that size.
+pub(super) fn seen(app: &App, count: usize, (width, height): (u16, u16)) -> Vec<usize> {
+    let focus = app.focus.min(count.saturating_sub(1));
+    if app.zoomed {
+        return (focus..count).take(1).collect();
+    }
+    let grid = grid::Grid::of(count, focus, Rect::new(0, 0, width, height));
+    grid.places.into_iter().map(|(place, _)| place).collect()
+}
+
 fn panels(buffer: &mut Buffer, area: Rect, pen: &Pen<'_>, courses: &Charted) {
     let focus = pen.app.focus.min(courses.panels.len().saturating_sub(1));
     if pen.app.zoomed {

@@ -48,9 +48,10 @@ impl Pen<'_> {
         }
     }
 
-    /// Whether a series of that look is told by its letter: where no colour tells it, or another one has the same colour.
+    /// Whether a series of that look is told by its letter: where its line consists of letters, no colour tells it, or another one has the
+    /// same colour.
     pub(super) fn is_lettered(&self, look: Option<usize>) -> bool {
-        look.is_some_and(|look| !self.skin.colour || look >= COLOURS)
+        look.is_some_and(|look| !self.skin.utf8 || !self.skin.colour || look >= COLOURS)
     }
 
     /// What is known of the terminal, for what is written in the same way in tables.
@@ -64,10 +65,18 @@ impl Pen<'_> {
     }
 }
 
-/// The letter of the series in that place.
-pub(super) fn letter(place: usize) -> char {
+/// The letter of each series that is drawn, by its place among all of its panel: it keeps it whatever is drawn beside it, unless there are
+/// more series than letters and one of them has it already.
+pub(super) fn letters(places: impl IntoIterator<Item = usize>) -> Vec<char> {
     const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    char::from(LETTERS[place % LETTERS.len()])
+    let mut taken = [false; LETTERS.len()];
+    let letter = |place: usize| {
+        let mut all = (0..LETTERS.len()).map(|step| (place + step) % LETTERS.len());
+        let free = all.find(|at| !taken[*at]).unwrap_or(place % LETTERS.len());
+        taken[free] = true;
+        char::from(LETTERS[free])
+    };
+    places.into_iter().map(letter).collect()
 }
 
 /// Writes a text into the first line of an area, cut where there is no room, and gives the area behind it.
@@ -143,6 +152,12 @@ mod tests {
     fn what_is_bad_has_its_colours_alone() {
         let bad = [Color::Red, Color::LightRed, Color::Yellow, Color::LightYellow];
         assert!(PALETTE.iter().all(|colour| !bad.contains(colour)));
+    }
+
+    #[test]
+    fn letters_follow_from_places_and_are_different_as_long_as_there_are_enough() {
+        assert_eq!(letters([0, 2, 51, 52, 54]), ['a', 'c', 'Z', 'b', 'd']);
+        assert_eq!(letters(0..80).len(), 80);
     }
 
     #[test]

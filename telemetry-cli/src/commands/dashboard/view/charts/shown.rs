@@ -1,6 +1,6 @@
 //! What of a panel is drawn: what the filter lets through and nobody has hidden.
 
-use super::pen::{Pen, fitted};
+use super::pen::{Pen, fitted, letters};
 use crate::commands::dashboard::state::{Chosen, Draft, chart};
 use std::sync::Arc;
 use telemetry_catalog::panel::Panel;
@@ -61,6 +61,17 @@ impl<'a> Shown<'a> {
     pub(super) fn layers(&self) -> (&[Layer], usize) {
         let (layers, together) = self.chosen.layers(self.draft, self.panel);
         (layers, *together)
+    }
+
+    /// The letter of each of these layers.
+    pub(super) fn letters(&self, layers: &[Layer]) -> Vec<char> {
+        let places = &self.chosen.drawn;
+        let place = |layer: &Layer| {
+            let is_it =
+                |place: &&usize| self.draft.series.get(**place).is_some_and(|one| one.name == layer.name);
+            places.iter().find(is_it).copied().unwrap_or_default()
+        };
+        letters(layers.iter().map(place))
     }
 
     /// The names of those that are hidden, in their order.

@@ -4,8 +4,8 @@ use super::axis::Plot;
 use super::bars;
 use super::frame::Note;
 use super::limits;
-use super::line;
-use super::pen::{middle, put};
+use super::line::{self, Traced};
+use super::pen::{letters, middle, put};
 use super::shown::Shown;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -108,5 +108,6 @@ fn course(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>, series: &Clean) {
         runs: series.runs.iter().map(|run| run.iter().map(stretch).collect()).collect(),
     };
     let plot = Plot::new(area, (shown.chart.start, shown.chart.end), shown.pen.skin.utf8);
-    line::trace(buffer, &plot, &scale, &[layer], &shown.pen, false);
+    let traced = Traced { layers: &[layer], letters: &letters([0]), stacked: false };
+    line::trace(buffer, &plot, &scale, traced, &shown.pen);
 }

@@ -1,6 +1,7 @@
 //! Which part is where, by the size of the terminal.
 //!
-//! What is most urgent has its place first: how old it all is, the numbers, the health, the alerts, the rates. The tables have the rest.
+//! What is most urgent has its place first: how old it all is, the numbers, the health, the alerts, the rates. The tables have the rest,
+//! which is never less than a few lines: health and rates are said in fewer for that.
 
 use ratatui::layout::Rect;
 
@@ -18,6 +19,9 @@ const LARGE_TILE: u16 = 7;
 const BORDER: u16 = 2;
 /// What the numbers beside health and alerts take of the columns, of a hundred.
 const LEFT: u32 = 54;
+
+/// The lines that the tables have however much else there is: their head, a subsystem, and two metrics.
+const LEAST_TABLE: u16 = 4;
 
 /// How parts are arranged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,12 +79,16 @@ pub(super) fn places(area: Rect, form: Form, needs: &Needs) -> Places {
 
 fn narrow(area: Rect, needs: &Needs) -> Places {
     let mut rest = area;
+    let notes = taken(&mut rest, lines(needs.notes).min(1));
+    let tiles = taken(&mut rest, lines(needs.tiles));
+    let wanted = [lines(needs.lights).min(3), 1, lines(needs.rates).min(5)];
+    let [health, alerts, rates] = beside_the_table(rest.height, wanted);
     Places {
-        notes: taken(&mut rest, lines(needs.notes).min(1)),
-        tiles: taken(&mut rest, lines(needs.tiles)),
-        health: taken(&mut rest, lines(needs.lights).min(3)),
-        alerts: taken(&mut rest, 1),
-        rates: taken(&mut rest, lines(needs.rates).min(5)),
+        notes,
+        tiles,
+        health: taken(&mut rest, health),
+        alerts: taken(&mut rest, alerts),
+        rates: taken(&mut rest, rates),
         table: rest,
     }
 }
@@ -91,15 +99,26 @@ fn medium(area: Rect, needs: &Needs) -> Places {
     let notes = taken(&mut rest, lines(needs.notes).min(2));
     let some = u16::from(needs.tiles > 0);
     let tiles = taken(&mut rest, some * if is_tall { LARGE_TILE } else { TILE });
-    let (rates, lights, alerts) = if is_tall {
+    let wanted = if is_tall {
         let alerts = lines(needs.alerts).clamp(1, area.height / 8) + BORDER;
-        (lines(needs.rates) + BORDER, lines(needs.subsystems) + BORDER, alerts)
+        [lines(needs.subsystems) + BORDER, alerts, lines(needs.rates) + BORDER]
     } else {
-        (lines(needs.rates), lines(needs.lights).min(3), lines(needs.alerts).clamp(1, 2))
+        [lines(needs.lights).min(3), lines(needs.alerts).clamp(1, 2), lines(needs.rates)]
     };
+    let [health, alerts, rates] = beside_the_table(rest.height, wanted);
     let rates = taken(&mut rest, rates);
-    let health = taken(&mut rest, lights);
+    let health = taken(&mut rest, health);
     Places { notes, tiles, rates, health, alerts: taken(&mut rest, alerts), table: rest }
+}
+
+/// How many of so many lines health, alerts and rates get, in this order, such that something is seen of each and of the tables.
+fn beside_the_table(height: u16, [health, alerts, rates]: [u16; 3]) -> [u16; 3] {
+    let spare = height.saturating_sub(LEAST_TABLE);
+    let least = |wanted: u16| wanted.min(1);
+    let health = health.min(spare.saturating_sub(least(alerts) + least(rates))).max(least(health));
+    let alerts = alerts.min(spare.saturating_sub(health + least(rates))).max(least(alerts));
+    let rates = rates.min(spare.saturating_sub(health + alerts)).max(least(rates));
+    [health, alerts, rates]
 }
 
 fn wide(area: Rect, needs: &Needs) -> Places {

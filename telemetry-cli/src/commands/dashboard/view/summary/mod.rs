@@ -34,6 +34,7 @@ use layout::{Form, Needs};
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+pub(super) use rates::over;
 
 /// Draws it.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, skin: Skin) {

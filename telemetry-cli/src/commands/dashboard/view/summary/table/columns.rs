@@ -4,6 +4,7 @@ use super::super::super::super::look::{Line, Look, Pace};
 use super::super::super::super::skin::Skin;
 use super::super::health::light;
 use super::super::ink::{self, Ink, Piece, behind, columns, first};
+use super::super::rates;
 use super::names;
 use super::rows::Row;
 use ratatui::layout::Rect;
@@ -25,13 +26,6 @@ const INDENT: u16 = 5;
 
 /// The title of the column of names. Where there is no room for it and the lines that are seen, it gives way.
 const METRIC: &str = "METRIC";
-
-/// Of when the numbers are, as far as there is room; the keys say it in full.
-const SINCE: [&str; 3] = [
-    "since each count began; PER MIN: the last minute",
-    "since start; PER MIN: last minute",
-    "PER MIN: last minute",
-];
 
 /// The blanks before that.
 const GAP: u16 = 2;
@@ -130,16 +124,16 @@ impl Columns {
         Self { shown, name, gap, is_full: longest.max().unwrap_or_default() <= name }
     }
 
-    /// The titles, and which lines are seen where that is not all.
-    pub(super) fn header(&self, ink: &mut Ink<'_>, line: Rect, part: Option<String>) {
+    /// The titles, of when the numbers are, and which lines are seen where that is not all.
+    pub(super) fn header(&self, ink: &mut Ink<'_>, line: Rect, look: &Look, part: Option<String>) {
         let faint = ink.skin.faint();
         let name = first(line, self.name);
         let place = behind(name, TITLE_INDENT);
         let titled = part.as_ref().map_or_else(|| METRIC.to_owned(), |part| format!("{METRIC} {part}"));
         let text = part.filter(|_| columns(&titled) > place.width).unwrap_or(titled);
         let rest = behind(ink.write(place, &text, faint), GAP);
-        if let Some(since) = SINCE.into_iter().find(|since| columns(since) <= rest.width) {
-            ink.write(rest, since, faint);
+        if let Some(since) = since(look).into_iter().find(|since| columns(since) <= rest.width) {
+            ink.write(rest, &since, faint);
         }
         self.cells(ink, line, |column| (column.title().to_owned(), faint));
     }
@@ -176,7 +170,8 @@ impl Columns {
                 });
             }
             Row::Series(series, labels) => {
-                ink.write(behind(name, INDENT), &ink::clean(labels), skin.faint());
+                let place = behind(name, INDENT);
+                ink.write(place, &names::fitted(&ink::clean(labels), place.width, skin), skin.faint());
                 let style = |column: Column| match column.style(series, skin, thresholds) {
                     plain if plain == Style::new() => skin.faint(),
                     style => style,
@@ -198,6 +193,20 @@ impl Columns {
             ink.write_right(place, &text, style);
             rest = behind(rest, self.gap + column.width());
         }
+    }
+}
+
+/// Of when the numbers are, the longest words first; the keys say it in full. What there is per minute is of the same time as the rates.
+fn since(look: &Look) -> Vec<String> {
+    const COUNTS: [&str; 2] = ["since each count began", "since start"];
+    let title = Column::PerMinute.title();
+    match rates::over(look) {
+        None => COUNTS.map(str::to_owned).to_vec(),
+        Some(over) => vec![
+            format!("{}; {title}: the {over}", COUNTS[0]),
+            format!("{}; {title}: {over}", COUNTS[1]),
+            format!("{title}: {over}"),
+        ],
     }
 }
 

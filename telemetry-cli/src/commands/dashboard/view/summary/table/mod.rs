@@ -40,6 +40,8 @@ pub(super) fn draw(ink: &mut Ink<'_>, area: Rect, app: &App, look: &Look) {
     app.furthest.set(Some(furthest));
     let places = ink::side_by_side(area, parts.len(), 2);
     for (part, place) in parts.iter().zip(places) {
+        // A shorter table stays at its end while a longer one is scrolled on.
+        let from = from.min(part.len().saturating_sub(seen));
         table(ink, place, Seen { rows: part, from, to: from + seen }, app, look);
     }
 }
@@ -71,19 +73,32 @@ fn parts<'l>(app: &App, sections: &[(&'l Section, bool)], count: usize, height: 
     most.unwrap_or_else(|| built(Depth::Metrics))
 }
 
-/// The sections in so many tables of about the same length. None is torn apart.
-fn split<'l>(sections: Vec<Vec<Row<'l>>>, count: usize) -> Vec<Vec<Row<'l>>> {
-    let all: usize = sections.iter().map(Vec::len).sum();
-    let (mut parts, mut before) = (vec![Vec::new(); count.max(1)], 0);
-    for section in sections {
-        let middle = before + section.len() / 2;
-        before += section.len();
-        let place = (middle * count).checked_div(all).unwrap_or_default().min(count.saturating_sub(1));
-        if let Some(part) = parts.get_mut(place) {
-            part.extend(section);
-        }
+/// The sections in at most so many tables, none torn apart and none empty, such that the longest table is as short as can be.
+fn split(sections: Vec<Vec<Row<'_>>>, count: usize) -> Vec<Vec<Row<'_>>> {
+    let lengths: Vec<_> = sections.iter().map(Vec::len).collect();
+    let ends = |from: usize| (from + 1..=lengths.len()).map(move |to| (from, to));
+    let sums = (0..lengths.len()).flat_map(ends).map(|(from, to)| lengths[from..to].iter().sum::<usize>());
+    let fits = |longest: &usize| filled(&lengths, *longest).last().is_none_or(|last| *last < count.max(1));
+    let longest = sums.filter(fits).min().unwrap_or_default();
+    let mut parts = Vec::new();
+    for (section, place) in sections.into_iter().zip(filled(&lengths, longest)) {
+        parts.resize_with(parts.len().max(place + 1), Vec::new);
+        parts[place].extend(section);
     }
     parts
+}
+
+/// In which table each section is, where none gets longer than that as long as no section is.
+fn filled(lengths: &[usize], longest: usize) -> Vec<usize> {
+    let (mut place, mut used) = (0, 0);
+    let at = |length: &usize| {
+        if used > 0 && used + length > longest {
+            (place, used) = (place + 1, 0);
+        }
+        used += length;
+        place
+    };
+    lengths.iter().map(at).collect()
 }
 
 /// The first line that is seen: that of the section with the focus, where it would not be seen whole otherwise, and from there on as far as
@@ -131,7 +146,7 @@ impl<'r> Seen<'r> {
 fn table(ink: &mut Ink<'_>, area: Rect, seen: Seen<'_>, app: &App, look: &Look) {
     let rows = seen.rows();
     let columns = Columns::of(area.width, seen.rows);
-    columns.header(ink, line(area, 0), seen.part());
+    columns.header(ink, line(area, 0), look, seen.part());
     let mut focused = seen
         .rows
         .get(..seen.from)

@@ -1,5 +1,8 @@
 //! Names of metrics without what they have in common.
 
+use super::super::super::super::skin::Skin;
+use super::super::super::text::cut_in_the_middle;
+use super::super::ink::columns;
 use telemetry_core::metric::{MetricDef, Subsystem};
 
 /// Endings that say what the columns say.
@@ -20,6 +23,21 @@ pub(super) fn short(def: &MetricDef, subsystem: &Subsystem) -> &'static str {
 /// The whole name.
 pub(super) const fn full(def: &MetricDef) -> &'static str {
     def.name
+}
+
+/// The values of labels in so many columns: where they have no room the longest lose their middle, so that the others are seen, such as how
+/// something has ended.
+pub(super) fn fitted(values: &str, room: u16, skin: Skin) -> String {
+    /// In less nothing of a value is known again.
+    const LEAST: usize = 5;
+    const BETWEEN: &str = ", ";
+    let all: Vec<_> = values.split(BETWEEN).map(|value| (value, usize::from(columns(value)))).collect();
+    let room = usize::from(room).saturating_sub(BETWEEN.len() * (all.len() - 1));
+    let fits = |most: &usize| all.iter().map(|(_, wide)| wide.min(most)).sum::<usize>() <= room;
+    let widest = all.iter().map(|(_, wide)| *wide).max().unwrap_or_default();
+    let most = (LEAST..=widest).rev().find(fits).unwrap_or(widest);
+    let cut: Vec<_> = all.iter().map(|(value, _)| cut_in_the_middle(value, most, skin)).collect();
+    cut.join(BETWEEN)
 }
 
 fn ended(name: &'static str) -> &'static str {
@@ -50,6 +68,17 @@ mod tests {
                 assert!(def.name.contains(short(def, subsystem)) && !short(def, subsystem).is_empty());
             }
         }
+    }
+
+    #[test]
+    fn the_longest_value_gives_way_to_the_others() {
+        let fitted = |values: &str, room| fitted(values, room, Skin { colour: true, utf8: true });
+        assert_eq!(fitted("claude, web, error", 18), "claude, web, error");
+        assert_eq!(fitted("a-model-of-a-very-long-name, error", 20), "a-mode…g-name, error");
+        assert_eq!(fitted("日本語のラベル日本語のラベル, killed", 16), "日本…ル, killed");
+        // Where even that is too much, the line is cut at its end.
+        assert_eq!(fitted("one, two, three", 3), "one, two, three");
+        assert_eq!(fitted("", 9), "");
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub(super) fn healthy() -> Look {
             interval: Duration::from_secs(5),
             asked_every: Duration::from_secs(5),
             trouble: None,
+            hangs: false,
         },
         tiles: tiles(),
         rates: rates(),

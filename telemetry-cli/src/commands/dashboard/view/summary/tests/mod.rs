@@ -12,6 +12,7 @@ use fleet::{app, empty, healthy, hostile, large, silent, subsystem, troubled};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
+use telemetry_stack::health::Condition;
 
 const SKIN: Skin = Skin { colour: true, utf8: true };
 const PLAIN: Skin = Skin { colour: false, utf8: false };
@@ -132,6 +133,12 @@ fn rates_say_over_which_time_they_are_and_are_not_known_before_that() {
     assert!(none.contains("after the next look") && !none.contains("nothing happened"), "{none}");
     assert!(some.contains("Rates, last 5 s") && some.contains("nothing happened"), "{some}");
     assert!(minute.contains("Rates, last minute"), "{minute}");
+    // What there is per minute in the tables is of the same time.
+    assert!(none.contains("  since ") && !none.contains("PER MIN:"), "{none}");
+    assert!(
+        some.contains("PER MIN: last 5 s ") && minute.contains("PER MIN: last minute "),
+        "{some}{minute}"
+    );
 }
 
 #[test]
@@ -146,6 +153,61 @@ fn a_wall_shows_all_metrics_and_more_of_their_series() {
     assert!(frame.contains("provider-2, project") && !frame.contains("METRIC 1"), "{frame}");
     let frame = text(&drawn(&app(Some(large(1_000))), (300, 98), SKIN));
     assert!(frame.contains("provider-0, project") && frame.contains(" more"), "{frame}");
+}
+
+#[test]
+fn whatever_else_there_is_some_metrics_are_seen_and_can_be_scrolled() {
+    let mut look = troubled();
+    look.notes = vec!["a note".to_owned(); 3];
+    let bad = look.health[0].clone();
+    look.health.iter_mut().for_each(|one| *one = Condition { subsystem: one.subsystem, ..bad.clone() });
+    // The smallest terminal has two lines above and below the view, and a third one where something is wrong.
+    for size in (12..=40).flat_map(|height| [60, 79, 80, 119, 120, 400].map(|width| (width, height))) {
+        let frame = |scroll| text(&drawn(&App { scroll, ..app(Some(look.clone())) }, size, SKIN));
+        let (begin, end) = (frame(0), frame(usize::MAX));
+        assert!(begin.contains(" COUNT ") && begin.contains("Agent Lifecycle"), "{size:?}\n{begin}");
+        assert!(begin.contains("  runs  ") || begin.contains("sase_agent_runs_total"), "{size:?}\n{begin}");
+        let failing = ["31.2 % ● critical", "31.2 %  ● critical"];
+        assert!(failing.iter().any(|failing| begin.contains(failing)), "{size:?}\n{begin}");
+        assert!(end.contains("serve_info"), "{size:?}\n{end}");
+    }
+}
+
+#[test]
+fn few_rates_fill_their_box() {
+    for (count, height) in [(1, 38), (2, 38), (3, 45), (4, 58)] {
+        let mut look = healthy();
+        look.rates.truncate(count);
+        let frame = text(&drawn(&app(Some(look)), (200, height), SKIN));
+        let inside = frame.lines().skip_while(|line| !line.contains("Rates, ")).skip(1);
+        let inside: Vec<_> = inside.take_while(|line| !line.starts_with('╰')).collect();
+        let is_blank = |line: &&&str| line.split('│').nth(1).is_some_and(|inside| inside.trim().is_empty());
+        assert!(inside.len() >= count, "{frame}");
+        assert_eq!(inside.iter().filter(is_blank).count(), 0, "{frame}");
+    }
+}
+
+#[test]
+fn no_table_is_a_head_over_nothing() {
+    let mut look = large(1);
+    let many = fleet::large(60).sections.swap_remove(0);
+    for place in [0, 3, 7] {
+        look.sections = large(1).sections;
+        look.sections[place].lines.clone_from(&many.lines);
+        let frame = text(&drawn(&app(Some(look.clone())), (320, 98), SKIN));
+        let mut lines = frame.lines().skip_while(|line| !line.contains("METRIC"));
+        let (head, first) = (lines.next().unwrap(), lines.next().unwrap());
+        let begins: Vec<_> =
+            head.match_indices("METRIC").map(|(place, _)| head[..place].chars().count()).collect();
+        assert!(begins.len() > 1, "{frame}");
+        for begin in begins {
+            let there: String = first.chars().skip(begin).take(20).collect();
+            assert!(
+                there.contains('●') || there.starts_with(char::is_alphabetic),
+                "{begin}: {there}\n{frame}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,74 @@
+//! Connections that hang, more of them than a server has places for.
+
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use crate::siege::Until;
+use crate::siege::besieged::Door;
+use crate::siege::tally::Tally;
+
+/// How many hang at each door at a time; a server lets in 128.
+const HANGING: usize = 140;
+
+/// How long there is between two bytes.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What is sent at once, and then byte by byte for ever.
+const BEGINNINGS: &[(&[u8], &[u8])] = &[
+    // Nothing, and nothing ever.
+    (b"", b""),
+    (b"", b"G"),
+    (b"GET /metrics HTTP/1.1\r\nHost: x\r\nX: ", b"y"),
+    (b"PUT /metrics/job/hostile HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", b"#"),
+    (b"PUT /metrics/job/hostile HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", b"1"),
+    (b"\x16\x03\x01\x02\x00", b"\x01"),
+    // Asks for much again and again and reads none of it.
+    (b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\nGET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", b"G"),
+    (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b""),
+];
+
+struct Hanging {
+    stream: TcpStream,
+    drop: &'static [u8],
+}
+
+/// Keeps connections hanging until the time is over; whichever is cut off is replaced.
+pub(in crate::siege) fn hang(door: Door, address: SocketAddr, until: &Until, tally: &Tally) {
+    let mut all: Vec<Hanging> = Vec::new();
+    let mut number = 0;
+    while !until.is_over() {
+        all.retain_mut(|hanging| !hanging.is_cut_off());
+        while all.len() < HANGING {
+            let beginning = BEGINNINGS[number % BEGINNINGS.len()];
+            number += 1;
+            // A door before which too many stand may refuse one.
+            let Ok(hanging) = Hanging::begin(address, beginning) else { break };
+            all.push(hanging);
+            tally.hung(door);
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+impl Hanging {
+    fn begin(address: SocketAddr, (begin, drop): (&[u8], &'static [u8])) -> std::io::Result<Self> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.write_all(begin)?;
+        stream.set_nonblocking(true)?;
+        Ok(Self { stream, drop })
+    }
+
+    /// Sends the next byte; whoever sends none finds out by looking.
+    fn is_cut_off(&mut self) -> bool {
+        let told =
+            if self.drop.is_empty() { self.stream.peek(&mut [0]) } else { self.stream.write(self.drop) };
+        match told {
+            // The end of what it is sent, while it still sends nothing itself.
+            Ok(0) => true,
+            Ok(_) => false,
+            Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Everything of the project that listens, each on a free port of loopback.
+
+use std::fs;
+use std::net::SocketAddr;
+
+use crate::serve::Served;
+use crate::support::{Certificates, Scratch, Up};
+
+/// The longest push that the gateway takes here, as it is told to the command.
+const MAX_BODY: &str = "1MiB";
+
+/// What the exposition with TLS asks for.
+const TOKEN: &str = "t0ken";
+
+/// A listener of the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Door {
+    /// The gateway of `telemetry up`.
+    Gateway,
+    /// Its HTTP API.
+    Api,
+    /// Its page on a port of its own.
+    Page,
+    /// The exposition of `telemetry serve`, which is that of every long-lived process.
+    Ledger,
+    /// The same with TLS and a token.
+    Secured,
+}
+
+impl Door {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Api => "HTTP API",
+            Self::Page => "page",
+            Self::Ledger => "exposition",
+            Self::Secured => "exposition, TLS and token",
+        }
+    }
+}
+
+/// The processes, and who may use them.
+pub(super) struct Besieged {
+    pub(super) up: Up,
+    pub(super) ledger: Served,
+    pub(super) secured: Served,
+    pub(super) home: Scratch,
+    pub(super) certificates: Certificates,
+}
+
+impl Besieged {
+    pub(super) fn start() -> Self {
+        let (home, certificates) = (Scratch::new(), Certificates::new());
+        let ledger = Served::start_with(&mut home.telemetry(), &[]);
+        let secured = Served::start_with(&mut secured(&home, &certificates), &[]);
+        let target = format!("http://{}", ledger.address());
+        let up = Up::start(&["--max-body", MAX_BODY, "--page-port", "0", "--scrape", &target]);
+        Self { up, ledger, secured, home, certificates }
+    }
+
+    /// Every listener with its address.
+    pub(super) fn doors(&self) -> [(Door, SocketAddr); 5] {
+        let bare = |url: &str| url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
+        [
+            (Door::Gateway, self.up.gateway()),
+            (Door::Api, bare(&self.up.api().url())),
+            (Door::Page, bare(&self.up.page_url())),
+            (Door::Ledger, bare(self.ledger.address())),
+            (Door::Secured, bare(self.secured.address())),
+        ]
+    }
+
+    /// Every process by its name and id, with the most memory that it may ever have, in KiB. What the stack takes are queries: a subquery over
+    /// 90 days by the second holds 125 MB, twice that while it grows, and some attackers ask for it at the same time.
+    pub(super) fn processes(&self) -> [(&'static str, u32, u64); 3] {
+        [
+            ("telemetry up", self.up.process(), 1_000_000),
+            ("telemetry serve", self.ledger.process(), 60_000),
+            ("telemetry serve, TLS", self.secured.process(), 60_000),
+        ]
+    }
+
+    /// The header that opens the exposition with TLS.
+    pub(super) fn authorization() -> String {
+        format!("Authorization: Bearer {TOKEN}")
+    }
+}
+
+fn secured(home: &Scratch, certificates: &Certificates) -> std::process::Command {
+    let token = home.path().join("token");
+    fs::write(&token, TOKEN).unwrap();
+    let mut command = home.telemetry();
+    for (name, file) in [
+        ("TLS__CERT_FILE", certificates.certificate()),
+        ("TLS__KEY_FILE", certificates.key()),
+        ("AUTH__BEARER_TOKEN_FILE", token),
+    ] {
+        command.env(format!("SASE_TELEMETRY_PROMETHEUS__EXPOSITION_{name}"), file);
+    }
+    command
+}
