@@ -4,7 +4,9 @@ mod chunk;
 mod counter;
 mod gauge;
 mod histogram;
-#[cfg(all(test, loom))]
+// Said by itself, since the lints for tests know it only so.
+#[cfg(test)]
+#[cfg(loom)]
 mod interleavings;
 mod lane;
 

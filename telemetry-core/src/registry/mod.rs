@@ -4,7 +4,8 @@
 mod add;
 #[cfg(feature = "live")]
 mod handed;
-#[cfg(all(test, loom, feature = "live"))]
+#[cfg(test)]
+#[cfg(all(loom, feature = "live"))]
 mod interleavings;
 #[cfg(feature = "live")]
 mod key;

@@ -1,6 +1,7 @@
 //! A histogram whose buckets, sum and count always agree.
 
-#[cfg(all(test, loom))]
+#[cfg(test)]
+#[cfg(loom)]
 mod interleavings;
 mod own;
 mod shared;
