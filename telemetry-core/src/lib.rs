@@ -17,6 +17,7 @@ mod recorded;
 pub mod registry;
 pub mod snapshot;
 mod switch;
+mod sync;
 
 pub use declare::{Schema, Unlabelled};
 pub use handle::{BoundCounter, BoundGauge, BoundHistogram, Counter, Gauge, Histogram};

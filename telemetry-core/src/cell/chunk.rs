@@ -4,8 +4,10 @@
 //! takes one word of a lane, few lines hold all that a thread counts, and no processor takes a line from another.
 
 use super::lane;
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, OnceLock};
+use crate::sync::OnceLock;
+use crate::sync::atomic::AtomicU64;
+use std::array;
+use std::sync::Arc;
 
 /// How many counters a chunk is for: the words of [`Words`].
 const COUNTERS: usize = lane::PITCH;
@@ -52,7 +54,7 @@ impl Words {
 
 impl Default for Own {
     fn default() -> Self {
-        Self([const { AtomicU64::new(0) }; lane::OWN * COUNTERS])
+        Self(array::from_fn(|_| AtomicU64::new(0)))
     }
 }
 
@@ -88,14 +90,14 @@ mod tests {
     use super::{COUNTERS, Chunk, Own, Vacant, Words};
     use crate::cell::lane;
     use std::collections::HashSet;
-    use std::sync::atomic::AtomicU64;
+    use std::ptr;
 
     #[test]
     fn no_two_counters_have_one_place() {
         let mut vacant = Vacant::default();
         let taken: Vec<_> = (0..3 * COUNTERS).map(|_| vacant.take()).collect();
         let words = taken.iter().flat_map(|(chunk, place)| chunk.first_lanes(lane::OWN, *place));
-        assert_eq!(words.map(AtomicU64::as_ptr).collect::<HashSet<_>>().len(), lane::OWN * taken.len());
+        assert_eq!(words.map(ptr::from_ref).collect::<HashSet<_>>().len(), lane::OWN * taken.len());
     }
 
     #[test]
@@ -111,7 +113,7 @@ mod tests {
     fn no_two_lanes_have_a_part_of_one_pair_of_cache_lines() {
         assert_eq!((size_of::<Words>(), align_of::<Words>(), align_of::<Own>()), (128, 128, 128));
         let chunk = Chunk::default();
-        let pair = |lane, place| chunk.own(lane * COUNTERS, place).unwrap().as_ptr().addr() / 128;
+        let pair = |lane, place| ptr::from_ref(chunk.own(lane * COUNTERS, place).unwrap()).addr() / 128;
         for lane in 0..lane::OWN {
             assert!((0..COUNTERS).all(|place| pair(lane, place) == pair(lane, 0)));
             assert!(lane == 0 || pair(lane, 0) != pair(lane - 1, 0));

@@ -5,8 +5,8 @@ use super::lane::{self, Lane};
 use super::{Cell, add_float};
 use crate::metric::MetricDef;
 use crate::number::Number;
+use crate::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The cell of a counter.
 ///

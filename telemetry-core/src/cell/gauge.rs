@@ -3,7 +3,7 @@
 use super::{Cell, add_float};
 use crate::metric::MetricDef;
 use crate::number::Number;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// The cell of a gauge.
 #[derive(Debug, Default)]

@@ -4,34 +4,37 @@
 //! less than half of an atomic addition, and no other processor has to give up a cache line for it. A thread that ends gives its lane
 //! back; whoever takes it next goes on where it ended. All further threads share other lanes, with atomic additions.
 
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{self, thread_local};
 use std::cell::Cell;
 use std::process;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many threads at a time have a lane to themselves. Every cell has so many, whether or not they are used.
-pub(super) const OWN: usize = 4;
+pub(super) const OWN: usize = sync::size(4, 2);
 
 /// How many lanes all other threads share. A cell has them only once such a thread records on it.
-pub(super) const SHARED: usize = 8;
+pub(super) const SHARED: usize = sync::size(8, 1);
 
 /// How many words of a lane stand side by side in memory that several cells share.
-pub(super) const PITCH: usize = 16;
+pub(super) const PITCH: usize = sync::size(16, 2);
 
 /// What stands for the lane of a thread that has not asked for one yet; no thread ever has it.
 const NOT_YET: usize = usize::MAX / 2;
 
-/// Which lanes are taken, one bit for each.
-static TAKEN: AtomicUsize = AtomicUsize::new(0);
+sync::statics! {
+    /// Which lanes are taken, one bit for each.
+    static TAKEN: AtomicUsize = AtomicUsize::new(0);
 
-/// How many lanes any thread ever had to itself.
-static EVER_TAKEN: AtomicUsize = AtomicUsize::new(0);
+    /// How many lanes any thread ever had to itself.
+    static EVER_TAKEN: AtomicUsize = AtomicUsize::new(0);
+
+    /// Shared lanes are handed out in turn.
+    static TURN: AtomicUsize = AtomicUsize::new(0);
+}
 
 /// The process in which a lane was first taken.
 static PROCESS: OnceLock<u32> = OnceLock::new();
-
-/// Shared lanes are handed out in turn.
-static TURN: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     /// The first word of the lane of this thread; it needs no destructor, so that asking for it is one read.
@@ -60,18 +63,19 @@ pub(super) fn current() -> usize {
 /// The same as the number of the lane's first word where lanes of [`PITCH`] words follow each other: nothing is left to multiply then.
 #[inline]
 pub(super) fn first_word() -> usize {
-    LANE.get()
+    LANE.with(Cell::get)
 }
 
 /// The lane of this thread, which takes one if it has none yet.
 #[cold]
+#[cfg_attr(loom, expect(clippy::modulo_one, reason = "the threads of a model share one lane"))]
 pub(super) fn claim() -> Lane {
-    if LANE.get() == NOT_YET {
+    if first_word() == NOT_YET {
         PROCESS.get_or_init(process::id);
         // At the end of a thread, when its leases were given back already, it gets a shared lane.
         let own = LEASE.try_with(|_| take()).ok().flatten();
         let lane = own.unwrap_or_else(|| OWN + TURN.fetch_add(1, Ordering::Relaxed) % SHARED);
-        LANE.set(lane * PITCH);
+        LANE.with(|first_word| first_word.set(lane * PITCH));
     }
     match current() {
         own @ 0..OWN => Lane::Own(own),
@@ -113,11 +117,40 @@ struct Lease;
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let lane = LANE.replace(OWN * PITCH) / PITCH;
+        // Always there, but for the end of a thread of the model checker, which has given its lane back before.
+        let word = LANE.try_with(|first_word| first_word.replace(OWN * PITCH)).unwrap_or(OWN * PITCH);
+        let lane = word / PITCH;
         if lane < OWN {
             TAKEN.fetch_and(!(1 << lane), Ordering::Release);
         }
     }
+}
+
+/// Runs a model as [`sync::explore`] does, with all lanes free.
+#[cfg(all(test, loom))]
+pub(super) fn explore(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
+    sync::explore(preemptions, move || {
+        // Made before there are threads, so that making them orders nothing between these.
+        let _ = [&*TAKEN, &*EVER_TAKEN, &*TURN].map(|number| number.load(Ordering::Relaxed));
+        model();
+    });
+}
+
+/// Leaves no lane that a thread could have to itself.
+#[cfg(all(test, loom))]
+pub(super) fn exhaust() {
+    while take().is_some() {}
+}
+
+/// A thread of a model. It has given its lane back when another thread has joined it, as it is with real ones; the model checker by itself
+/// lets the other thread go on before.
+#[cfg(all(test, loom))]
+pub(super) fn spawn<R: 'static>(work: impl FnOnce() -> R + 'static) -> sync::thread::JoinHandle<R> {
+    sync::thread::spawn(move || {
+        let result = work();
+        drop(Lease);
+        result
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,10 @@ mod chunk;
 mod counter;
 mod gauge;
 mod histogram;
+// Said by itself, since the lints for tests know it only so.
+#[cfg(test)]
+#[cfg(loom)]
+mod interleavings;
 mod lane;
 
 #[doc(hidden)]
@@ -13,7 +17,7 @@ pub use gauge::GaugeCell;
 pub use histogram::{HistogramCell, HistogramReading};
 
 use crate::metric::MetricDef;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// What records one series of a metric.
 pub trait Cell: Send + Sync + Sized + 'static {

@@ -221,6 +221,7 @@ mod tests {
         written.len() == formatted.len() && written.parse() == Ok(value)
     }
 
+    #[expect(clippy::excessive_precision, reason = "the exact number shows that two forms are as near to it")]
     #[test]
     fn of_two_shortest_forms_that_are_as_near_the_even_one_is_written() {
         assert_eq!(written(-258_702_195_363.453_125), "-258702195363.45312");

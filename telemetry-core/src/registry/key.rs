@@ -4,7 +4,8 @@
 //! hash says only where to look; two keys are one key if their values have the same lengths and the same bytes.
 
 use super::place::Place;
-use std::hash::{BuildHasher, RandomState};
+use crate::sync::RandomState;
+use std::hash::BuildHasher;
 
 /// The open values of a block, and their hash.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ pub(super) struct Seed {
 
 impl Default for Seed {
     fn default() -> Self {
-        let random = RandomState::new();
+        let random = RandomState::default();
         let [start, factor, first, last] = [1, 2, 3, 4].map(|number| random.hash_one(number));
         Self { start, factor, inner: (first, last) }
     }

@@ -4,6 +4,9 @@
 mod add;
 #[cfg(feature = "live")]
 mod handed;
+#[cfg(test)]
+#[cfg(all(loom, feature = "live"))]
+mod interleavings;
 #[cfg(feature = "live")]
 mod key;
 #[cfg(feature = "live")]

@@ -7,7 +7,8 @@ use super::live::Kept;
 use super::store::{Series, Store};
 use crate::exposition::{HistogramNames, write_bound, write_labels};
 use crate::metric::{Kind, MetricDef};
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::sync::Mutex;
+use std::sync::{Arc, PoisonError};
 
 /// The series of one metric, sorted by their label values; the one beyond the limit is the last.
 #[derive(Debug)]

@@ -9,9 +9,10 @@ use super::place::{self, LabelValues, Place, Shape};
 use super::sheet::{KeptSheet, Sheet};
 use super::table::{Block, Kept, Table};
 use crate::metric::{MetricDef, Values};
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{Mutex, OnceLock};
 use std::borrow::Borrow;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 /// One series: its cell. Its labels follow from where it is kept. Clones are the same series.
 #[derive(Debug)]

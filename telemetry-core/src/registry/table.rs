@@ -6,8 +6,10 @@
 
 use super::key::Key;
 use super::place::Place;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{self, OnceLock};
+use std::array;
+use std::sync::Arc;
 
 /// The series of one key, one for each combination of closed values; those that were never used are not there.
 #[derive(Debug)]
@@ -25,10 +27,10 @@ pub(super) type Kept<S> = OnceLock<S>;
 type Slots<S> = Box<[OnceLock<Arc<Block<S>>>]>;
 
 /// How many slots the first table has: enough that the few values of most labels do not meet.
-const FIRST: usize = 64;
+const FIRST: usize = sync::size(64, 2);
 
 /// How many tables there can be: far more than any limit on series needs, and a power of two, so that no number of a table needs a check.
-const TABLES: usize = 16;
+const TABLES: usize = sync::size(16, 2);
 
 /// All blocks of one metric.
 #[derive(Debug)]
@@ -41,7 +43,7 @@ pub(super) struct Table<S> {
 
 impl<S> Default for Table<S> {
     fn default() -> Self {
-        Self { tables: [const { OnceLock::new() }; TABLES], current: AtomicUsize::new(0) }
+        Self { tables: array::from_fn(|_| OnceLock::new()), current: AtomicUsize::new(0) }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{delivery, fuzz, generate, semver, test};
+use super::{delivery, fuzz, generate, loom, semver, test};
 use crate::cargo_tool;
 use crate::failure::{Failure, Outcome};
 use crate::process;
@@ -46,6 +46,7 @@ const CHECKS: &[Step] = &[
     ("Documentation", documentation),
     ("Generated files", |repository| passed(generate::check_all(repository))),
     ("Each feature alone", each_feature),
+    ("Interleavings", |repository| passed(loom::run(repository, &loom::Options::default()))),
     ("Benchmarks compile", |repository| cargo(repository, &["check", "--benches", "--workspace"])),
     ("Installed from its own folder", |repository| passed(delivery::install(repository))),
     ("Packages", |repository| passed(delivery::package(repository))),

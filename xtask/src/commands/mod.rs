@@ -6,6 +6,7 @@ mod ci;
 mod delivery;
 mod fuzz;
 mod generate;
+mod loom;
 mod picture;
 mod semver;
 mod soak;
@@ -33,6 +34,8 @@ enum Chore {
     Soak(soak::Options),
     /// Try whatever reads bytes from outside with inputs that nobody would think of
     Fuzz(fuzz::Options),
+    /// Run the models of the lock-free parts in the interleavings of their threads
+    Loom(loom::Options),
     /// Run what continuous integration runs, step by step
     Ci(ci::Options),
     /// Measure the embedded stack beside the real Pushgateway and Prometheus
@@ -74,6 +77,7 @@ impl Cli {
             Chore::Test(options) => test::run(&repository, &options),
             Chore::Soak(options) => soak::run(&repository, &options),
             Chore::Fuzz(options) => fuzz::run(&repository, &options),
+            Chore::Loom(options) => loom::run(&repository, &options),
             Chore::Semver(options) => semver::run(&repository, &options),
             Chore::Ci(options) => ci::run(&repository, &options),
             #[cfg(not(feature = "beside"))]

@@ -1,5 +1,8 @@
 //! A histogram whose buckets, sum and count always agree.
 
+#[cfg(test)]
+#[cfg(loom)]
+mod interleavings;
 mod own;
 mod shared;
 mod wait;
@@ -7,10 +10,12 @@ mod wait;
 use super::Cell;
 use super::lane::{self, Lane};
 use crate::metric::MetricDef;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, OnceLock};
 use own::Own;
 use shared::Shared;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::array;
+use std::sync::PoisonError;
 use wait::Wait;
 
 /// Up to here a float holds every whole number, and so does an exposition.
@@ -51,7 +56,7 @@ impl Cell for HistogramCell {
     fn new(def: &MetricDef) -> Self {
         Self {
             bounds: def.bounds(),
-            own: [const { OnceLock::new() }; lane::OWN],
+            own: array::from_fn(|_| OnceLock::new()),
             shared: OnceLock::new(),
             is_sharing: AtomicBool::new(false),
             reader: Mutex::new(()),
@@ -236,7 +241,7 @@ mod tests {
     impl HistogramCell {
         /// Begins an observation that never ends.
         fn begin_in_own_lane(&self) {
-            self.own.iter().filter_map(std::sync::OnceLock::get).for_each(super::Own::begin);
+            self.own.iter().filter_map(super::OnceLock::get).for_each(super::Own::begin);
         }
 
         /// Begins an observation that never ends.

@@ -3,7 +3,7 @@
 //! The writer makes an epoch odd before it writes and even again afterwards. A reader that finds the same even epoch before and after
 //! has read the state at one moment; else it reads again. Neither waits for the other.
 
-use std::sync::atomic::{AtomicU64, Ordering, fence};
+use crate::sync::atomic::{AtomicU64, Ordering, fence};
 
 /// The epoch, the bits of the sum, and the buckets, in pairs of cache lines that no other lane has a part of: processors fetch them in pairs.
 #[derive(Debug)]

@@ -7,7 +7,8 @@
 use super::HistogramReading;
 use super::wait::Wait;
 use crate::cell::add_float;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::Claim;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// The bit of the ticket that names the half to which observations go; the bits below it count the observations begun.
 const HALF: u64 = 1 << 63;
@@ -25,6 +26,7 @@ struct Half {
     sum: AtomicU64,
     /// Observations that have ended.
     ended: AtomicU64,
+    claim: Claim,
 }
 
 impl Shared {
@@ -34,6 +36,7 @@ impl Shared {
 
     pub(super) fn observe(&self, bucket: usize, value: f64) {
         let half = self.half(self.ticket.fetch_add(1, Ordering::AcqRel));
+        half.claim.among_others();
         if let Some(count) = half.buckets.get(bucket) {
             count.fetch_add(1, Ordering::Relaxed);
         }
@@ -44,6 +47,7 @@ impl Shared {
     /// Adds as many observations as `count` says, which is the sum of the buckets.
     pub(super) fn absorb(&self, other: &HistogramReading, count: u64) {
         let half = self.half(self.ticket.fetch_add(count, Ordering::AcqRel));
+        half.claim.among_others();
         for (bucket, count) in half.buckets.iter().zip(&other.buckets) {
             bucket.fetch_add(*count, Ordering::Relaxed);
         }
@@ -84,11 +88,14 @@ impl Half {
             buckets: (0..buckets).map(|_| AtomicU64::new(0)).collect(),
             sum: AtomicU64::new(0),
             ended: AtomicU64::new(0),
+            claim: Claim::new(),
         }
     }
 
     /// Reads this half and adds it to the other, which thereby holds everything again.
     fn move_into(&self, other: &Self, into: &mut [u64]) -> f64 {
+        self.claim.alone();
+        other.claim.among_others();
         let sum = f64::from_bits(self.sum.swap(0, Ordering::Relaxed));
         for ((into, from), to) in into.iter_mut().zip(&self.buckets).zip(&other.buckets) {
             *into = from.swap(0, Ordering::Relaxed);

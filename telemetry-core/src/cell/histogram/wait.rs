@@ -1,12 +1,12 @@
 //! How a reader waits for a thread that is in the midst of an observation.
 
 use crate::cell::lane;
+use crate::sync::{self, hint, thread};
 use std::time::{Duration, Instant};
-use std::{hint, thread};
 
 /// How often a reader tries before it sends writers elsewhere and lets others have the processor. A few attempts meet a moment between two
 /// observations, unless a thread does nothing but observe.
-const PATIENCE: usize = 100;
+const PATIENCE: usize = sync::size(100, 1);
 
 /// After this time in a forked process, the writer is taken for a thread of the parent, of which the child has only the memory. An
 /// observation takes nanoseconds; a thread that lives could be kept from its processor for so long only on a machine that is far

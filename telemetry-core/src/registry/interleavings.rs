@@ -1,0 +1,122 @@
+//! Models of the table and of the store of a metric, which a model checker runs in their interleavings.
+
+use super::key::Key;
+use super::place::Written;
+use super::store::{Series, Store};
+use super::table::{Block, Table};
+use crate::catalog::LLM_RETRIES;
+use crate::cell::CounterCell;
+use crate::sync::{explore, thread};
+use std::sync::Arc;
+use std::{array, ptr};
+
+/// A table in which every key has the same hash, so that each search passes others.
+struct Crowded(Table<&'static str>);
+
+impl Crowded {
+    const HASH: u64 = 1;
+
+    fn place<'v>(value: &'v &'v str) -> Written<'v> {
+        Written { def: LLM_RETRIES.def(), values: array::from_ref(value) }
+    }
+
+    fn insert(&self, value: &'static str, count: usize) {
+        let place = Self::place(&value);
+        let block = Block::new(Key::new(&place, Self::HASH).unwrap(), 1);
+        block.kept(&place).unwrap().set(value).unwrap();
+        self.0.insert(block, count).unwrap();
+    }
+
+    /// Whether the value is there; if so, with what was inserted for it.
+    fn has(&self, value: &str) -> bool {
+        let place = Self::place(&value);
+        let block = self.0.find(Self::HASH, |key| key.is_of(&place));
+        block.is_some_and(|block| {
+            let found = *block.kept(&place).unwrap().get().expect("the block was put in with its series");
+            assert_eq!((found, block.key.values().next()), (value, Some(value)));
+            true
+        })
+    }
+}
+
+/// The first table of a model is full with one block.
+#[test]
+fn what_is_in_a_table_is_found_while_it_grows() {
+    explore(3, || {
+        let table = Arc::new(Crowded(Table::default()));
+        table.insert("a", 0);
+        let growing = Arc::clone(&table);
+        let writer = thread::spawn(move || {
+            ["b", "c"].into_iter().zip(1..).for_each(|(value, count)| growing.insert(value, count));
+        });
+        let reading = Arc::clone(&table);
+        let reader = thread::spawn(move || {
+            let (newest, newer) = (reading.has("c"), reading.has("b"));
+            assert!(newer || !newest, "what was put in later was seen earlier");
+            assert!(reading.has("a"));
+            assert!((reading.has("b") || !newer) && (reading.has("c") || !newest), "what was found is gone");
+        });
+        [writer, reader].into_iter().for_each(|thread| thread.join().unwrap());
+        assert!(["a", "b", "c"].into_iter().all(|value| table.has(value)));
+        assert_eq!(table.0.blocks().count(), 3);
+    });
+}
+
+/// Threads that each ask for the series of some values, one after the other; hands back the store and where what each got last is kept.
+fn ask<const THREADS: usize>(
+    limit: usize,
+    values: [&'static [&'static str]; THREADS],
+) -> (Arc<Store<CounterCell>>, [*const Series<CounterCell>; THREADS]) {
+    let store = Arc::new(Store::<CounterCell>::new(LLM_RETRIES.def(), limit));
+    let threads = values.map(|values| {
+        let store = Arc::clone(&store);
+        thread::spawn(move || {
+            values.iter().fold(ptr::null(), |_, value| ptr::from_ref(series(&store, value)))
+        })
+    });
+    let got = threads.map(|thread| thread.join().unwrap());
+    (store, got)
+}
+
+fn series<'s>(store: &'s Store<CounterCell>, value: &&str) -> &'s Series<CounterCell> {
+    store.series(Written { def: store.def(), values: array::from_ref(value) })
+}
+
+#[test]
+fn threads_that_meet_at_a_new_series_get_the_same() {
+    explore(3, || {
+        let (store, [one, other]) = ask(10, [&["a"], &["a"]]);
+        assert!(ptr::eq(one, other));
+        assert_eq!((store.kept().count(), store.folded()), (1, 0));
+    });
+}
+
+#[test]
+fn threads_that_make_different_series_lose_none() {
+    explore(2, || {
+        let (store, [one, other]) = ask(10, [&["a", "b"], &["b", "a"]]);
+        assert!(!ptr::eq(one, other));
+        assert!(ptr::eq(other, series(&store, &"a")) && ptr::eq(one, series(&store, &"b")));
+        assert_eq!((store.kept().count(), store.folded()), (2, 0));
+    });
+}
+
+#[test]
+fn of_two_threads_at_the_limit_one_gets_the_last_series() {
+    explore(3, || {
+        let (store, [one, other]) = ask(1, [&["a"], &["b"]]);
+        assert!(!ptr::eq(one, other));
+        assert_eq!((store.kept().count(), store.folded()), (1, 1));
+        let (_, overflow) = store.overflow().unwrap();
+        assert!(ptr::eq(overflow, one) || ptr::eq(overflow, other));
+    });
+}
+
+#[test]
+fn a_series_that_was_made_as_the_last_is_never_counted_beyond_the_limit() {
+    explore(3, || {
+        let (store, [one, other]) = ask(1, [&["a"], &["a"]]);
+        assert!(ptr::eq(one, other));
+        assert_eq!(store.folded(), 0);
+    });
+}

@@ -1,0 +1,96 @@
+//! What the model checker lacks.
+
+use super::atomic::{AtomicBool, Ordering};
+use loom::cell::UnsafeCell;
+use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::sync::{self, PoisonError};
+
+/// Hashes with the same keys each time: a model must do the same in each execution but for what the checker varies.
+#[cfg(feature = "live")]
+pub(crate) type RandomState = BuildHasherDefault<DefaultHasher>;
+
+/// A `OnceLock` whose readers and writers the model checker can tell apart: its flag is published and acquired as the standard one's
+/// is, and whoever initialises it holds a lock meanwhile.
+#[derive(Debug)]
+pub(crate) struct OnceLock<T> {
+    is_set: AtomicBool,
+    writer: super::Mutex<()>,
+    value: sync::OnceLock<T>,
+}
+
+impl<T> Default for OnceLock<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> OnceLock<T> {
+    pub(crate) fn new() -> Self {
+        Self { is_set: AtomicBool::new(false), writer: super::Mutex::new(()), value: sync::OnceLock::new() }
+    }
+
+    pub(crate) fn get(&self) -> Option<&T> {
+        if self.is_set.load(Ordering::Acquire) { self.value.get() } else { None }
+    }
+
+    pub(crate) fn set(&self, value: T) -> Result<(), T> {
+        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.value.set(value)?;
+        self.is_set.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
+        if let Some(value) = self.get() {
+            return value;
+        }
+        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let value = self.value.get_or_init(make);
+        self.is_set.store(true, Ordering::Release);
+        value
+    }
+}
+
+/// Says of a part of memory who may be busy in it: the model checker tells when that is not so.
+#[derive(Debug, Default)]
+pub(crate) struct Claim(UnsafeCell<()>);
+
+#[expect(
+    unsafe_code,
+    reason = "the checker's cell is for memory that threads share, and leaves it to its owner to say so"
+)]
+// SAFETY: what is in the cell has no bytes, and nothing but the checker's own bookkeeping is reached through it. That is done on one real thread
+// at a time, which runs the threads of a model in turn.
+unsafe impl Sync for Claim {}
+
+impl Claim {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn among_others(&self) {
+        self.0.with(|_| ());
+    }
+
+    pub(crate) fn alone(&self) {
+        self.0.with_mut(|_| ());
+    }
+}
+
+/// The standard macro's form for what needs no initialisation at run time, which the model checker's does not know.
+macro_rules! of_thread {
+    ($($(#[$about:meta])* static $name:ident: $of:ty = const { $initial:expr };)*) => {
+        loom::thread_local! { $($(#[$about])* static $name: $of = $initial;)* }
+    };
+}
+
+pub(crate) use of_thread as thread_local;
+
+/// Runs a model in all its interleavings with at most so many switches away from a thread that could go on; the threads of most errors
+/// that anybody found needed two.
+#[cfg(test)]
+pub(crate) fn explore(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound.get_or_insert(preemptions);
+    builder.check(model);
+}
