@@ -144,8 +144,9 @@ fn promtool_reads_text(promtool: &Path, input: &str) -> bool {
 
 /// There is no check of OpenMetrics; but history can be made from it, which begins with reading it.
 fn promtool_reads_open_metrics(promtool: &Path, input: &str) -> bool {
-    let thread = format!("exposition_{:?}", std::thread::current().id());
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(thread);
+    // Tests run in threads of one process or in processes of their own, and in those all first threads have the same id.
+    let whose = format!("exposition_{}_{:?}", std::process::id(), std::thread::current().id());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(whose);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(folder.join("blocks")).expect("a folder for the blocks");
     std::fs::write(folder.join("input"), input).expect("a file for the input");
@@ -156,5 +157,6 @@ fn promtool_reads_open_metrics(promtool: &Path, input: &str) -> bool {
         .expect("promtool starts");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!said.contains("expected timestamp for series"), "{input:?}: {said}");
+    std::fs::remove_dir_all(&folder).expect("the folder is removed");
     output.status.success()
 }
