@@ -54,7 +54,7 @@ fn an_observation_of_a_series_that_is_there_allocates_nothing() {
     assert_eq!(allocation_counter::measure(observe).count_total, 0);
 }
 
-/// Instructions that a call may take. Every run has other hashes, so that those with open labels take a few more or less.
+/// Instructions that a call may take.
 const LIMITS: [(&str, &str, f64); 9] = [
     ("open", "on", 190.0),
     ("mixed", "on", 90.0),
@@ -83,15 +83,22 @@ fn a_call_takes_no_more_instructions_than_it_may() {
 
     // Without the feature `live` there is only the loop. It stands in the same place, so it is built when the other was counted.
     let Some(calls) = Counted::build_with(&["--no-default-features"], "calls", TEST) else { return };
-    let loop_around = of_a_call(&calls, "nothing", "on");
+    let loop_around = of_a_call(&calls, "nothing", "off");
     for work in ["open", "mixed", "closed", "plain", "bound", "histogram"] {
-        let taken = of_a_call(&calls, work, "on") - loop_around;
+        let taken = of_a_call(&calls, work, "off") - loop_around;
         println!("{work} without the feature: {taken:.2}");
         assert!(taken < 0.1, "{work}: {taken}");
     }
 }
 
+/// What hashes label values, of which each run has others: some put more keys into one place than others.
+const HASHED: [&str; 3] = ["open", "mixed", "histogram"];
+
+/// The median of some runs. The few calls that are taken off have other hashes again, so that they are few.
 fn of_a_call(calls: &Counted, work: &str, switch: &str) -> f64 {
     let of = |times| calls.instructions(&[work, switch, times]);
-    (of("200") - of("100")) / 10_000.0
+    let runs = if switch == "on" && HASHED.contains(&work) { 5 } else { 1 };
+    let mut taken: Vec<_> = (0..runs).map(|_| (of("110") - of("10")) / 10_000.0).collect();
+    taken.sort_by(f64::total_cmp);
+    taken[runs / 2]
 }
