@@ -11,7 +11,7 @@ use std::process;
 use std::sync::OnceLock;
 
 /// How many threads at a time have a lane to themselves. Every cell has so many, whether or not they are used.
-pub(super) const OWN: usize = sync::size(4, 2);
+pub(crate) const OWN: usize = sync::size(4, 2);
 
 /// How many lanes all other threads share. A cell has them only once such a thread records on it.
 pub(super) const SHARED: usize = sync::size(8, 1);
@@ -56,13 +56,13 @@ pub(super) enum Lane {
 ///
 /// No handler of a signal may record on a cell: it would come between a load and the store that belongs to it.
 #[inline]
-pub(super) fn current() -> usize {
+pub(crate) fn current() -> usize {
     first_word() / PITCH
 }
 
 /// The same as the number of the lane's first word where lanes of [`PITCH`] words follow each other: nothing is left to multiply then.
 #[inline]
-pub(super) fn first_word() -> usize {
+pub(crate) fn first_word() -> usize {
     LANE.with(Cell::get)
 }
 

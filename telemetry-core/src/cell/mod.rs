@@ -8,7 +8,7 @@ mod histogram;
 #[cfg(test)]
 #[cfg(loom)]
 mod interleavings;
-mod lane;
+pub(crate) mod lane;
 
 #[doc(hidden)]
 pub use chunk::Vacant;

@@ -40,8 +40,8 @@ impl<C: Kept> Seen<C> {
 #[derive(Debug)]
 pub struct Slot<C: Kept> {
     store: OnceLock<Arc<Store<C>>>,
-    /// The store, for who only wants to read it.
-    opened: Published<Arc<Store<C>>>,
+    /// The same, for whoever only wants to look into it.
+    opened: Published<Store<C>>,
     def: fn() -> &'static MetricDef,
 }
 
@@ -53,12 +53,12 @@ impl<C: Kept> Slot<C> {
     }
 
     #[inline]
-    fn store(&'static self) -> Option<&'static Arc<Store<C>>> {
+    fn store(&'static self) -> Option<&'static Store<C>> {
         if switch::is_on() { self.store_when_on() } else { None }
     }
 
     #[inline]
-    fn store_when_on(&'static self) -> Option<&'static Arc<Store<C>>> {
+    fn store_when_on(&'static self) -> Option<&'static Store<C>> {
         match self.opened.get() {
             Some(store) => Some(store),
             None => self.open(),
@@ -66,9 +66,14 @@ impl<C: Kept> Slot<C> {
     }
 
     #[cold]
-    fn open(&'static self) -> Option<&'static Arc<Store<C>>> {
+    fn open(&'static self) -> Option<&'static Store<C>> {
         let registry = switch::default_registry()?;
         Some(self.opened.set(self.store.get_or_init(|| registry.store((self.def)()))))
+    }
+
+    /// The store, for whoever keeps it.
+    fn shared(&'static self) -> Option<&'static Arc<Store<C>>> {
+        self.store().and_then(|_| self.store.get())
     }
 }
 
@@ -106,7 +111,7 @@ impl<C: Kept> Target<C> for Global {
     }
 
     fn bind<L: LabelSet>(&self, slot: SlotOf<C>, labels: L) -> Bound<C> {
-        match slot().store() {
+        match slot().shared() {
             Some(store) => Bound::now(store, labels),
             None => labels.with_values(|values| Bound::later(slot, values)),
         }

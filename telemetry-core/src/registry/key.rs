@@ -5,32 +5,43 @@
 
 use super::place::Place;
 use crate::sync::RandomState;
+use std::array;
 use std::hash::BuildHasher;
 
 /// The open values of a block, and their hash.
+///
+/// What a call compares stands together, and before what few calls need, so that it is read from as few cache lines as can be.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Key {
     hash: u64,
+    /// The lengths of the near values.
+    sizes: u64,
+    /// Of each near value its first and its last words, which have all of its bytes unless it is longer than [`SHORT`].
+    outer: [Words; NEAR],
+    /// Of each near value the words behind the first and before the last one, which have the rest of it unless it is longer than [`WIDE`].
+    inner: [Words; NEAR],
     /// The number of the combination of closed values, where it belongs to the key; else 0.
     combination: usize,
-    /// The first value, which is compared without another step; of a key without values, an empty one.
-    first: Part,
-    rest: Box<[Part]>,
-    /// All values, one after the other.
+    far: Box<[Far]>,
+    /// All values, one after the other, and where each ends.
     text: Box<str>,
+    ends: Box<[usize]>,
 }
 
-/// An open value.
-#[derive(Debug, Default)]
-struct Part {
+/// Two words of a value.
+type Words = (u64, u64);
+
+/// An open value behind the near ones.
+#[derive(Debug)]
+struct Far {
     length: usize,
-    /// Its first and its last words, which have all of its bytes unless it is longer than [`SHORT`].
-    outer: (u64, u64),
-    /// The words behind the first and before the last one, which have the rest of it unless it is longer than [`WIDE`].
-    inner: (u64, u64),
-    /// Where it begins in the text of the key.
-    start: usize,
+    outer: Words,
+    inner: Words,
 }
+
+/// How many values are compared without another step. Hardly any metric has more open labels.
+const NEAR: usize = 3;
 
 /// The longest value of which two words have every byte.
 const SHORT: usize = 16;
@@ -45,15 +56,15 @@ const LONGEST: usize = 1024;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seed {
     start: u64,
-    factor: u64,
-    inner: (u64, u64),
+    outer: Words,
+    inner: Words,
 }
 
 impl Default for Seed {
     fn default() -> Self {
         let random = RandomState::default();
-        let [start, factor, first, last] = [1, 2, 3, 4].map(|number| random.hash_one(number));
-        Self { start, factor, inner: (first, last) }
+        let [start, first, last, second, last_but_one] = [1, 2, 3, 4, 5].map(|number| random.hash_one(number));
+        Self { start, outer: (first, last), inner: (second, last_but_one) }
     }
 }
 
@@ -64,7 +75,8 @@ impl Seed {
     pub(super) fn hash<P: Place>(&self, place: &P) -> Option<u64> {
         let values = place.open_values();
         let values = values.as_ref().get(..place.shape().open)?;
-        values.iter().try_fold(self.start(place), |hash, value| self.hash_of(hash, value.as_bytes()))
+        let start = self.start(place).wrapping_add(sizes(values));
+        values.iter().try_fold(start, |hash, value| Some(joined(hash, self.hash_of(value.as_bytes())?)))
     }
 
     /// The hash of the key of any label set.
@@ -74,41 +86,51 @@ impl Seed {
         values.fold(self.start(place), |hash, value| {
             let value = value.as_bytes();
             // The ends have what is behind the last whole chunk.
-            let ends = product(inner(value).unwrap_or_default(), self.inner);
-            let hash = product(outer(value), (hash, self.factor)) ^ ends;
+            let ends = product(outer(value), self.outer) ^ product(inner(value).unwrap_or_default(), self.inner);
+            let (first, factor) = self.outer;
             let chunks = value.as_chunks().0.iter();
-            chunks.fold(hash.wrapping_add(value.len() as u64), |hash, chunk| {
-                product(halves(chunk), (hash, self.factor))
-            })
+            let chunks = chunks.fold(first, |hash, chunk| product(halves(chunk), (hash, factor)));
+            joined(hash, ends ^ chunks).wrapping_add(value.len() as u64)
         })
     }
 
     #[inline(always)]
     fn start(&self, place: &impl Place) -> u64 {
         if place.shape().combination_in_key {
-            product((place.combination() as u64, 0), (self.start, self.factor))
+            product((place.combination() as u64, 0), (self.start, self.outer.0))
         } else {
             self.start
         }
     }
 
-    /// The hash of what was before and of a value, if it is not longer than [`WIDE`].
+    /// The hash of a value, if it is not longer than [`WIDE`].
     #[inline(always)]
-    fn hash_of(&self, hash: u64, value: &[u8]) -> Option<u64> {
-        let outer = product(outer(value), (hash, self.factor));
-        let inner = match inner(value) {
-            Some(_) if value.len() > WIDE => return None,
-            Some(inner) => product(inner, self.inner),
-            None => 0,
-        };
-        Some((outer ^ inner).wrapping_add(value.len() as u64))
+    fn hash_of(&self, value: &[u8]) -> Option<u64> {
+        let outer = product(outer(value), self.outer);
+        match inner(value) {
+            Some(_) if value.len() > WIDE => None,
+            Some(inner) => Some(outer ^ product(inner, self.inner)),
+            None => Some(outer),
+        }
     }
+}
+
+/// The hash of what was before and of the next value. None of the multiplications has to wait for another.
+#[inline(always)]
+const fn joined(before: u64, value: u64) -> u64 {
+    before.rotate_left(23).wrapping_add(value)
+}
+
+/// The lengths of the near values, none of which is too long for a key where it matters.
+#[inline(always)]
+fn sizes(values: &[&str]) -> u64 {
+    values.iter().take(NEAR).fold(0, |sizes, value| sizes << 16 | value.len() as u64)
 }
 
 /// Multiplies to twice the width and folds the halves of the product, as foldhash and wyhash do: every bit of the result depends on
 /// every bit of the words.
 #[inline(always)]
-fn product(words: (u64, u64), seed: (u64, u64)) -> u64 {
+fn product(words: Words, seed: Words) -> u64 {
     let product = u128::from(words.0 ^ seed.0) * u128::from(words.1 ^ seed.1);
     product as u64 ^ (product >> 64) as u64
 }
@@ -118,17 +140,25 @@ impl Key {
     pub(super) fn new(place: &impl Place, hash: u64) -> Option<Self> {
         let values = place.open_values();
         let values = values.as_ref().get(..place.shape().open)?;
-        let mut start = 0;
-        let mut parts = values.iter().filter(|value| value.len() <= LONGEST).map(|value| {
-            let part = Part::new(value.as_bytes(), start);
-            start += value.len();
-            part
+        if values.iter().any(|value| value.len() > LONGEST) {
+            return None;
+        }
+        let near = |index: usize| values.get(index).map_or(&b""[..], |value| value.as_bytes());
+        let far = values.iter().skip(NEAR).map(|value| Far::new(value.as_bytes()));
+        let ends = values.iter().scan(0, |end, value| {
+            *end += value.len();
+            Some(*end)
         });
-        let (first, rest) = (parts.next(), parts.collect::<Box<[Part]>>());
-        let has_all = usize::from(first.is_some()) + rest.len() == values.len();
-        let combination = place.combination_of_key();
-        let text = values.concat().into();
-        has_all.then(|| Self { hash, combination, first: first.unwrap_or_default(), rest, text })
+        Some(Self {
+            hash,
+            sizes: sizes(values),
+            outer: array::from_fn(|index| outer(near(index))),
+            inner: array::from_fn(|index| inner(near(index)).unwrap_or_default()),
+            combination: place.combination_of_key(),
+            far: far.collect(),
+            text: values.concat().into(),
+            ends: ends.collect(),
+        })
     }
 
     pub(super) const fn hash(&self) -> u64 {
@@ -140,19 +170,25 @@ impl Key {
         self.combination
     }
 
-    /// Whether this is the key of that label set, which has the same hash and no value that is longer than [`WIDE`].
+    /// Whether this is the key of that label set, if it has no value that is longer than [`WIDE`].
     #[inline(always)]
     pub(super) fn is_of<P: Place>(&self, place: &P) -> bool {
         let values = place.open_values();
         let values = values.as_ref().get(..place.shape().open).unwrap_or_default();
-        let Some((first, rest)) = values.split_first() else { return self.is_of_combination(place) };
-        self.is_of_combination(place)
-            && self.first.is(first.as_bytes())
-            && (rest.is_empty() || self.rest.len() == rest.len())
-            && self.rest.iter().zip(rest).all(|(part, value)| part.is(value.as_bytes()))
+        let mut near = values.iter().zip(&self.outer).zip(&self.inner);
+        self.sizes == sizes(values)
+            && near.all(|((value, outer), inner)| is(value.as_bytes(), outer, inner))
+            && self.is_of_combination(place)
+            && (values.len() <= NEAR || self.has_far(values))
     }
 
-    /// Whether this is the key of that label set, which has the same hash.
+    /// Whether these are all values.
+    fn has_far(&self, values: &[&str]) -> bool {
+        let far = values.iter().skip(NEAR);
+        self.far.len() + NEAR == values.len() && self.far.iter().zip(far).all(|(far, value)| far.is(value.as_bytes()))
+    }
+
+    /// Whether this is the key of that label set.
     pub(super) fn is_of_long(&self, place: &impl Place) -> bool {
         let values = place.open_values();
         let values = values.as_ref().iter().take(place.shape().open);
@@ -164,34 +200,33 @@ impl Key {
         !place.shape().combination_in_key || self.combination == place.combination_of_key()
     }
 
-    /// The values, or an empty one where there is none.
+    /// The values.
     pub(super) fn values(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&self.first).chain(&self.rest).map(|part| self.value(part))
-    }
-
-    fn value(&self, part: &Part) -> &str {
-        self.text.get(part.start..part.start + part.length).unwrap_or_default()
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts.zip(&self.ends).map(|(start, end)| self.text.get(*start..*end).unwrap_or_default())
     }
 }
 
-impl Part {
-    fn new(value: &[u8], start: usize) -> Self {
-        let inner = inner(value).unwrap_or_default();
-        Self { length: value.len(), outer: outer(value), inner, start }
+impl Far {
+    fn new(value: &[u8]) -> Self {
+        Self { length: value.len(), outer: outer(value), inner: inner(value).unwrap_or_default() }
     }
 
-    /// Whether it is this value, which is not longer than [`WIDE`].
-    #[inline(always)]
     fn is(&self, value: &[u8]) -> bool {
-        self.length == value.len()
-            && self.outer == outer(value)
-            && inner(value).is_none_or(|inner| self.inner == inner)
+        self.length == value.len() && is(value, &self.outer, &self.inner)
     }
+}
+
+/// Whether these are the words of this value, which has their length; not if it is longer than [`WIDE`].
+#[inline(always)]
+fn is(value: &[u8], outer_words: &Words, inner_words: &Words) -> bool {
+    outer(value) == *outer_words
+        && inner(value).is_none_or(|inner| value.len() <= WIDE && inner == *inner_words)
 }
 
 /// The first and the last bytes. Of values of one length that are not longer than [`SHORT`], no two have the same.
 #[inline(always)]
-fn outer(value: &[u8]) -> (u64, u64) {
+fn outer(value: &[u8]) -> Words {
     if let (Some(first), Some(last)) = (value.first_chunk(), value.last_chunk()) {
         return (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
     }
@@ -208,7 +243,7 @@ fn outer(value: &[u8]) -> (u64, u64) {
 
 /// What is beside the first and the last words of a value that is longer than [`SHORT`].
 #[inline(always)]
-fn inner(value: &[u8]) -> Option<(u64, u64)> {
+fn inner(value: &[u8]) -> Option<Words> {
     match (value.first_chunk(), value.last_chunk()) {
         (Some(first), Some(last)) if value.len() > SHORT => Some((halves(first).1, halves(last).0)),
         _ => None,
@@ -216,7 +251,7 @@ fn inner(value: &[u8]) -> Option<(u64, u64)> {
 }
 
 #[inline(always)]
-fn halves(chunk: &[u8; SHORT]) -> (u64, u64) {
+fn halves(chunk: &[u8; SHORT]) -> Words {
     let whole = u128::from_le_bytes(*chunk);
     (whole as u64, (whole >> 64) as u64)
 }

@@ -18,6 +18,8 @@ mod order;
 #[cfg(feature = "live")]
 mod place;
 #[cfg(feature = "live")]
+mod recent;
+#[cfg(feature = "live")]
 mod sheet;
 #[cfg(feature = "live")]
 mod store;

@@ -6,6 +6,7 @@ use super::OVERFLOW;
 use super::key::{Key, Seed};
 use super::live;
 use super::place::{self, LabelValues, Place, Shape};
+use super::recent::{Mark, Recent};
 use super::sheet::{KeptSheet, Sheet};
 use super::table::{Block, Kept, Table};
 use crate::metric::{MetricDef, Values};
@@ -44,6 +45,7 @@ pub struct Store<C: live::Kept> {
     unkeyed: Box<[Kept<Series<C>>]>,
     keyed: Table<Series<C>>,
     seed: Seed,
+    recent: Recent,
     /// How many series there are.
     taken: AtomicUsize,
     /// Locked by whoever makes a series.
@@ -74,6 +76,7 @@ impl<C: live::Kept> Store<C> {
             unkeyed: (0..unkeyed).map(|_| OnceLock::new()).collect(),
             keyed: Table::default(),
             seed: Seed::default(),
+            recent: Recent::default(),
             taken: AtomicUsize::new(0),
             births: Mutex::new(Births { blocks: 0, vacant: C::Vacant::default() }),
             overflow: OnceLock::new(),
@@ -88,26 +91,24 @@ impl<C: live::Kept> Store<C> {
 
     /// The series of this label set to record on once, made if it is new; the one beyond the limit where there are too many.
     ///
-    /// With at most one open label this is short. The rest is not inlined, so that a program has it once for each metric and not once for
-    /// each call.
+    /// Short where the texts of its labels are those of a call before. The rest is not inlined, so that a program has it once for each
+    /// metric and not once for each call.
     #[inline]
     pub(crate) fn series<P: Place>(&self, place: P) -> &Series<C> {
-        let found = match place.shape() {
-            shape if !shape.is_keyed() => self.find_unkeyed(&place),
-            shape if shape.open <= 1 => self.find_short(&place),
-            _ => return self.series_apart(&place),
-        };
+        let found =
+            if place.shape().is_keyed() { self.find_recent(&place) } else { self.find_unkeyed(&place) };
         match found {
             Some(series) => series,
-            None => self.own_or_fold(place),
+            None => self.series_apart(place),
         }
     }
 
     #[inline(never)]
-    fn series_apart<P: Place>(&self, place: &P) -> &Series<C> {
-        match self.find_short(place) {
+    fn series_apart<P: Place>(&self, place: P) -> &Series<C> {
+        let found = if place.shape().is_keyed() { self.find_short(&place) } else { None };
+        match found {
             Some(series) => series,
-            None => self.own_or_fold(*place),
+            None => self.own_or_fold(place),
         }
     }
 
@@ -157,10 +158,18 @@ impl<C: live::Kept> Store<C> {
         self.unkeyed.get(place.index())?.get()
     }
 
-    /// The series of this label set if none of its values is long.
+    /// The series of this label set, if it was found with texts at these addresses before.
     #[inline(always)]
+    fn find_recent<P: Place>(&self, place: &P) -> Option<&Series<C>> {
+        let block = self.keyed.at(self.recent.find(mark(place))?)?;
+        if block.key.is_of(place) { block.kept(place)?.get() } else { None }
+    }
+
+    /// The series of this label set if none of its values is long, of which a note is made.
     fn find_short<P: Place>(&self, place: &P) -> Option<&Series<C>> {
-        self.keyed.find(self.seed.hash(place)?, |key| key.is_of(place))?.kept(place)?.get()
+        let (at, block) = self.keyed.find_at(self.seed.hash(place)?, |key| key.is_of(place))?;
+        self.recent.note(mark(place), at);
+        block.kept(place)?.get()
     }
 
     fn find(&self, place: &impl Place) -> Option<&Series<C>> {
@@ -234,6 +243,12 @@ impl<C: live::Kept> Store<C> {
     fn born(&self, vacant: &mut C::Vacant) -> Series<C> {
         Series { cell: C::held(self.def, vacant) }
     }
+}
+
+#[inline(always)]
+fn mark<P: Place>(place: &P) -> Mark {
+    let values = place.open_values();
+    Mark::of(values.as_ref().get(..place.shape().open).unwrap_or_default())
 }
 
 /// Where every label is closed, there can be no more series than combinations of values, and a smaller table will do.

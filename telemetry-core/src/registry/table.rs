@@ -12,13 +12,16 @@ use std::array;
 use std::sync::Arc;
 
 /// The series of one key, one for each combination of closed values; those that were never used are not there.
+///
+/// The series stand before the key, of which most calls need only what comes first.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Block<S> {
-    pub(super) key: Key,
     /// The series of a block that has one, which is found without another step.
     only: Kept<S>,
     /// The series of a block that has several.
     several: Box<[Kept<S>]>,
+    pub(super) key: Key,
 }
 
 /// A series, once there is one.
@@ -68,19 +71,29 @@ impl<S> Block<S> {
 
 impl<S> Table<S> {
     /// The block with this hash whose key is the one that is looked for.
-    #[inline(always)]
     pub(super) fn find(&self, hash: u64, is_key: impl Fn(&Key) -> bool) -> Option<&Block<S>> {
+        self.find_at(hash, is_key).map(|(_, block)| block)
+    }
+
+    /// The same, and its place in the table, which [`at`](Self::at) takes until the table grows.
+    pub(super) fn find_at(&self, hash: u64, is_key: impl Fn(&Key) -> bool) -> Option<(usize, &Block<S>)> {
         let slots = self.slots()?;
         let mask = slots.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         // At least half of the slots are free, so this ends.
         while let Some(block) = slots.get(at)?.get() {
             if block.key.hash() == hash && is_key(&block.key) {
-                return Some(block);
+                return Some((at, block));
             }
             at = (at + 1) & mask;
         }
         None
+    }
+
+    /// The block in this place of the table, if there is one.
+    #[inline(always)]
+    pub(super) fn at(&self, place: usize) -> Option<&Block<S>> {
+        self.slots()?.get(place)?.get().map(AsRef::as_ref)
     }
 
     /// Every block.

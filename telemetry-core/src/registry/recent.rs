@@ -1,0 +1,75 @@
+//! Where series were found before, by the addresses of the texts that their labels were given as.
+//!
+//! A program gives the same texts again and again: literals, and those that its own structures keep. Whoever finds the series of such
+//! texts by their hash makes a note of where it is, and the next call with texts at the same addresses looks there first, without a
+//! hash. An address only says where to look: the series is taken only if its values are those of the texts.
+
+use crate::cell::lane;
+use crate::sync::OnceLock;
+use crate::sync::atomic::{AtomicU64, Ordering};
+
+/// The notes of each thread that has a lane to itself; nobody waits for a note of another thread, and none is lost to one.
+#[derive(Debug, Default)]
+pub(super) struct Recent([OnceLock<Box<Notes>>; lane::OWN]);
+
+/// Room for two notes in each of so many places, the newer one in the lower half.
+#[derive(Debug)]
+struct Notes([AtomicU64; PLACES]);
+
+/// Enough that a hundred label sets hardly meet.
+const PLACES: usize = 256;
+
+/// What the addresses of some texts come to: where their note is, and what tells it from another there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark(u64);
+
+impl Mark {
+    #[inline(always)]
+    pub(super) fn of(values: &[&str]) -> Self {
+        let addresses = values.iter().map(|value| value.as_ptr().addr() as u64);
+        let joined = addresses.fold(0_u64, |joined, address| joined.rotate_left(7).wrapping_add(address));
+        // The multiplier of Fibonacci hashing, 2^64 divided by the golden ratio (Knuth, The Art of Computer Programming, 6.4).
+        Self(joined.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+
+    #[inline(always)]
+    const fn place(self) -> usize {
+        (self.0 >> (u64::BITS - PLACES.ilog2())) as usize
+    }
+
+    #[inline(always)]
+    const fn tag(self) -> u16 {
+        (self.0 >> 32) as u16
+    }
+}
+
+impl Recent {
+    /// Where the series of texts with this mark was; anywhere if nothing was noted.
+    #[inline(always)]
+    pub(super) fn find(&self, mark: Mark) -> Option<usize> {
+        let notes = self.0.get(lane::current())?.get()?.0[mark.place() % PLACES].load(Ordering::Relaxed);
+        let (newer, older) = (notes as u32, (notes >> NOTE) as u32);
+        let note = if (newer >> PLACE) as u16 == mark.tag() { newer } else { older };
+        Some(note as u16 as usize)
+    }
+
+    /// Notes where a series is. What is beyond the first 65,536 places is not noted, nor is anything by a thread without a lane to itself.
+    pub(super) fn note(&self, mark: Mark, at: usize) {
+        let (Some(notes), Ok(at)) = (self.0.get(lane::current()), u16::try_from(at)) else { return };
+        let notes = &notes.get_or_init(Box::default).0[mark.place() % PLACES];
+        let note = u64::from(mark.tag()) << PLACE | u64::from(at);
+        notes.store(notes.load(Ordering::Relaxed) << NOTE | note, Ordering::Relaxed);
+    }
+}
+
+/// How many bits of a note say where the series is; as many more are its tag.
+const PLACE: u32 = u16::BITS;
+
+/// How many bits a note takes.
+const NOTE: u32 = 2 * PLACE;
+
+impl Default for Notes {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| AtomicU64::new(0)))
+    }
+}
