@@ -4,7 +4,7 @@
 //! of these steps how many bounds are below it, so that one comparison is left. Counting all bounds below a value, or halving them, takes
 //! several times as many instructions; and what is stored in the bucket waits for it.
 
-use std::array;
+use std::{array, hint};
 
 /// Bits of a float that do not tell one step from another.
 const REST: u32 = f64::MANTISSA_DIGITS - 1 - 2;
@@ -24,7 +24,7 @@ const SEARCH: u8 = u8::MAX;
 pub(super) struct Bounds {
     /// The first bounds, and infinity where there are fewer.
     near: [f64; NEAR],
-    /// How many bounds are below each step; what is less than the first belongs to it, and what is more than the last to that.
+    /// How many bounds are below each step; what is less than the first belongs to it.
     below: [u8; STEPS],
     /// The number of the first step among those of all floats.
     first: i64,
@@ -51,8 +51,10 @@ impl Bounds {
     /// The number of the bucket to which a finite value belongs.
     #[inline]
     pub(super) fn bucket(&self, value: f64) -> usize {
-        let at = step(value).wrapping_sub(self.first).clamp(0, STEPS as i64 - 1);
-        let below = usize::from(self.below[at as usize]);
+        let at = step(value).wrapping_sub(self.first);
+        // Whether a value is below the first bound is often as good as random, and a wrong guess would cost more than all the rest.
+        let at = hint::select_unpredictable(at > 0, at, 0) as usize;
+        let below = self.below.get(at).copied().map_or(NEAR, usize::from);
         match self.near.get(below) {
             Some(bound) => below + usize::from(*bound < value),
             None => self.search(value),
@@ -80,8 +82,7 @@ fn beginning(step: i64) -> f64 {
 fn below(all: &[f64], first: i64, at: usize) -> u8 {
     let up_to = |at: usize| bounds_below(all, beginning(first + at as i64));
     let below = if at == 0 { 0 } else { up_to(at) };
-    let with_this_step = if at == STEPS - 1 { all.len() } else { up_to(at + 1) };
-    if with_this_step - below > 1 { SEARCH } else { u8::try_from(below).unwrap_or(SEARCH) }
+    if up_to(at + 1) - below > 1 { SEARCH } else { u8::try_from(below).unwrap_or(SEARCH) }
 }
 
 fn bounds_below(all: &[f64], value: f64) -> usize {
