@@ -213,8 +213,9 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_forked_process_does_not_wait_for_threads_that_it_has_not() {
+        type Leave = fn(&HistogramCell);
         // In its own lane a thread that has begun has added to a bucket, and in the shared one nothing yet.
-        let left: [(fn(&HistogramCell), u64); 2] =
+        let left: [(Leave, u64); 2] =
             [(HistogramCell::begin_in_own_lane, 2), (HistogramCell::begin_in_shared_lane, 1)];
         for (leave, count) in left {
             let cell = HistogramCell::new(LLM_INVOCATION_DURATION.def());
