@@ -2,6 +2,15 @@
 
 use std::fs;
 
+/// How many parts of the siege are told apart.
+pub(super) const PARTS: usize = 10;
+
+/// How many more files than before may be open when all attackers have gone: what the stack itself has open varies by a few.
+const MORE_FILES: u64 = 16;
+
+/// How many more threads than before there may be by then: what the stack does each second takes some, now more and now less.
+const MORE_THREADS: u64 = 16;
+
 /// What a process has at a moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Vitals {
@@ -24,23 +33,53 @@ pub(super) struct Course {
     pub(super) before: Vitals,
     pub(super) most: Vitals,
     pub(super) after: Vitals,
+    /// The most memory in each part of the time, in KiB: what grows for ever is the largest in the last.
+    pub(super) parts: [u64; PARTS],
 }
 
 impl Course {
     pub(super) fn begin((name, process, bound): (&'static str, u32, u64)) -> Self {
         let now = Vitals::of(process);
-        Self { name, process, bound, before: now, most: now, after: now }
+        Self { name, process, bound, before: now, most: now, after: now, parts: [0; PARTS] }
     }
 
-    pub(super) fn look(&mut self) {
-        let now = Vitals::of(self.process);
-        self.after = now;
+    /// Looks during a part of the siege.
+    pub(super) fn look(&mut self, part: usize) {
+        self.look_after();
+        self.parts[part] = self.parts[part].max(self.after.resident);
         self.most = Vitals {
-            resident: self.most.resident.max(now.resident),
-            peak: now.peak,
-            threads: self.most.threads.max(now.threads),
-            files: self.most.files.max(now.files),
+            resident: self.most.resident.max(self.after.resident),
+            peak: self.after.peak,
+            threads: self.most.threads.max(self.after.threads),
+            files: self.most.files.max(self.after.files),
         };
+    }
+
+    /// Looks when it is over.
+    pub(super) fn look_after(&mut self) {
+        self.after = Vitals::of(self.process);
+    }
+
+    /// Whether it has no more than before of what attackers had it open, or start.
+    pub(super) fn is_calm(&self) -> bool {
+        self.left().is_empty()
+    }
+
+    /// What it still has of what attackers had it open, or start.
+    pub(super) fn left(&self) -> Vec<String> {
+        let Self { name, before, after, .. } = self;
+        let kinds = [
+            ("files", before.files, after.files, MORE_FILES),
+            ("threads", before.threads, after.threads, MORE_THREADS),
+        ];
+        let left = kinds.into_iter().filter(|(_, before, after, more)| *after > before + more);
+        left.map(|(kind, before, after, _)| format!("{name}: {after} {kind} after {before} before")).collect()
+    }
+
+    /// What it has now, in words.
+    pub(super) fn now(&self) -> String {
+        let Vitals { resident, threads, files, .. } = self.after;
+        format!("{}: {} MiB, {threads} threads, {files} files", self.name, resident / 1024)
     }
 }
 
