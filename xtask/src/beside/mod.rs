@@ -188,6 +188,5 @@ fn telemetry(repository: &Repository, options: &Options) -> Outcome<PathBuf> {
         return Ok(told.clone());
     }
     terminal::title("Building telemetry");
-    process::run(&mut repository.cargo(["build", "--release", "--package", "telemetry-cli"]))?;
-    Ok(repository.target()?.join("release/telemetry"))
+    repository.built_as_users_do()
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::tally::{Answers, Fault, Tally};
-use super::vitals::{Course, Vitals};
+use super::vitals::Course;
 
 /// How long before the end connections must still have come to hang: a server cuts most of them off within 5 s, so that there is always room
 /// for more, and a siege that fades away would show nothing.
@@ -118,8 +118,8 @@ impl Report<'_> {
             broken.extend(faded.then(|| format!("{name}: none hung any more after {} s", at.as_secs())));
         }
         for course in self.courses {
-            let Course { name, most: Vitals { peak, .. }, bound, after, .. } = course;
-            broken.extend((peak > bound).then(|| format!("{name}: {peak} KiB are more than {bound}")));
+            let Course { name, after, .. } = course;
+            broken.extend(course.bloated());
             broken.extend(course.left());
             broken.extend((after.threads == 0).then(|| format!("{name}: it is dead")));
         }

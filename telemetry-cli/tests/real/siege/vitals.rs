@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use super::besieged::Allowed;
+
 /// How many parts of the siege are told apart.
 pub(super) const PARTS: usize = 10;
 
@@ -28,8 +30,7 @@ pub(super) struct Vitals {
 pub(super) struct Course {
     pub(super) name: &'static str,
     pub(super) process: u32,
-    /// The most memory that it may ever have, in KiB.
-    pub(super) bound: u64,
+    pub(super) allowed: Allowed,
     pub(super) before: Vitals,
     pub(super) most: Vitals,
     pub(super) after: Vitals,
@@ -38,9 +39,9 @@ pub(super) struct Course {
 }
 
 impl Course {
-    pub(super) fn begin((name, process, bound): (&'static str, u32, u64)) -> Self {
+    pub(super) fn begin((name, process, allowed): (&'static str, u32, Allowed)) -> Self {
         let now = Vitals::of(process);
-        Self { name, process, bound, before: now, most: now, after: now, parts: [0; PARTS] }
+        Self { name, process, allowed, before: now, most: now, after: now, parts: [0; PARTS] }
     }
 
     /// Looks during a part of the siege.
@@ -58,6 +59,18 @@ impl Course {
     /// Looks when it is over.
     pub(super) fn look_after(&mut self) {
         self.after = Vitals::of(self.process);
+    }
+
+    /// How its memory is more than it may be, in words.
+    pub(super) fn bloated(&self) -> Vec<String> {
+        let (Self { name, most, after, .. }, Allowed { kept, asked }) = (self, self.allowed);
+        let more = |what: &str, has: u64, may: u64| {
+            (has > may).then(|| format!("{name}: {has} KiB {what} are more than {may}"))
+        };
+        more("at most", most.peak, kept + asked)
+            .into_iter()
+            .chain(more("afterwards", after.resident, kept))
+            .collect()
     }
 
     /// Whether it has no more than before of what attackers had it open, or start.
@@ -100,4 +113,22 @@ impl Vitals {
 fn this_process_has_memory_threads_and_files() {
     let own = Vitals::of(std::process::id());
     assert!(own.resident > 0 && own.peak >= own.resident && own.threads > 0 && own.files > 2, "{own:?}");
+}
+
+#[test]
+fn what_is_left_or_bloated_is_said() {
+    let before = Vitals { resident: 10, peak: 10, threads: 2, files: 9 };
+    let allowed = Allowed { kept: 100, asked: 50 };
+    let course =
+        Course { name: "x", process: 0, allowed, before, most: before, after: before, parts: [0; PARTS] };
+    assert!(course.is_calm() && course.bloated().is_empty(), "{course:?}");
+    let most = Vitals { peak: 150, ..before };
+    let asked = Course { most, ..course };
+    assert!(asked.bloated().is_empty(), "what was asked for is allowed while somebody asks");
+    let after = Vitals { resident: 101, peak: 151, threads: 2 + MORE_THREADS + 1, files: 9 + MORE_FILES + 1 };
+    let worse = Course { most: after, after, ..course };
+    let said = [worse.bloated(), worse.left()].concat();
+    assert_eq!(said.len(), 4, "{said:?}");
+    assert!(said[0].contains("151 KiB") && said[1].contains("101 KiB"), "{said:?}");
+    assert!(said[2].contains("26 files") && said[3].contains("19 threads"), "{said:?}");
 }
