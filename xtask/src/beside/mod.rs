@@ -40,7 +40,6 @@ use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Outcome, While as _};
-use crate::process;
 use crate::programs;
 use crate::repository::Repository;
 use crate::terminal;
