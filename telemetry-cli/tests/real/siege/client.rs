@@ -52,7 +52,8 @@ pub(super) fn come_first(besieged: &Besieged, done: &Acknowledged) {
     add(besieged, done).unwrap();
 }
 
-/// Does the same again and again until the time is over; nothing is ever tried twice.
+/// Does the same again and again until the time is over; nothing is ever tried twice. No connection is used twice either, so that none can be
+/// closed by the server at the moment when it is used again: whoever is cut off here was cut off by a listener that should not have.
 pub(super) fn use_it(
     which: usize,
     besieged: &Besieged,

@@ -10,8 +10,9 @@ pub(super) const PARTS: usize = 10;
 /// How many more files than before may be open when all attackers have gone: what the stack itself has open varies by a few.
 const MORE_FILES: u64 = 16;
 
-/// How many more threads than before there may be by then: what the stack does each second takes some, now more and now less.
-const MORE_THREADS: u64 = 16;
+/// How many more threads than before there may be by then. A thread that worked for attackers ends when it has had nothing to do for 10 s;
+/// what is scraped each second gives its pool work in turn, so that ten of each such pool, the gateway's and the API's, stay.
+const MORE_THREADS: u64 = 24;
 
 /// What a process has at a moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
