@@ -53,7 +53,8 @@ pub(super) fn come_first(besieged: &Besieged, done: &Acknowledged) {
 }
 
 /// Does the same again and again until the time is over; nothing is ever tried twice. No connection is used twice either, so that none can be
-/// closed by the server at the moment when it is used again: whoever is cut off here was cut off by a listener that should not have.
+/// closed by the server at the moment when it is used again. Whoever is cut off here was wronged by a listener, but for one case: as many as
+/// there are places came while it was still asking, and of all who waited it had done so for longest.
 pub(super) fn use_it(
     which: usize,
     besieged: &Besieged,
