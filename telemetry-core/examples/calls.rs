@@ -8,7 +8,7 @@ use std::env;
 use std::hint::black_box;
 use std::process::ExitCode;
 use telemetry_core::catalog::{RunStatus, VcsOperation};
-use telemetry_core::{BoundCounter, catalog, config::Config, init};
+use telemetry_core::{BoundCounter, BoundHistogram, catalog, config::Config, init};
 
 catalog! {
     /// For this program.
@@ -73,13 +73,19 @@ fn main() -> ExitCode {
             let bound = OPEN.bind(Open { provider: "claude", project: "bound", workflow: "review" });
             each(&|sets| bound_to(&bound, sets));
         }
+        "bound-histogram" => {
+            let bound = TIME.bind(Time { provider: "claude", workflow: "bound" });
+            each(&|sets| bound_histogram(&bound, sets));
+        }
         _ => return usage(),
     }
     ExitCode::SUCCESS
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: calls nothing|open|mixed|closed|plain|bound|histogram on|off TIMES");
+    eprintln!(
+        "usage: calls WORK on|off TIMES, where WORK is nothing, open, mixed, closed, plain, bound, histogram or bound-histogram"
+    );
     ExitCode::from(64)
 }
 
@@ -128,5 +134,11 @@ fn histogram(sets: &[Set]) {
     for set in sets {
         let Set { provider, workflow, seconds, .. } = black_box(set);
         TIME.with(|| Time { provider, workflow }).observe(*seconds);
+    }
+}
+
+fn bound_histogram(bound: &BoundHistogram, sets: &[Set]) {
+    for set in sets {
+        bound.observe(black_box(set).seconds);
     }
 }

@@ -55,13 +55,14 @@ fn an_observation_of_a_series_that_is_there_allocates_nothing() {
 }
 
 /// Instructions that a call may take.
-const LIMITS: [(&str, &str, f64); 9] = [
+const LIMITS: [(&str, &str, f64); 10] = [
     ("open", "on", 190.0),
     ("mixed", "on", 90.0),
     ("closed", "on", 20.0),
     ("plain", "on", 12.5),
     ("bound", "on", 11.5),
-    ("histogram", "on", 240.0),
+    ("histogram", "on", 196.0),
+    ("bound-histogram", "on", 58.0),
     ("open", "off", 5.7),
     ("closed", "off", 4.5),
     ("histogram", "off", 6.7),

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 use tokio::time::timeout_at;
 
 /// What a connection is doing.
@@ -89,16 +90,27 @@ impl Activity {
         matches!(self.expendable(), Some(Expendable::Waiting(_)))
     }
 
-    /// Returns when the connection has done for too long what it is doing.
+    /// Returns when the connection has done for too long what it is doing. Whoever waits for this looks first at what the client has sent.
     pub(crate) async fn overdue(&self, limits: &Limits) {
         loop {
-            let deadline = self.lock().deadline(limits);
+            let deadline = self.deadline_after_a_look(limits).await;
             if deadline <= Instant::now() {
                 return;
             }
             // A change may bring the deadline nearer; what moves it away is seen when it is reached.
             let _looked_again = timeout_at(deadline.into(), self.changed.notified()).await;
         }
+    }
+
+    /// The deadline; one that is over, after a look at the sockets. It may have been the server that had no time, and what the client has
+    /// sent meanwhile has come in time.
+    async fn deadline_after_a_look(&self, limits: &Limits) -> Instant {
+        let deadline = self.lock().deadline(limits);
+        if deadline > Instant::now() {
+            return deadline;
+        }
+        yield_now().await;
+        self.lock().deadline(limits)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -45,6 +45,8 @@ pub(crate) async fn serve(
         return speak(&host, stream, &activity, &mut stopping).await;
     };
     let greeted = tokio::select! {
+        // What the client has sent is looked at before it is cut off for having sent nothing.
+        biased;
         greeted = tls.acceptor().accept(stream) => greeted.ok(),
         () = activity.overdue(&host.limits) => None,
         _stopped = stopping.changed() => None,
@@ -76,6 +78,8 @@ async fn speak(
     let mut stopped = false;
     loop {
         tokio::select! {
+            // As above.
+            biased;
             _ended = connection.as_mut() => return,
             () = activity.overdue(&host.limits) => return,
             _stopped = stopping.changed(), if !stopped => {

@@ -48,9 +48,11 @@ impl Server {
 #[cfg(test)]
 mod tests {
     use crate::{Limits, Server};
-    use axum::{Router, routing::post};
+    use axum::Router;
+    use axum::routing::{get, post};
     use std::io::{Read as _, Write as _};
     use std::net::TcpStream;
+    use std::sync::{Arc, Mutex, mpsc};
     use std::time::{Duration, Instant};
 
     /// A server that answers with the length of the body that it was sent.
@@ -95,6 +97,34 @@ mod tests {
         let asked = Instant::now();
         assert_eq!(answer(begun(&server, "12345")), "", "cut off without an answer");
         assert!(asked.elapsed() < Limits::default().stall_time / 2, "it was its time that was over");
+    }
+
+    #[test]
+    fn who_asked_while_the_server_had_no_time_is_answered() {
+        let (begin, begun) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let released = Arc::new(Mutex::new(released));
+        let busy = get(async move || {
+            begin.send(()).unwrap();
+            let _until_then = released.lock().unwrap().recv();
+        });
+        let app = Router::new().route("/", get(async || "well")).route("/busy", busy);
+        let limits = Limits { header_time: Duration::from_secs(3), ..Limits::default() };
+        let listener = Server::listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let server = Server::host(listener, app, limits).unwrap();
+        let mut all: Vec<_> = (0..20).map(|_| TcpStream::connect(server.local_addr()).unwrap()).collect();
+        let ask = |stream: &mut TcpStream, path: &str| {
+            write!(stream, "GET {path} HTTP/1.0\r\nhost: x\r\n\r\n").unwrap();
+        };
+        // Who comes after them is only heard when they have been let in.
+        let mut other = TcpStream::connect(server.local_addr()).unwrap();
+        ask(&mut other, "/busy");
+        begun.recv().unwrap();
+        all.iter_mut().for_each(|stream| ask(stream, "/"));
+        std::thread::sleep(limits.header_time);
+        release.send(()).unwrap();
+        let answers = all.into_iter().map(answer);
+        assert_eq!(answers.filter(|answer| answer.ends_with("\r\n\r\nwell")).count(), 20);
     }
 
     #[test]

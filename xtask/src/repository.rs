@@ -58,6 +58,12 @@ impl Repository {
         packages.filter(|it| is_library(it)).map(|it| (text(&it["name"]), text(&it["version"]))).collect()
     }
 
+    /// Builds the `telemetry` command as users build it, and tells where it is: what is measured, or attacked for its figures.
+    pub(crate) fn built_as_users_do(&self) -> Outcome<PathBuf> {
+        process::run(&mut self.cargo(["build", "--release", "--package", "telemetry-cli"]))?;
+        Ok(self.target()?.join("release/telemetry"))
+    }
+
     /// A cargo command that runs at the root of the repository.
     pub(crate) fn cargo<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> std::process::Command {
         let mut command = process::cargo();

@@ -14,6 +14,8 @@ pub(crate) mod lane;
 pub use chunk::Vacant;
 pub use counter::CounterCell;
 pub use gauge::GaugeCell;
+#[doc(hidden)]
+pub use histogram::Common;
 pub use histogram::{HistogramCell, HistogramReading};
 
 use crate::metric::MetricDef;

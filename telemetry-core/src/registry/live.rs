@@ -5,7 +5,7 @@ use super::lines::{write_histograms, write_scalars};
 use super::order::{Order, Used};
 use super::store::Store;
 use crate::catalog::CATALOG;
-use crate::cell::{Cell, CounterCell, GaugeCell, HistogramCell, Vacant};
+use crate::cell::{Cell, Common, CounterCell, GaugeCell, HistogramCell, Vacant};
 use crate::config::Config;
 use crate::exposition::{Family, Format, write_end, write_families};
 use crate::metric::{MetricDef, Subsystem};
@@ -244,10 +244,10 @@ impl Kept for GaugeCell {
 
 impl Kept for HistogramCell {
     type Held = Arc<Self>;
-    type Vacant = ();
+    type Vacant = Common;
 
-    fn held(def: &MetricDef, (): &mut ()) -> Arc<Self> {
-        Arc::new(Self::new(def))
+    fn held(def: &MetricDef, common: &mut Common) -> Arc<Self> {
+        Arc::new(Self::among(def, common))
     }
 
     fn read(&self) -> Reading {

@@ -36,15 +36,18 @@ enum Work {
     Bound,
     /// A histogram with two open labels and ten bounds.
     Histogram,
+    /// A histogram with ten bounds that was looked up before.
+    BoundHistogram,
 }
 
 impl Work {
-    const ALL: [(Self, &'static str); 5] = [
+    const ALL: [(Self, &'static str); 6] = [
         (Self::Open, "counter, 3 open labels"),
         (Self::Mixed, "counter, 2 closed and 1 open label"),
         (Self::Closed, "counter, 2 closed labels"),
         (Self::Bound, "counter, bound"),
         (Self::Histogram, "histogram, 2 open labels"),
+        (Self::BoundHistogram, "histogram, bound"),
     ];
 }
 

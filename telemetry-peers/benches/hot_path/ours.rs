@@ -23,6 +23,7 @@ pub(crate) fn entries() -> Vec<Entry> {
     // The switch is thrown while the program runs and with a value of which the compiler knows nothing, as in any other program.
     init(&black_box(Config { enabled: Some(true), ..Config::default() }));
     let bound = OPEN.bind(Open { provider: "claude", project: "bound", workflow: "review" });
+    let bound_time = TIME.bind(Time { provider: "claude", workflow: "bound" });
     vec![
         Entry::new(Work::Open, "telemetry-core", |sets| {
             sets.each(|set| {
@@ -48,6 +49,9 @@ pub(crate) fn entries() -> Vec<Entry> {
                 let (provider, workflow) = (&*set.provider, &*set.workflow);
                 black_box(&TIME).with(|| Time { provider, workflow }).observe(set.seconds);
             });
+        }),
+        Entry::new(Work::BoundHistogram, "telemetry-core", move |sets| {
+            sets.each(|set| black_box(&bound_time).observe(set.seconds));
         }),
     ]
 }

@@ -12,6 +12,7 @@ pub(crate) fn entries() -> Vec<Entry> {
     let bound = vector(&["provider"]).with_label_values(&["claude"]);
     let options = HistogramOpts::new("bench_seconds", "Time").buckets(BOUNDS.into());
     let time = HistogramVec::new(options, &["provider", "workflow"]).unwrap();
+    let bound_time = time.with_label_values(&["claude", "bound"]);
     vec![
         Entry::new(Work::Open, "prometheus", move |sets| {
             sets.each(|set| {
@@ -31,6 +32,9 @@ pub(crate) fn entries() -> Vec<Entry> {
             sets.each(|set| {
                 time.with_label_values(&[&*set.provider, &set.workflow]).observe(set.seconds);
             });
+        }),
+        Entry::new(Work::BoundHistogram, "prometheus", move |sets| {
+            sets.each(|set| black_box(&bound_time).observe(set.seconds));
         }),
     ]
 }

@@ -40,7 +40,6 @@ use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Outcome, While as _};
-use crate::process;
 use crate::programs;
 use crate::repository::Repository;
 use crate::terminal;
@@ -188,6 +187,5 @@ fn telemetry(repository: &Repository, options: &Options) -> Outcome<PathBuf> {
         return Ok(told.clone());
     }
     terminal::title("Building telemetry");
-    process::run(&mut repository.cargo(["build", "--release", "--package", "telemetry-cli"]))?;
-    Ok(repository.target()?.join("release/telemetry"))
+    repository.built_as_users_do()
 }

@@ -53,7 +53,12 @@ impl Strain {
 pub(crate) fn run(repository: &Repository, options: &Options) -> Outcome {
     let found = programs::provide(&repository.target()?);
     terminal::title("Soak");
-    process::run(soak(repository, options).envs(programs::variables(&found)))
+    let mut command = soak(repository, options);
+    if options.strain == Strain::Hostile {
+        // Its figures are worth telling only of the command as users have it; the tests that besiege it need not be fast.
+        command.env("TELEMETRY_TEST_BINARY", repository.built_as_users_do()?);
+    }
+    process::run(command.envs(programs::variables(&found)))
 }
 
 /// Cargo's own runner, which shows the report while a test passes.

@@ -1,12 +1,15 @@
 //! Who means well: pushes known counts, scrapes, asks and looks, and is never to notice that anything is the matter.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Output;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::Until;
 use super::besieged::Besieged;
-use super::{Answers, Until};
+use super::tally::{Answers, Failed};
 use crate::support::http::{self, Response, escape};
 use crate::support::{curl, exposition};
 
@@ -24,8 +27,11 @@ pub(super) struct Acknowledged {
     pub(super) ran: AtomicU64,
 }
 
+/// What became of one thing that was done.
+type Done = Result<(), Failed>;
+
 /// Does one thing, and checks what it was answered.
-type Deed = fn(&Besieged, &Acknowledged) -> Result<(), String>;
+type Deed = fn(&Besieged, &Acknowledged) -> Done;
 
 /// What is done, each by a client of its own with a connection for each request, and how long it rests in between.
 pub(super) const DEEDS: &[(&str, Duration, Deed)] = &[
@@ -46,7 +52,9 @@ pub(super) fn come_first(besieged: &Besieged, done: &Acknowledged) {
     add(besieged, done).unwrap();
 }
 
-/// Does the same again and again until the time is over; nothing is ever tried twice.
+/// Does the same again and again until the time is over; nothing is ever tried twice. No connection is used twice either, so that none can be
+/// closed by the server at the moment when it is used again. Whoever is cut off here was wronged by a listener, but for one case: as many as
+/// there are places came while it was still asking, and of all who waited it had done so for longest.
 pub(super) fn use_it(
     which: usize,
     besieged: &Besieged,
@@ -56,14 +64,22 @@ pub(super) fn use_it(
 ) {
     let (_, rest, deed) = DEEDS[which];
     while !until.is_over() {
-        let begun = Instant::now();
-        let outcome = deed(besieged, done);
-        answers.note(which, begun.elapsed(), outcome);
+        let (at, begun) = (until.elapsed(), Instant::now());
+        let outcome = survived(|| deed(besieged, done));
+        answers.note(which, at, begun.elapsed(), outcome);
         thread::sleep(rest);
     }
 }
 
-fn push(besieged: &Besieged, done: &Acknowledged) -> Result<(), String> {
+/// An answer that cannot even be read fails this request alone: the figures of an hour are not to be lost for it.
+fn survived(deed: impl FnOnce() -> Done) -> Done {
+    catch_unwind(AssertUnwindSafe(deed)).unwrap_or_else(|panic| {
+        let told = panic.downcast_ref::<String>().map(String::as_str);
+        Err(Failed::new("not readable", told.unwrap_or("the client panicked")))
+    })
+}
+
+fn push(besieged: &Besieged, done: &Acknowledged) -> Done {
     let least = done.pushed.iter().enumerate().min_by_key(|(_, number)| number.load(Ordering::SeqCst));
     let (group, number) = least.unwrap();
     let next = number.load(Ordering::SeqCst) + 1;
@@ -74,7 +90,7 @@ fn push(besieged: &Besieged, done: &Acknowledged) -> Result<(), String> {
     Ok(())
 }
 
-fn add(besieged: &Besieged, done: &Acknowledged) -> Result<(), String> {
+fn add(besieged: &Besieged, done: &Acknowledged) -> Done {
     let url = format!("{}/metrics/job/siege_added/clearmode/aggregate", besieged.up.gateway_url());
     fine(http::post(&url, "# TYPE siege_added_total counter\nsiege_added_total 1\n"))?;
     done.added.fetch_add(1, Ordering::SeqCst);
@@ -82,22 +98,22 @@ fn add(besieged: &Besieged, done: &Acknowledged) -> Result<(), String> {
 }
 
 /// Whatever was acknowledged before is on the page.
-fn read_gateway(besieged: &Besieged, done: &Acknowledged) -> Result<(), String> {
+fn read_gateway(besieged: &Besieged, done: &Acknowledged) -> Done {
     let (pushed, added) = done.now();
     let page = fine(http::get(&format!("{}/metrics", besieged.up.gateway_url())))?;
     let (seen, sum) = (on_the_page(&page), exposition::total(&page, "siege_added_total", &[]).unwrap_or(0.0));
     let lost = seen.iter().zip(pushed).any(|(seen, pushed)| *seen < pushed as f64) || sum < added as f64;
-    if lost { Err(format!("{seen:?} and {sum} are less than {pushed:?} and {added}")) } else { Ok(()) }
+    if lost { Err(less(&format!("{seen:?}, {sum}"), &format!("{pushed:?}, {added}"))) } else { Ok(()) }
 }
 
-fn read_ledger(besieged: &Besieged, done: &Acknowledged) -> Result<(), String> {
+fn read_ledger(besieged: &Besieged, done: &Acknowledged) -> Done {
     let ran = done.ran.load(Ordering::SeqCst) as f64;
     let page = fine(http::get(&format!("http://{}/metrics", besieged.ledger.address())))?;
     let seen = exposition::total(&page, RUNS, &[]).unwrap_or(0.0);
-    if seen < ran { Err(format!("{seen} runs are less than {ran}")) } else { Ok(()) }
+    if seen < ran { Err(less(&seen.to_string(), &ran.to_string())) } else { Ok(()) }
 }
 
-fn read_secured(besieged: &Besieged, _: &Acknowledged) -> Result<(), String> {
+fn read_secured(besieged: &Besieged, _: &Acknowledged) -> Done {
     let (authority, token) = (besieged.certificates.authority(), Besieged::authorization());
     let arguments = ["--fail", "--cacert", authority.to_str().unwrap(), "--header", &token];
     let output = curl::run(&format!("https://{}/metrics", besieged.secured.address()), &arguments);
@@ -105,34 +121,36 @@ fn read_secured(besieged: &Besieged, _: &Acknowledged) -> Result<(), String> {
     if output.status.success() && said.contains("telemetry_build_info{") {
         return Ok(());
     }
-    Err(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr)))
+    Err(exited(&output))
 }
 
-fn query(besieged: &Besieged, _: &Acknowledged) -> Result<(), String> {
+fn query(besieged: &Besieged, _: &Acknowledged) -> Done {
     asked(besieged, &format!("query?query={}", escape("sum by (instance) (siege_pushed_total)")))
 }
 
 /// The last minutes, as a dashboard asks for them.
-fn query_range(besieged: &Besieged, _: &Acknowledged) -> Result<(), String> {
+fn query_range(besieged: &Besieged, _: &Acknowledged) -> Done {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let expression = escape("sum(rate(siege_added_total[30s]))");
     asked(besieged, &format!("query_range?query={expression}&start={}&end={now}&step=5", now - 600))
 }
 
-fn asked(besieged: &Besieged, path: &str) -> Result<(), String> {
+fn asked(besieged: &Besieged, path: &str) -> Done {
     let body = fine(http::get(&format!("{}/api/v1/{path}", besieged.up.api().url())))?;
-    if body.starts_with("{\"status\":\"success\"") { Ok(()) } else { Err(body) }
+    if body.starts_with("{\"status\":\"success\"") { Ok(()) } else { Err(Failed::new("no success", &body)) }
 }
 
-fn look(besieged: &Besieged, _: &Acknowledged) -> Result<(), String> {
+fn look(besieged: &Besieged, _: &Acknowledged) -> Done {
     let page = fine(http::get(&besieged.up.page_url()))?;
-    if page.ends_with("</html>") { Ok(()) } else { Err(format!("a page of {} bytes is cut off", page.len())) }
+    let length = page.len();
+    if page.ends_with("</html>") { Ok(()) } else { Err(Failed::new("cut off", &format!("{length} bytes"))) }
 }
 
-fn run(besieged: &Besieged, done: &Acknowledged) -> Result<(), String> {
-    let output = besieged.home.telemetry().args(["run", "--", "true"]).output().unwrap();
+fn run(besieged: &Besieged, done: &Acknowledged) -> Done {
+    let output =
+        besieged.home.telemetry().args(["run", "--", "true"]).output().map_err(|error| transport(&error))?;
     if !output.status.success() || !output.stderr.is_empty() {
-        return Err(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr)));
+        return Err(exited(&output));
     }
     done.ran.fetch_add(1, Ordering::SeqCst);
     Ok(())
@@ -155,10 +173,23 @@ impl Acknowledged {
     }
 }
 
-fn fine(answer: io::Result<Response>) -> Result<String, String> {
+fn fine(answer: io::Result<Response>) -> Result<String, Failed> {
     match answer {
         Ok(answer) if answer.status == 200 => Ok(answer.body),
-        Ok(answer) => Err(format!("status {}: {}", answer.status, answer.body)),
-        Err(error) => Err(error.to_string()),
+        Ok(answer) => Err(Failed::new(format!("status {}", answer.status), &answer.body)),
+        Err(error) => Err(transport(&error)),
     }
+}
+
+fn transport(error: &io::Error) -> Failed {
+    Failed::new(format!("{:?}", error.kind()), &error.to_string())
+}
+
+fn exited(output: &Output) -> Failed {
+    Failed::new(output.status.to_string(), &String::from_utf8_lossy(&output.stderr))
+}
+
+/// What was acknowledged is not all there.
+fn less(seen: &str, acknowledged: &str) -> Failed {
+    Failed::new("lost", &format!("{seen} are less than {acknowledged}"))
 }

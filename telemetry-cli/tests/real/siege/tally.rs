@@ -7,6 +7,9 @@ use std::time::Duration;
 use super::besieged::Door;
 use super::client::DEEDS;
 
+/// How many characters of an error are kept.
+const TOLD: usize = 300;
+
 /// What became of an attack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
@@ -25,6 +28,8 @@ pub(super) struct Attacks {
     pub(super) defects: u64,
     /// Connections that hung.
     pub(super) hung: u64,
+    /// When the last of them began.
+    pub(super) last_hung: Duration,
 }
 
 /// What attackers were answered.
@@ -47,8 +52,10 @@ impl Tally {
         attacks.by_class[class.min(5)] += 1;
     }
 
-    pub(super) fn hung(&self, door: Door) {
-        lock(&self.doors).entry(door).or_default().hung += 1;
+    pub(super) fn hung(&self, door: Door, at: Duration) {
+        let mut doors = lock(&self.doors);
+        let attacks = doors.entry(door).or_default();
+        (attacks.hung, attacks.last_hung) = (attacks.hung + 1, at);
     }
 
     pub(super) fn doors(&self) -> BTreeMap<Door, Attacks> {
@@ -62,11 +69,37 @@ pub(super) struct Answers {
     deeds: Vec<Mutex<Waited>>,
 }
 
-/// How long each request of a kind took, and what went wrong.
+/// How long each request of a kind took, and what went wrong. An hour has some 60,000 times of the kind that is asked for most, which are
+/// kept, a megabyte; of errors, which nothing bounds, only the first of each sort is.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Waited {
     times: Vec<Duration>,
-    pub(super) errors: Vec<String>,
+    pub(super) faults: BTreeMap<String, Fault>,
+}
+
+/// What went wrong in one way, and when, counted from the beginning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) count: usize,
+    pub(super) first: Duration,
+    pub(super) last: Duration,
+    /// What was said the first time.
+    pub(super) told: String,
+}
+
+/// One request that went wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failed {
+    /// Of which sort that is: few words, of which there are few.
+    pub(super) sort: String,
+    pub(super) told: String,
+}
+
+impl Failed {
+    /// With what it said, as far as anybody wants to read it.
+    pub(super) fn new(sort: impl Into<String>, told: &str) -> Self {
+        Self { sort: sort.into(), told: told.chars().take(TOLD).collect() }
+    }
 }
 
 impl Answers {
@@ -74,10 +107,22 @@ impl Answers {
         Self { deeds: DEEDS.iter().map(|_| Mutex::default()).collect() }
     }
 
-    pub(super) fn note(&self, which: usize, took: Duration, outcome: Result<(), String>) {
+    /// Notes a request that was done at this time from the beginning.
+    pub(super) fn note(&self, which: usize, at: Duration, took: Duration, outcome: Result<(), Failed>) {
         let mut waited = lock(&self.deeds[which]);
         waited.times.push(took);
-        waited.errors.extend(outcome.err());
+        if let Err(failed) = outcome {
+            waited.fail(at, failed);
+        }
+    }
+
+    /// How many requests there were, and how many of them failed.
+    pub(super) fn so_far(&self) -> (usize, usize) {
+        let all = self.deeds.iter().map(|waited| {
+            let waited = lock(waited);
+            (waited.requests(), waited.errors())
+        });
+        all.fold((0, 0), |(requests, errors), (more, failed)| (requests + more, errors + failed))
     }
 
     /// Each kind by its name.
@@ -92,6 +137,16 @@ impl Answers {
 }
 
 impl Waited {
+    fn fail(&mut self, at: Duration, Failed { sort, told }: Failed) {
+        let first = Fault { count: 0, first: at, last: at, told };
+        let fault = self.faults.entry(sort).or_insert(first);
+        (fault.count, fault.last) = (fault.count + 1, at);
+    }
+
+    pub(super) fn errors(&self) -> usize {
+        self.faults.values().map(|fault| fault.count).sum()
+    }
+
     pub(super) fn requests(&self) -> usize {
         self.times.len()
     }
@@ -111,7 +166,21 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[test]
 fn times_are_told_by_their_share() {
     let times = (0..=100).map(Duration::from_millis).collect();
-    let waited = Waited { times, errors: Vec::new() };
+    let waited = Waited { times, ..Waited::default() };
     assert_eq!([0.5, 0.99, 1.0].map(|share| waited.within(share).as_millis()), [50, 99, 100]);
     assert_eq!(Waited::default().within(0.5), Duration::ZERO);
+}
+
+#[test]
+fn errors_are_counted_by_their_sort_with_the_times_of_the_first_and_the_last() {
+    let (answers, second) = (Answers::new(), Duration::from_secs(1));
+    for (at, sort) in [(1, "ConnectionReset"), (2, "status 503"), (5, "ConnectionReset")] {
+        answers.note(0, at * second, second, Err(Failed::new(sort, &at.to_string().repeat(1_000))));
+    }
+    answers.note(1, second, second, Ok(()));
+    assert_eq!(answers.so_far(), (4, 3));
+    let (_, waited) = answers.deeds().swap_remove(0);
+    let told = "1".repeat(TOLD);
+    let reset = Fault { count: 2, first: second, last: 5 * second, told };
+    assert_eq!((waited.faults.len(), &waited.faults["ConnectionReset"]), (2, &reset));
 }

@@ -5,6 +5,9 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+/// Where our binary is, if it is not to be the one that was built with the tests: figures are those of an optimised build.
+const BINARY: &str = "TELEMETRY_TEST_BINARY";
+
 /// A temporary folder that serves a program as its home.
 #[derive(Debug)]
 pub(crate) struct Scratch {
@@ -24,7 +27,8 @@ impl Scratch {
 
     /// Our binary, keeping its counts in this folder and sending them nowhere.
     pub(crate) fn telemetry(&self) -> Command {
-        let mut command = self.command(env!("CARGO_BIN_EXE_telemetry"));
+        let binary = std::env::var(BINARY).ok();
+        let mut command = self.command(binary.as_deref().unwrap_or(env!("CARGO_BIN_EXE_telemetry")));
         // The default ledger of root is the machine's, and the default gateway might be one that really runs here.
         command.env("SASE_TELEMETRY_LEDGER_PATH", self.path().join("ledger"));
         command.env("SASE_TELEMETRY_CARRIER", "serve");

@@ -1,9 +1,11 @@
 //! Connections that hang, more of them than a server has places for.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::siege::Until;
 use crate::siege::besieged::Door;
@@ -46,29 +48,40 @@ pub(in crate::siege) fn hang(door: Door, address: SocketAddr, until: &Until, tal
             // A door before which too many stand may refuse one.
             let Ok(hanging) = Hanging::begin(address, beginning) else { break };
             all.push(hanging);
-            tally.hung(door);
+            tally.hung(door, until.elapsed());
         }
         thread::sleep(PAUSE);
     }
 }
 
 impl Hanging {
-    fn begin(address: SocketAddr, (begin, drop): (&[u8], &'static [u8])) -> std::io::Result<Self> {
+    fn begin(address: SocketAddr, (begin, drop): (&[u8], &'static [u8])) -> io::Result<Self> {
         let mut stream = TcpStream::connect(address)?;
         stream.write_all(begin)?;
         stream.set_nonblocking(true)?;
         Ok(Self { stream, drop })
     }
 
-    /// Sends the next byte; whoever sends none finds out by looking.
+    /// Sends the next byte, if any. What was never read hides the end that comes after it from whoever reads, so that the system is asked.
     fn is_cut_off(&mut self) -> bool {
-        let told =
-            if self.drop.is_empty() { self.stream.peek(&mut [0]) } else { self.stream.write(self.drop) };
-        match told {
-            // The end of what it is sent, while it still sends nothing itself.
-            Ok(0) => true,
-            Ok(_) => false,
-            Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
-        }
+        let refused = |error: io::Error| error.kind() != io::ErrorKind::WouldBlock;
+        has_hung_up(&self.stream) || self.stream.write(self.drop).is_err_and(refused)
     }
+}
+
+/// Whether the other side has closed the connection.
+fn has_hung_up(stream: &TcpStream) -> bool {
+    let (at_once, ends) = (Timespec { tv_sec: 0, tv_nsec: 0 }, PollFlags::RDHUP);
+    poll(&mut [PollFd::new(stream, ends)], Some(&at_once)).is_ok_and(|ended| ended > 0)
+}
+
+#[test]
+fn an_end_is_seen_behind_an_answer_that_nobody_has_read() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut hanging = Hanging::begin(listener.local_addr().unwrap(), (b"GET", b"")).unwrap();
+    let (mut server, _) = listener.accept().unwrap();
+    server.write_all(b"an answer").unwrap();
+    assert!(!hanging.is_cut_off());
+    drop(server);
+    crate::support::eventually("the end is seen", || hanging.is_cut_off().then_some(()));
 }
