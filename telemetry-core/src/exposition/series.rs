@@ -34,7 +34,7 @@ pub(super) struct Key<'a> {
 
 impl<'a> Key<'a> {
     /// The key of the line that was just read, which must have the label `bound` if there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn new(reader: &Reader<'a>, bound: Option<&str>) -> Result<Self, Unsure> {
         match bound {
             None => Ok(Self {
