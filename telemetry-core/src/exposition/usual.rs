@@ -90,11 +90,11 @@ impl<'a> Reader<'a> {
     /// The length of the name, which is nearly always the latest one, and else begins as that does where both are of a histogram.
     fn usual_name(&mut self, line: &'a str) -> Option<usize> {
         let (bytes, latest) = (line.as_bytes(), self.latest_name.as_bytes());
-        let same = common_prefix(bytes, latest);
         let is_end = |byte: Option<&u8>| matches!(byte, Some(b'{' | b' '));
-        if same > 0 && same == latest.len() && is_end(bytes.get(same)) {
-            return Some(same);
+        if !latest.is_empty() && bytes.starts_with(latest) && is_end(bytes.get(latest.len())) {
+            return Some(latest.len());
         }
+        let same = common_prefix(bytes, latest);
         let length = same + bytes.get(same..)?.iter().position(|byte| !is_metric_name_byte(*byte))?;
         if length == 0 || bytes.first()?.is_ascii_digit() || !is_end(bytes.get(length)) {
             return None;
