@@ -48,3 +48,31 @@ impl Bounds {
         self.text.get(start..end).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_is_that_of_the_metric_whatever_the_one_before_has() {
+        let mut bounds = Bounds::default();
+        let metrics: [(bool, &[f64]); 7] = [
+            (false, &[0.0, 1.0, 2.5]),
+            (false, &[0.0, 1.0, 2.5]),
+            (true, &[0.0, 1.0]),
+            (false, &[-0.0, 1.0]),
+            (false, &[-0.0, 1.5, 2.5, f64::INFINITY]),
+            (false, &[]),
+            (false, &[-0.0, 1.5, 2.0, f64::NAN]),
+        ];
+        for (is_first_label, of_metric) in metrics {
+            for (at, bound) in of_metric.iter().enumerate() {
+                let mut expected = String::new();
+                write_bound(&mut expected, is_first_label, "le", *bound);
+                assert_eq!(bounds.text(at, is_first_label, "le", *bound), expected);
+            }
+        }
+        bounds.forget();
+        assert_eq!(bounds.text(0, false, "quantile", -0.0), ",quantile=\"-0\"} ");
+    }
+}

@@ -72,7 +72,7 @@ pub(super) fn write_label_value(out: &mut String, value: &str) {
 }
 
 /// Writes a value behind what stands before it, and ends the line.
-#[inline]
+#[inline(always)]
 pub(crate) fn write_line(out: &mut String, before: &str, value: f64) {
     out.push_str(before);
     write_value(out, value);
