@@ -14,7 +14,7 @@ use telemetry_core::exposition::{
 };
 
 /// What a line is made of, and whole lines that follow one another in an exposition.
-const PIECES: [&str; 44] = [
+const PIECES: [&str; 45] = [
     "# HELP a x\n",
     "# TYPE a histogram\n",
     "# TYPE a counter\n",
@@ -40,6 +40,7 @@ const PIECES: [&str; 44] = [
     "a{x=\"1\",quantile=\"0.9\"} 1 5\n",
     "a{x=\"1\"} 1\n",
     "a{x=\"2\"} 1\n",
+    "a{x=\"1},y=\"2\"} 1\n",
     "a{x=\"2\",} 1\n",
     "a{x=\"1\",y=\"1\"} 1\n",
     "a{x=\"1\",y=\"2\"} 1\n",
@@ -146,7 +147,7 @@ proptest! {
 
     /// The lines of one family in any order, which is where duplicates and falling buckets are.
     #[test]
-    fn lines_of_one_family(kind in select(&PIECES[1..4]), pieces in vec(select(&PIECES[8..36]), 0..8)) {
+    fn lines_of_one_family(kind in select(&PIECES[1..4]), pieces in vec(select(&PIECES[8..37]), 0..8)) {
         check(&format!("{kind}{}", pieces.concat()), Format::Text)?;
         check(&format!("{kind}{}# EOF\n", pieces.concat()), Format::OpenMetrics)?;
     }

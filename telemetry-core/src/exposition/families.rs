@@ -62,28 +62,32 @@ impl<'a> Families<'a> {
     }
 
     /// Adds a sample to the latest family.
-    #[inline]
+    #[inline(always)]
     pub(super) fn add(&mut self, sample: Sample<'_, 'a>, placed: Placed) {
         let Some(family) = self.family(sample.name, placed.begins_family) else { return };
-        if placed.part == Part::Scalar {
-            let value = scalar(family.kind, sample.value, sample.exemplar);
-            let (labels, timestamp) = (sample.labels.to_vec(), sample.timestamp);
-            return family.metrics.push(Metric { labels, value, timestamp });
+        if placed.part != Part::Scalar {
+            return add_line(family, sample, placed);
         }
-        if placed.begins_metric {
-            let metric = begun(family, sample.labels, placed.part);
-            family.metrics.extend(metric);
-        }
-        if let Some(metric) = family.metrics.last_mut() {
-            // A timestamp holds for all lines of a metric; of several different ones the last is kept.
-            metric.timestamp = sample.timestamp.or(metric.timestamp);
-            add_part(&mut metric.value, sample, placed);
-        }
+        let value = scalar(family.kind, sample.value, sample.exemplar);
+        family.metrics.push(Metric { labels: sample.labels.to_vec(), value, timestamp: sample.timestamp });
     }
 
     pub(super) fn finish(mut self) -> Vec<Family<'a>> {
         self.end_family();
         self.families
+    }
+}
+
+/// Adds a line of a metric that has several.
+fn add_line<'a>(family: &mut Family<'a>, sample: Sample<'_, 'a>, placed: Placed) {
+    if placed.begins_metric {
+        let metric = begun(family, sample.labels, placed.part);
+        family.metrics.extend(metric);
+    }
+    if let Some(metric) = family.metrics.last_mut() {
+        // A timestamp holds for all lines of a metric; of several different ones the last is kept.
+        metric.timestamp = sample.timestamp.or(metric.timestamp);
+        add_part(&mut metric.value, sample, placed);
     }
 }
 

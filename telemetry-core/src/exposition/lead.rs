@@ -1,80 +1,107 @@
-//! What the lines of a family begin with: a name and labels, most of which stand in the line before already.
+//! What the lines of a metric begin with: a name and labels, most of which the metric before has already.
 
-use super::line::write_more_labels;
+use std::ops::Range;
+use std::ptr;
+
+use super::line::{end_of_labels, write_label_name, write_label_value};
 use super::model::Label;
+use super::names::Part;
 
-/// What the last line began with, and where it stands in the text.
-#[derive(Debug, Clone, Copy)]
+/// What the lines of the latest metric begin with.
+#[derive(Debug, Default)]
 pub(super) struct Lead<'f> {
+    name: &'f str,
+    /// What follows the name on most lines.
     suffix: &'static str,
+    /// Whether most lines have a bound behind the labels.
+    has_bounds: bool,
     labels: &'f [Label<'f>],
-    /// Where the name begins.
-    start: usize,
-    /// Where the labels begin.
-    middle: usize,
-    /// Where the labels end, of which the brace is not closed.
-    end: usize,
-    /// Whether a value is not written as it is.
-    has_escapes: bool,
+    /// The name, the suffix and the labels, up to the value or the bound.
+    text: String,
+    /// Where in the text each label's value is, without its quotes.
+    values: Vec<Range<usize>>,
 }
 
 impl<'f> Lead<'f> {
-    /// Writes a name with its suffix and labels, of which the brace is not closed. What the line before has too is copied from it.
-    pub(super) fn write(
-        before: Option<Self>,
-        name: &str,
-        suffix: &'static str,
-        labels: &'f [Label<'f>],
-        out: &mut String,
-    ) -> Self {
-        let start = out.len();
-        let (same, bytes) = before.map_or((0, 0), |before| before.same_labels(labels));
-        match before {
-            Some(before) if before.suffix == suffix => {
-                out.extend_from_within(before.start..before.middle + bytes);
-            }
-            _ => {
-                out.push_str(name);
-                out.push_str(suffix);
-                let labels = before.map_or(0, |before| before.middle);
-                out.extend_from_within(labels..labels + bytes);
-            }
-        }
-        let middle = start + name.len() + suffix.len();
-        let new = labels.get(same..).unwrap_or_default();
-        write_more_labels(out, if same == 0 { '{' } else { ',' }, new.iter().map(Label::texts));
-        let end = out.len();
-        let has_escapes = match before {
-            Some(before) if new.is_empty() && same > 0 => before.has_escapes,
-            _ => new.iter().map(plain_bytes).sum::<usize>() != end - middle - bytes,
-        };
-        Self { suffix, labels, start, middle, end, has_escapes }
+    /// Begins a family, of which most lines are this part and have this suffix.
+    pub(super) fn begin_family(&mut self, name: &'f str, suffix: &'static str, part: Part) {
+        (self.name, self.suffix, self.has_bounds) = (name, suffix, part.bound_label().is_some());
+        self.labels = &[];
+        self.values.clear();
+        self.text.clear();
+        self.text.push_str(name);
+        self.text.push_str(suffix);
+        self.close();
     }
 
-    /// How many of the first labels are the same as here, and how many bytes they take.
+    /// Ends the labels where no bound follows them.
+    fn close(&mut self) {
+        if !self.has_bounds {
+            self.text.push_str(end_of_labels(!self.values.is_empty()));
+        }
+    }
+
+    /// Begins a metric of the family. What the one before has too stays as it is.
     #[inline]
-    fn same_labels(&self, labels: &[Label<'_>]) -> (usize, usize) {
-        if std::ptr::eq(self.labels, labels) {
-            return (labels.len(), self.end - self.middle);
+    pub(super) fn begin_metric(&mut self, labels: &'f [Label<'f>]) {
+        let same = self.labels.iter().zip(labels).take_while(|(one, other)| is_same(one, other)).count();
+        if same < self.labels.len() || same < labels.len() {
+            self.replace_from(same, labels);
         }
-        // It is not known which bytes are whose then.
-        if self.has_escapes {
-            return (0, 0);
+        self.labels = labels;
+    }
+
+    /// Writes the labels from one on, of which the name stays where only the value is another one.
+    fn replace_from(&mut self, first: usize, labels: &[Label<'_>]) {
+        let same_name = match (self.labels.get(first), labels.get(first)) {
+            (Some(one), Some(other)) => same_text(&one.name, &other.name),
+            _ => false,
+        };
+        let kept = match self.values.get(first) {
+            Some(value) if same_name => value.start,
+            _ => self.end_of_labels(first),
+        };
+        self.text.truncate(kept);
+        self.values.truncate(first);
+        for (number, label) in labels.iter().enumerate().skip(first) {
+            if number > first || !same_name {
+                write_label_name(&mut self.text, if number == 0 { '{' } else { ',' }, &label.name);
+            }
+            let start = self.text.len();
+            write_label_value(&mut self.text, &label.value);
+            self.values.push(start..self.text.len() - 1);
         }
-        let same = self.labels.iter().zip(labels).take_while(|(one, other)| is_same(one, other));
-        same.fold((0, 0), |(count, bytes), (label, _)| (count + 1, bytes + plain_bytes(label)))
+        self.close();
+    }
+
+    /// Where so many labels are over.
+    fn end_of_labels(&self, count: usize) -> usize {
+        let last = count.checked_sub(1).and_then(|last| self.values.get(last));
+        last.map_or(self.name.len() + self.suffix.len(), |value| value.end + 1)
+    }
+
+    /// What most lines of the latest metric begin with: up to the bound if they have one, else up to the value.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Writes what a line with another suffix begins with, up to its value.
+    pub(super) fn write_with(&self, suffix: &str, out: &mut String) {
+        let labels = self.text.get(self.end_of_labels(0)..).unwrap_or_default();
+        let end = if self.has_bounds { end_of_labels(!self.labels.is_empty()) } else { "" };
+        [self.name, suffix, labels, end].into_iter().for_each(|piece| out.push_str(piece));
     }
 }
 
-/// The bytes of a label without escapes, with what stands before it and around its value.
-fn plain_bytes(label: &Label<'_>) -> usize {
-    label.name.len() + label.value.len() + "{=\"\"".len()
+#[inline]
+fn is_same(one: &Label<'_>, other: &Label<'_>) -> bool {
+    same_text(&one.name, &other.name) && one.value == other.value
 }
 
 /// Names are mostly the same text in the same place.
-fn is_same(one: &Label<'_>, other: &Label<'_>) -> bool {
-    let (name, other_name) = (&*one.name, &*other.name);
-    (std::ptr::eq(name, other_name) || name == other_name) && one.value == other.value
+#[inline]
+fn same_text(one: &str, other: &str) -> bool {
+    ptr::eq(one, other) || one == other
 }
 
 #[cfg(test)]

@@ -11,21 +11,10 @@ use super::number::write_value;
 
 /// Writes labels behind an opening brace, without the closing one, and nothing where there are none.
 pub(crate) fn write_labels<'l>(out: &mut String, labels: impl Iterator<Item = (&'l str, &'l str)>) {
-    write_more_labels(out, '{', labels);
-}
-
-/// Writes labels of which the first has this before it, and the others have commas.
-#[inline]
-pub(super) fn write_more_labels<'l>(
-    out: &mut String,
-    mut separator: char,
-    labels: impl Iterator<Item = (&'l str, &'l str)>,
-) {
+    let mut separator = '{';
     for (name, value) in labels {
         write_label_name(out, separator, name);
-        // Both formats escape the same in a label value.
-        write_escaped(out, value, Context::LabelValue(Format::Text));
-        out.push('"');
+        write_label_value(out, value);
         separator = ',';
     }
 }
@@ -56,15 +45,36 @@ impl HistogramNames {
     }
 }
 
-/// Writes the label of a bucket or a quantile behind the other labels, if there are any, and closes the brace.
+/// Writes the label of a bucket or a quantile behind the other labels, if there are any, and what is between it and the value.
 pub(crate) fn write_bound(out: &mut String, is_first: bool, name: &str, bound: f64) {
     write_label_name(out, if is_first { '{' } else { ',' }, name);
     write_value(out, bound);
-    out.push_str("\"}");
+    out.push_str("\"} ");
 }
 
-fn write_label_name(out: &mut String, separator: char, name: &str) {
+/// What is between the labels and the value on a line without a bound.
+pub(crate) const fn end_of_labels(has_labels: bool) -> &'static str {
+    if has_labels { "} " } else { " " }
+}
+
+/// Writes a label up to its value, behind a brace or a comma.
+pub(super) fn write_label_name(out: &mut String, separator: char, name: &str) {
     out.push(separator);
     out.push_str(name);
     out.push_str("=\"");
+}
+
+/// Writes the value of a label behind its opening quote, and the closing one.
+pub(super) fn write_label_value(out: &mut String, value: &str) {
+    // Both formats escape the same in a label value.
+    write_escaped(out, value, Context::LabelValue(Format::Text));
+    out.push('"');
+}
+
+/// Writes a value behind what stands before it, and ends the line.
+#[inline(always)]
+pub(crate) fn write_line(out: &mut String, before: &str, value: f64) {
+    out.push_str(before);
+    write_value(out, value);
+    out.push('\n');
 }

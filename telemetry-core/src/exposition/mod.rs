@@ -8,11 +8,11 @@
 //! | `model`, `owned`, `equality` | the families, how they outlive their input, when they are equal |
 //! | `format`, `names` | content types; what names are allowed and what samples are called |
 //! | `number`, `timestamp`, `escape` | the smallest pieces, each written and read |
-//! | `writer`, `lead`, `line` | families to lines |
+//! | `writer`, `lead`, `bounds`, `line` | families to lines |
 //! | `cursor`, `scan`, `reader`, `text_lines`, `open_metrics_lines` | lines to events: the grammars |
 //! | `usual` | the usual line, read in one pass |
 //! | `assembler`, `draft`, `label_sets`, `rising`, `values` | events to families: what may stand where, and only once |
-//! | `orderly`, `series`, `families` | the same for the usual order, where next to nothing must be kept |
+//! | `orderly`, `series`, `families`, `text_key` | the same for the usual order, where next to nothing must be kept |
 //! | `visit`, `parse` | an exposition as lines or as families, by the short way or by the other |
 //! | `error` | what can be wrong, where, and what would be right |
 //!
@@ -31,6 +31,7 @@
 //! ```
 
 mod assembler;
+mod bounds;
 mod cursor;
 mod draft;
 mod equality;
@@ -52,6 +53,7 @@ mod reader;
 mod rising;
 mod scan;
 mod series;
+mod text_key;
 mod text_lines;
 mod timestamp;
 mod usual;
@@ -76,5 +78,5 @@ pub use visit::{Visitor, visit};
 pub use writer::write;
 
 #[cfg(feature = "live")]
-pub(crate) use line::{HistogramNames, write_bound, write_labels};
+pub(crate) use line::{HistogramNames, end_of_labels, write_bound, write_labels, write_line};
 pub(crate) use writer::{write_end, write_families};

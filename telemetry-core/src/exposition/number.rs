@@ -115,7 +115,37 @@ const EXACT_DIGITS: usize = 15;
 
 /// Reads the run of digits at the beginning, and says how long it is, unless there is none or it might not be exact: most
 /// samples of most expositions are such.
+#[inline]
 pub(super) fn short_integer(bytes: &[u8]) -> Option<(f64, usize)> {
+    let few = bytes.first_chunk().and_then(|word| up_to_seven_digits(*word));
+    few.or_else(|| up_to_fifteen_digits(bytes))
+}
+
+/// Reads the run of digits at the beginning if it ends before the last of these bytes.
+///
+/// The digits of a word are added up in pairs, the pairs in pairs, and those again, as Johnny Lee and Daniel Lemire have described it.
+#[inline]
+fn up_to_seven_digits(word: [u8; 8]) -> Option<(f64, usize)> {
+    const fn each(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    // The first byte has the highest digit, and is the lowest of the word.
+    let digits = u64::from_le_bytes(word) ^ each(b'0');
+    // Whatever is above nine has the highest bit set here. It may carry into the next byte, but only the first one counts.
+    let others = (digits | digits.wrapping_add(each(0x7f - 9))) & each(0x80);
+    let length = others.trailing_zeros() / 8;
+    if length == 0 || length == 8 {
+        return None;
+    }
+    let digits = digits << (64 - 8 * length);
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    let value = (fours * 10_000 + (fours >> 32)) & 0xffff_ffff;
+    Some((value as f64, length as usize))
+}
+
+/// Reads the run of digits at the beginning, one after the other.
+fn up_to_fifteen_digits(bytes: &[u8]) -> Option<(f64, usize)> {
     let (mut value, mut length) = (0u64, 0);
     for byte in bytes {
         let digit = byte.wrapping_sub(b'0');
@@ -229,6 +259,19 @@ mod tests {
 
     proptest! {
         #[test]
+        fn digits_are_read_eight_bytes_at_a_time_as_they_are_one_after_the_other(bytes: [u8; 8], digits in 0..9_usize, number: u64) {
+            let mut word = bytes;
+            for (byte, digit) in word.iter_mut().zip(format!("{number:08}").into_bytes()).take(digits) {
+                *byte = digit;
+            }
+            if let Some(read) = up_to_seven_digits(word) {
+                prop_assert_eq!(Some(read), up_to_fifteen_digits(&word));
+            } else {
+                prop_assert!(!word[0].is_ascii_digit() || word.iter().all(u8::is_ascii_digit));
+            }
+        }
+
+        #[test]
         fn every_number_is_written_as_by_formatting(
             any in proptest::num::f64::ANY,
             usual in -1e6..1e6,
@@ -288,6 +331,25 @@ mod tests {
                 let text = format!("{whole}.{fraction}");
                 assert_eq!(parse_value(&text), text.parse().ok(), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn runs_of_digits_end_where_they_end() {
+        for (number, behind) in
+            ["1", "90", "123", "4567", "98765", "999999", "1234567", "12345678", "999999999999999"]
+                .into_iter()
+                .flat_map(|number| {
+                    ["", "\n", " 1\n", "/", ":", ".5", "e1", "é", "\u{ff}0000000"]
+                        .map(|behind| (number, behind))
+                })
+        {
+            let (read, text) =
+                (number.parse().ok().map(|value: f64| (value, number.len())), format!("{number}{behind}"));
+            assert_eq!(short_integer(text.as_bytes()), read, "{text}");
+        }
+        for text in ["", "x", "/", "-1", "x1234567", "1234567890123456", "\u{100}1234567"] {
+            assert_eq!(short_integer(text.as_bytes()), None, "{text}");
         }
     }
 

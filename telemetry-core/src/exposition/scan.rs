@@ -1,50 +1,80 @@
-//! Looking at eight bytes at a time: for the end of a label value, and for where two texts begin to differ. Most bytes of
+//! Looking at several bytes at a time: for the end of a label value, and for where two texts begin to differ. Most bytes of
 //! most expositions are in label values, and are those of the line before.
 
 /// The position of the first quote, backslash or line feed.
 #[inline]
 pub(super) fn quote_backslash_or_line_feed(bytes: &[u8]) -> Option<usize> {
-    let (words, rest) = bytes.as_chunks::<8>();
+    let words = bytes.as_chunks().0;
     for (at, word) in words.iter().enumerate() {
-        let marks = marks(u64::from_le_bytes(*word));
-        if marks != 0 {
-            return Some(at * 8 + marks.trailing_zeros() as usize / 8);
+        if let Some(marked) = marked(*word) {
+            return Some(at * 8 + marked);
         }
     }
-    let found = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'\n'));
-    found.map(|at| words.len() * 8 + at)
+    among_the_last(bytes)
+}
+
+/// The same where only the last bytes, of which there are fewer than eight, may be one of the three.
+#[inline(never)]
+fn among_the_last(bytes: &[u8]) -> Option<usize> {
+    match (bytes.last_chunk(), bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        // Those of the last eight bytes that were looked at already are none of the three.
+        (Some(last), ..) => marked(*last).map(|at| bytes.len() - 8 + at),
+        (None, Some([a, b, c, d]), Some([e, f, g, h])) => {
+            let at = marked([*a, *b, *c, *d, *e, *f, *g, *h])?;
+            Some(if at < 4 { at } else { bytes.len() + at - 8 })
+        }
+        _ => bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'\n')),
+    }
 }
 
 /// How many bytes both begin with.
 #[inline]
 pub(super) fn common_prefix(one: &[u8], other: &[u8]) -> usize {
-    let (words, _) = one.as_chunks::<8>();
-    let (other_words, _) = other.as_chunks::<8>();
+    let length = one.len().min(other.len());
+    let (one, other) = (one.get(..length).unwrap_or_default(), other.get(..length).unwrap_or_default());
     let mut at = 0;
-    for (word, other_word) in words.iter().zip(other_words) {
-        let difference = u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other_word);
-        if difference != 0 {
-            return at + difference.trailing_zeros() as usize / 8;
+    for (word, other) in one.as_chunks().0.iter().zip(other.as_chunks().0) {
+        if let Some(different) = difference(*word, *other) {
+            return at + different;
         }
-        at += 8;
+        at += 16;
     }
-    let rests = one.iter().skip(at).zip(other.iter().skip(at));
-    at + rests.take_while(|(byte, other)| byte == other).count()
+    common_end(one, other)
 }
 
-/// Sets the highest bit of the lowest byte that is looked for, and none below it.
-fn marks(word: u64) -> u64 {
-    zero_bytes(word ^ repeat(b'"')) | zero_bytes(word ^ repeat(b'\\')) | zero_bytes(word ^ repeat(b'\n'))
+/// The same for two texts of the same length, where nothing differs but among the last bytes, of which there are fewer than sixteen.
+fn common_end(one: &[u8], other: &[u8]) -> usize {
+    match (one.last_chunk(), other.last_chunk()) {
+        // Those of the last sixteen bytes that were looked at already are the same.
+        (Some(last), Some(other)) => {
+            difference(*last, *other).map_or(one.len(), |different| one.len() - 16 + different)
+        }
+        _ => one.iter().zip(other).take_while(|(byte, other)| byte == other).count(),
+    }
+}
+
+/// The position of the first byte in which both differ.
+#[inline]
+fn difference(one: [u8; 16], other: [u8; 16]) -> Option<usize> {
+    let difference = u128::from_le_bytes(one) ^ u128::from_le_bytes(other);
+    (difference != 0).then(|| difference.trailing_zeros() as usize / 8)
+}
+
+/// The position of the first of the three among eight bytes.
+///
+/// The highest bit of a byte is set where taking one from it borrows, and that is where it is zero; the trick is in "Bit Twiddling
+/// Hacks" by Sean Eron Anderson. A byte above such a one may be marked as well, which does no harm because only the lowest mark
+/// counts. None of the three has its highest bit set, so that a byte which has it is none of them, and has it still when it is compared.
+#[inline]
+fn marked(word: [u8; 8]) -> Option<usize> {
+    let word = u64::from_le_bytes(word);
+    let borrows = |byte| (word ^ repeat(byte)).wrapping_sub(repeat(0x01));
+    let marks = (borrows(b'"') | borrows(b'\\') | borrows(b'\n')) & !word & repeat(0x80);
+    (marks != 0).then(|| marks.trailing_zeros() as usize / 8)
 }
 
 const fn repeat(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
-}
-
-/// Sets the highest bit of each byte that is zero. A byte above a zero byte may be marked as well, which does no harm
-/// where only the lowest mark counts. The trick is in "Bit Twiddling Hacks" by Sean Eron Anderson.
-const fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(repeat(0x01)) & !word & repeat(0x80)
 }
 
 #[cfg(test)]
@@ -60,6 +90,20 @@ mod tests {
                 bytes[at + 1..].fill(b'"');
                 assert_eq!(quote_backslash_or_line_feed(&bytes), Some(at));
                 assert_eq!(quote_backslash_or_line_feed(&bytes[..at]), None);
+            }
+        }
+    }
+
+    #[test]
+    fn each_of_the_three_is_found_in_texts_of_every_length() {
+        for length in 1..40 {
+            for (at, wanted) in (0..length).zip(b"\"\\\n".iter().copied().cycle()) {
+                // Among bytes that differ from it by one bit, and beyond ASCII.
+                let mut bytes = [[wanted ^ 1, wanted ^ 0x80], [0, 0xff]].concat().repeat(length);
+                bytes.truncate(length);
+                assert_eq!(quote_backslash_or_line_feed(&bytes), None, "{bytes:?}");
+                bytes[at] = wanted;
+                assert_eq!(quote_backslash_or_line_feed(&bytes), Some(at), "{bytes:?}");
             }
         }
     }

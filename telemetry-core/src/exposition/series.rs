@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::hash::{BuildHasher, BuildHasherDefault, RandomState};
+use std::hash::BuildHasherDefault;
 use std::ptr;
 
 use super::cursor::Cursor;
@@ -19,6 +19,7 @@ use super::names::Part;
 use super::number::parse_value;
 use super::orderly::Unsure;
 use super::reader::{Line, Reader};
+use super::text_key::TextKey;
 
 /// What tells the metric of a line from the others of its family.
 #[derive(Debug)]
@@ -33,17 +34,23 @@ pub(super) struct Key<'a> {
 
 impl<'a> Key<'a> {
     /// The key of the line that was just read, which must have the label `bound` if there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn new(reader: &Reader<'a>, bound: Option<&str>) -> Result<Self, Unsure> {
-        let position = |bound| reader.labels.iter().rposition(|label| label.name == bound).ok_or(Unsure);
-        let bound = bound.map(position).transpose()?;
-        let text = match bound.and_then(|bound| reader.labels.get(bound).map(|label| (bound, label))) {
-            None => reader.usual.labels(),
-            Some((bound, label)) => reader.usual.labels_without(bound, label.name.len()),
-        };
-        let text = text.map_or_else(|| Cow::Owned(plain_text(&reader.labels, bound)), Cow::Borrowed);
-        let is_beginning = bound.is_none_or(|bound| bound > 0 && bound + 1 == reader.labels.len());
-        Ok(Self { text, bound, is_beginning })
+        match bound {
+            None => Ok(Self {
+                text: text_of(reader, reader.usual.labels(), None),
+                bound: None,
+                is_beginning: true,
+            }),
+            Some(bound) => Self::without_bound(reader, bound),
+        }
+    }
+
+    fn without_bound(reader: &Reader<'a>, name: &str) -> Result<Self, Unsure> {
+        let bound = reader.labels.iter().rposition(|label| label.name == name).ok_or(Unsure)?;
+        let text = text_of(reader, reader.usual.labels_without(bound, name.len()), Some(bound));
+        let is_beginning = bound > 0 && bound + 1 == reader.labels.len();
+        Ok(Self { text, bound: Some(bound), is_beginning })
     }
 
     /// Which label is the bound.
@@ -58,7 +65,14 @@ impl<'a> Key<'a> {
     }
 }
 
+/// The labels of the line that was just read but for one of them, which are this text if the line is a usual one.
+#[inline]
+fn text_of<'a>(reader: &Reader<'a>, usual: Option<&'a str>, without: Option<usize>) -> Cow<'a, str> {
+    usual.map_or_else(|| Cow::Owned(plain_text(&reader.labels, without)), Cow::Borrowed)
+}
+
 /// The labels without needless blanks and escapes, but for one of them.
+#[cold]
 fn plain_text(labels: &[Label<'_>], without: Option<usize>) -> String {
     let mut text = String::new();
     for (_, label) in labels.iter().enumerate().filter(|(at, _)| Some(*at) != without) {
@@ -97,13 +111,18 @@ pub(super) struct Series<'a> {
 /// Which metrics there are.
 #[derive(Debug, Default)]
 struct Hashes {
-    key: RandomState,
+    key: TextKey,
     hashes: HashSet<u64, BuildHasherDefault<AlreadyHashed>>,
 }
 
 impl Hashes {
     fn insert(&mut self, labels: &str) -> bool {
-        self.hashes.insert(self.key.hash_one(labels))
+        let count = self.hashes.len();
+        if count == self.hashes.capacity() {
+            // Four times the room at once: half of what it takes to find places anew in tables that double.
+            self.hashes.reserve(3 * count);
+        }
+        self.hashes.insert(self.key.hash(labels))
     }
 }
 

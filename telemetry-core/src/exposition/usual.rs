@@ -1,7 +1,7 @@
 //! The usual line, read in one pass: `name{a="b",c="d"} 123` and a line feed, with or without a timestamp.
 //!
-//! It is guessed that a line begins as the one before: what the texts of their labels have in common is compared eight
-//! bytes at a time, and only what follows is read anew. Wherever a line is unusual it is given up and read again by the
+//! It is guessed that a line has the labels of the one before: what their texts have in common is compared eight bytes at a
+//! time, and only values that differ are read anew. Wherever a line is unusual it is given up and read again by the
 //! grammar, which alone says what is wrong with it; so nothing here is an error, and nothing is read here that the
 //! grammar reads otherwise.
 
@@ -87,14 +87,15 @@ impl<'a> Reader<'a> {
         Some((value, timestamp))
     }
 
-    /// The length of the name, which is nearly always the latest one.
+    /// The length of the name, which is nearly always the latest one, and else begins as that does where both are of a histogram.
     fn usual_name(&mut self, line: &'a str) -> Option<usize> {
         let (bytes, latest) = (line.as_bytes(), self.latest_name.as_bytes());
         let is_end = |byte: Option<&u8>| matches!(byte, Some(b'{' | b' '));
         if !latest.is_empty() && bytes.starts_with(latest) && is_end(bytes.get(latest.len())) {
             return Some(latest.len());
         }
-        let length = bytes.iter().position(|byte| !is_metric_name_byte(*byte))?;
+        let same = common_prefix(bytes, latest);
+        let length = same + bytes.get(same..)?.iter().position(|byte| !is_metric_name_byte(*byte))?;
         if length == 0 || bytes.first()?.is_ascii_digit() || !is_end(bytes.get(length)) {
             return None;
         }
@@ -114,21 +115,8 @@ impl<'a> Reader<'a> {
 
     fn labels_unlike_latest(&mut self, text: &'a str) -> Option<usize> {
         let bytes = text.as_bytes();
-        let same = common_prefix(bytes, self.usual.text.as_bytes());
-        let differs = |value: &Range<usize>| same <= value.end;
         let (before, comparable) = (self.usual.values.len(), self.usual.known);
-        let mut number = self.usual.values.iter().position(differs).unwrap_or(before);
-        let mut at = match self.usual.values.get(number) {
-            Some(Range { start, .. }) if same >= *start => {
-                number += 1;
-                self.usual_label_value(text, number - 1, *start, same)?
-            }
-            // Behind the label before, which is the same.
-            _ => number
-                .checked_sub(1)
-                .and_then(|last| self.usual.values.get(last))
-                .map_or(0, |last| last.end + 1),
-        };
+        let (mut number, mut at, same) = self.labels_of_same_names(text)?;
         let mut renamed = false;
         loop {
             match bytes.get(at)? {
@@ -138,8 +126,7 @@ impl<'a> Reader<'a> {
                 _ => return None,
             }
             let name = self.usual_label_name(text, number, at, &mut renamed)?;
-            let start = at + name + 2;
-            at = self.usual_label_value(text, number, start, start)?;
+            at = self.usual_label_value(text, number, at + name + 2)?;
             number += 1;
         }
         self.labels.truncate(number);
@@ -151,6 +138,42 @@ impl<'a> Reader<'a> {
         self.usual.known = true;
         self.usual.same = (comparable && !renamed && number == before).then_some(same);
         Some(at)
+    }
+
+    /// Reads the first labels as long as they have the names of those of the latest line, and says how many there are, where the next one
+    /// would be, and how many bytes are the same as there.
+    ///
+    /// Behind a value that is another one, the texts are compared anew.
+    #[inline]
+    fn labels_of_same_names(&mut self, text: &'a str) -> Option<(usize, usize, usize)> {
+        let (bytes, latest) = (text.as_bytes(), self.usual.text.as_bytes());
+        let first = common_prefix(bytes, latest);
+        let same_before = self.usual.values.iter().position(|value| first <= value.end);
+        let mut number = same_before.unwrap_or(self.usual.values.len());
+        // From here on and from there on, so many bytes are the same.
+        let (mut here, mut there, mut same) = (0, 0, first);
+        while let Some(value) = self.usual.values.get_mut(number)
+            && there + same >= value.start
+        {
+            let start = here + (value.start - there);
+            if there + same > value.end {
+                *value = start..here + (value.end - there);
+            } else {
+                let end = end_of_value(bytes, here + same)?;
+                self.labels.get_mut(number)?.value = Cow::Borrowed(text.get(start..end)?);
+                (here, there) = (end, value.end);
+                *value = start..end;
+                // Behind the last label there is only its quote.
+                same = if there + 1 == latest.len() {
+                    1
+                } else {
+                    common_prefix(bytes.get(here..)?, latest.get(there..)?)
+                };
+            }
+            number += 1;
+        }
+        let last = number.checked_sub(1).and_then(|last| self.usual.values.get(last));
+        Some((number, last.map_or(0, |value| value.end + 1), first))
     }
 
     /// The length of a label's name, behind which an equals sign and a quote are.
@@ -182,20 +205,10 @@ impl<'a> Reader<'a> {
         Some(length)
     }
 
-    /// Notes a label's value, which begins at `start` and does not end before `from`, and says where it is over.
+    /// Notes a label's value, which begins at `start`, and says where it is over.
     #[inline]
-    fn usual_label_value(
-        &mut self,
-        text: &'a str,
-        number: usize,
-        start: usize,
-        from: usize,
-    ) -> Option<usize> {
-        let bytes = text.as_bytes();
-        let end = from + quote_backslash_or_line_feed(bytes.get(from..)?)?;
-        if bytes.get(end) != Some(&b'"') {
-            return None;
-        }
+    fn usual_label_value(&mut self, text: &'a str, number: usize, start: usize) -> Option<usize> {
+        let end = end_of_value(text.as_bytes(), start)?;
         self.labels.get_mut(number)?.value = Cow::Borrowed(text.get(start..end)?);
         match self.usual.values.get_mut(number) {
             Some(value) => *value = start..end,
@@ -231,6 +244,13 @@ impl<'a> Reader<'a> {
             _ => None,
         }
     }
+}
+
+/// Where the quote is that ends a label's value, if there is no escape in what of the value stands from here on.
+#[inline]
+fn end_of_value(bytes: &[u8], from: usize) -> Option<usize> {
+    let end = from + quote_backslash_or_line_feed(bytes.get(from..)?)?;
+    (bytes.get(end) == Some(&b'"')).then_some(end)
 }
 
 /// The word that begins here. One that is empty, or ends in anything but a blank or a line feed, is no number.

@@ -1,11 +1,12 @@
 //! From families to lines.
 
+use super::bounds::Bounds;
 use super::escape::{Context, write_escaped};
 use super::format::Format;
 use super::lead::Lead;
-use super::line::{write_bound, write_labels};
+use super::line::{write_labels, write_line};
 use super::model::{Exemplar, Family, FamilyKind, Histogram, Label, Metric, Summary, Value};
-use super::names::{Part, ends_in_unit, model_suffix, suffix, takes_exemplar};
+use super::names::{Part, ends_in_unit, model_suffix, parts, takes_exemplar};
 use super::number::write_value;
 use super::timestamp::Timestamp;
 
@@ -41,8 +42,9 @@ pub fn write(families: &[Family<'_>], format: Format, out: &mut String) {
 
 /// Writes families of which more may follow.
 pub(crate) fn write_families(families: &[Family<'_>], format: Format, out: &mut String) {
+    let mut writer = FamilyWriter::new(format, out);
     for family in families {
-        FamilyWriter::new(family, format, out).write(family);
+        writer.write(family);
     }
 }
 
@@ -53,40 +55,43 @@ pub(crate) fn write_end(format: Format, out: &mut String) {
     }
 }
 
-/// Writes the lines of one family.
+/// Writes the lines of one family after the other.
 struct FamilyWriter<'w> {
     out: &'w mut String,
     format: Format,
-    /// The name on the lines that describe the family.
+    /// The name on the lines that describe the present family.
     name: &'w str,
     /// The kind that the lines say, which may not be the family's own.
     kind: FamilyKind,
-    /// What the last line began with.
-    lead: Option<Lead<'w>>,
-}
-
-/// What one sample has beside its metric's labels and timestamp.
-struct Line<'l> {
-    part: Part,
-    /// The bound of a bucket, or the share of a quantile.
-    bound: Option<f64>,
-    value: f64,
-    exemplar: Option<&'l Exemplar<'l>>,
+    /// What samples such a family has, and what follows its name in theirs.
+    parts: &'static [(&'static str, Part)],
+    lead: Lead<'w>,
+    bounds: Bounds,
 }
 
 impl<'w> FamilyWriter<'w> {
-    fn new(family: &'w Family<'w>, format: Format, out: &'w mut String) -> Self {
-        let suffix = model_suffix(family.kind, format);
-        match family.name.strip_suffix(suffix) {
-            Some(name) if !name.is_empty() => Self { out, format, name, kind: family.kind, lead: None },
-            _ => Self { out, format, name: &family.name, kind: FamilyKind::Untyped, lead: None },
-        }
+    fn new(format: Format, out: &'w mut String) -> Self {
+        let (lead, bounds) = (Lead::default(), Bounds::default());
+        Self { out, format, name: "", kind: FamilyKind::Untyped, parts: &[], lead, bounds }
     }
 
     fn write(&mut self, family: &'w Family<'w>) {
+        let suffix = model_suffix(family.kind, self.format);
+        (self.name, self.kind) = match family.name.strip_suffix(suffix) {
+            Some(name) if !name.is_empty() => (name, family.kind),
+            _ => (&*family.name, FamilyKind::Untyped),
+        };
         self.describe(family);
-        for metric in &family.metrics {
-            self.metric(metric);
+        self.parts = parts(self.kind, self.format);
+        if let [(suffix, part), ..] = self.parts
+            && !family.metrics.is_empty()
+        {
+            self.lead.begin_family(self.name, suffix, *part);
+            self.bounds.forget();
+            for metric in &family.metrics {
+                self.lead.begin_metric(&metric.labels);
+                self.metric(metric);
+            }
         }
     }
 
@@ -122,15 +127,14 @@ impl<'w> FamilyWriter<'w> {
         self.out.push('\n');
     }
 
-    fn metric(&mut self, metric: &'w Metric<'w>) {
+    fn metric(&mut self, metric: &Metric<'_>) {
         match &metric.value {
             Value::Counter(counter) => {
-                let exemplar = counter.exemplar.as_ref();
-                self.line(metric, &Line { part: Part::Scalar, bound: None, value: counter.value, exemplar });
+                self.scalar(metric, counter.value, counter.exemplar.as_ref());
                 self.total(metric, Part::Created, counter.created);
             }
             Value::Gauge(value) | Value::Untyped(value) | Value::Info(value) | Value::StateSet(value) => {
-                self.total(metric, Part::Scalar, Some(*value));
+                self.scalar(metric, *value, None);
             }
             Value::Histogram(histogram) | Value::GaugeHistogram(histogram) => {
                 self.histogram(metric, histogram);
@@ -139,48 +143,73 @@ impl<'w> FamilyWriter<'w> {
         }
     }
 
-    fn histogram(&mut self, metric: &'w Metric<'w>, histogram: &Histogram<'_>) {
-        for bucket in &histogram.buckets {
-            let (bound, exemplar) = (Some(bucket.le), bucket.exemplar.as_ref());
-            self.line(metric, &Line { part: Part::Bucket, bound, value: bucket.cumulative, exemplar });
+    fn histogram(&mut self, metric: &Metric<'_>, histogram: &Histogram<'_>) {
+        for (at, bucket) in histogram.buckets.iter().enumerate() {
+            let sample = (bucket.cumulative, bucket.exemplar.as_ref());
+            self.bound(metric, Part::Bucket, (at, bucket.le), sample);
         }
         self.total(metric, Part::Sum, histogram.sum);
         self.total(metric, Part::Count, histogram.count);
         self.total(metric, Part::Created, histogram.created);
     }
 
-    fn summary(&mut self, metric: &'w Metric<'w>, summary: &Summary) {
-        for quantile in &summary.quantiles {
-            let bound = Some(quantile.quantile);
-            self.line(metric, &Line { part: Part::Quantile, bound, value: quantile.value, exemplar: None });
+    fn summary(&mut self, metric: &Metric<'_>, summary: &Summary) {
+        for (at, quantile) in summary.quantiles.iter().enumerate() {
+            self.bound(metric, Part::Quantile, (at, quantile.quantile), (quantile.value, None));
         }
         self.total(metric, Part::Sum, summary.sum);
         self.total(metric, Part::Count, summary.count);
         self.total(metric, Part::Created, summary.created);
     }
 
-    /// Writes a line with no label beside the metric's own, if there is a value for it.
-    fn total(&mut self, metric: &'w Metric<'w>, part: Part, value: Option<f64>) {
-        if let Some(value) = value {
-            self.line(metric, &Line { part, bound: None, value, exemplar: None });
+    /// Writes the line of a metric that has one with its value, unless the family's kind has none.
+    fn scalar(&mut self, metric: &Metric<'_>, value: f64, exemplar: Option<&Exemplar<'_>>) {
+        let [(_, Part::Scalar), ..] = self.parts else { return };
+        if metric.timestamp.is_none() && exemplar.is_none() {
+            return write_line(self.out, self.lead.text(), value);
+        }
+        self.out.push_str(self.lead.text());
+        self.value(metric, value, exemplar.filter(|_| takes_exemplar(self.kind, self.format, Part::Scalar)));
+    }
+
+    /// Writes the line of a bucket or a quantile, which has this position among those of its metric and this bound, unless the family's
+    /// kind has none of this part.
+    fn bound(
+        &mut self,
+        metric: &Metric<'_>,
+        part: Part,
+        (at, bound): (usize, f64),
+        (value, exemplar): (f64, Option<&Exemplar<'_>>),
+    ) {
+        let Some(label) = part.bound_label() else { return };
+        if self.parts.first().is_none_or(|(_, first)| *first != part) {
+            return;
+        }
+        self.out.push_str(self.lead.text());
+        let end = self.bounds.text(at, metric.labels.is_empty(), label, bound);
+        if metric.timestamp.is_none() && exemplar.is_none() {
+            return write_line(self.out, end, value);
+        }
+        self.out.push_str(end);
+        self.value(metric, value, exemplar.filter(|_| takes_exemplar(self.kind, self.format, part)));
+    }
+
+    /// Writes a line beside those with a metric's value or bounds, if there is a value for it and the family's kind has this part.
+    fn total(&mut self, metric: &Metric<'_>, part: Part, value: Option<f64>) {
+        if let Some(value) = value
+            && let Some((suffix, _)) = self.parts.iter().find(|(_, other)| *other == part)
+        {
+            self.lead.write_with(suffix, self.out);
+            self.value(metric, value, None);
         }
     }
 
-    /// Writes a sample, unless the family's kind has none of this part.
-    fn line(&mut self, metric: &'w Metric<'w>, line: &Line<'_>) {
-        let Some(suffix) = suffix(self.kind, self.format, line.part) else { return };
-        self.lead = Some(Lead::write(self.lead, self.name, suffix, &metric.labels, self.out));
-        match line.part.bound_label().zip(line.bound) {
-            Some((name, bound)) => write_bound(self.out, metric.labels.is_empty(), name, bound),
-            None if metric.labels.is_empty() => {}
-            None => self.out.push('}'),
-        }
-        self.out.push(' ');
-        write_value(self.out, line.value);
+    /// Writes what stands behind the labels, and ends the line.
+    fn value(&mut self, metric: &Metric<'_>, value: f64, exemplar: Option<&Exemplar<'_>>) {
+        write_value(self.out, value);
         self.timestamp(metric.timestamp);
-        match line.exemplar {
-            Some(exemplar) if takes_exemplar(self.kind, self.format, line.part) => self.exemplar(exemplar),
-            _ => (),
+        if let Some(exemplar) = exemplar {
+            self.exemplar(exemplar);
         }
         self.out.push('\n');
     }

@@ -3,7 +3,7 @@
 use super::live::Kept;
 use super::sheet::Sheet;
 use crate::cell::HistogramCell;
-use crate::exposition::{HistogramNames, write_value};
+use crate::exposition::{HistogramNames, end_of_labels, write_line};
 use crate::metric::MetricDef;
 
 /// How many cells are read before their lines are written. They are anywhere in memory, and the processor fetches several at a time
@@ -33,7 +33,7 @@ pub(super) fn write_scalars<C: Kept>(sheet: &Sheet<C>, out: &mut String, value: 
 pub(super) fn write_histograms(def: &MetricDef, sheet: &Sheet<HistogramCell>, out: &mut String) {
     let names = HistogramNames::new();
     out.reserve((sheet.text_len() + 2 * VALUE * sheet.len()) * (sheet.bounds().len() + 2));
-    let end = if def.labels.is_empty() { " " } else { "} " };
+    let end = end_of_labels(!def.labels.is_empty());
     for (lead, cell) in sheet.leads().zip(sheet.cells()) {
         let labels = lead.get(def.name.len() + names.bucket.len()..).unwrap_or_default();
         cell.with_reading(|buckets, sum| {
@@ -49,12 +49,4 @@ pub(super) fn write_histograms(def: &MetricDef, sheet: &Sheet<HistogramCell>, ou
             }
         });
     }
-}
-
-/// Writes a value behind what stands before it, and ends the line.
-#[inline]
-pub(super) fn write_line(out: &mut String, before: &str, value: f64) {
-    out.push_str(before);
-    write_value(out, value);
-    out.push('\n');
 }

@@ -3,12 +3,13 @@
 //! The catalog comes first, in its order and with the metrics that have no series yet; then what other catalogs declared, then what
 //! telemetry tells about itself.
 
-use super::lines::write_line;
 use super::live::{Kept, Stores};
 use super::place::LabelValues;
 use super::store::{Series, Store};
 use crate::catalog::SERIES_OVERFLOW;
-use crate::exposition::{Format, is_label_name, is_metric_name, write_families, write_labels};
+use crate::exposition::{
+    Format, end_of_labels, is_label_name, is_metric_name, write_families, write_labels, write_line,
+};
 use crate::metric::{MetricDef, Subsystem};
 use crate::snapshot::{Reading, SnapshotMetric, SnapshotSeries, family_without_metrics};
 use std::collections::HashSet;
@@ -110,7 +111,7 @@ impl Order {
         for (def, folded) in self.overflowing() {
             out.push_str(own.name);
             write_labels(out, own.labels.iter().map(|label| (label.name, def.name)));
-            write_line(out, "} ", folded as f64);
+            write_line(out, end_of_labels(true), folded as f64);
         }
     }
 

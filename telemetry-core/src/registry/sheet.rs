@@ -5,7 +5,7 @@
 
 use super::live::Kept;
 use super::store::{Series, Store};
-use crate::exposition::{HistogramNames, write_bound, write_labels};
+use crate::exposition::{HistogramNames, end_of_labels, write_bound, write_labels};
 use crate::metric::{Kind, MetricDef};
 use crate::sync::Mutex;
 use std::sync::{Arc, PoisonError};
@@ -114,7 +114,7 @@ fn write_lead<'l>(def: &MetricDef, labels: impl Iterator<Item = (&'l str, &'l st
         }
         Kind::Counter | Kind::Gauge(_) => {
             write_labels(text, labels);
-            text.push_str(if def.labels.is_empty() { " " } else { "} " });
+            text.push_str(end_of_labels(!def.labels.is_empty()));
         }
     }
 }
@@ -125,7 +125,6 @@ fn bounds(def: &MetricDef) -> Box<[Box<str>]> {
     let text = |bound: f64| {
         let mut text = String::new();
         write_bound(&mut text, def.labels.is_empty(), label, bound);
-        text.push(' ');
         text.into_boxed_str()
     };
     bounds.iter().copied().chain([f64::INFINITY]).map(text).collect()
