@@ -63,7 +63,8 @@ pub(super) struct Seed {
 impl Default for Seed {
     fn default() -> Self {
         let random = RandomState::default();
-        let [start, first, last, second, last_but_one] = [1, 2, 3, 4, 5].map(|number| random.hash_one(number));
+        let [start, first, last, second, last_but_one] =
+            [1, 2, 3, 4, 5].map(|number| random.hash_one(number));
         Self { start, outer: (first, last), inner: (second, last_but_one) }
     }
 }
@@ -86,7 +87,8 @@ impl Seed {
         values.fold(self.start(place), |hash, value| {
             let value = value.as_bytes();
             // The ends have what is behind the last whole chunk.
-            let ends = product(outer(value), self.outer) ^ product(inner(value).unwrap_or_default(), self.inner);
+            let ends =
+                product(outer(value), self.outer) ^ product(inner(value).unwrap_or_default(), self.inner);
             let (first, factor) = self.outer;
             let chunks = value.as_chunks().0.iter();
             let chunks = chunks.fold(first, |hash, chunk| product(halves(chunk), (hash, factor)));
@@ -185,7 +187,8 @@ impl Key {
     /// Whether these are all values.
     fn has_far(&self, values: &[&str]) -> bool {
         let far = values.iter().skip(NEAR);
-        self.far.len() + NEAR == values.len() && self.far.iter().zip(far).all(|(far, value)| far.is(value.as_bytes()))
+        self.far.len() + NEAR == values.len()
+            && self.far.iter().zip(far).all(|(far, value)| far.is(value.as_bytes()))
     }
 
     /// Whether this is the key of that label set.
