@@ -5,5 +5,5 @@ mod scratch;
 mod shortcuts;
 
 pub use exposition::{read, written};
-pub use shortcuts::check_shortcuts;
 pub use scratch::{folder, records};
+pub use shortcuts::check_shortcuts;

@@ -19,9 +19,6 @@ pub(crate) struct Options {
     /// Run the steps that follow a failed one too, and list all failures at the end
     #[arg(long)]
     keep_going: bool,
-    /// Run each fuzz target for half a minute too, which takes a build of its own
-    #[arg(long)]
-    fuzz: bool,
 }
 
 /// A step: its title and what it does.
@@ -37,8 +34,6 @@ enum Checked {
 }
 
 const TESTS: Step = ("Tests", |repository| passed(test::run(repository, &test::Options::default())));
-
-const FUZZING: Step = ("Fuzz targets", |repository| passed(fuzz::run(repository, &fuzz::Options::default())));
 
 const CHECKS: &[Step] = &[
     ("Format", |repository| cargo(repository, &["fmt", "--all", "--check"])),
@@ -57,6 +52,8 @@ const CHECKS: &[Step] = &[
     ("Interfaces since the last release", |repository| {
         Ok(semver::check(repository, None)?.map_or(Checked::Passed, Checked::Not))
     }),
+    // Last, since it takes longest: a build of its own, and half a minute for each target.
+    ("Fuzz targets", |repository| passed(fuzz::run(repository, &fuzz::Options::default()))),
 ];
 
 const CLIPPY: &[&str] =
@@ -65,8 +62,7 @@ const CLIPPY: &[&str] =
 /// Runs the steps; stops at the first that fails unless told to keep going.
 pub(crate) fn run(repository: &Repository, options: &Options) -> Outcome {
     let tests = (!options.skip_tests).then_some(&TESTS);
-    let fuzzing = options.fuzz.then_some(&FUZZING);
-    let steps: Vec<_> = tests.into_iter().chain(CHECKS).chain(fuzzing).collect();
+    let steps: Vec<_> = tests.into_iter().chain(CHECKS).collect();
     let mut report = Report::default();
     for (number, (title, check)) in steps.iter().enumerate() {
         terminal::title(format_args!("{}/{} {title}", number + 1, steps.len()));

@@ -1,33 +1,60 @@
-//! Building all fuzz targets in one go, instrumented down to the last dependency.
+//! Building all fuzz targets in one go.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use super::{committed, root};
-use crate::cargo_tool;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::process;
 use crate::repository::Repository;
 
-/// One optimised build with overflow checks, in a target folder of its own since everything is instrumented; returns the folder of the
-/// programs.
+/// One optimised build with overflow checks, in a target folder of its own; returns the folder of the programs.
 ///
-/// The stable toolchain is told to take the flags of instrumentation, which need no nightly one as long as no sanitizer is asked for: this
-/// is safe code, in which a panic or a check that fails is what there is to find.
+/// `fuzz/instrument` stands between cargo and the compiler. Flags for the whole build would instrument every dependency, which takes
+/// longer to compile than all the rest. No sanitizer is needed, and so no nightly toolchain: this is safe code, in which a panic or a
+/// check that fails is what there is to find.
 pub(crate) fn build(repository: &Repository) -> Outcome<PathBuf> {
-    let (fuzz, target) = (committed(repository), root(repository)?.join("target"));
-    let mut command = repository.cargo(["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"]);
-    process::run(&mut command)?;
-    let host = host(repository)?;
-    let mut command = process::with_cargos_environment(cargo_tool::FUZZ.provide(repository)?);
-    command.args(["fuzz", "build", "--sanitizer", "none", "--codegen-units", "16", "--target", &host]);
-    command.arg("--fuzz-dir").arg(fuzz).arg("--target-dir").arg(&target);
-    process::run(command.env("RUSTC_BOOTSTRAP", "1").current_dir(repository.root()))?;
-    Ok(target.join(host).join("release"))
+    process::run(manifest(repository, &mut repository.cargo(["fmt", "--check"])))?;
+    let target = root(repository)?.join("target");
+    let mut build = repository.cargo(["build", "--release", "--locked", "--bins", "--target-dir"]);
+    build.arg(&target).env("RUSTC_WRAPPER", committed(repository).join("instrument"));
+    process::run(manifest(repository, &mut build))?;
+    Ok(target.join("release"))
 }
 
-/// What this machine is, as the compiler calls it.
-fn host(repository: &Repository) -> Outcome<String> {
-    let said = process::capture(&mut repository.cargo(["--version", "--verbose"]))?;
-    let host = said.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).ok_or_else(|| Failure::new("cargo does not say what this machine is"))
+/// The command, told that it is about the fuzz targets.
+fn manifest<'c>(repository: &Repository, cargo: &'c mut Command) -> &'c mut Command {
+    cargo.arg("--manifest-path").arg(committed(repository).join("Cargo.toml"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// What the compiler is told of a package's crate, as the shell would print it.
+    fn told(package: &str, name: &str) -> String {
+        let wrapper = committed(&Repository::open().unwrap()).join("instrument");
+        let mut compiler = Command::new(wrapper);
+        compiler.args(["echo", "--crate-name", name]);
+        process::capture(compiler.env("CARGO_PKG_NAME", package).env("CARGO_CRATE_NAME", name)).unwrap()
+    }
+
+    #[test]
+    fn what_is_tried_is_instrumented_and_nothing_else() {
+        let manifest = committed(&Repository::open().unwrap()).join("Cargo.toml");
+        let manifest = fs::read_to_string(manifest).unwrap();
+        let tried =
+            manifest.lines().filter_map(|line| line.split_once(" = { path = \"../")).map(|(name, _)| name);
+        let tried: Vec<_> = tried.chain(["telemetry-fuzz"]).collect();
+        assert_eq!(tried.len(), 5, "{tried:?}");
+        for package in tried {
+            assert!(
+                told(package, &package.replace('-', "_")).contains("-Cpasses=sancov-module"),
+                "{package}"
+            );
+            assert_eq!(told(package, "build_script_build"), "--crate-name build_script_build\n");
+        }
+        assert_eq!(told("tokio", "tokio"), "--crate-name tokio\n");
+    }
 }

@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{Folders, Target, dictionary, seeds};
 use crate::failure::{Failure, Outcome, While as _};
@@ -14,6 +16,12 @@ const SLOWEST: u32 = 20;
 
 /// How much memory a target may have, in MiB.
 const MEMORY: u32 = 2048;
+
+/// How much longer than it was asked to a target may run: it looks at the clock only when it has tried all that earlier runs have kept.
+const GRACE: Duration = Duration::from_secs(120);
+
+/// How often a target is looked at.
+const INTERVAL: Duration = Duration::from_millis(50);
 
 /// How many lines of what a target said are shown when it has failed.
 const SHOWN: usize = 40;
@@ -47,7 +55,7 @@ pub(crate) fn run(repository: &Repository, target: &Target, programs: &Path, sec
     command.args([&folders.corpus, &folders.seeds]);
     command.args(Some(&folders.committed).filter(|folder| folder.is_dir()));
     let log = folders.root.join(format!("{}.log", target.name));
-    let status = told(&mut command, &log)?;
+    let status = told(&mut command, &log, Duration::from_secs(seconds.into()) + GRACE)?;
     let said = fs::read(&log).while_doing(format_args!("cannot read {}", log.display()))?;
     let said = String::from_utf8_lossy(&said);
     if status { Found::read(&said) } else { Err(failed(target, &said, &log)) }
@@ -82,13 +90,28 @@ fn words(repository: &Repository, target: &Target, folders: &Folders) -> Outcome
     Ok(Some(format!("-dict={}", file.display())))
 }
 
-/// Runs the command with all that it says in a file; says whether it succeeded.
-fn told(command: &mut Command, log: &Path) -> Outcome<bool> {
+/// Runs the command with all that it says in a file; says whether it succeeded. One that goes on for too long is ended.
+fn told(command: &mut Command, log: &Path, longest: Duration) -> Outcome<bool> {
     let file = File::create(log).while_doing(format_args!("cannot write {}", log.display()))?;
     let twin = file.try_clone().while_doing("cannot share a file")?;
-    let status = command.stdout(twin).stderr(file).status();
-    let status = status.while_doing(format_args!("cannot run `{}`", process::display(command)))?;
-    Ok(status.success())
+    let doing = format!("cannot run `{}`", process::display(command));
+    let end = Instant::now() + longest;
+    let mut child = command.stdout(twin).stderr(file).spawn().while_doing(&doing)?;
+    loop {
+        if let Some(status) = child.try_wait().while_doing(&doing)? {
+            return Ok(status.success());
+        }
+        if Instant::now() >= end {
+            // It fails only where the command has just ended.
+            let _ = child.kill();
+            child.wait().while_doing(&doing)?;
+            return Err(Failure::new(format!(
+                "a fuzz target did not end, all it said is in {}",
+                log.display()
+            )));
+        }
+        thread::sleep(INTERVAL);
+    }
 }
 
 /// What a person needs to see of a crash: what was said at the end, and which input it was.
@@ -169,8 +192,17 @@ mod tests {
     fn what_ends_without_success_is_told_from_what_does() {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
-        assert!(told(Command::new("sh").args(["-c", "echo well"]), &log).unwrap());
+        let told = |script: &str| told(Command::new("sh").args(["-c", script]), &log, GRACE);
+        assert!(told("echo well").unwrap());
         assert_eq!(fs::read_to_string(&log).unwrap(), "well\n");
-        assert!(!told(Command::new("sh").args(["-c", "exit 77"]), &log).unwrap());
+        assert!(!told("exit 77").unwrap());
+    }
+
+    #[test]
+    fn what_does_not_end_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut endless = Command::new("sleep");
+        let failure = told(endless.arg("1000"), &folder.path().join("log"), INTERVAL).unwrap_err();
+        assert!(failure.to_string().contains("did not end"), "{failure}");
     }
 }
