@@ -73,3 +73,47 @@ impl Default for Notes {
         Self(std::array::from_fn(|_| AtomicU64::new(0)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Mark, Recent};
+
+    /// A thread that has a lane to itself, and its notes.
+    fn with_notes(test: impl FnOnce(&Recent) + Send) {
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                crate::cell::CounterCell::default().add(1);
+                test(&Recent::default());
+            });
+        });
+    }
+
+    #[test]
+    fn two_places_are_known_for_marks_that_meet() {
+        let [first, second, third] = [1_u64, 2, 3].map(|tag| Mark(7 << 56 | tag << 32));
+        with_notes(|recent| {
+            recent.note(first, 11);
+            recent.note(second, 22);
+            assert_eq!((recent.find(first), recent.find(second)), (Some(11), Some(22)));
+            recent.note(third, 33);
+            assert_eq!((recent.find(second), recent.find(third)), (Some(22), Some(33)));
+        });
+    }
+
+    #[test]
+    fn what_is_too_far_is_not_noted() {
+        let mark = Mark::of(&["text"]);
+        with_notes(|recent| {
+            recent.note(mark, 65_536);
+            assert_eq!(recent.find(mark), None);
+            recent.note(mark, 65_535);
+            assert_eq!(recent.find(mark), Some(65_535));
+        });
+    }
+
+    #[test]
+    fn texts_that_change_places_have_another_mark() {
+        let texts = ["one".to_owned(), "two".to_owned()];
+        assert_ne!(Mark::of(&[&texts[0], &texts[1]]).0, Mark::of(&[&texts[1], &texts[0]]).0);
+    }
+}

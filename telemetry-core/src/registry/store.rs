@@ -311,6 +311,24 @@ mod tests {
         assert_eq!(store.kept().map(|(_, series)| series.cell().get()).collect::<Vec<_>>(), [2.0]);
     }
 
+    /// The text of a buffer changes while its address stays; so does that of a series that was noted when the table was smaller.
+    #[test]
+    fn texts_at_the_address_of_others_have_series_of_their_own() {
+        let store = Store::<CounterCell>::new(AGENT_SPAWNS.def(), 1000);
+        let mut buffer = String::with_capacity(64);
+        for round in 0..3 {
+            for i in 0..200 {
+                for ending in ["", "-of-a-long-name", "-of-a-name-that-is-longer-than-four-words"] {
+                    buffer.clear();
+                    buffer.push_str(&format!("{i:03}{ending}"));
+                    series(&store, &[&buffer, "p"]).cell().add(1);
+                }
+            }
+            assert_eq!(store.kept().count(), 600);
+            assert!(store.kept().all(|(_, series)| series.cell().get() == f64::from(round + 1)));
+        }
+    }
+
     #[test]
     fn threads_that_meet_at_a_new_series_share_it() {
         let store = Store::<CounterCell>::new(AGENT_SPAWNS.def(), 1000);
