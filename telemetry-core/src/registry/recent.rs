@@ -17,7 +17,7 @@ pub(super) struct Recent([OnceLock<Box<Notes>>; lane::OWN]);
 struct Notes([AtomicU64; PLACES]);
 
 /// Enough that a hundred label sets hardly meet.
-const PLACES: usize = 256;
+const PLACES: usize = 512;
 
 /// What the addresses of some texts come to: where their note is, and what tells it from another there.
 #[derive(Debug, Clone, Copy)]
