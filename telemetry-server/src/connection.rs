@@ -21,6 +21,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::task::unconstrained;
 
 /// The least that the HTTP library takes for its buffer.
 const LEAST_BUFFER: usize = 8 * 1024;
@@ -48,7 +49,7 @@ pub(crate) async fn serve(
         // What the client has sent is looked at before it is cut off for having sent nothing.
         biased;
         greeted = tls.acceptor().accept(stream) => greeted.ok(),
-        () = activity.overdue(&host.limits) => None,
+        () = unconstrained(activity.overdue(&host.limits)) => None,
         _stopped = stopping.changed() => None,
     };
     if let Some(stream) = greeted {
@@ -78,10 +79,11 @@ async fn speak(
     let mut stopped = false;
     loop {
         tokio::select! {
-            // As above.
+            // What the client has sent is looked at first here too.
             biased;
             _ended = connection.as_mut() => return,
-            () = activity.overdue(&host.limits) => return,
+            // A client that keeps the connection so busy that it uses up the task's budget is not spared for that.
+            () = unconstrained(activity.overdue(&host.limits)) => return,
             _stopped = stopping.changed(), if !stopped => {
                 if activity.is_waiting() {
                     return;

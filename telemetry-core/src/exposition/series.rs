@@ -158,7 +158,8 @@ impl<'a> Series<'a> {
 
     /// How a metric stands to the latest one, which is that of the line before.
     ///
-    /// Where the reader has compared the two lines already, the first byte in which they differ decides.
+    /// Where the reader has compared the two lines already, the first byte in which they differ decides. Lines that are the same as far as
+    /// their metrics go may still be of two metrics, `_count{…}` behind a bucket, which whoever puts samples in order refuses.
     #[inline]
     fn order(&self, key: &Key<'a>, reader: &Reader<'a>) -> Ordering {
         match reader.usual.same() {

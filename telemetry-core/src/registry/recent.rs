@@ -10,10 +10,18 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// The notes of each thread that has a lane to itself; nobody waits for a note of another thread, and none is lost to one.
 #[derive(Debug, Default)]
-pub(super) struct Recent([OnceLock<Box<Notes>>; lane::OWN]);
+pub(super) struct Recent {
+    notes: [OnceLock<Box<Notes>>; lane::OWN],
+    /// How often there was something to note, up to [`WORTH`].
+    wanted: AtomicU64,
+}
+
+/// How often notes are wanted before there are any: whoever records less does not need them, and spares their memory.
+const WORTH: u64 = 64;
 
 /// Room for two notes in each of so many places, the newer one in the lower half.
 #[derive(Debug)]
+#[repr(align(128))]
 struct Notes([AtomicU64; PLACES]);
 
 /// Enough that a hundred label sets hardly meet.
@@ -47,7 +55,7 @@ impl Recent {
     /// Where the series of texts with this mark was; anywhere if nothing was noted.
     #[inline(always)]
     pub(super) fn find(&self, mark: Mark) -> Option<usize> {
-        let notes = self.0.get(lane::current())?.get()?.0[mark.place() % PLACES].load(Ordering::Relaxed);
+        let notes = self.notes.get(lane::current())?.get()?.0[mark.place() % PLACES].load(Ordering::Relaxed);
         let (newer, older) = (notes as u32, (notes >> NOTE) as u32);
         let note = if (newer >> PLACE) as u16 == mark.tag() { newer } else { older };
         Some(note as u16 as usize)
@@ -55,7 +63,12 @@ impl Recent {
 
     /// Notes where a series is. What is beyond the first 65,536 places is not noted, nor is anything by a thread without a lane to itself.
     pub(super) fn note(&self, mark: Mark, at: usize) {
-        let (Some(notes), Ok(at)) = (self.0.get(lane::current()), u16::try_from(at)) else { return };
+        let (Some(notes), Ok(at)) = (self.notes.get(lane::current()), u16::try_from(at)) else { return };
+        let wanted = self.wanted.load(Ordering::Relaxed);
+        if wanted < WORTH {
+            // It does not matter if threads that meet here count once.
+            return self.wanted.store(wanted + 1, Ordering::Relaxed);
+        }
         let notes = &notes.get_or_init(Box::default).0[mark.place() % PLACES];
         let note = u64::from(mark.tag()) << PLACE | u64::from(at);
         notes.store(notes.load(Ordering::Relaxed) << NOTE | note, Ordering::Relaxed);
@@ -76,14 +89,17 @@ impl Default for Notes {
 
 #[cfg(test)]
 mod tests {
-    use super::{Mark, Recent};
+    use super::{Mark, Recent, WORTH};
 
     /// A thread that has a lane to itself, and its notes.
     fn with_notes(test: impl FnOnce(&Recent) + Send) {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 crate::cell::CounterCell::default().add(1);
-                test(&Recent::default());
+                let recent = Recent::default();
+                (0..WORTH).for_each(|_| recent.note(Mark(0), 1));
+                assert_eq!(recent.find(Mark(0)), None);
+                test(&recent);
             });
         });
     }
@@ -105,7 +121,7 @@ mod tests {
         let mark = Mark::of(&["text"]);
         with_notes(|recent| {
             recent.note(mark, 65_536);
-            assert_eq!(recent.find(mark), None);
+            assert_ne!(recent.find(mark), Some(65_536));
             recent.note(mark, 65_535);
             assert_eq!(recent.find(mark), Some(65_535));
         });

@@ -1,10 +1,11 @@
 //! Building all fuzz targets in one go.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{committed, root};
-use crate::failure::Outcome;
+use crate::failure::{Outcome, While};
 use crate::process;
 use crate::repository::Repository;
 
@@ -16,10 +17,25 @@ use crate::repository::Repository;
 pub(crate) fn build(repository: &Repository) -> Outcome<PathBuf> {
     process::run(manifest(repository, &mut repository.cargo(["fmt", "--check"])))?;
     let target = root(repository)?.join("target");
+    let instrument = committed(repository).join("instrument");
+    forget_what_was_told_otherwise(&target, &instrument)?;
     let mut build = repository.cargo(["build", "--release", "--locked", "--bins", "--target-dir"]);
-    build.arg(&target).env("RUSTC_WRAPPER", committed(repository).join("instrument"));
+    build.arg(&target).env("RUSTC_WRAPPER", &instrument);
     process::run(manifest(repository, &mut build))?;
+    fs::copy(&instrument, target.join(TOLD)).while_doing("cannot note what the compiler was told")?;
     Ok(target.join("release"))
+}
+
+/// What the compiler was told when the target folder was filled.
+const TOLD: &str = "instrument";
+
+/// Cargo does not look into what stands between it and the compiler, and would keep what is there.
+fn forget_what_was_told_otherwise(target: &Path, instrument: &Path) -> Outcome<()> {
+    let now = fs::read(instrument).while_doing("cannot read what the compiler is told")?;
+    if target.exists() && fs::read(target.join(TOLD)).ok() != Some(now) {
+        fs::remove_dir_all(target).while_doing("cannot remove the old fuzz targets")?;
+    }
+    Ok(())
 }
 
 /// The command, told that it is about the fuzz targets.
@@ -30,7 +46,6 @@ fn manifest<'c>(repository: &Repository, cargo: &'c mut Command) -> &'c mut Comm
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     /// What the compiler is told of a package's crate, as the shell would print it.
     fn told(package: &str, name: &str) -> String {

@@ -231,7 +231,7 @@ mod tests {
     impl HistogramCell {
         /// Begins an observation that never ends.
         fn begin_in_own_lane(&self) {
-            self.own.iter().filter_map(super::OnceLock::get).for_each(super::Own::begin);
+            self.own.iter().filter_map(super::OnceLock::get).for_each(super::Own::begin_only);
         }
 
         /// Begins an observation that never ends.

@@ -29,6 +29,13 @@ struct First {
 #[repr(align(128))]
 struct Further([AtomicU64; WORDS]);
 
+/// An observation that has begun.
+#[derive(Clone, Copy)]
+struct Begun {
+    /// How many have ended when this one has.
+    count: u64,
+}
+
 /// Words in a pair of cache lines.
 const WORDS: usize = 16;
 
@@ -44,17 +51,30 @@ impl Own {
     /// Counts one observation, as the only thread that writes here.
     #[inline]
     pub(super) fn observe(&self, bucket: usize, value: f64) {
+        if let Some(begun) = self.begin(bucket) {
+            self.end(begun, value);
+        }
+    }
+
+    /// Begins an observation by counting it in its bucket.
+    ///
+    /// Whoever sees that knows that the count was read before, and may change it without being undone.
+    #[inline]
+    fn begin(&self, bucket: usize) -> Option<Begun> {
         let bucket = match self.first.buckets.get(bucket) {
             Some(bucket) => bucket,
-            None => match self.further(bucket) {
-                Some(bucket) => bucket,
-                None => return,
-            },
+            None => self.further(bucket)?,
         };
+        let count = self.first.count.load(Ordering::Relaxed).wrapping_add(1);
+        bucket.store(bucket.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+        Some(Begun { count })
+    }
+
+    #[inline]
+    fn end(&self, begun: Begun, value: f64) {
         let First { count, sum, .. } = &*self.first;
-        bucket.store(bucket.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         sum.store((f64::from_bits(sum.load(Ordering::Relaxed)) + value).to_bits(), Ordering::Release);
-        count.store(count.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+        count.store(begun.count, Ordering::Release);
     }
 
     /// Reads the buckets into `into` and returns the sum, if nobody was writing meanwhile.
@@ -67,18 +87,18 @@ impl Own {
 
     /// Ends the observation that a thread began which is no more, as far as it came: its bucket may count a value that its sum lacks.
     ///
-    /// If the thread lived after all, it would leave the same count behind.
+    /// If the thread lives after all, it leaves the same count behind.
     pub(super) fn settle(&self) {
         let count = self.first.count.load(Ordering::Acquire);
-        let begun = total(self.buckets().map(|bucket| bucket.load(Ordering::Relaxed)));
+        let begun = total(self.buckets().map(|bucket| bucket.load(Ordering::Acquire)));
         let _changed_meanwhile =
             self.first.count.compare_exchange(count, begun, Ordering::AcqRel, Ordering::Relaxed);
     }
 
     /// Begins an observation in the first bucket, for a test in which nobody ends it.
     #[cfg(all(test, unix))]
-    pub(super) fn begin(&self) {
-        self.first.buckets[0].fetch_add(1, Ordering::Relaxed);
+    pub(super) fn begin_only(&self) {
+        let _never_ended = self.begin(0);
     }
 
     fn buckets(&self) -> impl Iterator<Item = &AtomicU64> {
@@ -94,4 +114,29 @@ impl Own {
 
 fn total(buckets: impl Iterator<Item = u64>) -> u64 {
     buckets.fold(0, u64::wrapping_add)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::Own;
+
+    #[test]
+    fn whoever_is_taken_for_dead_in_an_observation_goes_on_unharmed() {
+        let lane = Own::new(2);
+        let read = || {
+            let mut buckets = [0; 2];
+            lane.read(&mut buckets).map(|sum| (buckets, sum))
+        };
+        lane.observe(0, 1.0);
+        let begun = lane.begin(0).unwrap();
+        assert_eq!(read(), None);
+        lane.settle();
+        assert_eq!(read(), Some(([2, 0], 1.0)));
+        lane.end(begun, 1.0);
+        assert_eq!(read(), Some(([2, 0], 2.0)));
+        let begun = lane.begin(1).unwrap();
+        assert_eq!(read(), None);
+        lane.end(begun, 4.0);
+        assert_eq!(read(), Some(([2, 1], 6.0)));
+    }
 }
