@@ -65,7 +65,7 @@ const LIMITS: [(&str, &str, f64); 10] = [
     ("plain", "on", 12.5),
     ("bound", "on", 11.5),
     ("histogram", "on", 156.0),
-    ("bound-histogram", "on", 60.0),
+    ("bound-histogram", "on", 64.0),
     ("open", "off", 5.7),
     ("closed", "off", 4.5),
     ("histogram", "off", 6.7),
