@@ -4,27 +4,15 @@
 //! test `parsing` does this.
 #![expect(clippy::print_stderr, reason = "a program to be run by hand too")]
 
+mod readings;
 mod text;
 
+use readings::{pulls, visits};
 use std::env;
 use std::hint::black_box;
 use std::process::ExitCode;
-use telemetry_core::exposition::{
-    Event, Format, ParseError, Reader, Sample, Visitor, parse, parse_without_shortcuts, visit,
-};
+use telemetry_core::exposition::{Format, parse, parse_without_shortcuts};
 use text::SAMPLES;
-
-/// Looks at every sample and keeps nothing.
-struct Look;
-
-impl<'a> Visitor<'a> for Look {
-    type Error = ParseError;
-
-    fn sample(&mut self, sample: Sample<'_, 'a>) -> Result<(), ParseError> {
-        black_box(&sample);
-        Ok(())
-    }
-}
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
@@ -49,21 +37,4 @@ fn usage() -> ExitCode {
     eprintln!("usage: parses visit|visit-unordered|events|families|families-unordered|plain TIMES");
     eprintln!("It reads {SAMPLES} samples each time.");
     ExitCode::from(64)
-}
-
-fn visits(text: &str) -> bool {
-    visit(text, Format::Text, &mut Look).is_ok()
-}
-
-fn pulls(text: &str) -> bool {
-    let mut reader = Reader::new(text, Format::Text);
-    loop {
-        match reader.next_event() {
-            Ok(Event::Eof) => return true,
-            Ok(event) => {
-                black_box(&event);
-            }
-            Err(_) => return false,
-        }
-    }
 }

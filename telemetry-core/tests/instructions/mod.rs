@@ -7,6 +7,7 @@
 mod skip;
 
 use std::env;
+use std::fmt::Debug;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -47,6 +48,17 @@ impl Counted {
             report.lines().find_map(|line| line.split_once("I   refs:").or(line.split_once("I refs:")));
         total.unwrap().1.trim().replace(',', "").parse().unwrap()
     }
+}
+
+/// Says what each work takes, and fails with all that take more than they may.
+pub(crate) fn hold<W: Copy + Debug>(limits: &[(W, f64)], taken: impl Fn(W) -> f64) {
+    let excess: Vec<_> = limits
+        .iter()
+        .map(|(work, limit)| (*work, *limit, taken(*work)))
+        .inspect(|(work, limit, taken)| println!("{work:?}: {taken:.1} of {limit}"))
+        .filter(|(_, limit, taken)| taken > limit)
+        .collect();
+    assert!(excess.is_empty(), "work, allowed, taken: {excess:?}");
 }
 
 fn succeed(command: &mut Command) -> Output {

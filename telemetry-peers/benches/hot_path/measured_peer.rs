@@ -1,15 +1,14 @@
-//! `measured`. Its open labels are texts that are known beforehand, and that it is given here; the hash is the fastest it can have.
+//! `measured`. Its open labels are texts that are known beforehand, and that it is given here: once with the hash that they have unless told
+//! otherwise, and once with the fastest they can have.
 
-use super::sets::{BOUNDS, Operation, Sets, Status};
+use super::sets::{BOUNDS, Operation, Set, Sets, Status};
 use super::{Entry, Work};
-use foldhash::fast::RandomState;
 use lasso::{Rodeo, RodeoReader, Spur};
-use measured::label::StaticLabelSet;
+use measured::label::LabelGroupSet;
 use measured::metric::histogram::Thresholds;
 use measured::{Counter, CounterVec, FixedCardinalityLabel, HistogramVec, LabelGroup};
+use std::hash::BuildHasher;
 use std::hint::black_box;
-
-type Known = RodeoReader<Spur, RandomState>;
 
 #[derive(Debug, Clone, Copy, FixedCardinalityLabel)]
 enum TheirStatus {
@@ -30,47 +29,101 @@ enum TheirOperation {
 }
 
 #[derive(Debug, Clone, Copy, LabelGroup)]
-#[label(set = OpenSet)]
-struct Open<'a> {
-    #[label(fixed_with = Known)]
-    provider: &'a str,
-    #[label(fixed_with = Known)]
-    project: &'a str,
-    #[label(fixed_with = Known)]
-    workflow: &'a str,
-}
-
-#[derive(Debug, Clone, Copy, LabelGroup)]
-#[label(set = MixedSet)]
-struct Mixed<'a> {
-    #[label(fixed_with = Known)]
-    provider: &'a str,
-    status: TheirStatus,
-    operation: TheirOperation,
-}
-
-#[derive(Debug, Clone, Copy, LabelGroup)]
 #[label(set = ClosedSet)]
 struct Closed {
     status: TheirStatus,
     operation: TheirOperation,
 }
 
-#[derive(Debug, Clone, Copy, LabelGroup)]
-#[label(set = TimeSet)]
-struct Time<'a> {
-    #[label(fixed_with = Known)]
-    provider: &'a str,
-    #[label(fixed_with = Known)]
-    workflow: &'a str,
+/// A function that makes the rows with open labels, for texts that are found by this hash: `hashed!(rows, "measured", RandomState)` is
+/// `fn rows() -> [Entry; 3]`. What derives its labels takes no type parameter.
+macro_rules! hashed {
+    ($rows:ident, $peer:literal, $hash:ty) => {
+        fn $rows() -> [Entry; 3] {
+            type Known = RodeoReader<Spur, $hash>;
+            #[derive(Clone, Copy, LabelGroup)]
+            #[label(set = OpenSet)]
+            struct Open<'a> {
+                #[label(fixed_with = Known)]
+                provider: &'a str,
+                #[label(fixed_with = Known)]
+                project: &'a str,
+                #[label(fixed_with = Known)]
+                workflow: &'a str,
+            }
+            #[derive(Clone, Copy, LabelGroup)]
+            #[label(set = MixedSet)]
+            struct Mixed<'a> {
+                #[label(fixed_with = Known)]
+                provider: &'a str,
+                status: TheirStatus,
+                operation: TheirOperation,
+            }
+            #[derive(Clone, Copy, LabelGroup)]
+            #[label(set = TimeSet)]
+            struct Time<'a> {
+                #[label(fixed_with = Known)]
+                provider: &'a str,
+                #[label(fixed_with = Known)]
+                workflow: &'a str,
+            }
+            let (providers, workflows) = (|| known(Sets::providers()), || known(Sets::workflows()));
+            let open = OpenSet::new(providers(), known(Sets::projects()), workflows());
+            let (mixed, time) = (MixedSet::new(providers()), TimeSet::new(providers(), workflows()));
+            [
+                counter(Work::Open, $peer, open, |Set { provider, project, workflow, .. }| Open {
+                    provider,
+                    project,
+                    workflow,
+                }),
+                counter(Work::Mixed, $peer, mixed, |set| {
+                    let (status, operation) = (status(set.status), operation(set.operation));
+                    Mixed { provider: &set.provider, status, operation }
+                }),
+                histogram($peer, time, |Set { provider, workflow, .. }| Time { provider, workflow }),
+            ]
+        }
+    };
 }
 
-fn known<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Known {
-    let mut rodeo = Rodeo::with_hasher(RandomState::default());
+hashed!(by_default, "measured", std::hash::RandomState);
+hashed!(fastest, "measured, foldhash", foldhash::fast::RandomState);
+
+fn known<T: AsRef<str>, S: BuildHasher + Default>(
+    texts: impl IntoIterator<Item = T>,
+) -> RodeoReader<Spur, S> {
+    let mut rodeo = Rodeo::with_hasher(S::default());
     for text in texts {
         rodeo.get_or_intern(text.as_ref());
     }
     rodeo.into_reader()
+}
+
+fn counter<L>(
+    work: Work,
+    peer: &'static str,
+    labels: L,
+    of: impl Fn(&Set) -> L::Group<'_> + Send + Sync + 'static,
+) -> Entry
+where
+    L: LabelGroupSet + Send + Sync + 'static,
+    L::Unique: Send + Sync,
+{
+    let counter = CounterVec::with_label_set(labels);
+    Entry::new(work, peer, move |sets| sets.each(|set| counter.inc(of(set))))
+}
+
+fn histogram<L>(
+    peer: &'static str,
+    labels: L,
+    of: impl Fn(&Set) -> L::Group<'_> + Send + Sync + 'static,
+) -> Entry
+where
+    L: LabelGroupSet + Send + Sync + 'static,
+    L::Unique: Send + Sync,
+{
+    let time = HistogramVec::with_label_set_and_metadata(labels, Thresholds::with_buckets(BOUNDS));
+    Entry::new(Work::Histogram, peer, move |sets| sets.each(|set| time.observe(of(set), set.seconds)))
 }
 
 const fn status(status: Status) -> TheirStatus {
@@ -94,50 +147,11 @@ const fn operation(operation: Operation) -> TheirOperation {
 }
 
 pub(crate) fn entries() -> Vec<Entry> {
-    let (providers, workflows) = (|| known(Sets::providers()), || known(Sets::workflows()));
-    let open = CounterVec::with_label_set(OpenSet {
-        provider: providers(),
-        project: known(Sets::projects()),
-        workflow: workflows(),
-    });
-    let mixed = CounterVec::with_label_set(MixedSet {
-        provider: providers(),
-        status: StaticLabelSet::new(),
-        operation: StaticLabelSet::new(),
-    });
-    let closed = CounterVec::with_label_set(ClosedSet {
-        status: StaticLabelSet::new(),
-        operation: StaticLabelSet::new(),
+    let closed = counter(Work::Closed, "measured", ClosedSet::new(), |set| Closed {
+        status: status(set.status),
+        operation: operation(set.operation),
     });
     let bound = Counter::new();
-    let time = HistogramVec::with_label_set_and_metadata(
-        TimeSet { provider: providers(), workflow: workflows() },
-        Thresholds::with_buckets(BOUNDS),
-    );
-    vec![
-        Entry::new(Work::Open, "measured", move |sets| {
-            sets.each(|set| {
-                let (provider, project, workflow) = (&*set.provider, &*set.project, &*set.workflow);
-                open.inc(Open { provider, project, workflow });
-            });
-        }),
-        Entry::new(Work::Mixed, "measured", move |sets| {
-            sets.each(|set| {
-                let (status, operation) = (status(set.status), operation(set.operation));
-                mixed.inc(Mixed { provider: &set.provider, status, operation });
-            });
-        }),
-        Entry::new(Work::Closed, "measured", move |sets| {
-            sets.each(|set| {
-                closed.inc(Closed { status: status(set.status), operation: operation(set.operation) });
-            });
-        }),
-        Entry::new(Work::Bound, "measured", move |sets| sets.each(|_| black_box(&bound).inc())),
-        Entry::new(Work::Histogram, "measured", move |sets| {
-            sets.each(|set| {
-                let (provider, workflow) = (&*set.provider, &*set.workflow);
-                time.observe(Time { provider, workflow }, set.seconds);
-            });
-        }),
-    ]
+    let bound = Entry::new(Work::Bound, "measured", move |sets| sets.each(|_| black_box(&bound).inc()));
+    by_default().into_iter().chain(fastest()).chain([closed, bound]).collect()
 }

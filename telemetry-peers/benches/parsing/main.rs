@@ -4,13 +4,14 @@
 //! and the table shows medians. What matters is the ratio; nanoseconds are those of the machine.
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
+#[path = "../../../telemetry-core/examples/parses/readings.rs"]
+mod readings;
 #[path = "../../../telemetry-core/examples/parses/text.rs"]
 mod text;
 
+use readings::{pulls, visits};
 use std::hint::black_box;
-use telemetry_core::exposition::{
-    Event, Format, ParseError, Reader, Sample, Visitor, parse, parse_without_shortcuts, visit,
-};
+use telemetry_core::exposition::{Format, parse, parse_without_shortcuts};
 use telemetry_peers::race::{Contestant, race};
 use text::SAMPLES;
 
@@ -38,24 +39,12 @@ fn print(parsers: &[Contestant], length: usize) {
     println!();
 }
 
-/// Looks at every sample and keeps nothing.
-struct Look;
-
-impl<'a> Visitor<'a> for Look {
-    type Error = ParseError;
-
-    fn sample(&mut self, sample: Sample<'_, 'a>) -> Result<(), ParseError> {
-        black_box(&sample);
-        Ok(())
-    }
-}
-
 fn parsers(text: &'static str) -> Vec<Contestant> {
     let parser = |name, read: fn(&str) -> bool| {
         Contestant::new(name, move || assert!(read(black_box(text)), "{name} does not read the text"))
     };
     vec![
-        parser("ours: `visit`", |text| visit(text, Format::Text, &mut Look).is_ok()),
+        parser("ours: `visit`", visits),
         parser("ours: `Reader`, line by line", pulls),
         parser("ours: `parse`, into families", |text| black_box(parse(text, Format::Text)).is_ok()),
         parser("ours: `parse` without shortcuts", |text| {
@@ -75,17 +64,4 @@ fn parsers(text: &'static str) -> Vec<Contestant> {
             black_box(openmetrics_parser::prometheus::parse_prometheus(text)).is_ok()
         }),
     ]
-}
-
-fn pulls(text: &str) -> bool {
-    let mut reader = Reader::new(text, Format::Text);
-    loop {
-        match reader.next_event() {
-            Ok(Event::Eof) => return true,
-            Ok(event) => {
-                black_box(&event);
-            }
-            Err(_) => return false,
-        }
-    }
 }

@@ -21,21 +21,35 @@ pub(crate) struct Options {
     preemptions: Option<u8>,
 }
 
-/// Builds the models, optimised since there are many interleavings, and runs them.
+/// Lints what the flags alone compile, then builds the models, optimised since there are many interleavings, and runs them.
 pub(crate) fn run(repository: &Repository, options: &Options) -> Outcome {
     terminal::title("Models of the lock-free parts");
-    process::run(&mut command(repository, options)?)
+    process::run(&mut lints(repository)?)?;
+    process::run(&mut models(repository, options)?)
 }
 
-/// A target folder of its own, since the flags build every dependency anew. Linking by parts gains nothing here, and takes its time.
-fn command(repository: &Repository, options: &Options) -> Outcome<Command> {
-    let mut command = repository.cargo(["test", "--release", "--package", "telemetry-core", "--lib"]);
-    command.arg("--target-dir").arg(repository.target()?.join("loom"));
+fn lints(repository: &Repository) -> Outcome<Command> {
+    let mut command = command(repository, &["clippy", "--all-targets", "--all-features"])?;
+    command.args(["--", "--deny", "warnings"]);
+    Ok(command)
+}
+
+fn models(repository: &Repository, options: &Options) -> Outcome<Command> {
+    let mut command = command(repository, &["test", "--lib"])?;
+    command.envs(options.preemptions.map(|most| ("LOOM_MAX_PREEMPTIONS", most.to_string())));
+    command.args(["--", MODELS]);
+    Ok(command)
+}
+
+/// A target folder of its own, since the flags build every dependency anew, and one profile, so that lints and models share procedural macros.
+/// Linking by parts gains nothing here, and takes its time.
+fn command(repository: &Repository, arguments: &[&str]) -> Outcome<Command> {
+    let mut command = repository.cargo(arguments.iter().copied());
+    command.args(["--release", "--package", "telemetry-core", "--target-dir"]);
     command
+        .arg(repository.target()?.join("loom"))
         .env("RUSTFLAGS", FLAGS)
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env("CARGO_PROFILE_RELEASE_LTO", "off");
-    command.envs(options.preemptions.map(|most| ("LOOM_MAX_PREEMPTIONS", most.to_string())));
-    command.args(["--", MODELS]);
     Ok(command)
 }
