@@ -1,7 +1,7 @@
 //! The series of one metric: blocks of them, found by the open values of a label set, and in a block by the closed ones.
 //!
-//! Finding a series takes no lock and writes nothing that another thread reads. Only exact comparison makes two label sets one series;
-//! addresses and hashes say where to look.
+//! Finding a series takes no lock and, but for the first few times, writes nothing that another thread reads. Only exact comparison makes
+//! two label sets one series; addresses and hashes say where to look.
 
 use super::OVERFLOW;
 use super::key::{Key, Seed};
