@@ -260,15 +260,15 @@ pub(crate) const fn combinations(labels: &[LabelDef]) -> usize {
     product
 }
 
-/// The most series that are kept side by side for the combinations of closed values.
-pub(crate) const LARGEST_BLOCK: usize = 256;
+/// The most series of a metric without open labels that have a place each, whether or not they are ever used.
+const MOST_PLACES: usize = 256;
 
 /// How many series a metric has if all of its labels are closed and their combinations are not very many; else 0.
 #[doc(hidden)]
 #[must_use]
 pub const fn unkeyed(labels: &[LabelDef]) -> usize {
     let combinations = combinations(labels);
-    if count_open(labels) > 0 || combinations > LARGEST_BLOCK { 0 } else { combinations }
+    if count_open(labels) > 0 || combinations > MOST_PLACES { 0 } else { combinations }
 }
 
 /// How many of the labels are open.

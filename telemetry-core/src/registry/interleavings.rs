@@ -3,7 +3,7 @@
 use super::key::Key;
 use super::place::Written;
 use super::store::{Series, Store};
-use super::table::{Block, Table};
+use super::table::{Entry, Table};
 use crate::catalog::LLM_RETRIES;
 use crate::cell::CounterCell;
 use crate::sync::{explore, thread};
@@ -22,24 +22,19 @@ impl Crowded {
 
     fn insert(&self, value: &'static str, count: usize) {
         let place = Self::place(&value);
-        let block = Block::new(Key::new(&place, Self::HASH).unwrap(), 1);
-        block.kept(&place).unwrap().set(value).unwrap();
-        self.0.insert(block, count).unwrap();
+        let key = Key::new(&place, Self::HASH).unwrap();
+        self.0.insert(Entry { series: value, key }, count).unwrap();
     }
 
     /// Whether the value is there; if so, with what was inserted for it.
     fn has(&self, value: &str) -> bool {
         let place = Self::place(&value);
-        let block = self.0.find(Self::HASH, |key| key.is_of(&place));
-        block.is_some_and(|block| {
-            let found = *block.kept(&place).unwrap().get().expect("the block was put in with its series");
-            assert_eq!((found, block.key.values().next()), (value, Some(value)));
-            true
-        })
+        let entry = self.0.find(Self::HASH, |key| key.is_of(&place));
+        entry.inspect(|entry| assert_eq!((entry.series, entry.key.values().next()), (value, Some(value)))).is_some()
     }
 }
 
-/// The first table of a model is full with one block.
+/// The first table of a model is full with one entry.
 #[test]
 fn what_is_in_a_table_is_found_while_it_grows() {
     explore(3, || {
@@ -58,7 +53,7 @@ fn what_is_in_a_table_is_found_while_it_grows() {
         });
         [writer, reader].into_iter().for_each(|thread| thread.join().unwrap());
         assert!(["a", "b", "c"].into_iter().all(|value| table.has(value)));
-        assert_eq!(table.0.blocks().count(), 3);
+        assert_eq!(table.0.entries().count(), 3);
     });
 }
 

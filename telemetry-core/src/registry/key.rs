@@ -1,4 +1,5 @@
-//! The key of a block of series: the open values of its labels, how they are hashed and how they are compared.
+//! The key of a series: the open values of its labels and the combination of the closed ones, how they are hashed and how they are
+//! compared.
 //!
 //! Label values are short, so both read a value in words: its first and its last bytes, which overlap where it is no whole number of words. A
 //! hash says only where to look; two keys are one key if their values have the same lengths and the same bytes.
@@ -8,20 +9,20 @@ use crate::sync::RandomState;
 use std::array;
 use std::hash::BuildHasher;
 
-/// The open values of a block, and their hash.
+/// What tells a series from the others of its metric, and the hash of that.
 ///
 /// What a call compares stands together, and before what few calls need, so that it is read from as few cache lines as can be.
 #[derive(Debug)]
 #[repr(C)]
 pub(super) struct Key {
-    hash: u64,
-    /// The lengths of the near values.
-    sizes: u64,
+    /// What [`form`] says of it.
+    form: u64,
     /// Of each near value its first and its last words, which have all of its bytes unless it is longer than [`SHORT`].
     outer: [Words; NEAR],
     /// Of each near value the words behind the first and before the last one, which have the rest of it unless it is longer than [`WIDE`].
     inner: [Words; NEAR],
-    /// The number of the combination of closed values, where it belongs to the key; else 0.
+    hash: u64,
+    /// The number of the combination of closed values.
     combination: usize,
     far: Box<[Far]>,
     /// All values, one after the other, and where each ends.
@@ -42,6 +43,12 @@ struct Far {
 
 /// How many values are compared without another step. Hardly any metric has more open labels.
 const NEAR: usize = 3;
+
+/// The first bit of a form that belongs to the combination.
+const COMBINATION: u32 = u64::BITS - 16;
+
+/// How many combinations a form tells apart.
+const COMBINATIONS: usize = 1 << 16;
 
 /// The longest value of which two words have every byte.
 const SHORT: usize = 16;
@@ -75,7 +82,7 @@ impl Seed {
     pub(super) fn hash(&self, place: &impl Place) -> Option<u64> {
         let values = place.open_values();
         let values = values.as_ref().get(..place.shape().open)?;
-        let start = self.start(place).wrapping_add(sizes(values));
+        let start = self.start(place).wrapping_add(form(place, values));
         let joined =
             values.iter().try_fold(start, |hash, value| Some(joined(hash, self.hash_of(value.as_bytes())?)));
         joined.map(|hash| self.spread(hash))
@@ -105,11 +112,7 @@ impl Seed {
 
     #[inline(always)]
     fn start(&self, place: &impl Place) -> u64 {
-        if place.shape().combination_in_key {
-            product((place.combination() as u64, 0), (self.start, self.outer.0))
-        } else {
-            self.start
-        }
+        product((place.combination() as u64, 0), (self.start, self.outer.0))
     }
 
     /// The hash of a value, if it is not longer than [`WIDE`].
@@ -130,10 +133,12 @@ const fn joined(before: u64, value: u64) -> u64 {
     before.rotate_left(23).wrapping_add(value)
 }
 
-/// The lengths of the near values, none of which is too long for a key where it matters.
+/// The lengths of the near values, none of which is too long for a key where it matters, and the number of the combination of closed
+/// values, as far as there is room for it.
 #[inline(always)]
-fn sizes(values: &[&str]) -> u64 {
-    values.iter().take(NEAR).fold(0, |sizes, value| sizes << 16 | value.len() as u64)
+fn form(place: &impl Place, values: &[&str]) -> u64 {
+    let sizes = values.iter().take(NEAR).fold(0, |sizes, value| sizes << 16 | value.len() as u64);
+    sizes | (place.combination() as u64) << COMBINATION
 }
 
 /// Multiplies to twice the width and folds the halves of the product, as foldhash and wyhash do: every bit of the result depends on
@@ -160,10 +165,10 @@ impl Key {
         });
         Some(Self {
             hash,
-            sizes: sizes(values),
+            form: form(place, values),
             outer: array::from_fn(|index| outer(near(index))),
             inner: array::from_fn(|index| inner(near(index)).unwrap_or_default()),
-            combination: place.combination_of_key(),
+            combination: place.combination(),
             far: far.collect(),
             text: values.concat().into(),
             ends: ends.collect(),
@@ -174,7 +179,7 @@ impl Key {
         self.hash
     }
 
-    /// The number of the combination of closed values, where it belongs to the key; else 0.
+    /// The number of the combination of closed values.
     pub(super) const fn combination(&self) -> usize {
         self.combination
     }
@@ -185,9 +190,9 @@ impl Key {
         let values = place.open_values();
         let values = values.as_ref().get(..place.shape().open).unwrap_or_default();
         let mut near = values.iter().zip(&self.outer).zip(&self.inner);
-        self.sizes == sizes(values)
+        self.form == form(place, values)
             && near.all(|((value, outer), inner)| is(value.as_bytes(), outer, inner))
-            && self.is_of_combination(place)
+            && (place.shape().combinations <= COMBINATIONS || self.combination == place.combination())
             && (values.len() <= NEAR || self.has_far(values))
     }
 
@@ -202,12 +207,7 @@ impl Key {
     pub(super) fn is_of_long(&self, place: &impl Place) -> bool {
         let values = place.open_values();
         let values = values.as_ref().iter().take(place.shape().open);
-        self.is_of_combination(place) && self.values().eq(values.copied())
-    }
-
-    #[inline(always)]
-    fn is_of_combination(&self, place: &impl Place) -> bool {
-        !place.shape().combination_in_key || self.combination == place.combination_of_key()
+        self.combination == place.combination() && self.values().eq(values.copied())
     }
 
     /// The values.

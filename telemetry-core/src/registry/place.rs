@@ -1,34 +1,30 @@
 //! Where a label set belongs among the series of its metric.
 //!
-//! The open values are the *key* of a block of series, and the combination of the closed values is a place in that block. A metric
-//! without open labels has one block and needs no key. Where the closed labels have so many combinations that blocks would be large
-//! and empty, the number of the combination is part of the key and a block has one series.
+//! A metric without open labels has a place for each combination of its closed values. Any other finds its series by a *key*: the open
+//! values and the number of the combination. So does a metric whose closed values have so many combinations that most of their places
+//! would stay empty.
 
 use crate::label::LabelSet;
-use crate::metric::{LARGEST_BLOCK, LabelDef, MetricDef, Values, combinations, count_open};
+use crate::metric::{LabelDef, MetricDef, Values, combinations, count_open, unkeyed};
 
-/// How the labels of a metric are split into key and place.
+/// How the series of a metric are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shape {
-    /// How many series a block has.
-    pub(crate) block: usize,
+    /// How many places there are; none where series have keys.
+    pub(crate) places: usize,
     /// How many open values a key has.
     pub(crate) open: usize,
-    /// Whether the number of the combination is in the key too.
-    pub(crate) combination_in_key: bool,
+    /// How many combinations its closed values have.
+    pub(crate) combinations: usize,
 }
 
 impl Shape {
     pub(super) const fn of(labels: &[LabelDef]) -> Self {
-        let combinations = combinations(labels);
-        let combination_in_key = combinations > LARGEST_BLOCK;
-        let block = if combination_in_key { 1 } else { combinations };
-        Self { block, open: count_open(labels), combination_in_key }
+        Self { places: unkeyed(labels), open: count_open(labels), combinations: combinations(labels) }
     }
 
-    /// Whether blocks have keys; if not, there is one.
     pub(crate) const fn is_keyed(&self) -> bool {
-        self.open > 0 || self.combination_in_key
+        self.places == 0
     }
 }
 
@@ -41,22 +37,11 @@ pub(crate) trait Place: Copy {
 
     fn shape(&self) -> Shape;
 
+    /// The number of the combination of closed values, which is the place where there are places.
     fn combination(&self) -> usize;
 
     /// The open values, in their order. There may be more texts behind them.
     fn open_values(&self) -> Self::Texts<'_>;
-
-    /// The place in the block.
-    #[inline(always)]
-    fn index(&self) -> usize {
-        if self.shape().combination_in_key { 0 } else { self.combination() }
-    }
-
-    /// The number of the combination as far as it belongs to the key.
-    #[inline(always)]
-    fn combination_of_key(&self) -> usize {
-        if self.shape().combination_in_key { self.combination() } else { 0 }
-    }
 }
 
 /// A label set of which the compiler knows the labels.
@@ -156,14 +141,13 @@ mod tests {
         place.open_values().as_ref()[..place.shape().open].iter().map(|value| (*value).to_owned()).collect()
     }
 
-    /// The place of a label set, after checking that it is the same for one that is written out, and that the values come back.
+    /// The combination of a label set, after checking that it is the same for one that is written out, and that the values come back.
     fn place_of(known: &impl Place, def: &'static MetricDef, values: &[&str]) -> usize {
         let written = Written { def, values };
-        assert_eq!((known.shape(), known.index()), (written.shape(), written.index()));
+        assert_eq!((known.shape(), known.combination()), (written.shape(), written.combination()));
         assert_eq!(open(known), open(&written));
-        assert_eq!(known.combination_of_key(), written.combination_of_key());
         come_back(known, def, values);
-        known.index()
+        known.combination()
     }
 
     fn come_back(place: &impl Place, def: &MetricDef, expected: &[&str]) {
@@ -194,20 +178,20 @@ mod tests {
 
     #[test]
     fn an_unknown_value_of_a_closed_label_is_the_last_one() {
-        let place = |status| Written { def: AGENT_RUNS.def(), values: &["a", status, "b"] }.index();
+        let place = |status| Written { def: AGENT_RUNS.def(), values: &["a", status, "b"] }.combination();
         assert_eq!(place("sideways"), place("other"));
     }
 
     #[test]
     fn a_metric_without_labels_has_one_place_and_no_key() {
         let known = Known(AxeLumberjackRestarts);
-        assert_eq!(known.shape(), Shape { block: 1, open: 0, combination_in_key: false });
+        assert_eq!(known.shape(), Shape { places: 1, open: 0, combinations: 1 });
         assert_eq!(place_of(&known, AXE_LUMBERJACK_RESTARTS.def(), &[]), 0);
         assert!(open(&known).is_empty() && !known.shape().is_keyed());
     }
 
     #[test]
-    fn very_many_combinations_go_into_the_key() {
+    fn very_many_combinations_have_keys_instead_of_places() {
         const KNOWN: [KnownValue; 20] = {
             let mut known = [KnownValue { text: "other", failure: false }; 20];
             (known[3].text, known[7].text) = ("three", "seven");
@@ -217,9 +201,9 @@ mod tests {
         static DEF: MetricDef =
             MetricDef { labels: &[LABEL, LabelDef { name: "b", ..LABEL }], ..*AGENT_RUNS.def() };
         let place = Written { def: &DEF, values: &["three", "seven"] };
-        assert_eq!(place.shape(), Shape { block: 1, open: 0, combination_in_key: true });
+        assert_eq!(place.shape(), Shape { places: 0, open: 0, combinations: 400 });
         assert!(place.shape().is_keyed());
-        assert_eq!((place.combination(), place.index(), place.combination_of_key()), (67, 0, 67));
+        assert_eq!(place.combination(), 67);
         come_back(&place, &DEF, &["three", "seven"]);
     }
 }

@@ -1,135 +1,127 @@
 //! Where series were found before, by the addresses of the texts that their labels were given as.
 //!
 //! A program gives the same texts again and again: literals, and those that its own structures keep. Whoever finds the series of such
-//! texts by their hash makes a note of where it is, and the next call with texts at the same addresses looks there first, without a
-//! hash. An address only says where to look: the series is taken only if its values are those of the texts.
+//! texts by their hash makes a note of it, and the next call with texts at the same addresses looks at that series first, without a hash.
+//! An address only says where to look: the series is taken only if its values are those of the texts.
+#![expect(unsafe_code, reason = "a note that is overwritten can only be a pointer, and any other way to the series takes a dozen instructions")]
 
 use crate::cell::lane;
 use crate::sync::OnceLock;
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::array;
+use std::marker::PhantomData;
+use std::ptr;
+use std::sync::Arc;
 
 /// The notes of each thread that has a lane to itself; nobody waits for a note of another thread, and none is lost to one.
-#[derive(Debug, Default)]
-pub(super) struct Recent {
-    notes: [OnceLock<Box<Notes>>; lane::OWN],
+#[derive(Debug)]
+pub(super) struct Recent<T> {
+    notes: [OnceLock<Box<Notes<T>>>; lane::OWN],
     /// How often there was something to note, up to [`WORTH`].
     wanted: AtomicU64,
+    /// Threads may share the notes if they may share what these are of.
+    of: PhantomData<Arc<T>>,
 }
 
 /// How often notes are wanted before there are any: whoever records less does not need them, and spares their memory.
 const WORTH: u64 = 64;
 
-/// Room for two notes in each of so many places, the newer one in the lower half.
 #[derive(Debug)]
-#[repr(align(128))]
-struct Notes([AtomicU64; PLACES]);
+#[repr(C, align(128))]
+struct Notes<T> {
+    noted: [AtomicPtr<T>; PLACES],
+    /// Which of two places is next to be taken for another note where none is free.
+    next: AtomicUsize,
+}
 
-/// Enough that a hundred label sets hardly meet.
-const PLACES: usize = 512;
+/// Enough that of a hundred label sets hardly three meet.
+const PLACES: usize = 8192;
 
-/// What the addresses of some texts come to: where their note is, and what tells it from another there.
+/// What the addresses of some texts come to: the two places where their note can be, side by side.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mark(u64);
 
 impl Mark {
+    /// The mark of a label set: of the addresses of its open values, and of the number of the combination of the closed ones.
     #[inline(always)]
-    pub(super) fn of(values: &[&str]) -> Self {
+    pub(super) fn of(values: &[&str], combination: usize) -> Self {
         let addresses = values.iter().map(|value| value.as_ptr().addr() as u64);
-        let joined = addresses.fold(0_u64, |joined, address| joined.rotate_left(7).wrapping_add(address));
+        let combination = (combination as u64).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        let joined =
+            addresses.fold(combination, |joined, address| joined.rotate_left(7).wrapping_add(address));
         // The multiplier of Fibonacci hashing, 2^64 divided by the golden ratio (Knuth, The Art of Computer Programming, 6.4).
         Self(joined.wrapping_mul(0x9E37_79B9_7F4A_7C15))
     }
 
     #[inline(always)]
-    const fn place(self) -> usize {
-        (self.0 >> (u64::BITS - PLACES.ilog2())) as usize
+    const fn first(self) -> usize {
+        (self.0 >> (u64::BITS - PLACES.ilog2())) as usize % PLACES
     }
 
-    #[inline(always)]
-    const fn tag(self) -> u16 {
-        (self.0 >> 32) as u16
+    const fn second(self) -> usize {
+        self.first() ^ 1
     }
 }
 
-impl Recent {
-    /// Where the series of texts with this mark was; anywhere if nothing was noted.
+impl<T> Recent<T> {
+    /// What is noted in the first place of this mark, be it under this mark or under another.
     #[inline(always)]
-    pub(super) fn find(&self, mark: Mark) -> Option<usize> {
-        let notes = self.notes.get(lane::current())?.get()?.0[mark.place() % PLACES].load(Ordering::Relaxed);
-        let (newer, older) = (notes as u32, (notes >> NOTE) as u32);
-        let note = if (newer >> PLACE) as u16 == mark.tag() { newer } else { older };
-        Some(note as u16 as usize)
+    pub(super) fn first(&self, mark: Mark) -> Option<&T> {
+        self.own()?.at(mark.first())
     }
 
-    /// Notes where a series is. What is beyond the first 65,536 places is not noted, nor is anything by a thread without a lane to itself.
-    pub(super) fn note(&self, mark: Mark, at: usize) {
-        let (Some(notes), Ok(at)) = (self.notes.get(lane::current()), u16::try_from(at)) else { return };
+    /// What is noted in its second place.
+    pub(super) fn second(&self, mark: Mark) -> Option<&T> {
+        self.own()?.at(mark.second())
+    }
+
+    /// Notes what was found. Nothing is noted by a thread without a lane to itself.
+    ///
+    /// # Safety
+    ///
+    /// It must stay where it is as long as these notes are there, and nobody may change it otherwise than through shared references.
+    pub(super) unsafe fn note(&self, mark: Mark, found: &T) {
         let wanted = self.wanted.load(Ordering::Relaxed);
         if wanted < WORTH {
             // It does not matter if threads that meet here count once.
             return self.wanted.store(wanted + 1, Ordering::Relaxed);
         }
-        let notes = &notes.get_or_init(Box::default).0[mark.place() % PLACES];
-        let note = u64::from(mark.tag()) << PLACE | u64::from(at);
-        notes.store(notes.load(Ordering::Relaxed) << NOTE | note, Ordering::Relaxed);
+        let Some(notes) = self.notes.get(lane::current()) else { return };
+        let Notes { noted, next } = &**notes.get_or_init(Box::default);
+        let places = [mark.first(), mark.second()].map(|place| &noted[place]);
+        let free = places.iter().position(|place| place.load(Ordering::Relaxed).is_null());
+        let place = free.unwrap_or_else(|| next.fetch_xor(1, Ordering::Relaxed));
+        places[place % places.len()].store(ptr::from_ref(found).cast_mut(), Ordering::Release);
+    }
+
+    #[inline(always)]
+    fn own(&self) -> Option<&Notes<T>> {
+        self.notes.get(lane::current())?.get().map(AsRef::as_ref)
     }
 }
 
-/// How many bits of a note say where the series is; as many more are its tag.
-const PLACE: u32 = u16::BITS;
+impl<T> Notes<T> {
+    #[inline(always)]
+    fn at(&self, place: usize) -> Option<&T> {
+        // SAFETY: only `note` writes here, so the pointer is null, for which `as_ref` gives nothing, or was made from a reference to what,
+        // as the caller of `note` has promised, stays there as long as the notes do, which are borrowed meanwhile, and is only shared.
+        // Acquiring what `note` released makes visible what was written before.
+        unsafe { self.noted[place % PLACES].load(Ordering::Acquire).as_ref() }
+    }
+}
 
-/// How many bits a note takes.
-const NOTE: u32 = 2 * PLACE;
-
-impl Default for Notes {
+impl<T> Default for Recent<T> {
     fn default() -> Self {
-        Self(std::array::from_fn(|_| AtomicU64::new(0)))
+        Self {
+            notes: array::from_fn(|_| OnceLock::new()),
+            wanted: AtomicU64::new(0),
+            of: PhantomData,
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Mark, Recent, WORTH};
-
-    /// A thread that has a lane to itself, and its notes.
-    fn with_notes(test: impl FnOnce(&Recent) + Send) {
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                crate::cell::CounterCell::default().add(1);
-                let recent = Recent::default();
-                (0..WORTH).for_each(|_| recent.note(Mark(0), 1));
-                assert_eq!(recent.find(Mark(0)), None);
-                test(&recent);
-            });
-        });
-    }
-
-    #[test]
-    fn two_places_are_known_for_marks_that_meet() {
-        let [first, second, third] = [1_u64, 2, 3].map(|tag| Mark(7 << 56 | tag << 32));
-        with_notes(|recent| {
-            recent.note(first, 11);
-            recent.note(second, 22);
-            assert_eq!((recent.find(first), recent.find(second)), (Some(11), Some(22)));
-            recent.note(third, 33);
-            assert_eq!((recent.find(second), recent.find(third)), (Some(22), Some(33)));
-        });
-    }
-
-    #[test]
-    fn what_is_too_far_is_not_noted() {
-        let mark = Mark::of(&["text"]);
-        with_notes(|recent| {
-            recent.note(mark, 65_536);
-            assert_ne!(recent.find(mark), Some(65_536));
-            recent.note(mark, 65_535);
-            assert_eq!(recent.find(mark), Some(65_535));
-        });
-    }
-
-    #[test]
-    fn texts_that_change_places_have_another_mark() {
-        let texts = ["one".to_owned(), "two".to_owned()];
-        assert_ne!(Mark::of(&[&texts[0], &texts[1]]).0, Mark::of(&[&texts[1], &texts[0]]).0);
+impl<T> Default for Notes<T> {
+    fn default() -> Self {
+        Self { noted: array::from_fn(|_| AtomicPtr::new(ptr::null_mut())), next: AtomicUsize::new(0) }
     }
 }

@@ -1,4 +1,4 @@
-//! The series of one metric: blocks of them, found by the open values of a label set, and in a block by the closed ones.
+//! The series of one metric, found by their label sets.
 //!
 //! Finding a series takes no lock and, but for the first few times, writes nothing that another thread reads. Only exact comparison makes
 //! two label sets one series; addresses and hashes say where to look.
@@ -7,9 +7,9 @@ use super::OVERFLOW;
 use super::key::{Key, Seed};
 use super::live;
 use super::place::{self, LabelValues, Place, Shape};
-use super::recent::{Mark, Recent};
+use super::recent::Mark;
 use super::sheet::{KeptSheet, Sheet};
-use super::table::{Block, Kept, Table};
+use super::table::{Entry, Table};
 use crate::metric::{MetricDef, Values};
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, OnceLock};
@@ -42,44 +42,33 @@ pub struct Store<C: live::Kept> {
     shape: Shape,
     /// The most series that are told apart.
     limit: usize,
-    /// The series of a metric without open labels; empty for any other.
-    unkeyed: Box<[Kept<Series<C>>]>,
+    /// The series that have places instead of keys, once they were used.
+    placed: Box<[OnceLock<Series<C>>]>,
     keyed: Table<Series<C>>,
     seed: Seed,
-    recent: Recent,
     /// How many series there are.
     taken: AtomicUsize,
     /// Locked by whoever makes a series.
-    births: Mutex<Births<C>>,
-    overflow: Kept<Series<C>>,
+    births: Mutex<C::Vacant>,
+    overflow: OnceLock<Series<C>>,
     /// How often the series beyond the limit stood in for another, to be recorded on.
     folded: AtomicU64,
     /// The series in the order in which they are written, once somebody has asked.
     sheet: KeptSheet<C>,
 }
 
-/// What the next series is made with.
-#[derive(Debug)]
-struct Births<C: live::Kept> {
-    /// How many blocks the table has.
-    blocks: usize,
-    vacant: C::Vacant,
-}
-
 impl<C: live::Kept> Store<C> {
     pub(super) fn new(def: &'static MetricDef, max_series: usize) -> Self {
         let shape = Shape::of(def.labels);
-        let unkeyed = if shape.is_keyed() { 0 } else { shape.block };
         Self {
             def,
             shape,
             limit: limit_of(def, max_series),
-            unkeyed: (0..unkeyed).map(|_| OnceLock::new()).collect(),
+            placed: (0..shape.places).map(|_| OnceLock::new()).collect(),
             keyed: Table::default(),
             seed: Seed::default(),
-            recent: Recent::default(),
             taken: AtomicUsize::new(0),
-            births: Mutex::new(Births { blocks: 0, vacant: C::Vacant::default() }),
+            births: Mutex::default(),
             overflow: OnceLock::new(),
             folded: AtomicU64::new(0),
             sheet: KeptSheet::default(),
@@ -97,7 +86,7 @@ impl<C: live::Kept> Store<C> {
     #[inline]
     pub(crate) fn series<P: Place>(&self, place: P) -> &Series<C> {
         let found =
-            if place.shape().is_keyed() { self.find_recent(&place) } else { self.find_unkeyed(&place) };
+            if place.shape().is_keyed() { self.find_noted(&place) } else { self.find_placed(&place) };
         match found {
             Some(series) => series,
             None => self.series_apart(place),
@@ -120,21 +109,15 @@ impl<C: live::Kept> Store<C> {
 
     /// The series that there are with the values of their labels, without the one beyond the limit.
     pub(super) fn kept(&self) -> impl Iterator<Item = (LabelValues, &Series<C>)> {
-        let unkeyed = self.unkeyed.iter().enumerate();
-        let unkeyed = unkeyed.filter_map(|(index, series)| {
-            Some((place::values(self.def, std::iter::empty(), index), series.get()?))
+        let placed = self.placed.iter().enumerate();
+        let placed = placed.filter_map(|(place, series)| {
+            Some((place::values(self.def, std::iter::empty(), place), series.get()?))
         });
-        unkeyed.chain(self.keyed.blocks().flat_map(|block| self.of_block(block)))
-    }
-
-    fn of_block<'s>(
-        &'s self,
-        block: &'s Block<Series<C>>,
-    ) -> impl Iterator<Item = (LabelValues, &'s Series<C>)> {
-        let Block { key, .. } = block;
-        block
-            .series()
-            .map(|(index, series)| (place::values(self.def, key.values(), key.combination() + index), series))
+        let keyed = self.keyed.entries();
+        let keyed = keyed.map(|Entry { series, key }| {
+            (place::values(self.def, key.values(), key.combination()), series)
+        });
+        placed.chain(keyed)
     }
 
     /// The series beyond the limit with the values of its labels.
@@ -155,41 +138,37 @@ impl<C: live::Kept> Store<C> {
     }
 
     #[inline]
-    fn find_unkeyed(&self, place: &impl Place) -> Option<&Series<C>> {
-        self.unkeyed.get(place.index())?.get()
+    fn find_placed(&self, place: &impl Place) -> Option<&Series<C>> {
+        self.placed.get(place.combination())?.get()
     }
 
     /// The series of this label set, if it was found with texts at these addresses before.
     #[inline(always)]
-    fn find_recent<P: Place>(&self, place: &P) -> Option<&Series<C>> {
-        let block = self.keyed.at(self.recent.find(mark(place))?)?;
-        if block.key.is_of(place) { block.kept(place)?.get() } else { None }
+    fn find_noted<P: Place>(&self, place: &P) -> Option<&Series<C>> {
+        Some(&self.keyed.noted(mark(place), |key| key.is_of(place))?.series)
     }
 
     /// The series of this label set if none of its values is long, of which a note is made.
     fn find_short<P: Place>(&self, place: &P) -> Option<&Series<C>> {
-        let (at, block) = self.keyed.find_at(self.seed.hash(place)?, |key| key.is_of(place))?;
-        self.recent.note(mark(place), at);
-        block.kept(place)?.get()
+        let (mark, is_key) = (mark(place), |key: &Key| key.is_of(place));
+        let noted = self.keyed.noted_apart(mark, is_key);
+        let found = match noted {
+            Some(_) => noted,
+            None => self.keyed.find_and_note(mark, self.seed.hash(place)?, is_key),
+        };
+        Some(&found?.series)
     }
 
     fn find(&self, place: &impl Place) -> Option<&Series<C>> {
-        if self.shape.is_keyed() {
-            self.find_block(place).1?.kept(place)?.get()
-        } else {
-            self.find_unkeyed(place)
-        }
+        if self.shape.is_keyed() { self.find_keyed(place) } else { self.find_placed(place) }
     }
 
-    /// The hash of this label set, and its block.
-    fn find_block(&self, place: &impl Place) -> (u64, Option<&Block<Series<C>>>) {
-        match self.seed.hash(place) {
-            Some(hash) => (hash, self.keyed.find(hash, |key| key.is_of(place))),
-            None => {
-                let hash = self.seed.hash_long(place);
-                (hash, self.keyed.find(hash, |key| key.is_of_long(place)))
-            }
-        }
+    fn find_keyed(&self, place: &impl Place) -> Option<&Series<C>> {
+        let found = match self.seed.hash(place) {
+            Some(hash) => self.keyed.find(hash, |key| key.is_of(place)),
+            None => self.keyed.find(self.seed.hash_long(place), |key| key.is_of_long(place)),
+        };
+        Some(&found?.series)
     }
 
     #[cold]
@@ -204,35 +183,25 @@ impl<C: live::Kept> Store<C> {
         if self.taken.load(Ordering::Acquire) >= self.limit {
             return self.find(place);
         }
-        let mut births = self.births.lock().unwrap_or_else(PoisonError::into_inner);
-        self.find(place).or_else(|| self.insert(place, &mut births))
+        let mut vacant = self.births.lock().unwrap_or_else(PoisonError::into_inner);
+        self.find(place).or_else(|| self.insert(place, &mut vacant))
     }
 
     /// Makes a series that is not there. Nothing if there are too many, or a value of its labels is too long.
-    fn insert<P: Place>(&self, place: &P, births: &mut Births<C>) -> Option<&Series<C>> {
+    fn insert<P: Place>(&self, place: &P, vacant: &mut C::Vacant) -> Option<&Series<C>> {
         let taken = self.taken.load(Ordering::Relaxed);
         if taken >= self.limit {
             return None;
         }
-        let kept = if self.shape.is_keyed() {
-            self.block(place, &mut births.blocks)?.kept(place)?
+        let series = if self.shape.is_keyed() {
+            let hash = self.seed.hash(place).unwrap_or_else(|| self.seed.hash_long(place));
+            let key = Key::new(place, hash)?;
+            &self.keyed.insert(Entry { series: self.born(vacant), key }, taken)?.series
         } else {
-            self.unkeyed.get(place.index())?
+            self.placed.get(place.combination())?.get_or_init(|| self.born(vacant))
         };
-        let series = kept.get_or_init(|| self.born(&mut births.vacant));
         self.taken.store(taken + 1, Ordering::Release);
         Some(series)
-    }
-
-    /// The block of this label set, made if it is new.
-    fn block(&self, place: &impl Place, blocks: &mut usize) -> Option<&Block<Series<C>>> {
-        let (hash, found) = self.find_block(place);
-        if found.is_some() {
-            return found;
-        }
-        let block = self.keyed.insert(Block::new(Key::new(place, hash)?, self.shape.block), *blocks)?;
-        *blocks += 1;
-        Some(block)
     }
 
     /// The series that stands in for all beyond the limit; each time that it does is counted, since something is recorded on it then.
@@ -249,7 +218,7 @@ impl<C: live::Kept> Store<C> {
 #[inline(always)]
 fn mark<P: Place>(place: &P) -> Mark {
     let values = place.open_values();
-    Mark::of(values.as_ref().get(..place.shape().open).unwrap_or_default())
+    Mark::of(values.as_ref().get(..place.shape().open).unwrap_or_default(), place.combination())
 }
 
 /// Where every label is closed, there can be no more series than combinations of values, and a smaller table will do.
