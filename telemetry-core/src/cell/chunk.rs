@@ -2,38 +2,137 @@
 //!
 //! What one thread writes of neighbouring counters stands in the same cache lines, and what two threads write never does. So a counter
 //! takes one word of a lane, few lines hold all that a thread counts, and no processor takes a line from another.
+#![expect(unsafe_code, reason = "the address of a counter says both which it is and where its chunk is, so that a series is one word shorter")]
 
 use super::lane;
 use crate::sync::OnceLock;
 use crate::sync::atomic::AtomicU64;
 use std::array;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// How many counters a chunk is for: the words of [`Words`].
 const COUNTERS: usize = lane::PITCH;
 
+/// The bytes of a pair of cache lines, which processors fetch together.
+const PAIR: usize = 128;
+
 /// A number for each counter of a chunk.
 ///
-/// Processors fetch cache lines of 64 bytes in pairs. If one half of a pair belonged to another thread, it would be taken from that
-/// thread's processor though nobody needs it.
+/// If one half of a pair of cache lines belonged to another thread, it would be taken from that thread's processor though nobody needs it.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-pub(super) struct Words([AtomicU64; COUNTERS]);
-
-/// The [`Words`] of each lane, one after the other, so that a single test tells whether a lane and a place have a number.
-#[derive(Debug)]
-#[repr(align(128))]
-struct Own([AtomicU64; lane::OWN * COUNTERS]);
+struct Words([AtomicU64; COUNTERS]);
 
 /// The memory of sixteen counters.
-#[derive(Debug, Default)]
-pub(super) struct Chunk {
-    /// Each lane of it is written by one thread at a time.
-    own: Own,
+#[derive(Debug)]
+#[repr(C, align(128))]
+struct Chunk {
+    /// The [`Words`] of each lane, one after the other; each is written by one thread at a time.
+    own: [AtomicU64; lane::OWN * COUNTERS],
     /// Written by all threads that have no lane to themselves.
-    pub(super) shared: OnceLock<Box<[Words; lane::SHARED]>>,
+    shared: OnceLock<Box<[Words; lane::SHARED]>>,
     /// The bits of an `f64` for each counter.
-    pub(super) floats: OnceLock<Box<Words>>,
+    floats: OnceLock<Box<Words>>,
+}
+
+impl Default for Chunk {
+    fn default() -> Self {
+        let own = array::from_fn(|_| AtomicU64::new(0));
+        Self { own, shared: OnceLock::new(), floats: OnceLock::new() }
+    }
+}
+
+/// What one counter has of a chunk. Clones are the same counter.
+#[derive(Debug)]
+pub(super) struct Share {
+    /// Its number in the first lane: what [`Arc::into_raw`] gave, moved on by fewer than [`COUNTERS`] words.
+    first: *const AtomicU64,
+    of: PhantomData<Arc<Chunk>>,
+}
+
+const _: () = {
+    assert!(COUNTERS * size_of::<AtomicU64>() <= PAIR, "the numbers of the first lane are told apart within a pair of lines");
+    assert!(align_of::<Chunk>() == PAIR, "a chunk begins where a pair of lines does");
+};
+
+// SAFETY: it owns an `Arc<Chunk>` and gives no more than what can be had of that.
+unsafe impl Send for Share where Arc<Chunk>: Send {}
+// SAFETY: as above.
+unsafe impl Sync for Share where Arc<Chunk>: Sync {}
+
+impl Share {
+    fn new(chunk: Arc<Chunk>, place: usize) -> Self {
+        let first = Arc::into_raw(chunk).cast::<AtomicU64>().wrapping_add(place % COUNTERS);
+        Self { first, of: PhantomData }
+    }
+
+    /// The number that the thread in the lane with this first word writes; nothing if no thread has the lane to itself.
+    #[inline(always)]
+    pub(super) fn own(&self, first_word: usize) -> Option<&AtomicU64> {
+        if first_word > (lane::OWN - 1) * COUNTERS {
+            return None;
+        }
+        // SAFETY: the chunk begins with `lane::OWN * COUNTERS` numbers, and `first` is less than `COUNTERS` words behind its beginning, so that
+        // this is one of them. The chunk lives as long as this share, which keeps it and is borrowed meanwhile.
+        Some(unsafe { &*self.first.add(first_word) })
+    }
+
+    /// The number in each of so many lanes.
+    pub(super) fn first_lanes(&self, lanes: usize) -> impl Iterator<Item = &AtomicU64> {
+        (0..lanes).filter_map(|lane| self.own(lane * COUNTERS))
+    }
+
+    /// The numbers that threads write which have no lane to themselves, once there are any.
+    pub(super) fn shared_lanes(&self) -> impl Iterator<Item = &AtomicU64> {
+        let lanes = self.chunk().shared.get().into_iter().flat_map(|lanes| lanes.iter());
+        lanes.map(|words| words.at(self.place()))
+    }
+
+    /// The number of one of these lanes.
+    pub(super) fn shared(&self, lane: usize) -> &AtomicU64 {
+        self.chunk().shared.get_or_init(Box::default)[lane].at(self.place())
+    }
+
+    /// The bits of an `f64`, once there are any.
+    pub(super) fn float(&self) -> Option<&AtomicU64> {
+        self.chunk().floats.get().map(|floats| floats.at(self.place()))
+    }
+
+    /// The same, made if need be.
+    pub(super) fn float_to_write(&self) -> &AtomicU64 {
+        self.chunk().floats.get_or_init(Box::default).at(self.place())
+    }
+
+    fn chunk(&self) -> &Chunk {
+        // SAFETY: what `Arc::into_raw` gave was turned into an `Arc` again by nobody but `drop`, so the chunk is there.
+        unsafe { &*self.raw() }
+    }
+
+    /// What [`Arc::into_raw`] gave: the chunk begins where the pair of cache lines does.
+    fn raw(&self) -> *const Chunk {
+        self.first.map_addr(|address| address & !(PAIR - 1)).cast()
+    }
+
+    /// Which of the counters of the chunk it is.
+    fn place(&self) -> usize {
+        self.first.addr() % PAIR / size_of::<AtomicU64>()
+    }
+}
+
+impl Clone for Share {
+    fn clone(&self) -> Self {
+        // SAFETY: it came from `Arc::into_raw`, and this share keeps the chunk meanwhile. Whoever drops the clone takes this count off again.
+        unsafe { Arc::increment_strong_count(self.raw()) };
+        Self { ..*self }
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        // SAFETY: it came from `Arc::into_raw` in `new`, or was counted in `clone`, and is turned into an `Arc` again only here, once.
+        drop(unsafe { Arc::from_raw(self.raw()) });
+    }
 }
 
 /// The places of a chunk that no counter has yet.
@@ -45,78 +144,83 @@ pub struct Vacant {
 }
 
 impl Words {
-    /// The number of the counter in this place, which [`Vacant::take`] gave.
-    #[inline(always)]
-    pub(super) const fn at(&self, place: usize) -> &AtomicU64 {
+    const fn at(&self, place: usize) -> &AtomicU64 {
         &self.0[place % COUNTERS]
     }
 }
 
-impl Default for Own {
-    fn default() -> Self {
-        Self(array::from_fn(|_| AtomicU64::new(0)))
-    }
-}
-
-impl Chunk {
-    /// The number that the thread in the lane with this first word writes for the counter in this place; nothing if no thread has the lane
-    /// to itself.
-    #[inline(always)]
-    pub(super) fn own(&self, first_word: usize, place: usize) -> Option<&AtomicU64> {
-        // A place is below the number of counters, so that it leads to no other lane.
-        self.own.0.get(first_word.wrapping_add(place))
-    }
-
-    /// The number of the counter in this place in each of so many lanes.
-    pub(super) fn first_lanes(&self, lanes: usize, place: usize) -> impl Iterator<Item = &AtomicU64> {
-        (0..lanes).filter_map(move |lane| self.own(lane * COUNTERS, place))
-    }
-}
-
 impl Vacant {
-    /// A place for one counter, and its chunk.
-    pub(super) fn take(&mut self) -> (Arc<Chunk>, usize) {
+    /// A share for one counter.
+    pub(super) fn take(&mut self) -> Share {
         if self.next == COUNTERS {
             *self = Self::default();
         }
         let place = self.next;
         self.next += 1;
-        (Arc::clone(&self.chunk), place)
+        Share::new(Arc::clone(&self.chunk), place)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{COUNTERS, Chunk, Own, Vacant, Words};
+    use super::{COUNTERS, PAIR, Vacant};
     use crate::cell::lane;
     use std::collections::HashSet;
     use std::ptr;
+    use std::sync::Arc;
+    use std::sync::atomic::Ordering;
 
     #[test]
-    fn no_two_counters_have_one_place() {
+    fn no_two_counters_have_one_number() {
         let mut vacant = Vacant::default();
         let taken: Vec<_> = (0..3 * COUNTERS).map(|_| vacant.take()).collect();
-        let words = taken.iter().flat_map(|(chunk, place)| chunk.first_lanes(lane::OWN, *place));
-        assert_eq!(words.map(ptr::from_ref).collect::<HashSet<_>>().len(), lane::OWN * taken.len());
+        let own = taken.iter().flat_map(|share| share.first_lanes(lane::OWN));
+        assert_eq!(own.map(ptr::from_ref).collect::<HashSet<_>>().len(), lane::OWN * taken.len());
+        let shared = (0..lane::SHARED).flat_map(|lane| taken.iter().map(move |share| share.shared(lane)));
+        assert_eq!(shared.map(ptr::from_ref).collect::<HashSet<_>>().len(), lane::SHARED * taken.len());
+        let floats = taken.iter().map(|share| ptr::from_ref(share.float_to_write()));
+        assert_eq!(floats.collect::<HashSet<_>>().len(), taken.len());
     }
 
     #[test]
     fn a_lane_that_no_thread_has_to_itself_has_no_number() {
-        let chunk = Chunk::default();
-        let is_empty = |first_word| (0..COUNTERS).all(|place| chunk.own(first_word, place).is_none());
-        // The first is that of a thread that has none yet.
-        assert!(std::thread::spawn(lane::first_word).join().is_ok_and(is_empty));
-        assert!((lane::OWN..lane::OWN + lane::SHARED).all(|lane| is_empty(lane * COUNTERS)));
+        let mut vacant = Vacant::default();
+        for share in (0..COUNTERS).map(|_| vacant.take()) {
+            // The first is that of a thread that has none yet.
+            assert!(std::thread::scope(|scope| scope.spawn(|| share.own(lane::first_word()).is_none()).join().unwrap()));
+            let mut shared = lane::OWN..lane::OWN + lane::SHARED;
+            assert!(shared.all(|lane| share.own(lane * COUNTERS).is_none()));
+            // Whatever was asked for, it would lie beside the numbers of the last lane.
+            assert!(share.own((lane::OWN - 1) * COUNTERS + 1).is_none());
+        }
     }
 
     #[test]
     fn no_two_lanes_have_a_part_of_one_pair_of_cache_lines() {
-        assert_eq!((size_of::<Words>(), align_of::<Words>(), align_of::<Own>()), (128, 128, 128));
-        let chunk = Chunk::default();
-        let pair = |lane, place| ptr::from_ref(chunk.own(lane * COUNTERS, place).unwrap()).addr() / 128;
+        let mut vacant = Vacant::default();
+        let chunk: Vec<_> = (0..COUNTERS).map(|_| vacant.take()).collect();
+        let pair = |lane: usize, place: usize| {
+            ptr::from_ref(chunk[place].own(lane * COUNTERS).unwrap()).addr() / PAIR
+        };
         for lane in 0..lane::OWN {
             assert!((0..COUNTERS).all(|place| pair(lane, place) == pair(lane, 0)));
             assert!(lane == 0 || pair(lane, 0) != pair(lane - 1, 0));
         }
+    }
+
+    /// Would read freed memory, or never free it, if shares did not keep their chunk as often as there are shares.
+    #[test]
+    fn a_chunk_lives_as_long_as_a_share_of_it() {
+        let mut vacant = Vacant::default();
+        let chunk = Arc::downgrade(&vacant.chunk);
+        let first = vacant.take();
+        let (second, clone) = (vacant.take(), first.clone());
+        assert_eq!((chunk.strong_count(), clone.place(), second.place()), (4, 0, 1));
+        drop((vacant, first, second));
+        clone.own(0).unwrap().store(7, Ordering::Relaxed);
+        assert_eq!(chunk.strong_count(), 1);
+        assert!(ptr::eq(chunk.as_ptr(), clone.raw()));
+        drop(clone);
+        assert_eq!(chunk.strong_count(), 0);
     }
 }

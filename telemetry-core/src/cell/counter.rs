@@ -1,23 +1,18 @@
 //! A counter: whole numbers are added exactly, floats beside them.
 
-use super::chunk::{Chunk, Vacant};
+use super::chunk::{Share, Vacant};
 use super::lane::{self, Lane};
 use super::{Cell, add_float};
 use crate::metric::MetricDef;
 use crate::number::Number;
 use crate::sync::atomic::{AtomicU64, Ordering};
-use std::sync::Arc;
 
 /// The cell of a counter.
 ///
 /// Whole numbers and floats are summed apart, so that a counter of whole numbers stays exact beyond 2^53. Each thread adds whole
 /// numbers in a lane; the count is the sum of all lanes, none of which ever goes down. Clones are the same cell.
 #[derive(Debug, Clone)]
-pub struct CounterCell {
-    chunk: Arc<Chunk>,
-    /// Which of the counters of the chunk it is.
-    place: usize,
-}
+pub struct CounterCell(Share);
 
 impl Cell for CounterCell {
     fn new(_: &MetricDef) -> Self {
@@ -34,8 +29,7 @@ impl Default for CounterCell {
 impl CounterCell {
     /// A cell at zero, beside those that were made there before.
     pub(crate) fn among(vacant: &mut Vacant) -> Self {
-        let (chunk, place) = vacant.take();
-        Self { chunk, place }
+        Self(vacant.take())
     }
 
     /// Adds a number. One that is negative, infinite or not a number is ignored, since a counter never goes down and an
@@ -43,7 +37,7 @@ impl CounterCell {
     #[inline]
     pub fn add(&self, amount: impl Number) {
         let Some(whole) = amount.whole() else { return self.add_float(amount.float()) };
-        match self.chunk.own(lane::first_word(), self.place) {
+        match self.0.own(lane::first_word()) {
             Some(word) => add_alone(word, whole),
             None => self.add_whole(whole),
         }
@@ -52,11 +46,9 @@ impl CounterCell {
     /// The count.
     #[must_use]
     pub fn get(&self) -> f64 {
-        let own = sum(self.chunk.first_lanes(lane::ever_taken(), self.place));
-        let shared = self.chunk.shared.get().into_iter().flat_map(|shared| shared.iter());
-        let shared = sum(shared.map(|words| words.at(self.place)));
-        let float = self.chunk.floats.get().map_or(0, |floats| floats.at(self.place).load(Ordering::Relaxed));
-        own.wrapping_add(shared) as f64 + f64::from_bits(float)
+        let whole = sum(self.0.first_lanes(lane::ever_taken()).chain(self.0.shared_lanes()));
+        let float = self.0.float().map_or(0, |float| float.load(Ordering::Relaxed));
+        whole as f64 + f64::from_bits(float)
     }
 
     /// Adds as a thread of which it is not known yet which lane it has, or that it has none to itself.
@@ -64,13 +56,12 @@ impl CounterCell {
     fn add_whole(&self, whole: u64) {
         match lane::claim() {
             Lane::Own(_) => {
-                if let Some(word) = self.chunk.own(lane::first_word(), self.place) {
+                if let Some(word) = self.0.own(lane::first_word()) {
                     add_alone(word, whole);
                 }
             }
             Lane::Shared(shared) => {
-                let words = &self.chunk.shared.get_or_init(Box::default)[shared];
-                words.at(self.place).fetch_add(whole, Ordering::Relaxed);
+                self.0.shared(shared).fetch_add(whole, Ordering::Relaxed);
             }
         }
     }
@@ -78,7 +69,7 @@ impl CounterCell {
     #[cold]
     fn add_float(&self, amount: f64) {
         if amount > 0.0 && amount.is_finite() {
-            add_float(self.chunk.floats.get_or_init(Box::default).at(self.place), amount);
+            add_float(self.0.float_to_write(), amount);
         }
     }
 }

@@ -8,6 +8,7 @@ use super::place::Place;
 use crate::sync::RandomState;
 use std::array;
 use std::hash::BuildHasher;
+use std::iter;
 
 /// What tells a series from the others of its metric, and the hash of that.
 ///
@@ -24,24 +25,17 @@ pub(super) struct Key {
     hash: u64,
     /// The number of the combination of closed values.
     combination: usize,
-    far: Box<[Far]>,
-    /// All values, one after the other, and where each ends.
+    /// The near values, one after the other, and where each ends.
     text: Box<str>,
-    ends: Box<[usize]>,
+    ends: [u16; NEAR],
+    /// The values behind the near ones.
+    far: Box<[Box<str>]>,
 }
 
 /// Two words of a value.
 type Words = (u64, u64);
 
-/// An open value behind the near ones.
-#[derive(Debug)]
-struct Far {
-    length: usize,
-    outer: Words,
-    inner: Words,
-}
-
-/// How many values are compared without another step. Hardly any metric has more open labels.
+/// How many values are compared by their words. Hardly any metric has more open labels.
 const NEAR: usize = 3;
 
 /// The first bit of a form that belongs to the combination.
@@ -157,21 +151,21 @@ impl Key {
         if values.iter().any(|value| value.len() > LONGEST) {
             return None;
         }
-        let near = |index: usize| values.get(index).map_or(&b""[..], |value| value.as_bytes());
-        let far = values.iter().skip(NEAR).map(|value| Far::new(value.as_bytes()));
-        let ends = values.iter().scan(0, |end, value| {
-            *end += value.len();
-            Some(*end)
-        });
+        let (near, far) = values.split_at(values.len().min(NEAR));
+        let value = |index: usize| near.get(index).map_or(&b""[..], |value| value.as_bytes());
+        let mut end = 0;
         Some(Self {
             hash,
             form: form(place, values),
-            outer: array::from_fn(|index| outer(near(index))),
-            inner: array::from_fn(|index| inner(near(index)).unwrap_or_default()),
+            outer: array::from_fn(|index| outer(value(index))),
+            inner: array::from_fn(|index| inner(value(index)).unwrap_or_default()),
             combination: place.combination(),
-            far: far.collect(),
-            text: values.concat().into(),
-            ends: ends.collect(),
+            text: near.concat().into(),
+            ends: array::from_fn(|index| {
+                end += value(index).len() as u16;
+                end
+            }),
+            far: far.iter().map(|value| Box::from(*value)).collect(),
         })
     }
 
@@ -196,34 +190,23 @@ impl Key {
             && (values.len() <= NEAR || self.has_far(values))
     }
 
-    /// Whether these are all values.
+    /// Whether these have the values behind the near ones.
     fn has_far(&self, values: &[&str]) -> bool {
-        let far = values.iter().skip(NEAR);
-        self.far.len() + NEAR == values.len()
-            && self.far.iter().zip(far).all(|(far, value)| far.is(value.as_bytes()))
+        self.far.iter().map(AsRef::as_ref).eq(values.iter().skip(NEAR).copied())
     }
 
     /// Whether this is the key of that label set.
     pub(super) fn is_of_long(&self, place: &impl Place) -> bool {
         let values = place.open_values();
         let values = values.as_ref().iter().take(place.shape().open);
-        self.combination == place.combination() && self.values().eq(values.copied())
+        self.combination == place.combination() && self.values().zip(values).all(|(own, other)| own == *other)
     }
 
-    /// The values.
+    /// The values, which are followed by empty ones where there are fewer than [`NEAR`].
     pub(super) fn values(&self) -> impl Iterator<Item = &str> {
-        let starts = std::iter::once(&0).chain(&self.ends);
-        starts.zip(&self.ends).map(|(start, end)| self.text.get(*start..*end).unwrap_or_default())
-    }
-}
-
-impl Far {
-    fn new(value: &[u8]) -> Self {
-        Self { length: value.len(), outer: outer(value), inner: inner(value).unwrap_or_default() }
-    }
-
-    fn is(&self, value: &[u8]) -> bool {
-        self.length == value.len() && is(value, &self.outer, &self.inner)
+        let starts = iter::once(0).chain(self.ends);
+        let near = starts.zip(self.ends).map(|(start, end)| self.text.get(start.into()..end.into()));
+        near.map(Option::unwrap_or_default).chain(self.far.iter().map(AsRef::as_ref))
     }
 }
 
@@ -333,7 +316,7 @@ mod tests {
             prop_assert_eq!(is_key_of(&[&c, &a], &[&d, &b]), c == d && a == b);
             let values = [&*a, &*b];
             let key = Key::new(&place(&values), 7).unwrap();
-            prop_assert_eq!(key.values().collect::<Vec<_>>(), [a, b]);
+            prop_assert_eq!(key.values().take(2).collect::<Vec<_>>(), [a, b]);
         }
     }
 }

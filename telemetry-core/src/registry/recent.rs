@@ -35,7 +35,7 @@ struct Notes<T> {
 }
 
 /// Enough that of a hundred label sets hardly three meet.
-const PLACES: usize = 8192;
+const PLACES: usize = 1024;
 
 /// What the addresses of some texts come to: the two places where their note can be, side by side.
 #[derive(Debug, Clone, Copy)]

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// A series and its key, of which most calls need only what comes first.
 #[derive(Debug)]
-#[repr(C)]
+#[repr(C, align(64))]
 pub(super) struct Entry<S> {
     pub(super) series: S,
     pub(super) key: Key,
@@ -53,7 +53,7 @@ impl<S> Table<S> {
         let mut at = hash as usize & mask;
         // At least half of the slots are free, so this ends.
         while let Some(entry) = slots.get(at)?.get() {
-            if entry.key.hash() == hash && is_key(&entry.key) {
+            if is_key(&entry.key) {
                 return Some(entry);
             }
             at = (at + 1) & mask;
