@@ -4,7 +4,7 @@
 //! takes one word of a lane, few lines hold all that a thread counts, and no processor takes a line from another.
 #![expect(unsafe_code, reason = "the address of a counter says both which it is and where its chunk is, so that a series is one word shorter")]
 
-use super::lane;
+use super::lane::{self, Alone};
 use crate::sync::OnceLock;
 use crate::sync::atomic::AtomicU64;
 use std::array;
@@ -67,20 +67,18 @@ impl Share {
         Self { first, of: PhantomData }
     }
 
-    /// The number that the thread in the lane with this first word writes; nothing if no thread has the lane to itself.
+    /// The number that is written in this lane.
     #[inline(always)]
-    pub(super) fn own(&self, first_word: usize) -> Option<&AtomicU64> {
-        if first_word > (lane::OWN - 1) * COUNTERS {
-            return None;
-        }
-        // SAFETY: the chunk begins with `lane::OWN * COUNTERS` numbers, and `first` is less than `COUNTERS` words behind its beginning, so that
-        // this is one of them. The chunk lives as long as this share, which keeps it and is borrowed meanwhile.
-        Some(unsafe { &*self.first.add(first_word) })
+    pub(super) fn own(&self, lane: Alone) -> &AtomicU64 {
+        // SAFETY: the chunk begins with `lane::OWN * COUNTERS` numbers. `first` is less than `COUNTERS` of them behind its beginning, and a lane
+        // begins at most `(lane::OWN - 1) * COUNTERS` further on, so that this is one of them. The chunk lives as long as this share, which
+        // keeps it and is borrowed meanwhile.
+        unsafe { &*self.first.add(lane.first_word()) }
     }
 
-    /// The number in each of so many lanes.
+    /// The number in each of the first lanes, of which there are at most [`lane::OWN`].
     pub(super) fn first_lanes(&self, lanes: usize) -> impl Iterator<Item = &AtomicU64> {
-        (0..lanes).filter_map(|lane| self.own(lane * COUNTERS))
+        (0..lanes).map(|lane| self.own(Alone::number(lane)))
     }
 
     /// The numbers that threads write which have no lane to themselves, once there are any.
@@ -164,7 +162,7 @@ impl Vacant {
 #[cfg(test)]
 mod tests {
     use super::{COUNTERS, PAIR, Vacant};
-    use crate::cell::lane;
+    use crate::cell::lane::{self, Alone};
     use std::collections::HashSet;
     use std::ptr;
     use std::sync::Arc;
@@ -183,15 +181,13 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_that_no_thread_has_to_itself_has_no_number() {
+    fn every_number_lies_in_the_chunk() {
         let mut vacant = Vacant::default();
+        let chunk = ptr::from_ref(&vacant.chunk.own).cast::<u8>().addr();
+        let chunk = chunk..chunk + size_of_val(&vacant.chunk.own);
         for share in (0..COUNTERS).map(|_| vacant.take()) {
-            // The first is that of a thread that has none yet.
-            assert!(std::thread::scope(|scope| scope.spawn(|| share.own(lane::first_word()).is_none()).join().unwrap()));
-            let mut shared = lane::OWN..lane::OWN + lane::SHARED;
-            assert!(shared.all(|lane| share.own(lane * COUNTERS).is_none()));
-            // Whatever was asked for, it would lie beside the numbers of the last lane.
-            assert!(share.own((lane::OWN - 1) * COUNTERS + 1).is_none());
+            let numbers = (0..2 * lane::OWN).map(|lane| share.own(Alone::number(lane)));
+            assert!(numbers.map(|number| ptr::from_ref(number).addr()).all(|number| chunk.contains(&number)));
         }
     }
 
@@ -200,7 +196,7 @@ mod tests {
         let mut vacant = Vacant::default();
         let chunk: Vec<_> = (0..COUNTERS).map(|_| vacant.take()).collect();
         let pair = |lane: usize, place: usize| {
-            ptr::from_ref(chunk[place].own(lane * COUNTERS).unwrap()).addr() / PAIR
+            ptr::from_ref(chunk[place].own(Alone::number(lane))).addr() / PAIR
         };
         for lane in 0..lane::OWN {
             assert!((0..COUNTERS).all(|place| pair(lane, place) == pair(lane, 0)));
@@ -217,7 +213,7 @@ mod tests {
         let (second, clone) = (vacant.take(), first.clone());
         assert_eq!((chunk.strong_count(), clone.place(), second.place()), (4, 0, 1));
         drop((vacant, first, second));
-        clone.own(0).unwrap().store(7, Ordering::Relaxed);
+        clone.own(Alone::number(0)).store(7, Ordering::Relaxed);
         assert_eq!(chunk.strong_count(), 1);
         assert!(ptr::eq(chunk.as_ptr(), clone.raw()));
         drop(clone);

@@ -37,8 +37,8 @@ impl CounterCell {
     #[inline]
     pub fn add(&self, amount: impl Number) {
         let Some(whole) = amount.whole() else { return self.add_float(amount.float()) };
-        match self.0.own(lane::first_word()) {
-            Some(word) => add_alone(word, whole),
+        match lane::alone() {
+            Some(lane) => add_alone(self.0.own(lane), whole),
             None => self.add_whole(whole),
         }
     }
@@ -55,11 +55,7 @@ impl CounterCell {
     #[cold]
     fn add_whole(&self, whole: u64) {
         match lane::claim() {
-            Lane::Own(_) => {
-                if let Some(word) = self.0.own(lane::first_word()) {
-                    add_alone(word, whole);
-                }
-            }
+            Lane::Own(lane) => add_alone(self.0.own(lane), whole),
             Lane::Shared(shared) => {
                 self.0.shared(shared).fetch_add(whole, Ordering::Relaxed);
             }

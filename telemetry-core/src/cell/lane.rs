@@ -44,25 +44,49 @@ thread_local! {
 }
 
 /// The lane of a thread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Lane {
-    /// One that no other thread writes, below [`OWN`].
-    Own(usize),
+    /// One that no other thread writes.
+    Own(Alone),
     /// One that others write too, below [`SHARED`].
     Shared(usize),
 }
 
-/// The lane of this thread, as [`Lane::Own`] where it is below [`OWN`]; whatever else it is, [`claim`] tells.
-///
-/// No handler of a signal may record on a cell: it would come between a load and the store that belongs to it.
-#[inline]
-pub(crate) fn current() -> usize {
-    first_word() / PITCH
+/// A lane that a thread has to itself, by the number of its first word where lanes of [`PITCH`] words follow each other: nothing is left
+/// to multiply then.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Alone(usize);
+
+impl Alone {
+    /// One of these lanes.
+    pub(super) const fn number(lane: usize) -> Self {
+        Self(lane % OWN * PITCH)
+    }
+
+    /// Which one it is, below [`OWN`].
+    #[inline(always)]
+    pub(crate) const fn lane(self) -> usize {
+        self.0 / PITCH % OWN
+    }
+
+    /// A multiple of [`PITCH`], below [`OWN`] times that.
+    #[inline(always)]
+    pub(super) const fn first_word(self) -> usize {
+        self.0
+    }
 }
 
-/// The same as the number of the lane's first word where lanes of [`PITCH`] words follow each other: nothing is left to multiply then.
-#[inline]
-pub(crate) fn first_word() -> usize {
+/// The lane of this thread, if it is known already that it has one to itself; if not, [`claim`] tells what it has.
+///
+/// No handler of a signal may record on a cell: it would come between a load and the store that belongs to it.
+#[inline(always)]
+pub(crate) fn alone() -> Option<Alone> {
+    let word = first_word();
+    if word <= (OWN - 1) * PITCH { Some(Alone(word)) } else { None }
+}
+
+#[inline(always)]
+fn first_word() -> usize {
     LANE.with(Cell::get)
 }
 
@@ -77,9 +101,9 @@ pub(super) fn claim() -> Lane {
         let lane = own.unwrap_or_else(|| OWN + TURN.fetch_add(1, Ordering::Relaxed) % SHARED);
         LANE.with(|first_word| first_word.set(lane * PITCH));
     }
-    match current() {
-        own @ 0..OWN => Lane::Own(own),
-        shared => Lane::Shared((shared - OWN) % SHARED),
+    match alone() {
+        Some(alone) => Lane::Own(alone),
+        None => Lane::Shared((first_word() / PITCH - OWN) % SHARED),
     }
 }
 
@@ -165,7 +189,7 @@ mod tests {
         let (barrier, own, shared) = (Barrier::new(THREADS), Mutex::new(Vec::new()), Mutex::new(0));
         let work = || {
             match claim() {
-                Lane::Own(lane) => own.lock().unwrap().push(lane),
+                Lane::Own(alone) => own.lock().unwrap().push(alone.lane()),
                 Lane::Shared(_) => *shared.lock().unwrap() += 1,
             }
             // All of them have their lanes at the same time.

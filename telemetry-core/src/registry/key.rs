@@ -213,16 +213,31 @@ impl Key {
 /// Whether these are the words of this value, which has their length; not if it is longer than [`WIDE`].
 #[inline(always)]
 fn is(value: &[u8], outer_words: &Words, inner_words: &Words) -> bool {
-    outer(value) == *outer_words
-        && inner(value).is_none_or(|inner| value.len() <= WIDE && inner == *inner_words)
+    match whole(value) {
+        Some(outer) => {
+            outer == *outer_words
+                && inner(value).is_none_or(|inner| value.len() <= WIDE && inner == *inner_words)
+        }
+        None => less(value) == *outer_words,
+    }
 }
 
 /// The first and the last bytes. Of values of one length that are not longer than [`SHORT`], no two have the same.
 #[inline(always)]
 fn outer(value: &[u8]) -> Words {
-    if let (Some(first), Some(last)) = (value.first_chunk(), value.last_chunk()) {
-        return (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-    }
+    whole(value).unwrap_or_else(|| less(value))
+}
+
+/// The first and the last word of a value that is as long as a word or longer.
+#[inline(always)]
+fn whole(value: &[u8]) -> Option<Words> {
+    let (first, last) = (value.first_chunk()?, value.last_chunk()?);
+    Some((u64::from_le_bytes(*first), u64::from_le_bytes(*last)))
+}
+
+/// The bytes of a value that is shorter than a word.
+#[inline(always)]
+fn less(value: &[u8]) -> Words {
     if let (Some(first), Some(last)) = (value.first_chunk(), value.last_chunk()) {
         return (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into());
     }

@@ -5,8 +5,7 @@
 //! An address only says where to look: the series is taken only if its values are those of the texts.
 #![expect(unsafe_code, reason = "a note that is overwritten can only be a pointer, and any other way to the series takes a dozen instructions")]
 
-use crate::cell::lane;
-use crate::sync::OnceLock;
+use crate::cell::lane::{self, Alone};
 use crate::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::array;
 use std::marker::PhantomData;
@@ -16,7 +15,8 @@ use std::sync::Arc;
 /// The notes of each thread that has a lane to itself; nobody waits for a note of another thread, and none is lost to one.
 #[derive(Debug)]
 pub(super) struct Recent<T> {
-    notes: [OnceLock<Box<Notes<T>>>; lane::OWN],
+    /// Each made by [`Box::into_raw`], once there is something to note.
+    notes: [AtomicPtr<Notes<T>>; lane::OWN],
     /// How often there was something to note, up to [`WORTH`].
     wanted: AtomicU64,
     /// Threads may share the notes if they may share what these are of.
@@ -35,7 +35,7 @@ struct Notes<T> {
 }
 
 /// Enough that of a hundred label sets hardly three meet.
-const PLACES: usize = 1024;
+const PLACES: usize = 2048;
 
 /// What the addresses of some texts come to: the two places where their note can be, side by side.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +46,8 @@ impl Mark {
     #[inline(always)]
     pub(super) fn of(values: &[&str], combination: usize) -> Self {
         let addresses = values.iter().map(|value| value.as_ptr().addr() as u64);
-        let combination = (combination as u64).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        // Far above the bits in which addresses differ, and spread by an arbitrary odd number that fits into one instruction.
+        let combination = (combination as u64).wrapping_mul(0x6A09_E667) << 25;
         let joined =
             addresses.fold(combination, |joined, address| joined.rotate_left(7).wrapping_add(address));
         // The multiplier of Fibonacci hashing, 2^64 divided by the golden ratio (Knuth, The Art of Computer Programming, 6.4).
@@ -67,12 +68,12 @@ impl<T> Recent<T> {
     /// What is noted in the first place of this mark, be it under this mark or under another.
     #[inline(always)]
     pub(super) fn first(&self, mark: Mark) -> Option<&T> {
-        self.own()?.at(mark.first())
+        self.own(lane::alone()?)?.at(mark.first())
     }
 
     /// What is noted in its second place.
     pub(super) fn second(&self, mark: Mark) -> Option<&T> {
-        self.own()?.at(mark.second())
+        self.own(lane::alone()?)?.at(mark.second())
     }
 
     /// Notes what was found. Nothing is noted by a thread without a lane to itself.
@@ -86,17 +87,34 @@ impl<T> Recent<T> {
             // It does not matter if threads that meet here count once.
             return self.wanted.store(wanted + 1, Ordering::Relaxed);
         }
-        let Some(notes) = self.notes.get(lane::current()) else { return };
-        let Notes { noted, next } = &**notes.get_or_init(Box::default);
+        let Some(lane) = lane::alone() else { return };
+        let Notes { noted, next } = self.own(lane).unwrap_or_else(|| self.begin(lane));
         let places = [mark.first(), mark.second()].map(|place| &noted[place]);
         let free = places.iter().position(|place| place.load(Ordering::Relaxed).is_null());
         let place = free.unwrap_or_else(|| next.fetch_xor(1, Ordering::Relaxed));
         places[place % places.len()].store(ptr::from_ref(found).cast_mut(), Ordering::Release);
     }
 
+    /// The notes of this lane.
     #[inline(always)]
-    fn own(&self) -> Option<&Notes<T>> {
-        self.notes.get(lane::current())?.get().map(AsRef::as_ref)
+    fn own(&self, lane: Alone) -> Option<&Notes<T>> {
+        // SAFETY: the pointer is null, for which `as_ref` gives nothing, or what `begin` has made, which only `drop` frees, and which is there
+        // as long as `self` is borrowed. Acquiring what `begin` released makes visible what is in there.
+        unsafe { self.notes[lane.lane()].load(Ordering::Acquire).as_ref() }
+    }
+
+    /// Makes the notes of this lane.
+    #[cold]
+    fn begin(&self, lane: Alone) -> &Notes<T> {
+        let (place, new) = (&self.notes[lane.lane()], Box::into_raw(Box::default()));
+        let before = place.compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire);
+        let notes = before.map_or_else(|made| {
+            // SAFETY: it was made above, and nobody else has it.
+            drop(unsafe { Box::from_raw(new) });
+            made
+        }, |_| new);
+        // SAFETY: as in `own`.
+        unsafe { &*notes }
     }
 }
 
@@ -113,9 +131,21 @@ impl<T> Notes<T> {
 impl<T> Default for Recent<T> {
     fn default() -> Self {
         Self {
-            notes: array::from_fn(|_| OnceLock::new()),
+            notes: array::from_fn(|_| AtomicPtr::new(ptr::null_mut())),
             wanted: AtomicU64::new(0),
             of: PhantomData,
+        }
+    }
+}
+
+impl<T> Drop for Recent<T> {
+    fn drop(&mut self) {
+        for notes in &self.notes {
+            let notes = notes.load(Ordering::Acquire);
+            if !notes.is_null() {
+                // SAFETY: it was made by `Box::into_raw`, and nobody can borrow it any more.
+                drop(unsafe { Box::from_raw(notes) });
+            }
         }
     }
 }

@@ -79,7 +79,7 @@ impl HistogramCell {
             return;
         }
         let bucket = self.bounds.bucket(value);
-        match self.own.get(lane::current()).and_then(OnceLock::get) {
+        match lane::alone().and_then(|lane| self.own[lane.lane()].get()) {
             Some(own) if !self.is_sharing.load(Ordering::Relaxed) => own.observe(bucket, value),
             _ => self.observe_elsewhere(bucket, value),
         }
@@ -89,8 +89,8 @@ impl HistogramCell {
     #[cold]
     fn observe_elsewhere(&self, bucket: usize, value: f64) {
         match lane::claim() {
-            Lane::Own(own) if !self.is_sharing.load(Ordering::Relaxed) => {
-                self.own[own].get_or_init(|| Own::new(self.buckets())).observe(bucket, value);
+            Lane::Own(lane) if !self.is_sharing.load(Ordering::Relaxed) => {
+                self.own[lane.lane()].get_or_init(|| Own::new(self.buckets())).observe(bucket, value);
             }
             Lane::Own(_) | Lane::Shared(_) => self.shared().observe(bucket, value),
         }
