@@ -2,7 +2,10 @@
 //!
 //! What one thread writes of neighbouring counters stands in the same cache lines, and what two threads write never does. So a counter
 //! takes one word of a lane, few lines hold all that a thread counts, and no processor takes a line from another.
-#![expect(unsafe_code, reason = "the address of a counter says both which it is and where its chunk is, so that a series is one word shorter")]
+#![expect(
+    unsafe_code,
+    reason = "the address of a counter says both which it is and where its chunk is, so that a series is one word shorter"
+)]
 
 use super::lane::{self, Alone};
 use crate::sync::OnceLock;
@@ -52,7 +55,10 @@ pub(super) struct Share {
 }
 
 const _: () = {
-    assert!(COUNTERS * size_of::<AtomicU64>() <= PAIR, "the numbers of the first lane are told apart within a pair of lines");
+    assert!(
+        COUNTERS * size_of::<AtomicU64>() <= PAIR,
+        "the numbers of the first lane are told apart within a pair of lines"
+    );
     assert!(align_of::<Chunk>() == PAIR, "a chunk begins where a pair of lines does");
 };
 
@@ -195,9 +201,8 @@ mod tests {
     fn no_two_lanes_have_a_part_of_one_pair_of_cache_lines() {
         let mut vacant = Vacant::default();
         let chunk: Vec<_> = (0..COUNTERS).map(|_| vacant.take()).collect();
-        let pair = |lane: usize, place: usize| {
-            ptr::from_ref(chunk[place].own(Alone::number(lane))).addr() / PAIR
-        };
+        let pair =
+            |lane: usize, place: usize| ptr::from_ref(chunk[place].own(Alone::number(lane))).addr() / PAIR;
         for lane in 0..lane::OWN {
             assert!((0..COUNTERS).all(|place| pair(lane, place) == pair(lane, 0)));
             assert!(lane == 0 || pair(lane, 0) != pair(lane - 1, 0));

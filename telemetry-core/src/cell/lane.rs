@@ -44,7 +44,7 @@ thread_local! {
 }
 
 /// The lane of a thread.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lane {
     /// One that no other thread writes.
     Own(Alone),
@@ -54,7 +54,7 @@ pub(super) enum Lane {
 
 /// A lane that a thread has to itself, by the number of its first word where lanes of [`PITCH`] words follow each other: nothing is left
 /// to multiply then.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Alone(usize);
 
 impl Alone {

@@ -30,7 +30,9 @@ impl Crowded {
     fn has(&self, value: &str) -> bool {
         let place = Self::place(&value);
         let entry = self.0.find(Self::HASH, |key| key.is_of(&place));
-        entry.inspect(|entry| assert_eq!((entry.series, entry.key.values().next()), (value, Some(value)))).is_some()
+        entry
+            .inspect(|entry| assert_eq!((entry.series, entry.key.values().next()), (value, Some(value))))
+            .is_some()
     }
 }
 

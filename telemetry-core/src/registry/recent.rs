@@ -3,7 +3,10 @@
 //! A program gives the same texts again and again: literals, and those that its own structures keep. Whoever finds the series of such
 //! texts by their hash makes a note of it, and the next call with texts at the same addresses looks at that series first, without a hash.
 //! An address only says where to look: the series is taken only if its values are those of the texts.
-#![expect(unsafe_code, reason = "a note that is overwritten can only be a pointer, and any other way to the series takes a dozen instructions")]
+#![expect(
+    unsafe_code,
+    reason = "a note that is overwritten can only be a pointer, and any other way to the series takes a dozen instructions"
+)]
 
 use crate::cell::lane::{self, Alone};
 use crate::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
@@ -24,7 +27,7 @@ pub(super) struct Recent<T> {
 }
 
 /// How often notes are wanted before there are any: whoever records less does not need them, and spares their memory.
-const WORTH: u64 = 64;
+const WORTH: u64 = 256;
 
 #[derive(Debug)]
 #[repr(C, align(128))]
@@ -34,7 +37,7 @@ struct Notes<T> {
     next: AtomicUsize,
 }
 
-/// Enough that of a hundred label sets hardly three meet.
+/// Enough that of a hundred label sets two or three have their first place with another.
 const PLACES: usize = 2048;
 
 /// What the addresses of some texts come to: the two places where their note can be, side by side.
@@ -108,11 +111,14 @@ impl<T> Recent<T> {
     fn begin(&self, lane: Alone) -> &Notes<T> {
         let (place, new) = (&self.notes[lane.lane()], Box::into_raw(Box::default()));
         let before = place.compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire);
-        let notes = before.map_or_else(|made| {
-            // SAFETY: it was made above, and nobody else has it.
-            drop(unsafe { Box::from_raw(new) });
-            made
-        }, |_| new);
+        let notes = before.map_or_else(
+            |made| {
+                // SAFETY: it was made above, and nobody else has it.
+                drop(unsafe { Box::from_raw(new) });
+                made
+            },
+            |_| new,
+        );
         // SAFETY: as in `own`.
         unsafe { &*notes }
     }

@@ -85,8 +85,7 @@ impl<C: live::Kept> Store<C> {
     /// metric and not once for each call.
     #[inline]
     pub(crate) fn series<P: Place>(&self, place: P) -> &Series<C> {
-        let found =
-            if place.shape().is_keyed() { self.find_noted(&place) } else { self.find_placed(&place) };
+        let found = if place.shape().is_keyed() { self.find_noted(&place) } else { self.find_placed(&place) };
         match found {
             Some(series) => series,
             None => self.series_apart(place),
@@ -114,9 +113,8 @@ impl<C: live::Kept> Store<C> {
             Some((place::values(self.def, std::iter::empty(), place), series.get()?))
         });
         let keyed = self.keyed.entries();
-        let keyed = keyed.map(|Entry { series, key }| {
-            (place::values(self.def, key.values(), key.combination()), series)
-        });
+        let keyed = keyed
+            .map(|Entry { series, key }| (place::values(self.def, key.values(), key.combination()), series));
         placed.chain(keyed)
     }
 

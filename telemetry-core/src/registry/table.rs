@@ -3,16 +3,20 @@
 //!
 //! A full table is followed by one four times as large with the same entries; a reader that is still in the old one misses only what is
 //! newer, and looks again under the lock of those who insert.
-#![expect(unsafe_code, reason = "what is noted of an entry is a pointer")]
+#![expect(
+    unsafe_code,
+    reason = "an atomic pointer is what a reader can test and follow with one load, and it keeps no count beside a series"
+)]
 
 use super::key::Key;
 use super::recent::{Mark, Recent};
-use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use crate::sync::{self, OnceLock};
-use std::array;
+use std::marker::PhantomData;
 use std::sync::Arc;
+use std::{array, ptr};
 
-/// A series and its key, of which most calls need only what comes first.
+/// A series and its key; what a call reads of them is in the first cache line, unless a value is long.
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(super) struct Entry<S> {
@@ -20,7 +24,8 @@ pub(super) struct Entry<S> {
     pub(super) key: Key,
 }
 
-type Slots<S> = Box<[OnceLock<Arc<Entry<S>>>]>;
+/// Entries made by [`Box::into_raw`], which `Table::drop` alone frees; null where there is none.
+type Slots<S> = Box<[AtomicPtr<Entry<S>>]>;
 
 /// How many slots the first table has: enough that the few values of most labels do not meet.
 const FIRST: usize = sync::size(64, 2);
@@ -36,12 +41,14 @@ pub(super) struct Table<S> {
     /// Which of them has all entries.
     current: AtomicUsize,
     recent: Recent<Entry<S>>,
+    /// Threads may share the table if they may share its entries, and whoever is the last one frees them.
+    of: PhantomData<Arc<Entry<S>>>,
 }
 
 impl<S> Default for Table<S> {
     fn default() -> Self {
         let tables = array::from_fn(|_| OnceLock::new());
-        Self { tables, current: AtomicUsize::new(0), recent: Recent::default() }
+        Self { tables, current: AtomicUsize::new(0), recent: Recent::default(), of: PhantomData }
     }
 }
 
@@ -52,7 +59,7 @@ impl<S> Table<S> {
         let mask = slots.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         // At least half of the slots are free, so this ends.
-        while let Some(entry) = slots.get(at)?.get() {
+        while let Some(entry) = self.entry(slots.get(at)?) {
             if is_key(&entry.key) {
                 return Some(entry);
             }
@@ -69,8 +76,7 @@ impl<S> Table<S> {
         is_key: impl Fn(&Key) -> bool,
     ) -> Option<&Entry<S>> {
         let entry = self.find(hash, is_key)?;
-        // SAFETY: the entry is in one of the tables, which keep it until they are dropped, together with the notes; nothing takes an entry
-        // out, and nobody but `drop` has it otherwise than shared.
+        // SAFETY: the entry is freed by `drop` alone, together with the notes, and until then nobody has it otherwise than shared.
         unsafe { self.recent.note(mark, entry) };
         Some(entry)
     }
@@ -88,7 +94,7 @@ impl<S> Table<S> {
 
     /// Every entry.
     pub(super) fn entries(&self) -> impl Iterator<Item = &Entry<S>> {
-        self.slots().into_iter().flatten().filter_map(OnceLock::get).map(AsRef::as_ref)
+        self.slots().into_iter().flatten().filter_map(|slot| self.entry(slot))
     }
 
     /// Puts in an entry whose key is not there. Only one thread may do so at a time; `count` is how many there are already.
@@ -98,7 +104,16 @@ impl<S> Table<S> {
         let current = self.current.load(Ordering::Relaxed);
         let is_full = self.slots().is_none_or(|slots| (count + 1) * 2 > slots.len());
         let slots = if is_full { self.grow(current)? } else { self.slots()? };
-        put(slots, Arc::new(entry))
+        let hash = entry.key.hash();
+        self.entry(put(slots, hash, Box::into_raw(Box::new(entry)))?)
+    }
+
+    /// The entry in one of the slots.
+    #[inline(always)]
+    fn entry(&self, slot: &AtomicPtr<Entry<S>>) -> Option<&Entry<S>> {
+        // SAFETY: the slots of this table hold null, for which `as_ref` gives nothing, or what `insert` has made and nobody changes, and what
+        // only `drop` frees, which cannot come as long as `self` is borrowed. Acquiring what `put` released makes visible what is in there.
+        unsafe { slot.load(Ordering::Acquire).as_ref() }
     }
 
     fn slots(&self) -> Option<&Slots<S>> {
@@ -109,29 +124,36 @@ impl<S> Table<S> {
     fn grow(&self, current: usize) -> Option<&Slots<S>> {
         let next = if self.slots().is_none() { 0 } else { current + 1 };
         let table = self.tables.get(next)?;
-        let slots: Slots<S> = (0..FIRST << (2 * next)).map(|_| OnceLock::new()).collect();
-        let old = self.slots().into_iter().flatten().filter_map(OnceLock::get);
-        old.for_each(|entry| {
-            put(&slots, Arc::clone(entry));
-        });
+        let slots: Slots<S> = (0..FIRST << (2 * next)).map(|_| AtomicPtr::default()).collect();
+        for entry in self.entries() {
+            put(&slots, entry.key.hash(), ptr::from_ref(entry).cast_mut());
+        }
         let slots = table.get_or_init(|| slots);
         self.current.store(next, Ordering::Release);
         Some(slots)
     }
 }
 
-/// Takes the first free slot from the one that the hash names on.
-fn put<S>(slots: &[OnceLock<Arc<Entry<S>>>], mut entry: Arc<Entry<S>>) -> Option<&Entry<S>> {
-    let mask = slots.len() - 1;
-    let first = entry.key.hash() as usize;
-    for step in 0..slots.len() {
-        let slot = &slots[first.wrapping_add(step) & mask];
-        match slot.set(entry) {
-            Ok(()) => return slot.get().map(AsRef::as_ref),
-            Err(returned) => entry = returned,
+impl<S> Drop for Table<S> {
+    fn drop(&mut self) {
+        for slot in self.slots().into_iter().flatten() {
+            let entry = slot.load(Ordering::Acquire);
+            if !entry.is_null() {
+                // SAFETY: it was made by `Box::into_raw`, stands once in this table, and those before are not looked at. Nobody can have
+                // borrowed it any more.
+                drop(unsafe { Box::from_raw(entry) });
+            }
         }
     }
-    None
+}
+
+/// Takes the first free slot from the one that the hash names on.
+fn put<S>(slots: &[AtomicPtr<Entry<S>>], hash: u64, entry: *mut Entry<S>) -> Option<&AtomicPtr<Entry<S>>> {
+    let mask = slots.len() - 1;
+    let at = |step: usize| &slots[(hash as usize).wrapping_add(step) & mask];
+    (0..slots.len()).map(at).find(|slot| {
+        slot.compare_exchange(ptr::null_mut(), entry, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    })
 }
 
 #[cfg(test)]
@@ -148,9 +170,7 @@ mod tests {
         let values: Vec<_> = (0..1200).map(|i: usize| i.to_string()).collect();
         let find = |i: usize| {
             let place = Written { def: LLM_RETRIES.def(), values: &[&*values[i]] };
-            table
-                .find(hash(&place), |key| key.is_of(&place))
-                .map(|entry| entry.series)
+            table.find(hash(&place), |key| key.is_of(&place)).map(|entry| entry.series)
         };
         for (count, value) in values.iter().enumerate() {
             assert_eq!(find(count), None);
