@@ -124,6 +124,11 @@ impl<'a> Cursor<'a> {
         self.line_start = self.at;
     }
 
+    /// Goes to a place in the same input.
+    pub(super) fn go_to(&mut self, place: &Self) {
+        (self.at, self.line, self.line_start) = (place.at, place.line, place.line_start);
+    }
+
     /// How far into the input this place is, in bytes.
     pub(super) fn offset(&self) -> usize {
         self.at

@@ -82,21 +82,28 @@ impl<'a> Reader<'a> {
             self.usual.forget();
         }
         let (value, timestamp, end) = read?;
-        self.line = self.cursor.clone();
+        self.line.go_to(&self.cursor);
         self.cursor.step_over_line(end);
         Some((value, timestamp))
     }
 
-    /// The length of the name, which is nearly always the latest one, and else begins as that does where both are of a histogram.
+    /// The length of the name, which is nearly always the latest one.
+    #[inline]
     fn usual_name(&mut self, line: &'a str) -> Option<usize> {
         let (bytes, latest) = (line.as_bytes(), self.latest_name.as_bytes());
-        let is_end = |byte: Option<&u8>| matches!(byte, Some(b'{' | b' '));
-        if !latest.is_empty() && bytes.starts_with(latest) && is_end(bytes.get(latest.len())) {
+        if !latest.is_empty() && bytes.starts_with(latest) && ends_name(bytes.get(latest.len())) {
             return Some(latest.len());
         }
-        let same = common_prefix(bytes, latest);
+        self.other_name(line)
+    }
+
+    /// The length of a name that is not the latest one, but begins as that does where both are of a histogram.
+    #[inline(never)]
+    fn other_name(&mut self, line: &'a str) -> Option<usize> {
+        let bytes = line.as_bytes();
+        let same = common_prefix(bytes, self.latest_name.as_bytes());
         let length = same + bytes.get(same..)?.iter().position(|byte| !is_metric_name_byte(*byte))?;
-        if length == 0 || bytes.first()?.is_ascii_digit() || !is_end(bytes.get(length)) {
+        if length == 0 || bytes.first()?.is_ascii_digit() || !ends_name(bytes.get(length)) {
             return None;
         }
         self.latest_name = line.get(..length)?;
@@ -104,8 +111,9 @@ impl<'a> Reader<'a> {
     }
 
     /// The length of the labels, whose closing brace is behind them.
+    #[inline]
     fn usual_labels(&mut self, text: &'a str) -> Option<usize> {
-        let read = self.labels_unlike_latest(text);
+        let read = self.labels_like_latest(text);
         if read.is_none() {
             self.labels.clear();
             self.usual.forget();
@@ -113,11 +121,24 @@ impl<'a> Reader<'a> {
         read
     }
 
-    fn labels_unlike_latest(&mut self, text: &'a str) -> Option<usize> {
+    /// Reads labels that nearly always have the names of those of the latest line.
+    #[inline]
+    fn labels_like_latest(&mut self, text: &'a str) -> Option<usize> {
+        let (number, at, same) = self.labels_of_same_names(text)?;
+        if number < self.usual.values.len() || !self.usual.known || text.as_bytes().get(at) != Some(&b'}') {
+            return self.other_labels(text, number, at, same);
+        }
+        self.usual.text = text.get(..at)?;
+        self.usual.same = Some(same);
+        Some(at)
+    }
+
+    /// Reads on behind so many labels.
+    #[inline(never)]
+    fn other_labels(&mut self, text: &'a str, number: usize, at: usize, same: usize) -> Option<usize> {
         let bytes = text.as_bytes();
         let (before, comparable) = (self.usual.values.len(), self.usual.known);
-        let (mut number, mut at, same) = self.labels_of_same_names(text)?;
-        let mut renamed = false;
+        let (mut number, mut at, mut renamed) = (number, at, false);
         loop {
             match bytes.get(at)? {
                 b'}' => break,
@@ -225,25 +246,39 @@ impl<'a> Reader<'a> {
             return None;
         }
         let start = at + 1;
-        let integer = short_integer(bytes.get(start..)?).map(|(value, length)| (value, start + length));
-        let (value, end) = match integer.filter(|(_, end)| matches!(bytes.get(*end), Some(b'\n' | b' '))) {
-            Some(read) => read,
-            None => {
-                let word = word(line, start)?;
-                (parse_value(word)?, start + word.len())
-            }
-        };
+        let (value, end) = short_integer(bytes.get(start..)?).map_or((0.0, start), |(value, length)| (value, start + length));
         match bytes.get(end)? {
+            b'\n' if end > start => Some((value, None, end)),
+            b' ' if end > start => self.usual_timestamp(line, value, end),
+            _ => self.usual_number(line, start),
+        }
+    }
+
+    /// Reads a value that is not a short integer, and what follows it.
+    #[inline(never)]
+    fn usual_number(&self, line: &'a str, start: usize) -> Option<(f64, Option<Timestamp>, usize)> {
+        let word = word(line, start)?;
+        let (value, end) = (parse_value(word)?, start + word.len());
+        match line.as_bytes().get(end)? {
             b'\n' => Some((value, None, end)),
-            b' ' => {
-                let word = word(line, end + 1)?;
-                let timestamp = Timestamp::parse(word, self.format)?;
-                let end = end + 1 + word.len();
-                (bytes.get(end) == Some(&b'\n')).then_some((value, Some(timestamp), end))
-            }
+            b' ' => self.usual_timestamp(line, value, end),
             _ => None,
         }
     }
+
+    /// Reads a timestamp behind a value, and the blank between them.
+    #[inline(never)]
+    fn usual_timestamp(&self, line: &'a str, value: f64, blank: usize) -> Option<(f64, Option<Timestamp>, usize)> {
+        let word = word(line, blank + 1)?;
+        let timestamp = Timestamp::parse(word, self.format)?;
+        let end = blank + 1 + word.len();
+        (line.as_bytes().get(end) == Some(&b'\n')).then_some((value, Some(timestamp), end))
+    }
+}
+
+/// Whether a name can be over in front of this byte.
+fn ends_name(byte: Option<&u8>) -> bool {
+    matches!(byte, Some(b'{' | b' '))
 }
 
 /// Where the quote is that ends a label's value, if there is no escape in what of the value stands from here on.
