@@ -34,11 +34,10 @@ impl Hashes {
         new
     }
 
-    /// Makes four times the room, which is half of what it takes to find places anew in tables that double.
     #[cold]
     fn grow(&mut self) {
         const AT_FIRST: usize = 16;
-        let mut places = vec![FREE; AT_FIRST.max(4 * self.places.len())];
+        let mut places = vec![FREE; AT_FIRST.max(2 * self.places.len())];
         for hash in self.places.iter().filter(|hash| **hash != FREE) {
             put(&mut places, *hash);
         }

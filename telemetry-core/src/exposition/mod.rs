@@ -10,7 +10,7 @@
 //! | `number`, `timestamp`, `escape` | the smallest pieces, each written and read |
 //! | `writer`, `lead`, `bounds`, `line` | families to lines |
 //! | `cursor`, `scan`, `reader`, `text_lines`, `open_metrics_lines` | lines to events: the grammars |
-//! | `usual` | the usual line, read in one pass |
+//! | `usual`, `alike` | the usual line, read in one pass, and what it has in common with the one before |
 //! | `assembler`, `draft`, `label_sets`, `rising`, `values` | events to families: what may stand where, and only once |
 //! | `orderly`, `series`, `families`, `hashes`, `text_key` | the same for the usual order, where next to nothing must be kept |
 //! | `visit`, `parse` | an exposition as lines or as families, by the short way or by the other |
@@ -30,6 +30,7 @@
 //! # Ok::<(), telemetry_core::exposition::ParseError>(())
 //! ```
 
+mod alike;
 mod assembler;
 mod bounds;
 mod cursor;
