@@ -229,3 +229,66 @@ fn end_of_value(bytes: &[u8], from: usize) -> Option<usize> {
     let end = from + quote_backslash_or_line_feed(bytes.get(from..)?)?;
     (bytes.get(end) == Some(&b'"')).then_some(end)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exposition::Format;
+
+    /// What the lines before have left must not show in any line, whatever is where in them.
+    #[test]
+    fn labels_are_those_of_the_line_whatever_the_lines_before_have() {
+        let lines = [
+            r#"a_bucket{x="one",y="two",le="1"} 1"#,
+            r#"a_sum{x="one",y="two"} 1"#,
+            r#"a_count{x="one",y="two"} 1"#,
+            r#"a_count{x="three",y="two"} 1"#,
+            r#"a_sum{x="three",y="two"} 1"#,
+            r#"a_bucket{x="three",y="four",le="1"} 1"#,
+            r#"a_bucket{x="",y="four",le="1"} 1"#,
+            r#"a{x="one",y="two"} 1"#,
+            r#"a{} 1"#,
+            "a 1",
+        ];
+        for first in lines {
+            for second in lines {
+                for third in lines {
+                    let text = format!("{first}\n{second}\n{third}\n");
+                    let mut reader = Reader::new(&text, Format::Text);
+                    for line in [first, second, third] {
+                        assert!(reader.usual_sample().is_some(), "{text}");
+                        let mut alone = Reader::new(line, Format::Text);
+                        alone.next_line_by_grammar().unwrap();
+                        assert_eq!(
+                            (reader.latest_name, &reader.labels),
+                            (alone.latest_name, &alone.labels),
+                            "{text}"
+                        );
+                        let labels =
+                            line.split_once('{').map_or("", |(_, labels)| labels.trim_end_matches("} 1"));
+                        assert_eq!(reader.usual.labels(), Some(labels), "{text}");
+                        let bound = reader.labels.iter().position(|label| label.name == "le");
+                        let without = bound.map(|bound| reader.usual.labels_without(bound, 2));
+                        assert_eq!(
+                            without,
+                            bound.map(|_| Some(labels.trim_end_matches(",le=\"1\""))),
+                            "{text}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_label_alone_or_in_front_is_left_out_with_its_comma() {
+        let cases = [(r#"a{le="1"} 1"#, 0, Some("")), (r#"a{le="1",x="2"} 1"#, 0, Some(r#"x="2""#))];
+        let in_the_middle = (r#"a{x="1",le="2",y="3"} 1"#, 1, None);
+        for (line, number, expected) in [&cases[..], &[in_the_middle]].concat() {
+            let line = format!("{line}\n");
+            let mut reader = Reader::new(&line, Format::Text);
+            assert!(reader.usual_sample().is_some());
+            assert_eq!(reader.usual.labels_without(number, 2), expected, "{line}");
+        }
+    }
+}

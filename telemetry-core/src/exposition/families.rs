@@ -151,3 +151,30 @@ fn add_part<'a>(metric: &mut Value<'a>, placed: Placed, value: f64, exemplar: Op
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::exposition::{Format, Timestamp, Value, parse};
+
+    #[test]
+    fn a_family_keeps_no_more_room_than_doubling_would_leave() {
+        for count in [1, 4, 5, 16, 17, 100, 1000] {
+            let lines: String = (0..count).map(|number| format!("a{{b=\"{number:04}\"}} 1\n")).collect();
+            for text in [format!("{lines}b 1\n"), lines] {
+                let metrics = &parse(&text, Format::Text).unwrap()[0].metrics;
+                assert_eq!(metrics.len(), count);
+                assert!(metrics.capacity() <= (2 * count).max(4), "{} for {count}", metrics.capacity());
+            }
+        }
+    }
+
+    #[test]
+    fn metrics_of_several_lines_keep_what_each_line_adds() {
+        let text = "# TYPE a histogram\na_bucket{le=\"1\"} 2 5\na_bucket{le=\"2\"} 3\na_sum 4\na_count 3 6\n";
+        let [family] = &*parse(text, Format::Text).unwrap() else { panic!("a family") };
+        let [metric] = &*family.metrics else { panic!("a metric") };
+        let Value::Histogram(histogram) = &metric.value else { panic!("a histogram") };
+        assert_eq!((histogram.buckets.len(), histogram.sum, histogram.count), (2, Some(4.0), Some(3.0)));
+        assert_eq!(metric.timestamp, Some(Timestamp::from_millis(6)));
+    }
+}

@@ -92,11 +92,11 @@ mod tests {
     #[test]
     fn half_of_the_places_stay_free() {
         let mut table = Hashes::default();
-        for number in 0..10_000_u32 {
+        for number in 0..1000_u32 {
             assert!(table.insert(&number.to_string()));
             let free = table.places.iter().filter(|place| **place == FREE).count();
             assert!(free * 2 >= table.places.len() && free + table.count == table.places.len());
         }
-        assert!(!table.insert("9999"));
+        assert!(!table.insert("999"));
     }
 }
