@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
 
     /// Reads what stands behind name and labels, and says where the line ends.
     #[inline]
-    fn usual_value(&self, line: &'a str, at: usize) -> Option<(f64, Option<Timestamp>, usize)> {
+    fn usual_value(&mut self, line: &'a str, at: usize) -> Option<(f64, Option<Timestamp>, usize)> {
         let bytes = line.as_bytes();
         if bytes.get(at) != Some(&b' ') {
             return None;
@@ -82,30 +82,39 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a value that is not a short integer, and what follows it.
+    /// Reads a value that is not a short integer, or in front of a carriage return, and what follows it.
     #[inline(never)]
-    fn usual_number(&self, line: &'a str, start: usize) -> Option<(f64, Option<Timestamp>, usize)> {
+    fn usual_number(&mut self, line: &'a str, start: usize) -> Option<(f64, Option<Timestamp>, usize)> {
         let word = word(line, start)?;
         let (value, end) = (parse_value(word)?, start + word.len());
         match line.as_bytes().get(end)? {
-            b'\n' => Some((value, None, end)),
             b' ' => self.usual_timestamp(line, value, end),
-            _ => None,
+            _ => Some((value, None, self.usual_end(line, end)?)),
         }
     }
 
     /// Reads a timestamp behind a value, and the blank between them.
     #[inline(never)]
     fn usual_timestamp(
-        &self,
+        &mut self,
         line: &'a str,
         value: f64,
         blank: usize,
     ) -> Option<(f64, Option<Timestamp>, usize)> {
         let word = word(line, blank + 1)?;
         let timestamp = Timestamp::parse(word, self.format)?;
-        let end = blank + 1 + word.len();
-        (line.as_bytes().get(end) == Some(&b'\n')).then_some((value, Some(timestamp), end))
+        let end = self.usual_end(line, blank + 1 + word.len())?;
+        Some((value, Some(timestamp), end))
+    }
+
+    /// Where the line feed is, which is here or behind a carriage return.
+    fn usual_end(&mut self, line: &str, at: usize) -> Option<usize> {
+        let bytes = line.as_bytes();
+        match bytes.get(at)? {
+            b'\n' => Some(at),
+            b'\r' if bytes.get(at + 1) == Some(&b'\n') && self.cursor.ends_lines_in_crlf() => Some(at + 1),
+            _ => None,
+        }
     }
 }
 
