@@ -156,6 +156,14 @@ proptest! {
     fn metrics_in_any_order(values in vec((0..30_u32, "[a-c\" !é\\\\]{0,2}"), 0..40)) {
         let lines: String = values.iter().map(|(number, text)| format!("a{{n=\"{number}\",t={text:?}}} 1\n")).collect();
         check(&lines, Format::Text)?;
+        check(&lines.replace('\n', "\r\n"), Format::Text)?;
+    }
+
+    #[test]
+    fn lines_that_end_in_crlf(pieces in vec(select(&PIECES[..]), 0..12), format in format()) {
+        let text = pieces.concat().replace("\r\n", "\n").replace('\n', "\r\n");
+        check(&text, format)?;
+        check(&format!("{text}a 2 5\n"), format)?;
     }
 }
 
@@ -165,6 +173,7 @@ proptest! {
         let mut text = String::new();
         write(&families, Format::Text, &mut text);
         check(&text, Format::Text)?;
+        check(&text.replace('\n', "\r\n"), Format::Text)?;
     }
 
     #[test]

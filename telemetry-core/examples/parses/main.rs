@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     let Ok(times) = times.parse::<usize>() else { return usage() };
     let ordered = text::exposition();
     let unordered = text::unordered_exposition();
+    let crlf = ordered.replace('\n', "\r\n");
     let each = |text: &str, read: &dyn Fn(&str) -> bool| (0..times).all(|_| read(black_box(text)));
     let read = match &**work {
         "visit" => each(&ordered, &visits),
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         "events" => each(&ordered, &pulls),
         "families" => each(&ordered, &|text| black_box(parse(text, Format::Text)).is_ok()),
         "families-unordered" => each(&unordered, &|text| black_box(parse(text, Format::Text)).is_ok()),
+        "families-crlf" => each(&crlf, &|text| black_box(parse(text, Format::Text)).is_ok()),
         "plain" => each(&ordered, &|text| black_box(parse_without_shortcuts(text, Format::Text)).is_ok()),
         _ => return usage(),
     };
@@ -34,7 +36,9 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: parses visit|visit-unordered|events|families|families-unordered|plain TIMES");
+    eprintln!(
+        "usage: parses visit|visit-unordered|events|families|families-unordered|families-crlf|plain TIMES"
+    );
     eprintln!("It reads {SAMPLES} samples each time.");
     ExitCode::from(64)
 }

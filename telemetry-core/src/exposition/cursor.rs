@@ -111,10 +111,14 @@ impl<'a> Cursor<'a> {
     ///
     /// Prometheus refuses them. They are read here because files that people edit have them; but only where every
     /// line has one, because in any other input a carriage return may be the last character of a help text.
-    fn ends_lines_in_crlf(&mut self) -> bool {
-        let text = self.text;
-        let lines = || text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
-        *self.crlf.get_or_insert_with(|| lines().all(|line| line.ends_with("\r\n")))
+    pub(super) fn ends_lines_in_crlf(&mut self) -> bool {
+        let bytes = self.text.as_bytes();
+        *self.crlf.get_or_insert_with(|| {
+            let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+            // All are looked at, because then many are at once, which looking for one line end after the other does not do.
+            let alone = |(before, byte): (&u8, &u8)| (*byte == b'\n') & (*before != b'\r');
+            !pairs.fold(bytes.first() == Some(&b'\n'), |any, pair| any | alone(pair))
+        })
     }
 
     /// Steps over so many bytes of this line, and the line feed behind them.
@@ -122,6 +126,12 @@ impl<'a> Cursor<'a> {
         self.at += length + 1;
         self.line += 1;
         self.line_start = self.at;
+    }
+
+    /// Goes to a place in the same input.
+    pub(super) fn go_to(&mut self, place: &Self) {
+        (self.at, self.line, self.line_start) = (place.at, place.line, place.line_start);
+        self.crlf = place.crlf;
     }
 
     /// How far into the input this place is, in bytes.

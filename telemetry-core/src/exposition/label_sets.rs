@@ -117,7 +117,7 @@ impl LabelSetIndex {
 
 /// Takes a hash for its own hash.
 #[derive(Debug, Default)]
-pub(super) struct AlreadyHashed(u64);
+struct AlreadyHashed(u64);
 
 impl Hasher for AlreadyHashed {
     fn finish(&self) -> u64 {

@@ -10,9 +10,9 @@
 //! | `number`, `timestamp`, `escape` | the smallest pieces, each written and read |
 //! | `writer`, `lead`, `bounds`, `line` | families to lines |
 //! | `cursor`, `scan`, `reader`, `text_lines`, `open_metrics_lines` | lines to events: the grammars |
-//! | `usual` | the usual line, read in one pass |
+//! | `usual`, `alike` | the usual line, read in one pass, and what it has in common with the one before |
 //! | `assembler`, `draft`, `label_sets`, `rising`, `values` | events to families: what may stand where, and only once |
-//! | `orderly`, `series`, `families`, `text_key` | the same for the usual order, where next to nothing must be kept |
+//! | `orderly`, `series`, `families`, `hashes`, `text_key` | the same for the usual order, where next to nothing must be kept |
 //! | `visit`, `parse` | an exposition as lines or as families, by the short way or by the other |
 //! | `error` | what can be wrong, where, and what would be right |
 //!
@@ -30,6 +30,7 @@
 //! # Ok::<(), telemetry_core::exposition::ParseError>(())
 //! ```
 
+mod alike;
 mod assembler;
 mod bounds;
 mod cursor;
@@ -39,6 +40,7 @@ mod error;
 mod escape;
 mod families;
 mod format;
+mod hashes;
 mod label_sets;
 mod lead;
 mod line;

@@ -129,7 +129,7 @@ impl<'a> Metric<'a> {
 }
 
 /// A name and a value that tell one metric from the others of its family.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Label<'a> {
     /// The name: letters, digits and underscores.
     pub name: Cow<'a, str>,
@@ -142,6 +142,26 @@ impl<'a> Label<'a> {
     #[must_use]
     pub fn new(name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
         Self { name: name.into(), value: value.into() }
+    }
+}
+
+impl Clone for Label<'_> {
+    #[inline]
+    fn clone(&self) -> Self {
+        match (&self.name, &self.value) {
+            (&Cow::Borrowed(name), &Cow::Borrowed(value)) => {
+                Self { name: Cow::Borrowed(name), value: Cow::Borrowed(value) }
+            }
+            _ => self.clone_owned(),
+        }
+    }
+}
+
+impl Label<'_> {
+    /// The same where a text is not borrowed, apart, because copying two references is all that is done for nearly all labels.
+    #[cold]
+    fn clone_owned(&self) -> Self {
+        Self { name: self.name.clone(), value: self.value.clone() }
     }
 }
 

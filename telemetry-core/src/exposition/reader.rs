@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::alike::Usual;
 use super::cursor::Cursor;
 use super::error::{ParseError, ParseErrorKind};
 use super::escape::{Context, unescape};
@@ -17,7 +18,6 @@ use super::names::{is_label_name_byte, is_metric_name_byte};
 use super::number::parse_value;
 use super::scan::quote_backslash_or_line_feed;
 use super::timestamp::Timestamp;
-use super::usual::Usual;
 
 /// What one line says. Texts borrow from the input; the labels of a sample borrow from the reader as well, which uses
 /// their storage again for the next line.

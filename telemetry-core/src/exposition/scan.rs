@@ -56,8 +56,13 @@ fn common_end(one: &[u8], other: &[u8]) -> usize {
 /// The position of the first byte in which both differ.
 #[inline]
 fn difference(one: [u8; 16], other: [u8; 16]) -> Option<usize> {
-    let difference = u128::from_le_bytes(one) ^ u128::from_le_bytes(other);
-    (difference != 0).then(|| difference.trailing_zeros() as usize / 8)
+    // Whether there is one is asked of all bytes at once, which is what most are asked; only then, which half it is in.
+    let (one, other) = (u128::from_le_bytes(one), u128::from_le_bytes(other));
+    (one != other).then(|| {
+        let difference = one ^ other;
+        let (low, high) = (difference as u64, (difference >> 64) as u64);
+        if low == 0 { 8 + high.trailing_zeros() as usize / 8 } else { low.trailing_zeros() as usize / 8 }
+    })
 }
 
 /// The position of the first of the three among eight bytes.

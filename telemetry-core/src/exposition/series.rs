@@ -6,20 +6,17 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::HashSet;
-use std::hash::BuildHasherDefault;
 use std::ptr;
 
 use super::cursor::Cursor;
 use super::escape::{Context, write_escaped};
 use super::format::Format;
-use super::label_sets::AlreadyHashed;
+use super::hashes::Hashes;
 use super::model::Label;
 use super::names::Part;
 use super::number::parse_value;
 use super::orderly::Unsure;
 use super::reader::{Line, Reader};
-use super::text_key::TextKey;
 
 /// What tells the metric of a line from the others of its family.
 #[derive(Debug)]
@@ -96,7 +93,7 @@ pub(super) struct Series<'a> {
     names: Vec<&'a str>,
     /// The labels of the latest metric.
     latest: Cow<'a, str>,
-    /// The metrics, if they do not rise.
+    /// Which metrics there are, if they do not rise.
     seen: Option<Hashes>,
     /// The latest bound of the latest metric.
     bound: Option<f64>,
@@ -106,24 +103,6 @@ pub(super) struct Series<'a> {
     spellings: Vec<(&'a str, f64)>,
     /// Whether the latest metric has a sum, a count and a time of creation.
     totals: [bool; 3],
-}
-
-/// Which metrics there are.
-#[derive(Debug, Default)]
-struct Hashes {
-    key: TextKey,
-    hashes: HashSet<u64, BuildHasherDefault<AlreadyHashed>>,
-}
-
-impl Hashes {
-    fn insert(&mut self, labels: &str) -> bool {
-        let count = self.hashes.len();
-        if count == self.hashes.capacity() {
-            // Four times the room at once: half of what it takes to find places anew in tables that double.
-            self.hashes.reserve(3 * count);
-        }
-        self.hashes.insert(self.key.hash(labels))
-    }
 }
 
 impl<'a> Series<'a> {
