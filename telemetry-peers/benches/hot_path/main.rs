@@ -146,6 +146,7 @@ fn turn(entry: &Entry, sets: &mut [Sets]) -> f64 {
     let (ready, threads) = (AtomicUsize::new(0), sets.len());
     let work = |(thread, sets): (usize, &mut Sets)| {
         pin(thread);
+        sets.renew();
         (entry.pass)(sets);
         meet(&ready, threads);
         let start = Instant::now();

@@ -4,6 +4,7 @@
 use super::labels::{Texts, known, open_labels};
 use super::sets::{Operation, Set, Sets, Status};
 use super::{Entry, Work};
+use measured::label::LabelGroupSet;
 use measured::metric::histogram::Thresholds;
 use measured::{Counter, CounterVec, FixedCardinalityLabel, HistogramVec, LabelGroup};
 use std::hint::black_box;
@@ -56,12 +57,9 @@ macro_rules! hashed {
                 let open = CounterVec::with_label_set(labels);
                 move |[provider, project, workflow]: [&str; 3]| open.inc(Open { provider, project, workflow })
             };
-            let mixed = CounterVec::with_label_set(MixedSet::new(providers()));
-            let mixed = Entry::new(Work::Mixed, $peer, move |sets| {
-                sets.each(|set| {
-                    let (status, operation) = (status(set.status), operation(set.operation));
-                    mixed.inc(Mixed { provider: &set.provider, status, operation });
-                });
+            let mixed = counter(Work::Mixed, $peer, MixedSet::new(providers()), |set| {
+                let (status, operation) = (status(set.status), operation(set.operation));
+                Mixed { provider: &set.provider, status, operation }
             });
             let labels = TimeSet::new(providers(), workflows());
             let time = HistogramVec::with_label_set_and_metadata(labels, Thresholds::with_buckets(BOUNDS));
@@ -77,6 +75,20 @@ macro_rules! hashed {
 
 hashed!(by_default, "measured", std::hash::RandomState);
 hashed!(fastest, "measured, foldhash", foldhash::fast::RandomState);
+
+fn counter<L>(
+    work: Work,
+    peer: &'static str,
+    labels: L,
+    of: impl Fn(&Set) -> L::Group<'_> + Send + Sync + 'static,
+) -> Entry
+where
+    L: LabelGroupSet + Send + Sync + 'static,
+    L::Unique: Send + Sync,
+{
+    let counter = CounterVec::with_label_set(labels);
+    Entry::new(work, peer, move |sets| sets.each(|set| counter.inc(of(set))))
+}
 
 const fn status(status: Status) -> TheirStatus {
     match status {
@@ -99,11 +111,9 @@ const fn operation(operation: Operation) -> TheirOperation {
 }
 
 pub(crate) fn entries() -> Vec<Entry> {
-    let closed = CounterVec::with_label_set(ClosedSet::new());
-    let closed = Entry::new(Work::Closed, "measured", move |sets| {
-        sets.each(|set| {
-            closed.inc(Closed { status: status(set.status), operation: operation(set.operation) });
-        });
+    let closed = counter(Work::Closed, "measured", ClosedSet::new(), |set| Closed {
+        status: status(set.status),
+        operation: operation(set.operation),
     });
     let bound = Counter::new();
     let bound = Entry::new(Work::Bound, "measured", move |sets| sets.each(|_| black_box(&bound).inc()));

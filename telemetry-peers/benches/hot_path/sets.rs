@@ -61,6 +61,11 @@ impl Sets {
         Self { sets, ring: Ring::default() }
     }
 
+    /// Makes them once more, so that a library has the luck of where texts came to stand for one turn and not for all.
+    pub(crate) fn renew(&mut self) {
+        self.sets = self.sets.clone();
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.sets.len()
     }

@@ -11,7 +11,8 @@ use crate::failure::{Failure, Outcome, While as _};
 use crate::terminal;
 
 /// What it is started with: the same plan each time. Much fails from its third minute on, for two and a half.
-const DEMO: [&str; 9] = ["demo", "--duration", "10m", "--seed", "7", "--gateway-port", "0", "--api-port", "0"];
+const DEMO: [&str; 9] =
+    ["demo", "--duration", "10m", "--seed", "7", "--gateway-port", "0", "--api-port", "0"];
 
 /// How many alerts fire in the picture, at least.
 const FIRING: usize = 6;
