@@ -5,9 +5,11 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot be prepared has nothing to measure")]
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
+mod labels;
+
 use foldhash::fast::RandomState;
-use lasso::{Rodeo, RodeoReader, Spur};
-use measured::{CounterVec, LabelGroup};
+use labels::{Texts, known, open_labels};
+use measured::CounterVec;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::MeterProvider;
@@ -18,6 +20,7 @@ use prometheus_client::metrics::family::Family;
 use std::time::Instant;
 use telemetry_core::config::Config;
 use telemetry_core::{Registry, catalog};
+use telemetry_peers::race::median;
 
 catalog! {
     /// For this benchmark.
@@ -60,10 +63,7 @@ fn main() {
         }
     }
     println!("| library | first touch, ns | ÷ ours | bytes | allocations |\n|---|---|---|---|---|");
-    let medians = times.map(|mut times| {
-        times.sort_by(f64::total_cmp);
-        times[times.len() / 2]
-    });
+    let medians = times.map(|times| median(&times));
     for ((library, counter), median) in LIBRARIES.iter().zip(medians) {
         let call = counter(&sets);
         let taken = allocation_counter::measure(|| sets.iter().for_each(&call));
@@ -93,29 +93,14 @@ fn prometheus_client(_: &[Set]) -> Call {
     })
 }
 
-type Known = RodeoReader<Spur, RandomState>;
+type Known = Texts<RandomState>;
 
-#[derive(Debug, Clone, Copy, LabelGroup)]
-#[label(set = OpenSet)]
-struct Open<'a> {
-    #[label(fixed_with = Known)]
-    provider: &'a str,
-    #[label(fixed_with = Known)]
-    project: &'a str,
-    #[label(fixed_with = Known)]
-    workflow: &'a str,
-}
+open_labels!(Open in OpenSet of Known: provider, project, workflow);
 
 /// It is given all texts beforehand, since it takes no others.
 fn measured(sets: &[Set]) -> Call {
-    let known = |label: usize| -> Known {
-        let mut texts = Rodeo::with_hasher(RandomState::default());
-        sets.iter().for_each(|set| {
-            texts.get_or_intern(&set[label]);
-        });
-        texts.into_reader()
-    };
-    let labels = OpenSet { provider: known(0), project: known(1), workflow: known(2) };
+    let [provider, project, workflow] = [0, 1, 2].map(|label| known(sets.iter().map(|set| &set[label])));
+    let labels = OpenSet { provider, project, workflow };
     let vector = CounterVec::with_label_set(labels);
     Box::new(move |[provider, project, workflow]| vector.inc(Open { provider, project, workflow }))
 }

@@ -5,4 +5,5 @@
 //! $ cargo bench -p telemetry-peers
 //! ```
 
+pub mod given;
 pub mod race;

@@ -1,4 +1,4 @@
-//! What the processor asks for one addition, with no library around it.
+//! What is paid without any library: one addition, and texts that are made for a call that does not come.
 
 use super::{Entry, Work};
 use std::hint::black_box;
@@ -6,10 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) fn entries() -> Vec<Entry> {
-    [Work::Closed, Work::Bound].map(entry).into()
+    let texts = Entry::new(Work::Anew, "the texts alone", |sets| {
+        sets.each_anew(|texts| {
+            black_box(texts);
+        });
+    });
+    vec![texts, addition(Work::Closed), addition(Work::Bound)]
 }
 
-fn entry(work: Work) -> Entry {
+fn addition(work: Work) -> Entry {
     let counter = Arc::new(AtomicU64::new(0));
     Entry::new(work, "a bare atomic addition", move |sets| {
         sets.each(|_| {

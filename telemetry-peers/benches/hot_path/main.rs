@@ -8,12 +8,15 @@
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
 mod bare;
+#[path = "../labels/mod.rs"]
+mod labels;
 mod measured_peer;
 mod metrics_peer;
 mod opentelemetry_peer;
 mod ours;
 mod prometheus_client_peer;
 mod prometheus_peer;
+mod ring;
 mod sets;
 
 use sets::Sets;
@@ -28,6 +31,9 @@ use telemetry_peers::race::median;
 enum Work {
     /// A counter with three open labels, and 100 label sets.
     Open,
+    /// The same, where the texts of the labels are made for each call, as by a program that reads them from what it was sent: never at the
+    /// addresses of an earlier call.
+    Anew,
     /// A counter with two closed labels and an open one.
     Mixed,
     /// A counter with two closed labels.
@@ -41,8 +47,9 @@ enum Work {
 }
 
 impl Work {
-    const ALL: [(Self, &'static str); 6] = [
+    const ALL: [(Self, &'static str); 7] = [
         (Self::Open, "counter, 3 open labels"),
+        (Self::Anew, "counter, 3 open labels, texts made anew for each call"),
         (Self::Mixed, "counter, 2 closed and 1 open label"),
         (Self::Closed, "counter, 2 closed labels"),
         (Self::Bound, "counter, bound"),
@@ -55,7 +62,7 @@ impl Work {
 struct Entry {
     work: Work,
     peer: &'static str,
-    pass: Box<dyn Fn(&Sets) + Send + Sync>,
+    pass: Box<dyn Fn(&mut Sets) + Send + Sync>,
     /// How many passes make a turn.
     passes: usize,
     /// Medians in nanoseconds for one and for two threads are taken from these.
@@ -63,8 +70,20 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(work: Work, peer: &'static str, pass: impl Fn(&Sets) + Send + Sync + 'static) -> Self {
+    fn new(work: Work, peer: &'static str, pass: impl Fn(&mut Sets) + Send + Sync + 'static) -> Self {
         Self { work, peer, pass: Box::new(pass), passes: 1, samples: [Vec::new(), Vec::new()] }
+    }
+
+    /// The rows of counters with three open labels, whose texts are kept and made anew; `counter` makes one, and what calls it.
+    fn open<C>(peer: &'static str, counter: impl Fn() -> C) -> [Self; 2]
+    where
+        C: Fn([&str; 3]) + Send + Sync + 'static,
+    {
+        let [kept, anew] = [counter(), counter()];
+        [
+            Self::new(Work::Open, peer, move |sets| sets.each_kept(&kept)),
+            Self::new(Work::Anew, peer, move |sets| sets.each_anew(&anew)),
+        ]
     }
 
     fn median(&self, threads: usize) -> f64 {
@@ -80,7 +99,8 @@ const ROUNDS: usize = 151;
 const TURN: f64 = 400_000.0;
 
 fn main() {
-    let sets = Sets::default();
+    // Threads do not go through the label sets side by side.
+    let mut sets = [0, 41].map(Sets::beginning_at);
     let mut entries = [
         ours::entries(),
         bare::entries(),
@@ -94,11 +114,11 @@ fn main() {
     .flatten()
     .filter(is_chosen)
     .collect::<Vec<_>>();
-    entries.iter_mut().for_each(|entry| entry.passes = passes(entry, &sets));
+    entries.iter_mut().for_each(|entry| entry.passes = passes(entry, &mut sets));
     for _ in 0..ROUNDS {
         for entry in &mut entries {
             for threads in [1, 2] {
-                let nanoseconds = turn(entry, &sets, threads);
+                let nanoseconds = turn(entry, &mut sets[..threads]);
                 entry.samples[threads - 1].push(nanoseconds);
             }
         }
@@ -115,33 +135,30 @@ fn is_chosen(entry: &Entry) -> bool {
 }
 
 /// How many passes make a turn.
-fn passes(entry: &mut Entry, sets: &Sets) -> usize {
+fn passes(entry: &mut Entry, sets: &mut [Sets]) -> usize {
     entry.passes = 10;
-    let fastest = (0..20).map(|_| turn(entry, sets, 1)).fold(f64::INFINITY, f64::min);
-    ((TURN / fastest / sets.len() as f64) as usize).clamp(1, 2000)
+    let fastest = (0..20).map(|_| turn(entry, &mut sets[..1])).fold(f64::INFINITY, f64::min);
+    ((TURN / fastest / sets[0].len() as f64) as usize).clamp(1, 2000)
 }
 
-/// Nanoseconds of one call, where as many threads make calls at the same time.
-fn turn(entry: &Entry, sets: &Sets, threads: usize) -> f64 {
-    let ready = AtomicUsize::new(0);
-    let work = |thread: usize| {
-        // Threads do not go through the label sets side by side.
-        let sets = sets.beginning_at(thread * 41);
+/// Nanoseconds of one call, where as many threads make calls at the same time as there are label sets for.
+fn turn(entry: &Entry, sets: &mut [Sets]) -> f64 {
+    let (ready, threads) = (AtomicUsize::new(0), sets.len());
+    let work = |(thread, sets): (usize, &mut Sets)| {
         pin(thread);
-        (entry.pass)(&sets);
+        sets.renew();
+        (entry.pass)(sets);
         meet(&ready, threads);
         let start = Instant::now();
-        (0..entry.passes).for_each(|_| (entry.pass)(&sets));
+        (0..entry.passes).for_each(|_| (entry.pass)(sets));
         start.elapsed().as_secs_f64() * 1e9 / (entry.passes * sets.len()) as f64
     };
+    let work = &work;
     thread::scope(|scope| {
-        let others: Vec<_> = (1..threads)
-            .map(|thread| {
-                let work = &work;
-                scope.spawn(move || work(thread))
-            })
-            .collect();
-        let mine = work(0);
+        let mut shares = sets.iter_mut().enumerate();
+        let mine = shares.next();
+        let others: Vec<_> = shares.map(|share| scope.spawn(move || work(share))).collect();
+        let mine = mine.map_or(0.0, work);
         others.into_iter().map(|other| other.join().unwrap()).fold(mine, f64::max)
     })
 }

@@ -1,32 +1,34 @@
 //! `opentelemetry_sdk` with its exporter for Prometheus.
 
-use super::sets::BOUNDS;
 use super::{Entry, Work};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
+use telemetry_peers::given::BOUNDS;
 
 pub(crate) fn entries() -> Vec<Entry> {
     let exporter = opentelemetry_prometheus::exporter().with_registry(prometheus::Registry::new());
     let provider = SdkMeterProvider::builder().with_reader(exporter.build().unwrap()).build();
     let meter = provider.meter("bench");
     let counter = |name: &'static str| meter.u64_counter(name).build();
-    let (open, mixed, closed) = (counter("open"), counter("mixed"), counter("closed"));
+    let (mixed, closed) = (counter("mixed"), counter("closed"));
     let time = meter.f64_histogram("seconds").with_boundaries(BOUNDS.into()).build();
-    vec![
-        Entry::new(Work::Open, "opentelemetry_sdk", move |sets| {
+    let open = || {
+        let (open, provider) = (counter("open"), provider.clone());
+        move |texts: [&str; 3]| {
             let _kept_open = &provider;
-            sets.each(|set| {
-                open.add(
-                    1,
-                    &[
-                        KeyValue::new("provider", set.provider.clone()),
-                        KeyValue::new("project", set.project.clone()),
-                        KeyValue::new("workflow", set.workflow.clone()),
-                    ],
-                );
-            });
-        }),
+            let [provider, project, workflow] = texts.map(str::to_owned);
+            open.add(
+                1,
+                &[
+                    KeyValue::new("provider", provider),
+                    KeyValue::new("project", project),
+                    KeyValue::new("workflow", workflow),
+                ],
+            );
+        }
+    };
+    let others = [
         Entry::new(Work::Mixed, "opentelemetry_sdk", move |sets| {
             sets.each(|set| {
                 mixed.add(
@@ -61,5 +63,6 @@ pub(crate) fn entries() -> Vec<Entry> {
                 );
             });
         }),
-    ]
+    ];
+    Entry::open("opentelemetry_sdk", open).into_iter().chain(others).collect()
 }

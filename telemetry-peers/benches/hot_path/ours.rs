@@ -5,18 +5,21 @@ use super::{Entry, Work};
 use std::hint::black_box;
 use telemetry_core::config::Config;
 use telemetry_core::{catalog, init};
+use telemetry_peers::given::BOUNDS;
 
 catalog! {
     /// For this benchmark.
     pub BENCH = "Benchmark", "bench";
     /// Calls with open labels
     counter OPEN = "bench_open_total", Open<'a> { provider: &'a str, project: &'a str, workflow: &'a str };
+    /// Calls with open labels whose texts are made anew
+    counter ANEW = "bench_anew_total", Anew<'a> { provider: &'a str, project: &'a str, workflow: &'a str };
     /// Calls with closed labels and an open one
     counter MIXED = "bench_mixed_total", Mixed<'a> { provider: &'a str, status: Status, operation: Operation };
     /// Calls with closed labels
     counter CLOSED = "bench_closed_total", Closed { status: Status, operation: Operation };
     /// Time of calls
-    histogram(&super::sets::BOUNDS) TIME = "bench_seconds", Time<'a> { provider: &'a str, workflow: &'a str };
+    histogram(&BOUNDS) TIME = "bench_seconds", Time<'a> { provider: &'a str, workflow: &'a str };
 }
 
 pub(crate) fn entries() -> Vec<Entry> {
@@ -26,9 +29,13 @@ pub(crate) fn entries() -> Vec<Entry> {
     let bound_time = TIME.bind(Time { provider: "claude", workflow: "bound" });
     vec![
         Entry::new(Work::Open, "telemetry-core", |sets| {
-            sets.each(|set| {
-                let (provider, project, workflow) = (&*set.provider, &*set.project, &*set.workflow);
+            sets.each_kept(|[provider, project, workflow]| {
                 black_box(&OPEN).with(|| Open { provider, project, workflow }).inc();
+            });
+        }),
+        Entry::new(Work::Anew, "telemetry-core", |sets| {
+            sets.each_anew(|[provider, project, workflow]| {
+                black_box(&ANEW).with(|| Anew { provider, project, workflow }).inc();
             });
         }),
         Entry::new(Work::Mixed, "telemetry-core", |sets| {

@@ -1,7 +1,9 @@
 //! The label sets that every library is given: texts of a usual length, of which the compiler knows nothing.
 
+use super::ring::Ring;
 use std::hint::black_box;
 use telemetry_core::closed_label;
+use telemetry_peers::given::PROVIDERS;
 
 closed_label! {
     /// How a call ended.
@@ -26,19 +28,26 @@ pub(crate) struct Set {
     pub(crate) seconds: f64,
 }
 
-/// A hundred of them.
-#[derive(Debug, Clone)]
-pub(crate) struct Sets(Vec<Set>);
+/// A hundred of them, and where a thread makes their texts anew.
+#[derive(Debug)]
+pub(crate) struct Sets {
+    sets: Vec<Set>,
+    ring: Ring,
+}
 
-/// The bounds of the histogram.
-pub(crate) const BOUNDS: [f64; 10] = [0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
-
-const PROVIDERS: [&str; 4] = ["claude", "codex", "gemini", "open-weights"];
 const WORKFLOWS: [&str; 5] =
     ["fix_failing_tests", "review", "split_commit", "write_docs", "update_dependencies"];
 
-impl Default for Sets {
-    fn default() -> Self {
+impl Set {
+    /// The texts of the labels of a metric with three open ones: `provider`, `project` and `workflow`.
+    fn texts(&self) -> [&str; 3] {
+        [&self.provider, &self.project, &self.workflow]
+    }
+}
+
+impl Sets {
+    /// They always have the same order, and begin with this one, of a hundred.
+    pub(crate) fn beginning_at(first: usize) -> Self {
         let set = |i: usize| Set {
             provider: PROVIDERS[i % 4].to_owned(),
             project: format!("telemetry-{:02}", i / 20),
@@ -47,27 +56,39 @@ impl Default for Sets {
             operation: Operation::ALL[i * 11 % 6],
             seconds: (i * 37 % 400) as f64 + 0.25,
         };
-        Self((0..100).map(set).collect())
+        let mut sets: Vec<_> = (0..100).map(set).collect();
+        sets.rotate_left(first);
+        Self { sets, ring: Ring::default() }
     }
-}
 
-impl Sets {
-    /// The same sets in the same order, from another one on.
-    pub(crate) fn beginning_at(&self, first: usize) -> Self {
-        let mut sets = self.0.clone();
-        sets.rotate_left(first % self.0.len());
-        Self(sets)
+    /// Makes them once more, so that a library has the luck of where texts came to stand for one turn and not for all.
+    pub(crate) fn renew(&mut self) {
+        self.sets = self.sets.clone();
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.sets.len()
     }
 
     /// Calls `f` with each of them.
     #[inline(always)]
     pub(crate) fn each(&self, mut f: impl FnMut(&Set)) {
-        for set in &self.0 {
+        for set in &self.sets {
             f(black_box(set));
+        }
+    }
+
+    /// Calls `f` with the three texts of each of them, which stand where they stood in every call before.
+    #[inline(always)]
+    pub(crate) fn each_kept(&self, mut f: impl FnMut([&str; 3])) {
+        self.each(|set| f(set.texts()));
+    }
+
+    /// Calls `f` with the three texts of each of them, which are made for this call and stand where no others stood in a long time.
+    #[inline(always)]
+    pub(crate) fn each_anew(&mut self, mut f: impl FnMut([&str; 3])) {
+        for set in &self.sets {
+            f(black_box(self.ring.write(black_box(set).texts())));
         }
     }
 

@@ -1,8 +1,9 @@
 //! What bounds the price from above and below: each line by `write!`, and a copy of the text that is there already.
 
 use super::Write;
-use super::content::{BOUNDS, Content};
+use super::content::Content;
 use std::fmt::Write as _;
+use telemetry_peers::given::BOUNDS;
 
 pub(crate) fn writers(content: &Content) -> Vec<(&'static str, Write)> {
     let naive = content.clone();

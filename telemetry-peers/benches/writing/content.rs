@@ -1,9 +1,7 @@
 //! What every library has recorded: texts of a usual length and numbers of any.
 
-/// The bounds of the histograms.
-pub(crate) const BOUNDS: [f64; 10] = [0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
+use telemetry_peers::given::PROVIDERS;
 
-const PROVIDERS: [&str; 4] = ["claude", "codex", "gemini", "open-weights"];
 const STATUSES: [&str; 4] = ["ok", "error", "killed", "other"];
 
 /// A label set of each metric with what was recorded on it.

@@ -7,6 +7,8 @@
 
 mod bounds;
 mod content;
+#[path = "../labels/mod.rs"]
+mod labels;
 mod measured_peer;
 mod metrics_peer;
 mod opentelemetry_peer;

@@ -1,51 +1,21 @@
 //! `measured`, whose open labels are texts that are known beforehand.
 
 use super::Write;
-use super::content::{BOUNDS, Content};
+use super::content::Content;
+use super::labels::{Texts, known, open_labels};
 use foldhash::fast::RandomState;
-use lasso::{Rodeo, RodeoReader, Spur};
 use measured::metric::MetricFamilyEncoding;
 use measured::metric::histogram::Thresholds;
 use measured::metric::name::MetricName;
 use measured::text::BufferedTextEncoder;
-use measured::{CounterVec, GaugeVec, HistogramVec, LabelGroup};
+use measured::{CounterVec, GaugeVec, HistogramVec};
+use telemetry_peers::given::BOUNDS;
 
-type Known = RodeoReader<Spur, RandomState>;
+type Known = Texts<RandomState>;
 
-#[derive(Debug, Clone, Copy, LabelGroup)]
-#[label(set = RunsSet)]
-struct Runs<'a> {
-    #[label(fixed_with = Known)]
-    provider: &'a str,
-    #[label(fixed_with = Known)]
-    project: &'a str,
-    #[label(fixed_with = Known)]
-    status: &'a str,
-}
-
-#[derive(Debug, Clone, Copy, LabelGroup)]
-#[label(set = AgentsSet)]
-struct Agents<'a> {
-    #[label(fixed_with = Known)]
-    provider: &'a str,
-    #[label(fixed_with = Known)]
-    project: &'a str,
-}
-
-#[derive(Debug, Clone, Copy, LabelGroup)]
-#[label(set = TimeSet)]
-struct Time<'a> {
-    #[label(fixed_with = Known)]
-    provider: &'a str,
-    #[label(fixed_with = Known)]
-    workflow: &'a str,
-}
-
-fn known<'t>(texts: impl Iterator<Item = &'t String>) -> Known {
-    let mut rodeo = Rodeo::with_hasher(RandomState::default());
-    texts.for_each(|text| _ = rodeo.get_or_intern(text));
-    rodeo.into_reader()
-}
+open_labels!(Runs in RunsSet of Known: provider, project, status);
+open_labels!(Agents in AgentsSet of Known: provider, project);
+open_labels!(Time in TimeSet of Known: provider, workflow);
 
 pub(crate) fn writer(content: &Content) -> (&'static str, Write) {
     let of_counters = |at: usize| known(content.counters.iter().map(move |(labels, _)| &labels[at]));

@@ -1,8 +1,9 @@
 //! `metrics` with its exporter for Prometheus.
 
 use super::Write;
-use super::content::{BOUNDS, Content};
+use super::content::Content;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use telemetry_peers::given::BOUNDS;
 
 pub(crate) fn writer(content: &Content) -> (&'static str, Write) {
     let recorder = PrometheusBuilder::new().set_buckets(&BOUNDS).unwrap().build_recorder();

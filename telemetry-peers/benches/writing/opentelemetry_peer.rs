@@ -1,11 +1,12 @@
 //! `opentelemetry_sdk` with its exporter for Prometheus.
 
 use super::Write;
-use super::content::{BOUNDS, Content};
+use super::content::Content;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry_sdk::metrics::{Instrument, SdkMeterProvider, Stream};
 use prometheus::{Registry, TextEncoder};
+use telemetry_peers::given::BOUNDS;
 
 fn labels(names: impl IntoIterator<Item = &'static str>, values: &[String]) -> Vec<KeyValue> {
     names.into_iter().zip(values).map(|(name, value)| KeyValue::new(name, value.clone())).collect()

@@ -1,10 +1,11 @@
 //! Ours: straight from the registry, from families, and with a snapshot in between.
 
 use super::Write;
-use super::content::{BOUNDS, Content};
+use super::content::Content;
 use telemetry_core::config::Config;
 use telemetry_core::exposition::{Format, parse, write};
 use telemetry_core::{Registry, catalog, closed_label};
+use telemetry_peers::given::BOUNDS;
 
 closed_label! {
     /// How a run ended.

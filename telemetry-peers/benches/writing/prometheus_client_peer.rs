@@ -1,13 +1,14 @@
 //! `prometheus-client`, whose label sets here are pairs of names and values.
 
 use super::Write;
-use super::content::{BOUNDS, Content};
+use super::content::Content;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use telemetry_peers::given::BOUNDS;
 
 type Labels = Vec<(&'static str, String)>;
 

@@ -1,8 +1,9 @@
 //! `prometheus` with its text encoder.
 
 use super::Write;
-use super::content::{BOUNDS, Content};
+use super::content::Content;
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
+use telemetry_peers::given::BOUNDS;
 
 pub(crate) fn writer(content: &Content) -> (&'static str, Write) {
     let registry = Registry::new();

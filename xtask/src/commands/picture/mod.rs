@@ -32,8 +32,8 @@ pub(crate) struct Options {
     /// The page to look at, of a demonstration or a stack that runs; without it, a demonstration is started
     #[arg(long)]
     url: Option<String>,
-    /// The size of the window, in pixels
-    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1280x1190", value_parser = window)]
+    /// The size of the window, in pixels; as it is, the page is seen down to the health of each subsystem
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1280x1640", value_parser = window)]
     window: (u32, u32),
     /// By night
     #[arg(long)]

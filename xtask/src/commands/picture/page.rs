@@ -16,13 +16,18 @@ const LOOK: &str = "telemetry-cli/tests/real/page/look.mjs";
 /// The largest picture that a README should make people load, in bytes.
 const LARGEST: u64 = 400_000;
 
+/// What the page is asked for: charts of the time for which the demonstration has run.
+const SPAN: &str = "?range=5m";
+
 /// Starts a demonstration, waits until alerts fire, and takes the picture of its page.
 pub(super) fn take_of_a_demonstration(
     repository: &Repository,
     options: &Options,
     telemetry: &Path,
 ) -> Outcome {
-    demo::while_alerts_fire(telemetry, |places| take(repository, options, &places["page"]))
+    demo::while_alerts_fire(telemetry, |places| {
+        take(repository, options, &format!("{}{SPAN}", places["page"]))
+    })
 }
 
 /// Opens a page in a browser and keeps what stands in its window in `docs/page.png`.
