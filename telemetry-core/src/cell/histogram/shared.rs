@@ -82,7 +82,7 @@ impl Shared {
     }
 
     /// Does `work` as a reader that has come half way, and comes no further.
-    #[cfg(all(test, unix, not(loom)))]
+    #[cfg(all(test, unix))]
     pub(super) fn amid_a_reading(&self, work: impl FnOnce()) {
         let _alone = self.reader.get(|| Mutex::new(())).lock().unwrap();
         self.ticket.fetch_add(HALF, Ordering::AcqRel);
