@@ -50,7 +50,7 @@ pub(crate) fn run(repository: &Repository, target: &Target, programs: &Path, sec
     seeds::sow(repository, target.name, &folders.seeds)?;
     let scratch = scratch()?;
     let mut command = Command::new(programs.join(target.name));
-    command.current_dir(&folders.root).env("TMPDIR", scratch.path()).env("RUST_BACKTRACE", "1");
+    command.current_dir(scratch.path()).env("TMPDIR", scratch.path()).env("RUST_BACKTRACE", "1");
     command.args(flags(&folders, target, seconds)).args(words(repository, target, &folders)?);
     command.args([&folders.corpus, &folders.seeds]);
     command.args(Some(&folders.committed).filter(|folder| folder.is_dir()));
