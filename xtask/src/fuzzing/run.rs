@@ -41,7 +41,8 @@ pub(crate) struct Found {
 
 /// Runs a target that was built for so many seconds.
 ///
-/// What it found out is kept for the next run. Files that it writes are in memory, where the system has a folder for that.
+/// What it found out is kept for the next run. Files that it writes are in memory, where the system has a folder for that, and below the
+/// folder that it is started in: what it syncs up to there waits for no disk.
 pub(crate) fn run(repository: &Repository, target: &Target, programs: &Path, seconds: u32) -> Outcome<Found> {
     let folders = Folders::of(repository, target)?;
     for folder in [&folders.corpus, &folders.crashes, &folders.seeds] {
