@@ -10,7 +10,7 @@ use super::wait::Wait;
 use crate::by_process::ByProcess;
 use crate::cell::add_float;
 use crate::sync::atomic::{AtomicU64, Ordering};
-use crate::sync::{Claim, Mutex};
+use crate::sync::{Claim, Mutex, MutexGuard};
 use std::sync::PoisonError;
 
 /// The bit of the ticket that names the half to which observations go; the bits below it count the observations begun.
@@ -63,8 +63,7 @@ impl Shared {
 
     /// Adds the buckets of all observations up to one moment to `total` and returns their sum.
     pub(super) fn add_to(&self, total: &mut [u64]) -> f64 {
-        let reader = self.reader.get(|| Mutex::new(()));
-        let _alone = reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.read_alone();
         let quiet = self.half(self.ticket.load(Ordering::Relaxed).wrapping_add(HALF));
         let ended = quiet.ended.load(Ordering::Acquire);
         let sum = quiet.add_to(total);
@@ -73,6 +72,11 @@ impl Shared {
         let cold = self.half(ticket);
         cold.await_end_of((ticket & !HALF).saturating_sub(ended));
         sum + cold.add_to(total)
+    }
+
+    /// Waits until no other reader of this process is there.
+    fn read_alone(&self) -> MutexGuard<'_, ()> {
+        self.reader.get(|| Mutex::new(())).lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins an observation, for a test in which nobody ends it.
@@ -84,7 +88,7 @@ impl Shared {
     /// Does `work` as a reader that has come half way, and comes no further.
     #[cfg(all(test, unix))]
     pub(super) fn amid_a_reading(&self, work: impl FnOnce()) {
-        let _alone = self.reader.get(|| Mutex::new(())).lock().unwrap();
+        let _alone = self.read_alone();
         self.ticket.fetch_add(HALF, Ordering::AcqRel);
         work();
     }
