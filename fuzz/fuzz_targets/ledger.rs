@@ -16,7 +16,7 @@ use telemetry_core::catalog::{AGENT_ACTIVE, AGENT_RUN_DURATION, AGENT_RUNS, BEAD
 use telemetry_core::catalog::{AgentActive, AgentRunDuration, AgentRuns, BeadActive, RunStatus};
 use telemetry_core::config::Config;
 use telemetry_core::exposition::Value;
-use telemetry_fuzz::{folder, records};
+use telemetry_fuzz::{folder, from_here, records};
 use telemetry_push::{Carry, Error, Ledger, Look, Place, Totals, Unreadable};
 use tempfile::TempDir;
 
@@ -43,7 +43,7 @@ fuzz_target!(|data: &[u8]| {
 
 /// A ledger in a folder with nothing in it.
 fn empty() -> Ledger {
-    let ledger = Ledger::at(Place::below(FOLDER.path(), "job", "instance"), &Config::default());
+    let ledger = Ledger::at(Place::below(from_here(&FOLDER), "job", "instance"), &Config::default());
     let _ = fs::remove_dir_all(&ledger.place().folder);
     fs::create_dir_all(&ledger.place().folder).expect("a folder is made");
     ledger

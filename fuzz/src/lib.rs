@@ -5,5 +5,5 @@ mod scratch;
 mod shortcuts;
 
 pub use exposition::{read, written};
-pub use scratch::{folder, records};
+pub use scratch::{folder, from_here, records};
 pub use shortcuts::check_shortcuts;

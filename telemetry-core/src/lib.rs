@@ -3,6 +3,7 @@
 #[cfg(feature = "live")]
 pub mod bridge;
 pub mod build_info;
+mod by_process;
 pub mod catalog;
 pub mod cell;
 pub mod config;

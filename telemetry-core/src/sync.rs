@@ -6,12 +6,12 @@
 #[cfg(all(feature = "live", not(loom)))]
 pub(crate) use std::hash::RandomState;
 #[cfg(not(loom))]
-pub(crate) use std::sync::{Mutex, OnceLock, atomic};
+pub(crate) use std::sync::{Mutex, MutexGuard, OnceLock, atomic};
 #[cfg(not(loom))]
 pub(crate) use std::{hint, thread, thread_local};
 
 #[cfg(loom)]
-pub(crate) use loom::sync::{Mutex, atomic};
+pub(crate) use loom::sync::{Mutex, MutexGuard, atomic};
 #[cfg(loom)]
 pub(crate) use loom::{hint, thread};
 #[cfg(all(feature = "live", loom))]

@@ -40,6 +40,8 @@ struct State {
     since: Instant,
     /// When the client last sent some of a body, or took some of the answer.
     progress: Instant,
+    /// Whether another connection is to have its place. One that goes on to something else keeps it.
+    makes_way: bool,
 }
 
 /// Which connection has to go first: of two, the lesser.
@@ -53,14 +55,11 @@ pub(crate) enum Expendable {
 
 impl Activity {
     pub(crate) fn new() -> Arc<Self> {
-        let now = Instant::now();
-        let state = State { phase: Phase::Asking, since: now, progress: now };
-        Arc::new(Self { state: Mutex::new(state), changed: Notify::new() })
+        Arc::new(Self { state: Mutex::new(State::new(Phase::Asking)), changed: Notify::new() })
     }
 
     pub(crate) fn enter(&self, phase: Phase) {
-        let now = Instant::now();
-        *self.lock() = State { phase, since: now, progress: now };
+        *self.lock() = State::new(phase);
         self.changed.notify_one();
     }
 
@@ -85,12 +84,23 @@ impl Activity {
         }
     }
 
+    /// Tells the connection to go, unless its client turns out to have sent what it was waiting for.
+    pub(crate) fn make_way(&self) {
+        self.lock().makes_way = true;
+        self.changed.notify_one();
+    }
+
+    /// Whether it was told to go, and has gone or not looked yet.
+    pub(crate) fn makes_way(&self) -> bool {
+        self.lock().makes_way
+    }
+
     /// Whether there is nothing to finish.
     pub(crate) fn is_waiting(&self) -> bool {
         matches!(self.expendable(), Some(Expendable::Waiting(_)))
     }
 
-    /// Returns when the connection has done for too long what it is doing. Whoever waits for this looks first at what the client has sent.
+    /// Returns when the connection has done for too long what it is doing, or has to make way. Whoever waits for this looks first at what the client has sent.
     pub(crate) async fn overdue(&self, limits: &Limits) {
         loop {
             let deadline = self.deadline_after_a_look(limits).await;
@@ -119,8 +129,14 @@ impl Activity {
 }
 
 impl State {
+    fn new(phase: Phase) -> Self {
+        let now = Instant::now();
+        Self { phase, since: now, progress: now, makes_way: false }
+    }
+
     fn deadline(&self, limits: &Limits) -> Instant {
         match self.phase {
+            _ if self.makes_way => self.since,
             Phase::Asking => self.since + limits.header_time,
             Phase::Idle => self.since + limits.idle_time,
             // What makes the answer keeps to its time itself and says so to the client; this is only for when it cannot.

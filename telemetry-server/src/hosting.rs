@@ -99,32 +99,76 @@ mod tests {
         assert!(asked.elapsed() < Limits::default().stall_time / 2, "it was its time that was over");
     }
 
+    /// A server that answers, and one of whose pages takes all its time until it is told to go on.
+    struct Busy {
+        server: Server,
+        begun: mpsc::Receiver<()>,
+        release: mpsc::Sender<()>,
+    }
+
+    impl Busy {
+        fn new(limits: Limits) -> Self {
+            let (begin, begun) = mpsc::channel();
+            let (release, released) = mpsc::channel::<()>();
+            let released = Arc::new(Mutex::new(released));
+            let busy = get(async move || {
+                begin.send(()).unwrap();
+                let _until_then = released.lock().unwrap().recv();
+            });
+            let app = Router::new().route("/", get(async || "well")).route("/busy", busy);
+            let listener = Server::listen("127.0.0.1:0".parse().unwrap()).unwrap();
+            Self { server: Server::host(listener, app, limits).unwrap(), begun, release }
+        }
+
+        fn connect(&self) -> TcpStream {
+            let stream = TcpStream::connect(self.server.local_addr()).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            stream
+        }
+
+        /// Lets the server have no time. Whoever came before has been let in.
+        fn hold(&self) -> TcpStream {
+            let mut stream = self.connect();
+            ask(&mut stream, "/busy");
+            self.begun.recv().unwrap();
+            stream
+        }
+    }
+
+    fn ask(stream: &mut TcpStream, path: &str) {
+        write!(stream, "GET {path} HTTP/1.0\r\nhost: x\r\n\r\n").unwrap();
+    }
+
     #[test]
     fn who_asked_while_the_server_had_no_time_is_answered() {
-        let (begin, begun) = mpsc::channel();
-        let (release, released) = mpsc::channel::<()>();
-        let released = Arc::new(Mutex::new(released));
-        let busy = get(async move || {
-            begin.send(()).unwrap();
-            let _until_then = released.lock().unwrap().recv();
-        });
-        let app = Router::new().route("/", get(async || "well")).route("/busy", busy);
         let limits = Limits { header_time: Duration::from_secs(3), ..Limits::default() };
-        let listener = Server::listen("127.0.0.1:0".parse().unwrap()).unwrap();
-        let server = Server::host(listener, app, limits).unwrap();
-        let mut all: Vec<_> = (0..20).map(|_| TcpStream::connect(server.local_addr()).unwrap()).collect();
-        let ask = |stream: &mut TcpStream, path: &str| {
-            write!(stream, "GET {path} HTTP/1.0\r\nhost: x\r\n\r\n").unwrap();
-        };
-        // Who comes after them is only heard when they have been let in.
-        let mut other = TcpStream::connect(server.local_addr()).unwrap();
-        ask(&mut other, "/busy");
-        begun.recv().unwrap();
+        let busy = Busy::new(limits);
+        let mut all: Vec<_> = (0..20).map(|_| busy.connect()).collect();
+        let _other = busy.hold();
         all.iter_mut().for_each(|stream| ask(stream, "/"));
         std::thread::sleep(limits.header_time);
-        release.send(()).unwrap();
+        busy.release.send(()).unwrap();
         let answers = all.into_iter().map(answer);
         assert_eq!(answers.filter(|answer| answer.ends_with("\r\n\r\nwell")).count(), 20);
+    }
+
+    /// Of all who are there it has waited longest, and its request has come before those for whom there would be its place.
+    #[test]
+    fn who_has_asked_does_not_make_room_for_who_comes_then() {
+        let busy = Busy::new(Limits { connections: 8, ..Limits::default() });
+        let mut longest = busy.connect();
+        let mut silent: Vec<_> = (0..6).map(|_| busy.connect()).collect();
+        let _other = busy.hold();
+        ask(&mut longest, "/");
+        let new: Vec<_> = (0..2).map(|_| busy.connect()).collect();
+        busy.release.send(()).unwrap();
+        assert!(answer(longest).ends_with("\r\n\r\nwell"));
+        // Their places are those of the ones who hang.
+        let mut last = busy.connect();
+        ask(&mut last, "/");
+        assert!(answer(last).ends_with("\r\n\r\nwell"));
+        assert_eq!(answer(silent.remove(0)), "");
+        drop(new);
     }
 
     #[test]

@@ -19,7 +19,8 @@ use std::time::Duration;
 pub struct Limits {
     /// The most connections at once, at least 1. At the limit, a new connection takes the place of the one that has waited longest
     /// for a request or, if none waits, of the one whose client has read nothing for longest. A scrape that is being answered is
-    /// never ended for another.
+    /// never ended for another, nor is one whose request has come but was not read yet: until it is known which, a quarter more
+    /// connections may be there.
     pub connections: usize,
     /// The most bytes of a request line with its headers, at least 8 KiB; beyond it the answer is status 431.
     pub header_bytes: usize,
@@ -47,6 +48,14 @@ pub struct Limits {
     pub answer_half_closed: bool,
     /// How long scrapes that are under way may still take when the server ends.
     pub stop_time: Duration,
+}
+
+impl Limits {
+    /// How many connections there are at the most, with those that have been told to make way for others.
+    pub(crate) const fn most_connections(&self) -> usize {
+        let (least, quarter) = (self.connections.saturating_add(1), self.connections / 4);
+        least.saturating_add(quarter.saturating_sub(1))
+    }
 }
 
 impl Default for Limits {

@@ -79,9 +79,11 @@ impl Reception {
 
     fn admit(&mut self, stream: TcpStream) {
         self.forget_the_gone();
-        if self.guests.len() >= self.host.limits.connections.max(1) && !self.make_room() {
-            self.instruments.evicted();
-            return;
+        while self.staying() >= self.host.limits.connections.max(1) {
+            if !self.make_room() {
+                self.instruments.evicted();
+                return;
+            }
         }
         let activity = Activity::new();
         let (host, stopping) = (Arc::clone(&self.host), self.stop.subscribe());
@@ -89,18 +91,38 @@ impl Reception {
         self.guests.push(Guest { activity, task });
     }
 
-    /// Closes the connection that is most in the way; false where all are waiting for their answers.
+    /// How many connections have their place for themselves.
+    fn staying(&self) -> usize {
+        self.guests.iter().filter(|guest| !guest.activity.makes_way()).count()
+    }
+
+    /// Tells the connection that is most in the way to go; false where all are waiting for their answers.
+    ///
+    /// It looks first whether its client has just sent what it was waiting for. Where many have not had their turn to look, one is closed
+    /// as it is.
     fn make_room(&mut self) -> bool {
+        let is_crowded = self.guests.len() >= self.host.limits.most_connections();
         let ranks = self.guests.iter().enumerate();
+        let ranks = ranks.filter(|(_, guest)| is_crowded || !guest.activity.makes_way());
         let first = ranks.filter_map(|(place, guest)| Some((guest.activity.expendable()?, place))).min();
         let Some((_, place)) = first else { return false };
-        self.guests.swap_remove(place).task.abort();
-        self.instruments.evicted();
+        if is_crowded {
+            self.guests.swap_remove(place).task.abort();
+            self.instruments.evicted();
+        } else if let Some(guest) = self.guests.get(place) {
+            guest.activity.make_way();
+        }
         true
     }
 
     fn forget_the_gone(&mut self) {
-        self.guests.retain(|guest| !guest.task.is_finished());
+        self.guests.retain(|guest| {
+            let is_gone = guest.task.is_finished();
+            if is_gone && guest.activity.makes_way() {
+                self.instruments.evicted();
+            }
+            !is_gone
+        });
     }
 
     async fn close(mut self) {

@@ -81,7 +81,7 @@ impl Registry {
             max_series: config.max_series_per_metric,
             declared: Mutex::new(CATALOG.to_vec()),
             stores: Mutex::default(),
-            handed: HandedByProcess::new(Handed::default()),
+            handed: HandedByProcess::new(Mutex::new(Handed::default())),
         }))
     }
 

@@ -5,6 +5,7 @@
 
 use super::live::Kept;
 use super::store::{Series, Store};
+use crate::by_process::ByProcess;
 use crate::exposition::{HistogramNames, end_of_labels, write_bound, write_labels};
 use crate::metric::{Kind, MetricDef};
 use crate::sync::Mutex;
@@ -31,20 +32,21 @@ struct Lead<C: Kept> {
     end: usize,
 }
 
-/// The last sheet that somebody asked for.
+/// The last sheet that somebody asked for. A process that is forked off while a thread makes one makes its own.
 #[derive(Debug)]
-pub(super) struct KeptSheet<C: Kept>(Mutex<Option<Arc<Sheet<C>>>>);
+pub(super) struct KeptSheet<C: Kept>(ByProcess<Mutex<Option<Arc<Sheet<C>>>>>);
 
 impl<C: Kept> Default for KeptSheet<C> {
     fn default() -> Self {
-        Self(Mutex::new(None))
+        Self(ByProcess::new(Mutex::new(None)))
     }
 }
 
 impl<C: Kept> KeptSheet<C> {
     /// A sheet of this store that has at least so many series, and the one beyond the limit where there is one.
     pub(super) fn of(&self, store: &Store<C>, kept: usize, has_overflow: bool) -> Arc<Sheet<C>> {
-        let mut sheet = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept_here = self.0.get(|| Mutex::new(None));
+        let mut sheet = kept_here.lock().unwrap_or_else(PoisonError::into_inner);
         match &*sheet {
             Some(sheet) if sheet.kept >= kept && sheet.has_overflow == has_overflow => Arc::clone(sheet),
             _ => Arc::clone(sheet.insert(Arc::new(Sheet::new(store)))),
@@ -128,4 +130,24 @@ fn bounds(def: &MetricDef) -> Box<[Box<str>]> {
         text.into_boxed_str()
     };
     bounds.iter().copied().chain([f64::INFINITY]).map(text).collect()
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::KeptSheet;
+    use crate::by_process::ByProcess;
+    use crate::catalog::AXE_LUMBERJACK_RESTARTS;
+    use crate::cell::CounterCell;
+    use crate::registry::store::Store;
+    use crate::sync::Mutex;
+
+    #[test]
+    fn a_forked_process_does_not_wait_for_a_thread_that_makes_a_sheet() {
+        let store = Store::<CounterCell>::new(AXE_LUMBERJACK_RESTARTS.def(), 10);
+        // As it looks in a child: made by another process, at whose fork a thread held the lock.
+        let making = Mutex::new(None);
+        std::mem::forget(making.lock());
+        let kept = KeptSheet(ByProcess::of(u32::MAX, making));
+        assert_eq!(kept.of(&store, 0, false).len(), 0);
+    }
 }

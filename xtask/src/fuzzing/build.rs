@@ -18,24 +18,31 @@ pub(crate) fn build(repository: &Repository) -> Outcome<PathBuf> {
     process::run(manifest(repository, &mut repository.cargo(["fmt", "--check"])))?;
     let target = root(repository)?.join("target");
     let instrument = committed(repository).join("instrument");
-    forget_what_was_told_otherwise(&target, &instrument)?;
+    keep_what_was_told_so(&target, &instrument)?;
     let mut build = repository.cargo(["build", "--release", "--locked", "--bins", "--target-dir"]);
     build.arg(&target).env("RUSTC_WRAPPER", &instrument);
     process::run(manifest(repository, &mut build))?;
-    fs::copy(&instrument, target.join(TOLD)).while_doing("cannot note what the compiler was told")?;
     Ok(target.join("release"))
 }
 
-/// What the compiler was told when the target folder was filled.
+/// What the compiler was told of whatever is in the target folder.
 const TOLD: &str = "instrument";
 
-/// Cargo does not look into what stands between it and the compiler, and would keep what is there.
-fn forget_what_was_told_otherwise(target: &Path, instrument: &Path) -> Outcome<()> {
+/// Empties the target folder where the compiler was told something else: Cargo does not look into what stands between them, and would keep
+/// what is there.
+///
+/// What it is told is noted before anything is built, so that a build which fails is gone on with.
+fn keep_what_was_told_so(target: &Path, instrument: &Path) -> Outcome<()> {
     let now = fs::read(instrument).while_doing("cannot read what the compiler is told")?;
-    if target.exists() && fs::read(target.join(TOLD)).ok() != Some(now) {
+    let told = target.join(TOLD);
+    if fs::read(&told).ok().as_ref() == Some(&now) {
+        return Ok(());
+    }
+    if target.exists() {
         fs::remove_dir_all(target).while_doing("cannot remove the old fuzz targets")?;
     }
-    Ok(())
+    fs::create_dir_all(target).while_doing("cannot make a folder for the fuzz targets")?;
+    fs::write(told, now).while_doing("cannot note what the compiler is told")
 }
 
 /// The command, told that it is about the fuzz targets.
@@ -53,6 +60,27 @@ mod tests {
         let mut compiler = Command::new(wrapper);
         compiler.args(["echo", "--crate-name", name]);
         process::capture(compiler.env("CARGO_PKG_NAME", package).env("CARGO_CRATE_NAME", name)).unwrap()
+    }
+
+    #[test]
+    fn what_was_built_is_kept_while_the_compiler_is_told_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, instrument) = (folder.path().join("target"), folder.path().join("wrapper"));
+        let built = target.join("release");
+        let is_kept_when_told = |told: &str| {
+            fs::write(&instrument, told).unwrap();
+            keep_what_was_told_so(&target, &instrument).unwrap();
+            let is_kept = built.exists();
+            // As a build leaves it that has failed.
+            fs::create_dir_all(&built).unwrap();
+            is_kept
+        };
+        assert_eq!(
+            ["one", "one", "other", "other", "one"].map(is_kept_when_told),
+            [false, true, false, true, false]
+        );
+        fs::remove_file(target.join(TOLD)).unwrap();
+        assert!(!is_kept_when_told("one"), "nobody knows what it was");
     }
 
     #[test]

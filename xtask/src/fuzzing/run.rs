@@ -41,7 +41,8 @@ pub(crate) struct Found {
 
 /// Runs a target that was built for so many seconds.
 ///
-/// What it found out is kept for the next run. Files that it writes are in memory, where the system has a folder for that.
+/// What it found out is kept for the next run. Files that it writes are in memory, where the system has a folder for that, and below the
+/// folder that it is started in: what it syncs up to there waits for no disk.
 pub(crate) fn run(repository: &Repository, target: &Target, programs: &Path, seconds: u32) -> Outcome<Found> {
     let folders = Folders::of(repository, target)?;
     for folder in [&folders.corpus, &folders.crashes, &folders.seeds] {
@@ -50,7 +51,7 @@ pub(crate) fn run(repository: &Repository, target: &Target, programs: &Path, sec
     seeds::sow(repository, target.name, &folders.seeds)?;
     let scratch = scratch()?;
     let mut command = Command::new(programs.join(target.name));
-    command.current_dir(&folders.root).env("TMPDIR", scratch.path()).env("RUST_BACKTRACE", "1");
+    command.current_dir(scratch.path()).env("TMPDIR", scratch.path()).env("RUST_BACKTRACE", "1");
     command.args(flags(&folders, target, seconds)).args(words(repository, target, &folders)?);
     command.args([&folders.corpus, &folders.seeds]);
     command.args(Some(&folders.committed).filter(|folder| folder.is_dir()));

@@ -64,7 +64,7 @@ fn what_is_read_of_the_shared_lane_is_of_one_moment() {
         });
         let read = |shared: &Shared| {
             let mut buckets = [0; 2];
-            let sum = shared.read(&mut buckets);
+            let sum = shared.add_to(&mut buckets);
             (buckets, sum)
         };
         let reading = Arc::clone(&shared);

@@ -11,13 +11,13 @@ mod wait;
 use super::Cell;
 use super::lane::{self, Lane};
 use crate::metric::MetricDef;
+use crate::sync::OnceLock;
 use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::sync::{Mutex, OnceLock};
 use bounds::Bounds;
 use own::Own;
 use shared::Shared;
 use std::array;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use wait::Wait;
 
 /// Up to here a float holds every whole number, and so does an exposition.
@@ -37,8 +37,6 @@ pub struct HistogramCell {
     shared: OnceLock<Box<Shared>>,
     /// Whether all threads observe in the shared lane for a moment, so that a reader who lost its patience comes to an end.
     is_sharing: AtomicBool,
-    /// Held by readers only.
-    reader: Mutex<()>,
 }
 
 /// One moment of a histogram.
@@ -68,7 +66,6 @@ impl HistogramCell {
             own: array::from_fn(|_| OnceLock::new()),
             shared: OnceLock::new(),
             is_sharing: AtomicBool::new(false),
-            reader: Mutex::new(()),
         }
     }
 
@@ -128,17 +125,16 @@ impl HistogramCell {
 
     /// Adds all lanes to `total` and returns their sums; what one lane has is in `lane` until it is known to be of one moment.
     fn add_lanes(&self, total: &mut [u64], lane: &mut [u64]) -> f64 {
-        let _reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let mut sum = 0.0;
         for own in self.own.iter().filter_map(OnceLock::get) {
             sum += self.read_lane(own, lane);
             add(total, lane);
         }
-        if let Some(shared) = self.shared.get() {
-            sum += shared.read(lane);
-            add(total, lane);
+        // Whoever did this, another reader for its part or one of a process that this one was forked off: one that still needs it does it again.
+        if self.is_sharing.load(Ordering::Relaxed) {
+            self.is_sharing.store(false, Ordering::Relaxed);
         }
-        sum
+        sum + self.shared.get().map_or(0.0, |shared| shared.add_to(total))
     }
 
     /// Reads a lane at a moment between two observations, for which it sees to it that there is one.
@@ -146,9 +142,6 @@ impl HistogramCell {
         let mut wait = Wait::default();
         loop {
             if let Some(sum) = own.read(lane) {
-                if wait.is_long() {
-                    self.is_sharing.store(false, Ordering::Relaxed);
-                }
                 return sum;
             }
             if !wait.again() {
@@ -225,6 +218,32 @@ mod tests {
             buckets[0] = count;
             read_after_a_fork(&cell, &buckets);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_forked_process_does_not_wait_for_a_reader_that_it_has_not() {
+        use std::sync::mpsc::channel;
+        let cell = HistogramCell::new(LLM_INVOCATION_DURATION.def());
+        cell.shared().observe(0, 0.25);
+        cell.is_sharing.store(true, Ordering::Relaxed);
+        std::thread::scope(|scope| {
+            let ((begin, begun), (end, ended)) = (channel(), channel::<()>());
+            let work = move || {
+                begin.send(()).unwrap();
+                let _at_the_end = ended.recv();
+            };
+            let shared = cell.shared();
+            scope.spawn(move || shared.amid_a_reading(work));
+            begun.recv().unwrap();
+            shared.observe(0, 0.25);
+            let mut buckets = vec![0; cell.buckets()];
+            buckets[0] = 2;
+            read_after_a_fork(&cell, &buckets);
+            drop(end);
+        });
+        assert_eq!(cell.read().sum, 0.5);
+        assert!(!cell.is_sharing.load(Ordering::Relaxed), "lanes are used again");
     }
 
     #[cfg(unix)]

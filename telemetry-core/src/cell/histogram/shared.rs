@@ -1,14 +1,17 @@
 //! The observations of all threads that have no lane to themselves, in two halves.
 //!
-//! New observations go to one of the halves. A reader turns them to the other, waits until those already begun in the first have
-//! ended, and reads it in peace; so what it reads is the state at one moment. This is how the official Go client does it
-//! (`prometheus/client_golang`, `histogram.go`).
+//! New observations go to one of the halves, and nobody is busy in the other. A reader reads that one, turns new observations to it, waits
+//! until those already begun in the first have ended, and reads this one in peace too; so what it reads is the state at one moment. It is
+//! nearly how the official Go client does it (`prometheus/client_golang`, `histogram.go`), but a reader moves nothing from one half to the
+//! other: a process that is forked off while it reads finds every observation in its place.
 
 use super::HistogramReading;
 use super::wait::Wait;
+use crate::by_process::ByProcess;
 use crate::cell::add_float;
-use crate::sync::Claim;
 use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Claim, Mutex, MutexGuard};
+use std::sync::PoisonError;
 
 /// The bit of the ticket that names the half to which observations go; the bits below it count the observations begun.
 const HALF: u64 = 1 << 63;
@@ -17,6 +20,8 @@ const HALF: u64 = 1 << 63;
 pub(super) struct Shared {
     ticket: AtomicU64,
     halves: [Half; 2],
+    /// Held by the one reader that there may be at a time.
+    reader: ByProcess<Mutex<()>>,
 }
 
 #[derive(Debug)]
@@ -31,7 +36,8 @@ struct Half {
 
 impl Shared {
     pub(super) fn new(buckets: usize) -> Self {
-        Self { ticket: AtomicU64::new(0), halves: [Half::new(buckets), Half::new(buckets)] }
+        let halves = [Half::new(buckets), Half::new(buckets)];
+        Self { ticket: AtomicU64::new(0), halves, reader: ByProcess::new(Mutex::new(())) }
     }
 
     pub(super) fn observe(&self, bucket: usize, value: f64) {
@@ -55,25 +61,36 @@ impl Shared {
         half.ended.fetch_add(count, Ordering::Release);
     }
 
-    /// Reads the buckets of all observations up to one moment into `into` and returns their sum. Only one thread may read at a time.
-    pub(super) fn read(&self, into: &mut [u64]) -> f64 {
+    /// Adds the buckets of all observations up to one moment to `total` and returns their sum.
+    pub(super) fn add_to(&self, total: &mut [u64]) -> f64 {
+        let _alone = self.read_alone();
+        let quiet = self.half(self.ticket.load(Ordering::Relaxed).wrapping_add(HALF));
+        let ended = quiet.ended.load(Ordering::Acquire);
+        let sum = quiet.add_to(total);
+        // What was read of the quiet half was read before anybody writes there again.
         let ticket = self.ticket.fetch_add(HALF, Ordering::AcqRel);
-        let (cold, hot) = (self.half(ticket), self.half(ticket.wrapping_add(HALF)));
-        let begun = ticket & !HALF;
-        let mut wait = Wait::default();
-        while cold.ended.load(Ordering::Acquire) < begun {
-            if !wait.again() {
-                // What threads began that are no more is taken as far as they came: the sum may lack a value that a bucket counts.
-                cold.ended.fetch_max(begun, Ordering::AcqRel);
-            }
-        }
-        cold.move_into(hot, into)
+        let cold = self.half(ticket);
+        cold.await_end_of((ticket & !HALF).saturating_sub(ended));
+        sum + cold.add_to(total)
+    }
+
+    /// Waits until no other reader of this process is there.
+    fn read_alone(&self) -> MutexGuard<'_, ()> {
+        self.reader.get(|| Mutex::new(())).lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins an observation, for a test in which nobody ends it.
     #[cfg(all(test, unix))]
     pub(super) fn begin(&self) {
         self.ticket.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Does `work` as a reader that has come half way, and comes no further.
+    #[cfg(all(test, unix))]
+    pub(super) fn amid_a_reading(&self, work: impl FnOnce()) {
+        let _alone = self.read_alone();
+        self.ticket.fetch_add(HALF, Ordering::AcqRel);
+        work();
     }
 
     fn half(&self, ticket: u64) -> &Half {
@@ -92,17 +109,24 @@ impl Half {
         }
     }
 
-    /// Reads this half and adds it to the other, which thereby holds everything again.
-    fn move_into(&self, other: &Self, into: &mut [u64]) -> f64 {
-        self.claim.alone();
-        other.claim.among_others();
-        let sum = f64::from_bits(self.sum.swap(0, Ordering::Relaxed));
-        for ((into, from), to) in into.iter_mut().zip(&self.buckets).zip(&other.buckets) {
-            *into = from.swap(0, Ordering::Relaxed);
-            to.fetch_add(*into, Ordering::Relaxed);
+    /// Waits until so many observations have ended, which all have begun.
+    fn await_end_of(&self, begun: u64) {
+        let mut wait = Wait::default();
+        while self.ended.load(Ordering::Acquire) < begun {
+            if !wait.again() {
+                // What threads began that are no more is taken as far as they came: the sum may lack a value that a bucket counts.
+                self.ended.fetch_max(begun, Ordering::AcqRel);
+            }
         }
-        add_float(&other.sum, sum);
-        other.ended.fetch_add(self.ended.swap(0, Ordering::Relaxed), Ordering::Release);
-        sum
+    }
+
+    /// Adds what stands here, while nobody else is busy here, and returns its sum.
+    fn add_to(&self, total: &mut [u64]) -> f64 {
+        self.claim.alone();
+        total
+            .iter_mut()
+            .zip(&self.buckets)
+            .for_each(|(total, bucket)| *total += bucket.load(Ordering::Relaxed));
+        f64::from_bits(self.sum.load(Ordering::Relaxed))
     }
 }
