@@ -27,6 +27,7 @@ catalog! {
 }
 
 /// One label set, of which the compiler knows nothing.
+#[derive(Clone)]
 struct Set {
     provider: String,
     project: String,
@@ -35,6 +36,9 @@ struct Set {
     operation: VcsOperation,
     seconds: f64,
 }
+
+/// How many texts there are of each value, for calls with texts that stand elsewhere each time.
+const COPIES: usize = 120;
 
 const PROVIDERS: [&str; 4] = ["claude", "codex", "gemini", "open-weights"];
 const WORKFLOWS: [&str; 5] =
@@ -65,6 +69,10 @@ fn main() -> ExitCode {
     match &**work {
         "nothing" => each(&nothing),
         "open" => each(&open),
+        "open-anew" => {
+            let copies: Vec<_> = (0..COPIES).map(|_| sets.clone()).collect();
+            (0..times).for_each(|pass| open(black_box(&copies[pass % COPIES])));
+        }
         "mixed" => each(&mixed),
         "closed" => each(&closed),
         "plain" => each(&plain),
@@ -84,7 +92,7 @@ fn main() -> ExitCode {
 
 fn usage() -> ExitCode {
     eprintln!(
-        "usage: calls WORK on|off TIMES, where WORK is nothing, open, mixed, closed, plain, bound, histogram or bound-histogram"
+        "usage: calls WORK on|off TIMES, where WORK is nothing, open, open-anew, mixed, closed, plain, bound, histogram or bound-histogram"
     );
     ExitCode::from(64)
 }

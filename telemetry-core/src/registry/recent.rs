@@ -9,7 +9,7 @@
 )]
 
 use crate::cell::lane::{self, Alone};
-use crate::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, Ordering};
 use std::array;
 use std::marker::PhantomData;
 use std::ptr;
@@ -30,11 +30,11 @@ pub(super) struct Recent<T> {
 const WORTH: u64 = 256;
 
 #[derive(Debug)]
-#[repr(C, align(128))]
+#[repr(align(128))]
 struct Notes<T> {
     noted: [AtomicPtr<T>; PLACES],
-    /// Which of two places is next to be taken for another note where none is free.
-    next: AtomicUsize,
+    /// What tells marks with one place from each other, of the last one for which there was something to note.
+    asked: [AtomicU8; PLACES],
 }
 
 /// Enough that of a hundred label sets two or three have their first place with another.
@@ -65,6 +65,11 @@ impl Mark {
     const fn second(self) -> usize {
         self.first() ^ 1
     }
+
+    /// What tells it from most others in its place; never 0.
+    const fn tag(self) -> u8 {
+        (self.0 >> 32) as u8 | 1
+    }
 }
 
 impl<T> Recent<T> {
@@ -91,11 +96,16 @@ impl<T> Recent<T> {
             return self.wanted.store(wanted + 1, Ordering::Relaxed);
         }
         let Some(lane) = lane::alone() else { return };
-        let Notes { noted, next } = self.own(lane).unwrap_or_else(|| self.begin(lane));
-        let places = [mark.first(), mark.second()].map(|place| &noted[place]);
-        let free = places.iter().position(|place| place.load(Ordering::Relaxed).is_null());
-        let place = free.unwrap_or_else(|| next.fetch_xor(1, Ordering::Relaxed));
-        places[place % places.len()].store(ptr::from_ref(found).cast_mut(), Ordering::Release);
+        let Notes { noted, asked } = self.own(lane).unwrap_or_else(|| self.begin(lane));
+        // Most texts that are made anew for each call are never given again; they shall not take the places of others.
+        let asked = &asked[mark.first()];
+        if asked.load(Ordering::Relaxed) != mark.tag() {
+            return asked.store(mark.tag(), Ordering::Relaxed);
+        }
+        let [first, second] = [mark.first(), mark.second()].map(|place| &noted[place]);
+        // The older of two keeps the second place. It may be of texts that are no longer given.
+        second.store(first.load(Ordering::Relaxed), Ordering::Release);
+        first.store(ptr::from_ref(found).cast_mut(), Ordering::Release);
     }
 
     /// The notes of this lane.
@@ -158,6 +168,6 @@ impl<T> Drop for Recent<T> {
 
 impl<T> Default for Notes<T> {
     fn default() -> Self {
-        Self { noted: array::from_fn(|_| AtomicPtr::new(ptr::null_mut())), next: AtomicUsize::new(0) }
+        Self { noted: array::from_fn(|_| AtomicPtr::default()), asked: array::from_fn(|_| AtomicU8::new(0)) }
     }
 }
