@@ -22,9 +22,13 @@ mod recent;
 #[cfg(feature = "live")]
 mod sheet;
 #[cfg(feature = "live")]
+mod sought;
+#[cfg(feature = "live")]
 mod store;
 #[cfg(feature = "live")]
 mod table;
+#[cfg(feature = "live")]
+mod words;
 #[cfg(feature = "live")]
 use live as half;
 

@@ -80,6 +80,7 @@ impl<T> Recent<T> {
     }
 
     /// What is noted in its second place.
+    #[inline(always)]
     pub(super) fn second(&self, mark: Mark) -> Option<&T> {
         self.own(lane::alone()?)?.at(mark.second())
     }

@@ -4,11 +4,12 @@
 //! two label sets one series; addresses and hashes say where to look.
 
 use super::OVERFLOW;
-use super::key::{Key, Seed};
+use super::key::Key;
 use super::live;
 use super::place::{self, LabelValues, Place, Shape};
 use super::recent::Mark;
 use super::sheet::{KeptSheet, Sheet};
+use super::sought::Seed;
 use super::table::{Entry, Table};
 use crate::metric::{MetricDef, Values};
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -94,7 +95,7 @@ impl<C: live::Kept> Store<C> {
 
     #[inline(never)]
     fn series_apart<P: Place>(&self, place: P) -> &Series<C> {
-        let found = if place.shape().is_keyed() { self.find_short(&place) } else { None };
+        let found = if place.shape().is_keyed() { self.find_and_note(&place) } else { None };
         match found {
             Some(series) => series,
             None => self.own_or_fold(place),
@@ -147,13 +148,14 @@ impl<C: live::Kept> Store<C> {
     }
 
     /// The series of this label set if none of its values is long, of which a note is made.
-    fn find_short<P: Place>(&self, place: &P) -> Option<&Series<C>> {
-        let (mark, is_key) = (mark(place), |key: &Key| key.is_of(place));
-        let noted = self.keyed.noted_apart(mark, is_key);
-        let found = match noted {
-            Some(_) => noted,
-            None => self.keyed.find_and_note(mark, self.seed.hash(place)?, is_key),
-        };
+    #[inline(always)]
+    fn find_and_note<P: Place>(&self, place: &P) -> Option<&Series<C>> {
+        let mark = mark(place);
+        if let Some(entry) = self.keyed.noted_apart(mark, |key| key.is_of(place)) {
+            return Some(&entry.series);
+        }
+        let sought = self.seed.sought(place)?;
+        let found = self.keyed.find_and_note(mark, sought.hash, |key| key.is(&sought, place));
         Some(&found?.series)
     }
 
@@ -162,8 +164,8 @@ impl<C: live::Kept> Store<C> {
     }
 
     fn find_keyed(&self, place: &impl Place) -> Option<&Series<C>> {
-        let found = match self.seed.hash(place) {
-            Some(hash) => self.keyed.find(hash, |key| key.is_of(place)),
+        let found = match self.seed.sought(place) {
+            Some(sought) => self.keyed.find(sought.hash, |key| key.is(&sought, place)),
             None => self.keyed.find(self.seed.hash_long(place), |key| key.is_of_long(place)),
         };
         Some(&found?.series)
@@ -192,8 +194,7 @@ impl<C: live::Kept> Store<C> {
             return None;
         }
         let series = if self.shape.is_keyed() {
-            let hash = self.seed.hash(place).unwrap_or_else(|| self.seed.hash_long(place));
-            let key = Key::new(place, hash)?;
+            let key = Key::new(place, self.seed.hash(place))?;
             &self.keyed.insert(Entry { series: self.born(vacant), key }, taken)?.series
         } else {
             self.placed.get(place.combination())?.get_or_init(|| self.born(vacant))

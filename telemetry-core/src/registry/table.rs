@@ -54,6 +54,7 @@ impl<S> Default for Table<S> {
 
 impl<S> Table<S> {
     /// The entry with this hash whose key is the one that is looked for.
+    #[inline(always)]
     pub(super) fn find(&self, hash: u64, is_key: impl Fn(&Key) -> bool) -> Option<&Entry<S>> {
         let slots = self.slots()?;
         let mask = slots.len().wrapping_sub(1);
@@ -69,6 +70,7 @@ impl<S> Table<S> {
     }
 
     /// The same, which is noted under this mark.
+    #[inline(always)]
     pub(super) fn find_and_note(
         &self,
         mark: Mark,
@@ -88,6 +90,7 @@ impl<S> Table<S> {
     }
 
     /// The same, where another mark has the first place.
+    #[inline(always)]
     pub(super) fn noted_apart(&self, mark: Mark, is_key: impl Fn(&Key) -> bool) -> Option<&Entry<S>> {
         self.recent.second(mark).filter(|entry| is_key(&entry.key))
     }
@@ -116,6 +119,7 @@ impl<S> Table<S> {
         unsafe { slot.load(Ordering::Acquire).as_ref() }
     }
 
+    #[inline(always)]
     fn slots(&self) -> Option<&Slots<S>> {
         self.tables[self.current.load(Ordering::Acquire) % TABLES].get()
     }
@@ -160,13 +164,14 @@ fn put<S>(slots: &[AtomicPtr<Entry<S>>], hash: u64, entry: *mut Entry<S>) -> Opt
 mod tests {
     use super::{Entry, Table};
     use crate::catalog::LLM_RETRIES;
-    use crate::registry::key::{Key, Seed};
+    use crate::registry::key::Key;
     use crate::registry::place::Written;
+    use crate::registry::sought::Seed;
 
     #[test]
     fn a_table_keeps_its_entries_while_it_grows_and_finds_no_others() {
         let (table, seed) = (Table::<usize>::default(), Seed::default());
-        let hash = |place: &Written<'_>| seed.hash(place).unwrap();
+        let hash = |place: &Written<'_>| seed.hash(place);
         let values: Vec<_> = (0..1200).map(|i: usize| i.to_string()).collect();
         let find = |i: usize| {
             let place = Written { def: LLM_RETRIES.def(), values: &[&*values[i]] };
