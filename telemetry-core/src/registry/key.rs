@@ -32,11 +32,14 @@ pub(super) struct Key {
 /// How many values are compared by their words. Hardly any metric has more open labels.
 pub(super) const NEAR: usize = 3;
 
+/// How many bits of a form the length of a value has, of which the longest in a key takes no more.
+const SIZE: u32 = LONGEST.ilog2() + 3;
+
 /// The first bit of a form that belongs to the combination.
-const COMBINATION: u32 = u64::BITS - 16;
+pub(super) const COMBINATION: u32 = 40;
 
 /// How many combinations a form tells apart.
-const COMBINATIONS: usize = 1 << 16;
+const COMBINATIONS: usize = 1 << (u64::BITS - COMBINATION);
 
 /// The longest value in a key, in bytes. What is longer gets no series of its own, so that no label can fill the memory.
 const LONGEST: usize = 1024;
@@ -45,7 +48,7 @@ const LONGEST: usize = 1024;
 /// values, as far as there is room for it.
 #[inline(always)]
 pub(super) fn form(place: &impl Place, values: &[&str]) -> u64 {
-    let sizes = values.iter().take(NEAR).fold(0, |sizes, value| sizes << 16 | value.len() as u64);
+    let sizes = values.iter().take(NEAR).fold(0, |sizes, value| sizes << SIZE | value.len() as u64);
     sizes | (place.combination() as u64) << COMBINATION
 }
 

@@ -8,6 +8,7 @@
     reason = "a note that is overwritten can only be a pointer, and any other way to the series takes a dozen instructions"
 )]
 
+use super::key::COMBINATION;
 use crate::cell::lane::{self, Alone};
 use crate::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, Ordering};
 use std::array;
@@ -49,10 +50,9 @@ impl Mark {
     #[inline(always)]
     pub(super) fn of(values: &[&str], combination: usize) -> Self {
         let addresses = values.iter().map(|value| value.as_ptr().addr() as u64);
-        // Far above the bits in which addresses differ, and spread by an arbitrary odd number that fits into one instruction.
-        let combination = (combination as u64).wrapping_mul(0x6A09_E667) << 25;
-        let joined =
-            addresses.fold(combination, |joined, address| joined.rotate_left(7).wrapping_add(address));
+        let joined = addresses.fold(0_u64, |joined, address| joined.rotate_left(7).wrapping_add(address));
+        // Above the bits in which addresses differ, and where a key has it too.
+        let joined = joined.wrapping_add((combination as u64) << COMBINATION);
         // The multiplier of Fibonacci hashing, 2^64 divided by the golden ratio (Knuth, The Art of Computer Programming, 6.4).
         Self(joined.wrapping_mul(0x9E37_79B9_7F4A_7C15))
     }
