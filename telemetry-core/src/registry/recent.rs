@@ -172,3 +172,65 @@ impl<T> Default for Notes<T> {
         Self { noted: array::from_fn(|_| AtomicPtr::default()), asked: array::from_fn(|_| AtomicU8::new(0)) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Mark, PLACES, Recent, WORTH};
+
+    /// Leads to notes, of numbers that live as long as they do, on a thread that has a lane to itself.
+    fn with_notes(test: impl FnOnce(&Recent<u64>, &dyn Fn(u64, &u64)) + Send) {
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                crate::cell::CounterCell::default().add(1);
+                let recent = Recent::default();
+                // SAFETY: the numbers of the tests are constants.
+                let note = |mark, number: &u64| unsafe { recent.note(Mark(mark), number) };
+                (0..WORTH).for_each(|_| note(0, &1));
+                assert_eq!(recent.first(Mark(0)), None);
+                test(&recent, &note);
+            });
+        });
+    }
+
+    #[test]
+    fn what_is_found_again_and_again_is_noted_and_what_is_found_once_is_not() {
+        with_notes(|recent, note| {
+            let (mark, other) = (7 << 56 | 3 << 32, 7 << 56 | 5 << 32);
+            note(mark, &11);
+            assert_eq!(recent.first(Mark(mark)), None);
+            note(mark, &11);
+            assert_eq!(recent.first(Mark(mark)), Some(&11));
+            note(other, &22);
+            assert_eq!((recent.first(Mark(mark)), recent.second(Mark(mark))), (Some(&11), None));
+        });
+    }
+
+    #[test]
+    fn the_newer_of_two_has_the_first_place_and_the_older_the_second() {
+        with_notes(|recent, note| {
+            let marks = [3, 5, 9].map(|tag| 7 << 56 | tag << 32);
+            for (mark, number) in marks.into_iter().zip([&11, &22, &33]) {
+                (0..2).for_each(|_| note(mark, number));
+            }
+            assert!(marks.iter().all(|mark| recent.first(Mark(*mark)) == Some(&33)));
+            assert!(marks.iter().all(|mark| recent.second(Mark(*mark)) == Some(&22)));
+        });
+    }
+
+    #[test]
+    fn the_places_of_a_mark_are_two_that_there_are() {
+        for mark in [0, 1, u64::MAX, u64::MAX >> 1, 0x8000_0000_0000_0000].map(Mark) {
+            assert!(mark.first() < PLACES && mark.second() < PLACES && mark.first() != mark.second());
+        }
+    }
+
+    #[test]
+    fn texts_that_change_places_and_other_combinations_have_another_mark() {
+        let texts = ["one".to_owned(), "two".to_owned()];
+        let [one, two] = [&*texts[0], &*texts[1]];
+        assert_ne!(Mark::of(&[one, two], 0).0, Mark::of(&[two, one], 0).0);
+        let places: std::collections::BTreeSet<_> =
+            (0..32).map(|combination| Mark::of(&[one], combination).first() / 2).collect();
+        assert_eq!(places.len(), 32);
+    }
+}

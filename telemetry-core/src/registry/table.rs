@@ -167,6 +167,7 @@ mod tests {
     use crate::registry::key::Key;
     use crate::registry::place::Written;
     use crate::registry::sought::Seed;
+    use std::sync::Arc;
 
     #[test]
     fn a_table_keeps_its_entries_while_it_grows_and_finds_no_others() {
@@ -200,5 +201,25 @@ mod tests {
         }
         let place = Written { def: LLM_RETRIES.def(), values: &["d"] };
         assert!(table.find(7, |key| key.is_of(&place)).is_none());
+    }
+
+    /// Would read freed memory, or free an entry twice or never, if a table did not keep each of its entries once while it grows.
+    #[test]
+    fn an_entry_stays_where_it_is_as_long_as_its_table_and_no_longer() {
+        let (counted, seed) = (Arc::new(()), Seed::default());
+        let table = Table::<Arc<()>>::default();
+        let values: Vec<_> = (0..300).map(|i: usize| i.to_string()).collect();
+        let mut first = None;
+        for (count, value) in values.iter().enumerate() {
+            let values = [&**value];
+            let place = Written { def: LLM_RETRIES.def(), values: &values };
+            let key = Key::new(&place, seed.hash(&place)).unwrap();
+            let entry = table.insert(Entry { series: Arc::clone(&counted), key }, count).unwrap();
+            first.get_or_insert(entry);
+        }
+        let first = first.unwrap();
+        assert_eq!((first.key.values().next(), Arc::strong_count(&first.series)), (Some("0"), 301));
+        drop(table);
+        assert_eq!(Arc::strong_count(&counted), 1);
     }
 }
