@@ -18,7 +18,7 @@ struct Held([Claim; OWN]);
 impl Held {
     fn touch(&self) {
         if let Lane::Own(own) = claim() {
-            self.0[own].alone();
+            self.0[own.lane()].alone();
         }
     }
 }

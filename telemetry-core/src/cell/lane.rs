@@ -152,7 +152,7 @@ impl Drop for Lease {
 
 /// Runs a model as [`sync::explore`] does, with all lanes free.
 #[cfg(all(test, loom))]
-pub(super) fn explore(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
+pub(crate) fn explore(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     sync::explore(preemptions, move || {
         // Made before there are threads, so that making them orders nothing between these.
         let _ = [&*TAKEN, &*EVER_TAKEN, &*TURN].map(|number| number.load(Ordering::Relaxed));
@@ -169,7 +169,7 @@ pub(super) fn exhaust() {
 /// A thread of a model. It has given its lane back when another thread has joined it, as it is with real ones; the model checker by itself
 /// lets the other thread go on before.
 #[cfg(all(test, loom))]
-pub(super) fn spawn<R: 'static>(work: impl FnOnce() -> R + 'static) -> sync::thread::JoinHandle<R> {
+pub(crate) fn spawn<R: 'static>(work: impl FnOnce() -> R + 'static) -> sync::thread::JoinHandle<R> {
     sync::thread::spawn(move || {
         let result = work();
         drop(Lease);

@@ -5,7 +5,7 @@ use super::place::Written;
 use super::store::{Series, Store};
 use super::table::{Entry, Table};
 use crate::catalog::LLM_RETRIES;
-use crate::cell::CounterCell;
+use crate::cell::{CounterCell, lane};
 use crate::sync::{explore, thread};
 use std::sync::Arc;
 use std::{array, ptr};
@@ -115,5 +115,31 @@ fn a_series_that_was_made_as_the_last_is_never_counted_beyond_the_limit() {
         let (store, [one, other]) = ask(1, [&["a"], &["a"]]);
         assert!(ptr::eq(one, other));
         assert_eq!(store.folded(), 0);
+    });
+}
+
+/// Threads of which the second may have the lane of the first, with its notes, while a third fills the table.
+#[test]
+fn what_was_noted_leads_to_the_series_that_it_was_noted_for() {
+    lane::explore(2, || {
+        let store = Arc::new(Store::<CounterCell>::new(LLM_RETRIES.def(), 10));
+        let of_a = ptr::from_ref(series(&store, &"a")).addr();
+        let record = |times: usize| {
+            let store = Arc::clone(&store);
+            lane::spawn(move || {
+                for _ in 0..times {
+                    let found = series(&store, &"a");
+                    assert_eq!(ptr::from_ref(found).addr(), of_a);
+                    found.cell().add(1);
+                }
+            })
+        };
+        let (first, store_of_other) = (record(4), Arc::clone(&store));
+        let other =
+            thread::spawn(move || ["b", "c"].iter().for_each(|value| _ = series(&store_of_other, value)));
+        first.join().unwrap();
+        record(2).join().unwrap();
+        other.join().unwrap();
+        assert_eq!((series(&store, &"a").cell().get(), store.kept().count()), (6.0, 3));
     });
 }

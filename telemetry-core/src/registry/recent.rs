@@ -10,7 +10,8 @@
 
 use super::key::COMBINATION;
 use crate::cell::lane::{self, Alone};
-use crate::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, Ordering};
+use crate::sync;
+use crate::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 use std::array;
 use std::marker::PhantomData;
 use std::ptr;
@@ -22,13 +23,13 @@ pub(super) struct Recent<T> {
     /// Each made by [`Box::into_raw`], once there is something to note.
     notes: [AtomicPtr<Notes<T>>; lane::OWN],
     /// How often there was something to note, up to [`WORTH`].
-    wanted: AtomicU64,
+    wanted: AtomicUsize,
     /// Threads may share the notes if they may share what these are of.
     of: PhantomData<Arc<T>>,
 }
 
 /// How often notes are wanted before there are any: whoever records less does not need them, and spares their memory.
-const WORTH: u64 = 256;
+const WORTH: usize = sync::size(256, 1);
 
 #[derive(Debug)]
 #[repr(align(128))]
@@ -39,7 +40,7 @@ struct Notes<T> {
 }
 
 /// Enough that of a hundred label sets two or three have their first place with another.
-const PLACES: usize = 2048;
+const PLACES: usize = sync::size(2048, 2);
 
 /// What the addresses of some texts come to: the two places where their note can be, side by side.
 #[derive(Debug, Clone, Copy)]
@@ -149,7 +150,7 @@ impl<T> Default for Recent<T> {
     fn default() -> Self {
         Self {
             notes: array::from_fn(|_| AtomicPtr::new(ptr::null_mut())),
-            wanted: AtomicU64::new(0),
+            wanted: AtomicUsize::new(0),
             of: PhantomData,
         }
     }
@@ -169,7 +170,10 @@ impl<T> Drop for Recent<T> {
 
 impl<T> Default for Notes<T> {
     fn default() -> Self {
-        Self { noted: array::from_fn(|_| AtomicPtr::default()), asked: array::from_fn(|_| AtomicU8::new(0)) }
+        Self {
+            noted: array::from_fn(|_| AtomicPtr::new(ptr::null_mut())),
+            asked: array::from_fn(|_| AtomicU8::new(0)),
+        }
     }
 }
 

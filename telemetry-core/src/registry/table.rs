@@ -128,7 +128,7 @@ impl<S> Table<S> {
     fn grow(&self, current: usize) -> Option<&Slots<S>> {
         let next = if self.slots().is_none() { 0 } else { current + 1 };
         let table = self.tables.get(next)?;
-        let slots: Slots<S> = (0..FIRST << (2 * next)).map(|_| AtomicPtr::default()).collect();
+        let slots: Slots<S> = (0..FIRST << (2 * next)).map(|_| AtomicPtr::new(ptr::null_mut())).collect();
         for entry in self.entries() {
             put(&slots, entry.key.hash(), ptr::from_ref(entry).cast_mut());
         }

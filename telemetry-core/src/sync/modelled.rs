@@ -33,13 +33,6 @@ impl<T> OnceLock<T> {
         if self.is_set.load(Ordering::Acquire) { self.value.get() } else { None }
     }
 
-    pub(crate) fn set(&self, value: T) -> Result<(), T> {
-        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        self.value.set(value)?;
-        self.is_set.store(true, Ordering::Release);
-        Ok(())
-    }
-
     pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
         if let Some(value) = self.get() {
             return value;
