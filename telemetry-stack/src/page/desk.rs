@@ -4,6 +4,7 @@ use super::charts::{self, Asked};
 use super::liveness::{self, Reached};
 use super::shared::{Pending, Shared, Trouble};
 use super::span::{self, Span};
+use super::tally::{self, Counted, Tallies};
 use super::{Page, Recorded};
 use crate::panels::{self, Sight};
 use crate::rules::GroupStatus;
@@ -49,6 +50,7 @@ pub(super) struct Desk {
     recorded: Recorded,
     interval: Duration,
     values: Shared<String, Rows>,
+    tallies: Shared<&'static str, Vec<Tallies>>,
     charts: Shared<Wanted, String>,
     targets: Shared<(), Vec<SeenTarget>>,
     reached: Shared<(), Reached>,
@@ -77,6 +79,7 @@ impl Desk {
             recorded: page.recorded,
             interval: page.interval,
             values: Shared::new(Arc::clone(&turns), PATIENCE),
+            tallies: Shared::new(Arc::clone(&turns), PATIENCE),
             charts: Shared::new(Arc::new(Semaphore::new(CHARTS)), PATIENCE),
             targets: Shared::new(Arc::clone(&turns), PATIENCE),
             reached: Shared::new(turns, PATIENCE),
@@ -104,6 +107,13 @@ impl Desk {
     pub(super) fn ask(&self, expr: String) -> Pending<Rows> {
         let (source, asked) = (Arc::clone(&self.source), expr.clone());
         self.values.begin(expr, move || Ok(Rows { rows: source.instant(&asked, now())? }))
+    }
+
+    /// How often each of these happened over each of the spans, of which each is a part of the next: as of one moment, which is now. They are
+    /// shared under the name of what they are about.
+    pub(super) fn tallies(&self, name: &'static str, counted: Vec<Counted>) -> Pending<Vec<Tallies>> {
+        let source = Arc::clone(&self.source);
+        self.tallies.begin(name, move || Ok(tally::tallies(&*source, &counted, now())))
     }
 
     /// Which targets there are.
