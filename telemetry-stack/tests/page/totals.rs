@@ -110,7 +110,7 @@ fn what_a_process_counts_that_began_in_the_hour_is_of_the_day_too() {
     let began = (told.end - 30 * MINUTE) as f64 / 1000.0;
     let page = told
         .series("process_start_time_seconds", 30 * MINUTE, 0, |_| began)
-        .series(RUNS, 30 * MINUTE, 0, |ago| if ago > 20 * MINUTE { 2.0 } else { 5.0 })
+        .series(RUNS, 30 * MINUTE, 0, |ago| if ago > 20 * MINUTE { 4.0 } else { 5.0 })
         .series("up", 30 * MINUTE, 0, |_| 1.0)
         .page();
     assert_eq!(both(&page, "Failures"), [(5.0, 5.0); 2]);
