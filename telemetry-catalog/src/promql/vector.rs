@@ -159,7 +159,7 @@ impl Vector {
     /// Also where nothing was there when the window began, a series that came later than its target or group is new with its whole value.
     /// Of those that came with it nobody knows how old their first value is, unless the process of the target began in the window: it is
     /// not counted, and [`Vector::undated`] tells it. What a series rose by from its last sample before the window on is in it, so that
-    /// windows that follow each other miss nothing.
+    /// windows that follow each other miss nothing. What may be too much where a counter began anew, [`Vector::stretched`] tells.
     #[must_use]
     pub fn tallied(of: &Selection<Counters>, window: Window, by: &[&'static str]) -> Self {
         Self::summed(tallied_in_each(of, "", window), of.def(), by)

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use telemetry_catalog::panel::Panel;
-use telemetry_catalog::promql::{Scope, Vector};
+use telemetry_catalog::promql::{Scope, Vector, Window};
 use telemetry_charts::Size;
 use telemetry_query::Labels;
 use tokio::sync::Semaphore;
@@ -109,11 +109,16 @@ impl Desk {
         self.values.begin(expr, move || Ok(Rows { rows: source.instant(&asked, now())? }))
     }
 
-    /// How often each of these happened over each of the spans, of which each is a part of the next: as of one moment, which is now. They are
-    /// shared under the name of what they are about.
-    pub(super) fn tallies(&self, name: &'static str, counted: Vec<Counted>) -> Pending<Vec<Tallies>> {
+    /// How often each of these happened over each of these spans, as [`tally::tallies`] says: as of one moment, which is now. They are shared
+    /// under the name of what they are about.
+    pub(super) fn tallies(
+        &self,
+        name: &'static str,
+        counted: Vec<Counted>,
+        spans: &'static [Window],
+    ) -> Pending<Vec<Tallies>> {
         let source = Arc::clone(&self.source);
-        self.tallies.begin(name, move || Ok(tally::tallies(&*source, &counted, now())))
+        self.tallies.begin(name, move || Ok(tally::tallies(&*source, &counted, spans, now())))
     }
 
     /// Which targets there are.

@@ -9,9 +9,6 @@ use crate::source::Source;
 use std::sync::Arc;
 use telemetry_catalog::promql::{Counters, Scope, Selection, Vector, Window};
 
-/// How long ago "lately" is.
-pub(super) const SPANS: [Window; 2] = [Window::hours(1), Window::hours(24)];
-
 /// What is counted.
 #[derive(Clone)]
 pub(super) struct Counted {
@@ -31,15 +28,16 @@ pub(super) struct Tally {
 /// A tally, or why there is none.
 pub(super) type Tallied = Result<Tally, String>;
 
-/// The tallies of something over each of the spans.
-pub(super) type Tallies = [Tallied; SPANS.len()];
+/// The tallies of something, one for each span.
+pub(super) type Tallies = Vec<Tallied>;
 
-/// Counts these, of which each is a part of the next, as of `at` in milliseconds since 1970.
-pub(super) fn tallies(source: &dyn Source, counted: &[Counted], at: i64) -> Vec<Tallies> {
-    let mut all = vec![SPANS.map(|_| Err(String::new())); counted.len()];
-    for (place, span) in SPANS.into_iter().enumerate() {
+/// Counts these, of which each is a part of the next, over each of these spans, of which each is within the next: as of `at` in milliseconds
+/// since 1970.
+pub(super) fn tallies(source: &dyn Source, counted: &[Counted], spans: &[Window], at: i64) -> Vec<Tallies> {
+    let mut all = vec![Tallies::new(); counted.len()];
+    for span in spans {
         for (counted, tallies) in counted.iter().zip(&mut all) {
-            tallies[place] = counted.over(span, source, at);
+            tallies.push(counted.over(*span, source, at));
         }
     }
     all.into_iter().map(holding).collect()
@@ -127,7 +125,7 @@ mod tests {
     }
 
     fn held(hour: Tallied, day: Tallied) -> Tallies {
-        holding([hour, day])
+        holding(vec![hour, day])
     }
 
     #[test]

@@ -4,13 +4,16 @@ use super::desk::{Desk, Rows};
 use super::shared::Pending;
 use super::tally::{Counted, Tallied, Tallies, Tally, known, unknown};
 use telemetry_catalog::panel::Unit;
-use telemetry_catalog::promql::{Counters, Selection, Vector, counter, gauge};
+use telemetry_catalog::promql::{Counters, Selection, Vector, Window, counter, gauge};
 use telemetry_core::catalog::{
     AGENT_ACTIVE, AGENT_RUNS, LLM_INPUT_TOKENS, LLM_OUTPUT_TOKENS, LLM_RETRIES, WORKSPACE_ACTIVE,
 };
 use tokio::time::Instant;
 
-/// Over which of the [`SPANS`](super::tally::SPANS) something is counted, as its place there.
+/// How long ago "lately" is.
+const SPANS: [Window; 2] = [Window::hours(1), Window::hours(24)];
+
+/// Over which of the [`SPANS`] something is counted, as its place there.
 #[derive(Debug, Clone, Copy)]
 enum Lately {
     Hour = 0,
@@ -48,13 +51,14 @@ pub(super) struct Tile {
 
 /// Asks for every number. Events are counted, and not estimated.
 pub(super) fn ask(desk: &Desk) -> Vec<Question> {
-    let all = |of: Selection<Counters>| desk.tallies(of.def().name, vec![Counted::all(of)]);
+    let all = |of: Selection<Counters>, spans| desk.tallies(of.def().name, vec![Counted::all(of)], spans);
     let runs = counter(&AGENT_RUNS);
     // Runs that are counted together since there were too many label sets may have failed.
     let failures = Counted { of: runs.failing(), folded: Some(runs.folded()) };
-    let runs = desk.tallies(runs.def().name, vec![failures, Counted::all(runs)]);
-    let retries = all(counter(&LLM_RETRIES));
-    let (tokens_in, tokens_out) = (all(counter(&LLM_INPUT_TOKENS)), all(counter(&LLM_OUTPUT_TOKENS)));
+    let runs = desk.tallies(runs.def().name, vec![failures, Counted::all(runs)], &SPANS);
+    let retries = all(counter(&LLM_RETRIES), &SPANS);
+    let tokens_in = all(counter(&LLM_INPUT_TOKENS), &SPANS[..1]);
+    let tokens_out = all(counter(&LLM_OUTPUT_TOKENS), &SPANS[..1]);
     let lately = |title, about, of: &Pending<Vec<Tallies>>, place, over| Question {
         title,
         about,
