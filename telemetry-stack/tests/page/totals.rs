@@ -1,11 +1,14 @@
 //! Totals over the last hour and the last day beside each other, from a real history: what is in the one is in the other.
 
 use super::{Scene, between, now};
+use fastrand::Rng;
 use std::sync::Arc;
+use telemetry_catalog::promql::{Scope, Vector, Window, counter};
+use telemetry_core::catalog::AGENT_RUNS;
 use telemetry_query::{Labels, Sample};
 use telemetry_stack::history::{History, HistoryOptions};
 use telemetry_stack::scrape::{ScrapeOptions, Scraper};
-use telemetry_stack::source::Here;
+use telemetry_stack::source::{Here, Source as _};
 use tempfile::TempDir;
 
 const MINUTE: i64 = 60_000;
@@ -47,9 +50,20 @@ impl Told {
         self
     }
 
-    fn page(&self) -> String {
+    fn source(&self) -> Here {
         let scraper = Scraper::new(Arc::clone(&self.history) as _, Vec::new(), ScrapeOptions::default());
-        Scene::of(Here::new(Arc::clone(&self.history) as _, Arc::new(scraper))).text("/")
+        Here::new(Arc::clone(&self.history) as _, Arc::new(scraper))
+    }
+
+    fn page(&self) -> String {
+        Scene::of(self.source()).text("/")
+    }
+
+    /// The only value of a vector, as of seven seconds after the last scrape.
+    fn value(&self, vector: &Vector) -> f64 {
+        let found = self.source().instant(&vector.written(&Scope::plain()), self.end + SINCE).unwrap();
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].1
     }
 }
 
@@ -123,4 +137,42 @@ fn what_begins_and_ends_within_the_hour_is_of_both() {
         .series(RUNS, 40 * MINUTE, 10 * MINUTE, |ago| if ago > 20 * MINUTE { 1.0 } else { 4.0 })
         .page();
     assert_eq!(both(&page, "Runs"), [(4.0, 4.0); 2]);
+}
+
+/// However a counter rises, begins anew and misses scrapes: what is added for the ends of the window is no more than is told of.
+#[test]
+fn what_was_counted_lies_between_what_is_said_at_least_and_at_most() {
+    let mut random = Rng::with_seed(11);
+    let (mut widest, mut runs) = (0.0_f64, 0);
+    while runs < 24 {
+        let (told, window) = (Told::nothing(), [300, 3_600][runs % 2]);
+        let since = told.end + SINCE - i64::from(window) * 1000;
+        let (mut value, mut last, mut true_count, mut begins_anew) = (random.u32(0..2_000), None, 0, false);
+        let mut samples = Vec::new();
+        for ago in (0..=2 * HOUR / INTERVAL).rev() {
+            if random.f64() < 0.2 {
+                continue;
+            }
+            let time = told.end - ago * INTERVAL;
+            value = if random.f64() < 0.05 { random.u32(0..5) } else { value + random.u32(0..40) };
+            if let Some(last) = last.filter(|_| time > since) {
+                begins_anew |= value < last;
+                true_count += if value < last { value } else { value - last };
+            }
+            last = (time > since).then_some(value);
+            samples.push(Sample::new(time, f64::from(value)));
+        }
+        if !begins_anew {
+            continue;
+        }
+        runs += 1;
+        let told = told.samples(RUNS, &samples);
+        let (of, window) = (counter(&AGENT_RUNS), Window::of_seconds(window));
+        let most = told.value(&Vector::tallied(&of, window, &[]));
+        let least = most - told.value(&Vector::stretched(&of, window, &[]));
+        let count = f64::from(true_count);
+        assert!(least <= count && count <= most, "{least} to {most}, and there were {count}");
+        widest = widest.max(most - count);
+    }
+    assert!(widest > 1.0, "nothing was ever added, so that this tells nothing");
 }
