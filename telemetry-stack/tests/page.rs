@@ -7,6 +7,8 @@
 
 #[path = "page/fleet.rs"]
 mod fleet;
+#[path = "page/totals.rs"]
+mod totals;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

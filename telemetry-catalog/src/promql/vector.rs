@@ -159,7 +159,7 @@ impl Vector {
     /// Also where nothing was there when the window began, a series that came later than its target or group is new with its whole value.
     /// Of those that came with it nobody knows how old their first value is, unless the process of the target began in the window: it is
     /// not counted, and [`Vector::undated`] tells it. What a series rose by from its last sample before the window on is in it, so that
-    /// windows that follow each other miss nothing.
+    /// windows that follow each other miss nothing. What may be too much where a counter began anew, [`Vector::stretched`] tells.
     #[must_use]
     pub fn tallied(of: &Selection<Counters>, window: Window, by: &[&'static str]) -> Self {
         Self::summed(tallied_in_each(of, "", window), of.def(), by)
@@ -174,6 +174,20 @@ impl Vector {
             .then_on("unless", &TARGET, known(window))
             .then_on("unless", &TARGET, begun(window))
             .then("unless", later_than_its_target(of, "", window));
+        Self::summed(node, of.def(), by)
+    }
+
+    /// By how much [`Vector::tallied`] may be too much: what `increase` may have added for the ends of the window, where a counter began anew.
+    ///
+    /// It adds less than 1.1 times the mean distance of two samples at either end, so that of `n` samples at least the part
+    /// `(n - 1) / (n + 1.2)` of it was counted.
+    #[must_use]
+    pub fn stretched(of: &Selection<Counters>, window: Window, by: &[&'static str]) -> Self {
+        let samples = || over(of, "", "count_over_time", window);
+        let counted = over(of, "", "increase", window)
+            .then("*", samples().then("-", Node::Number(1.0)))
+            .then("/", samples().then("+", Node::Number(ENDS)));
+        let node = begun_anew(of, "", window).then("-", Node::call("ceil", counted));
         Self::summed(node, of.def(), by)
     }
 
@@ -556,6 +570,10 @@ fn tallied_in_each<K>(of: &Selection<K>, suffix: &'static str, window: Window) -
         .then("or", most().then("-", least()))
 }
 
+/// What `increase` reaches over at the most, in distances of two samples, is this and the number of samples: one less than these, and 1.1 at
+/// either end, as `extrapolatedRate` in <https://github.com/prometheus/prometheus/blob/main/promql/functions.go> has it.
+const ENDS: f64 = 1.2;
+
 /// What a counter has grown by that began anew in the window.
 fn begun_anew<K>(of: &Selection<K>, suffix: &'static str, window: Window) -> Node {
     let begins_anew = over(of, suffix, "resets", window).then(">", Node::Number(0.0));
@@ -603,6 +621,16 @@ mod tests {
   - min_over_time(sase_agent_runs_total{status="error"}[30m])
 )"#;
         assert_eq!(counted.records()[0].expr, expected);
+    }
+
+    #[test]
+    fn what_is_added_for_the_ends_of_a_window_is_told_where_anything_is() {
+        let stretched = Vector::stretched(&counter(&AGENT_RUNS), Window::hours(1), &[]);
+        let written = stretched.written(&Scope::plain()).replace("sase_agent_runs_total", "runs");
+        let unbroken = written.split_whitespace().collect::<Vec<_>>().join(" ");
+        let expected = "sum( (floor(increase(runs[1h])) and resets(runs[1h]) > 0) - ceil( increase(runs[1h]) \
+                        * (count_over_time(runs[1h]) - 1) / (count_over_time(runs[1h]) + 1.2) ) )";
+        assert_eq!(unbroken, expected);
     }
 
     #[test]

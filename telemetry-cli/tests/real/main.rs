@@ -29,6 +29,7 @@ mod generated;
 mod health;
 mod hostile;
 mod inputs;
+mod json_failure;
 mod list;
 mod page;
 mod push;

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -15,8 +14,8 @@ use crate::support::pushgateway::{Groups, PASSWORD, USER};
 use crate::support::reviewed::reviewed;
 use crate::support::schema::conforms;
 use crate::support::{
-    Certificates, DelayProxy, Mode, Prometheus, Pushgateway, Scrape, Scratch, eventually, http, promtool,
-    require,
+    Certificates, DelayProxy, Mode, Prometheus, Pushgateway, Scrape, Scratch, Stub, eventually, http,
+    promtool, require,
 };
 
 /// Nothing listens on this port, and nobody may without being root.
@@ -43,41 +42,6 @@ sase_agent_run_duration_seconds_count{llm_provider=\"codex\",workflow=\"fix\"} 2
 ";
 
 const AXE: &str = "# HELP sase_axe_cycles_total Total axe cycles\n# TYPE sase_axe_cycles_total counter\nsase_axe_cycles_total{cycle_type=\"tick\"} 7\n";
-
-/// A server that gives everybody the same answer, as long as the test runs.
-struct Stub {
-    address: std::net::SocketAddr,
-}
-
-impl Stub {
-    fn answering(status: &str, content_type: &str, body: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let length = body.len();
-        let answer = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-        );
-        std::thread::spawn(move || {
-            listener.incoming().flatten().for_each(|stream| answer_one(stream, &answer));
-        });
-        Self { address }
-    }
-
-    fn exposing(body: &str) -> Self {
-        Self::answering("200 OK", "text/plain; version=0.0.4", body)
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-}
-
-fn answer_one(mut stream: TcpStream, answer: &str) {
-    let request = BufReader::new(stream.try_clone().unwrap());
-    let _head = request.lines().map_while(Result::ok).take_while(|line| !line.is_empty()).count();
-    // Whoever asked may have left already.
-    let _gone = stream.write_all(answer.as_bytes());
-}
 
 /// The binary with these sources; what is not given refuses connections.
 fn sources(scratch: &Scratch, gateway: Option<&str>, exposition: Option<&Stub>) -> Command {

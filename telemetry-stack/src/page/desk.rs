@@ -4,6 +4,7 @@ use super::charts::{self, Asked};
 use super::liveness::{self, Reached};
 use super::shared::{Pending, Shared, Trouble};
 use super::span::{self, Span};
+use super::tally::{self, Counted, Tallies};
 use super::{Page, Recorded};
 use crate::panels::{self, Sight};
 use crate::rules::GroupStatus;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use telemetry_catalog::panel::Panel;
-use telemetry_catalog::promql::{Scope, Vector};
+use telemetry_catalog::promql::{Scope, Vector, Window};
 use telemetry_charts::Size;
 use telemetry_query::Labels;
 use tokio::sync::Semaphore;
@@ -49,6 +50,7 @@ pub(super) struct Desk {
     recorded: Recorded,
     interval: Duration,
     values: Shared<String, Rows>,
+    tallies: Shared<&'static str, Vec<Tallies>>,
     charts: Shared<Wanted, String>,
     targets: Shared<(), Vec<SeenTarget>>,
     reached: Shared<(), Reached>,
@@ -77,6 +79,7 @@ impl Desk {
             recorded: page.recorded,
             interval: page.interval,
             values: Shared::new(Arc::clone(&turns), PATIENCE),
+            tallies: Shared::new(Arc::clone(&turns), PATIENCE),
             charts: Shared::new(Arc::new(Semaphore::new(CHARTS)), PATIENCE),
             targets: Shared::new(Arc::clone(&turns), PATIENCE),
             reached: Shared::new(turns, PATIENCE),
@@ -104,6 +107,18 @@ impl Desk {
     pub(super) fn ask(&self, expr: String) -> Pending<Rows> {
         let (source, asked) = (Arc::clone(&self.source), expr.clone());
         self.values.begin(expr, move || Ok(Rows { rows: source.instant(&asked, now())? }))
+    }
+
+    /// How often each of these happened over each of these spans, as [`tally::tallies`] says: as of one moment, which is now. They are shared
+    /// under the name of what they are about.
+    pub(super) fn tallies(
+        &self,
+        name: &'static str,
+        counted: Vec<Counted>,
+        spans: &'static [Window],
+    ) -> Pending<Vec<Tallies>> {
+        let source = Arc::clone(&self.source);
+        self.tallies.begin(name, move || Ok(tally::tallies(&*source, &counted, spans, now())))
     }
 
     /// Which targets there are.

@@ -10,6 +10,7 @@
 //! | `health` | asking what the health of the fleet follows from |
 //! | `alerts` | which alerts are pending and firing |
 //! | `tiles` | the numbers of the overview |
+//! | `tally` | events over spans of time, each within the next, as of one moment |
 //! | `liveness` | whether what is shown is of now |
 //! | `charts` | panels as pictures, and their values as text |
 //! | `look` | everything that a page shows, looked up at the same time |
@@ -29,6 +30,7 @@ mod look;
 pub(crate) mod markdown;
 mod shared;
 mod span;
+mod tally;
 mod tiles;
 pub(crate) mod view;
 

@@ -49,10 +49,16 @@ impl<V> Kept<V> {
     }
 }
 
-/// An answer that may not be there yet.
+/// An answer that may not be there yet. Each copy is the same answer.
 pub(super) struct Pending<V> {
     answer: watch::Receiver<Option<Answer<V>>>,
     patience: Duration,
+}
+
+impl<V> Clone for Pending<V> {
+    fn clone(&self) -> Self {
+        Self { answer: self.answer.clone(), patience: self.patience }
+    }
 }
 
 impl<K: Eq + Hash, V: Send + Sync + 'static> Shared<K, V> {

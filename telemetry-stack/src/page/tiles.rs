@@ -1,7 +1,8 @@
 //! The numbers of the overview: what goes on now, and what happened lately.
 
 use super::desk::{Desk, Rows};
-use super::shared::{Answer, Pending};
+use super::shared::Pending;
+use super::tally::{Counted, Tallied, Tallies, Tally, known, unknown};
 use telemetry_catalog::panel::Unit;
 use telemetry_catalog::promql::{Counters, Selection, Vector, Window, counter, gauge};
 use telemetry_core::catalog::{
@@ -10,18 +11,29 @@ use telemetry_core::catalog::{
 use tokio::time::Instant;
 
 /// How long ago "lately" is.
-const HOUR: Window = Window::hours(1);
-const DAY: Window = Window::hours(24);
+const SPANS: [Window; 2] = [Window::hours(1), Window::hours(24)];
+
+/// Over which of the [`SPANS`] something is counted, as its place there.
+#[derive(Debug, Clone, Copy)]
+enum Lately {
+    Hour = 0,
+    Day = 1,
+}
 
 /// A number that is asked for.
 pub(super) struct Question {
     title: &'static str,
-    over: &'static str,
     /// What it counts, in a sentence.
     about: &'static str,
-    value: Pending<Rows>,
-    /// How many more there may be of what is counted: nobody knows of when, or of which kind, they are.
-    unsure: Vec<Pending<Rows>>,
+    value: Asked,
+}
+
+/// What its answer comes from.
+enum Asked {
+    /// What is the case now.
+    Now(Pending<Rows>),
+    /// What happened: the tallies among which it is, at which place, and over which span.
+    Lately { among: Pending<Vec<Tallies>>, place: usize, over: Lately },
 }
 
 /// A number of the overview.
@@ -39,105 +51,88 @@ pub(super) struct Tile {
 
 /// Asks for every number. Events are counted, and not estimated.
 pub(super) fn ask(desk: &Desk) -> Vec<Question> {
+    let all = |of: Selection<Counters>, spans| desk.tallies(of.def().name, vec![Counted::all(of)], spans);
     let runs = counter(&AGENT_RUNS);
-    let counted = |title, about, of: Selection<Counters>, over: Window| Question {
+    // Runs that are counted together since there were too many label sets may have failed.
+    let failures = Counted { of: runs.failing(), folded: Some(runs.folded()) };
+    let runs = desk.tallies(runs.def().name, vec![failures, Counted::all(runs)], &SPANS);
+    let retries = all(counter(&LLM_RETRIES), &SPANS);
+    let tokens_in = all(counter(&LLM_INPUT_TOKENS), &SPANS[..1]);
+    let tokens_out = all(counter(&LLM_OUTPUT_TOKENS), &SPANS[..1]);
+    let lately = |title, about, of: &Pending<Vec<Tallies>>, place, over| Question {
         title,
-        over: if over == DAY { "last 24 h" } else { "last hour" },
         about,
-        value: desk.value_in_full(&Vector::tallied(&of, over, &[])),
-        unsure: vec![desk.value_in_full(&Vector::undated(&of, over, &[]))],
+        value: Asked::Lately { among: of.clone(), place, over },
     };
-    let failures = |over: Window| {
-        let mut question = counted("Failures", "Agent runs that ended with an error", runs.failing(), over);
-        // Runs that are counted together since there were too many label sets may have failed.
-        question.unsure.push(desk.value_in_full(&Vector::tallied(&runs.folded(), over, &[])));
-        question
-    };
-    let now = |title, about, vector: Vector| Question {
+    let failed = |over| lately("Failures", "Agent runs that ended with an error", &runs, 0, over);
+    let ended = |over| lately("Runs", "Agent runs that ended", &runs, 1, over);
+    let tried_again =
+        |over| lately("Retries", "Calls of language models that were tried again", &retries, 0, over);
+    let now = |title, about, of| Question {
         title,
-        over: "now",
         about,
-        value: desk.value_in_full(&vector),
-        unsure: Vec::new(),
+        value: Asked::Now(desk.value_in_full(&Vector::total(&of, &[]))),
     };
-    let active = Vector::total(&gauge(&AGENT_ACTIVE), &[]);
-    let held = Vector::total(&gauge(&WORKSPACE_ACTIVE), &[]);
     vec![
-        now("Active agents", "Agents that are running, over all processes that are alive", active),
-        counted("Runs", "Agent runs that ended", runs, HOUR),
-        failures(HOUR),
-        counted("Runs", "Agent runs that ended", runs, DAY),
-        failures(DAY),
-        counted("Tokens in", "Input tokens of all providers", counter(&LLM_INPUT_TOKENS), HOUR),
-        counted("Tokens out", "Output tokens of all providers", counter(&LLM_OUTPUT_TOKENS), HOUR),
-        counted("Retries", "Calls of language models that were tried again", counter(&LLM_RETRIES), HOUR),
-        counted("Retries", "Calls of language models that were tried again", counter(&LLM_RETRIES), DAY),
-        now("Workspaces held", "Workspaces that are in use, over all processes that are alive", held),
+        now(
+            "Active agents",
+            "Agents that are running, over all processes that are alive",
+            gauge(&AGENT_ACTIVE),
+        ),
+        ended(Lately::Hour),
+        failed(Lately::Hour),
+        ended(Lately::Day),
+        failed(Lately::Day),
+        lately("Tokens in", "Input tokens of all providers", &tokens_in, 0, Lately::Hour),
+        lately("Tokens out", "Output tokens of all providers", &tokens_out, 0, Lately::Hour),
+        tried_again(Lately::Hour),
+        tried_again(Lately::Day),
+        now(
+            "Workspaces held",
+            "Workspaces that are in use, over all processes that are alive",
+            gauge(&WORKSPACE_ACTIVE),
+        ),
     ]
 }
 
 /// The numbers that are known by then.
 pub(super) async fn tiles(questions: Vec<Question>, deadline: Instant) -> Vec<Tile> {
     let mut tiles = Vec::with_capacity(questions.len());
-    for Question { title, over, about, value, unsure } in questions {
-        let answer = value.by(deadline).await;
-        let mut more = 0.0;
-        for unsure in unsure {
-            more += only(&unsure.by(deadline).await).unwrap_or_default();
-        }
-        let bounds = only(&answer).filter(|_| more > 0.0).map(|least| (least, more));
-        tiles.push(Tile { title, over, about, value: number(&answer, Unit::Count), bounds });
+    for question in questions {
+        tiles.push(question.tile(deadline).await);
     }
     tiles
 }
 
-/// The only number of an answer, where it is one.
-fn only(answer: &Answer<Rows>) -> Option<f64> {
-    match answer.as_ref().ok()?.rows.as_slice() {
-        [(_, value)] if value.is_finite() => Some(*value),
-        _ => None,
-    }
-}
-
-/// The only number of an answer, or why there is none.
-pub(super) fn number(answer: &Answer<Rows>, unit: Unit) -> Result<String, String> {
-    match answer.as_ref().map(|found| found.rows.as_slice()) {
-        Ok([]) => Err("Not known: no such series was seen in this time".to_owned()),
-        Ok([(_, value)]) if value.is_nan() => Err("Not known: there is no number for it".to_owned()),
-        Ok([(_, value)]) => Ok(unit.shown(*value)),
-        Ok(several) => Err(format!("Not known: {} answers instead of one", several.len())),
-        Err(trouble) => Err(format!("Not known: {trouble}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::page::shared::Trouble;
-    use std::sync::Arc;
-    use telemetry_query::Labels;
-
-    fn of(values: &[f64]) -> Result<String, String> {
-        let rows = values.iter().map(|value| (Labels::default(), *value)).collect();
-        number(&Ok(Arc::new(Rows { rows })), Unit::Count)
-    }
-
-    #[test]
-    fn an_answer_that_is_not_one_number_is_no_bound() {
-        let only = |values: &[f64]| {
-            let rows = values.iter().map(|value| (Labels::default(), *value)).collect();
-            super::only(&Ok(Arc::new(Rows { rows })))
+impl Question {
+    async fn tile(self, deadline: Instant) -> Tile {
+        let Self { title, about, value } = self;
+        let (over, value, bounds) = match value {
+            Asked::Now(value) => {
+                let value = known(&value.by(deadline).await).map(|value| Unit::Count.shown(value));
+                ("now", value, None)
+            }
+            Asked::Lately { among, place, over } => {
+                let tally = tallied(among, place, over, deadline).await;
+                let bounds = tally.as_ref().ok().and_then(Tally::bounds);
+                (over.words(), tally.map(|tally| Unit::Count.shown(tally.least)), bounds)
+            }
         };
-        assert_eq!(only(&[3.0]), Some(3.0));
-        assert_eq!((only(&[]), only(&[f64::NAN]), only(&[1.0, 2.0])), (None, None, None));
+        Tile { title, over, value, bounds, about }
     }
+}
 
-    #[test]
-    fn only_a_number_that_is_known_is_shown() {
-        assert_eq!(of(&[3.0]), Ok("3".to_owned()));
-        assert_eq!(of(&[0.0]), Ok("0".to_owned()));
-        assert!(of(&[]).is_err() && of(&[f64::NAN]).is_err() && of(&[1.0, 2.0]).is_err());
-        let trouble = number(&Err(Trouble::Source("connection refused".to_owned())), Unit::Count);
-        assert_eq!(trouble, Err("Not known: connection refused".to_owned()));
+async fn tallied(among: Pending<Vec<Tallies>>, place: usize, over: Lately, deadline: Instant) -> Tallied {
+    let all = among.by(deadline).await.map_err(|trouble| unknown(&trouble))?;
+    let none = || Err("Not known: it was not asked for".to_owned());
+    all.get(place).and_then(|tallies| tallies.get(over as usize)).map_or_else(none, Clone::clone)
+}
+
+impl Lately {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Hour => "last hour",
+            Self::Day => "last 24 h",
+        }
     }
 }

@@ -16,7 +16,7 @@ const AHEAD: u32 = 600;
 /// As long before, something happens that is too old to count.
 const EARLIER: u32 = HOUR + AHEAD;
 
-/// What a counter has reached before it begins anew: less than what follows, if anything does, so that this is counted exactly.
+/// What a counter has reached before it begins anew.
 const BASE: f64 = 35_000.0;
 
 /// How the usual days differ.
@@ -120,8 +120,16 @@ fn put_on(stage: &mut Stage<'_>, of: &Selection<Counters>, about: &str, days: Da
 }
 
 /// Before each of the two times the counter begins anew.
+///
+/// What happens begins with its rise to that height, from nothing where it is enough: below 0 `increase` estimates nothing, so that it makes no
+/// difference how far the first sample of the window is from where the window begins.
 fn anew(course: Course, today: [u32; 2], events: f64) -> Course {
-    today
-        .into_iter()
-        .fold(course, |course, at| course.then(at - EARLIER, BASE).then(at - AHEAD, 0.0).then(at, events))
+    let before = events.min(BASE);
+    today.into_iter().fold(course, |course, at| {
+        course
+            .then(at - EARLIER, BASE - before)
+            .then(at - 2 * AHEAD, BASE)
+            .then(at - AHEAD, 0.0)
+            .then(at, events - before)
+    })
 }

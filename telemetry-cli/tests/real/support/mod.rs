@@ -11,6 +11,7 @@
 //! | [`grafana`], [`kubernetes`] | what the published types say of dashboards and Kubernetes objects |
 //! | [`browser`] | what somebody with a browser sees of a page |
 //! | [`compose`] | what docker-compose makes of a compose file |
+//! | [`stub`] | a server that gives everybody the same answer |
 //! | [`proxy`] | a slow, hanging, refusing or failing way to a server |
 //! | [`certificates`] | a server's certificate, from an authority of the test's own |
 //! | [`scratch`] | a temporary folder, and our binary in a clean environment |
@@ -47,6 +48,7 @@ pub(crate) mod schema;
 pub(crate) mod scratch;
 pub(crate) mod server;
 pub(crate) mod skip;
+pub(crate) mod stub;
 pub(crate) mod terminal;
 pub(crate) mod tmux;
 pub(crate) mod up;
@@ -66,6 +68,7 @@ pub(crate) use prometheus::{Prometheus, Scrape};
 pub(crate) use proxy::{DelayProxy, Mode};
 pub(crate) use pushgateway::Pushgateway;
 pub(crate) use scratch::Scratch;
+pub(crate) use stub::Stub;
 pub(crate) use tmux::Tmux;
 pub(crate) use up::Up;
 pub(crate) use wait::eventually;
