@@ -129,8 +129,11 @@ impl<S> Table<S> {
         let next = if self.slots().is_none() { 0 } else { current + 1 };
         let table = self.tables.get(next)?;
         let slots: Slots<S> = (0..FIRST << (2 * next)).map(|_| AtomicPtr::new(ptr::null_mut())).collect();
-        for entry in self.entries() {
-            put(&slots, entry.key.hash(), ptr::from_ref(entry).cast_mut());
+        for slot in self.slots().into_iter().flatten() {
+            if let Some(entry) = self.entry(slot) {
+                // The pointer itself, since one that is made from the reference could not free the entry.
+                put(&slots, entry.key.hash(), slot.load(Ordering::Relaxed));
+            }
         }
         let slots = table.get_or_init(|| slots);
         self.current.store(next, Ordering::Release);
