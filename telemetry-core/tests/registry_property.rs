@@ -1,0 +1,154 @@
+//! Label sets of every shape and length meet in one series exactly if they are equal, however often and from whatever memory they are given.
+#![cfg(feature = "live")]
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use std::collections::BTreeMap;
+use telemetry_core::config::Config;
+use telemetry_core::metric::MetricDef;
+use telemetry_core::{Registry, catalog, closed_label};
+
+closed_label! {
+    /// Thirty-two values: five such labels have more combinations than a word of a key has room for.
+    pub enum Digit {
+        D0 = "0", D1 = "1", D2 = "2", D3 = "3", D4 = "4", D5 = "5", D6 = "6", D7 = "7", D8 = "8", D9 = "9", D10 = "10",
+        D11 = "11", D12 = "12", D13 = "13", D14 = "14", D15 = "15", D16 = "16", D17 = "17", D18 = "18", D19 = "19",
+        D20 = "20", D21 = "21", D22 = "22", D23 = "23", D24 = "24", D25 = "25", D26 = "26", D27 = "27", D28 = "28",
+        D29 = "29", D30 = "30", Other = "other"
+    }
+}
+
+catalog! {
+    /// For this test.
+    pub TESTS = "Tests", "tests";
+    /// More open labels than are compared by words
+    counter FAR = "tests_far_total", Far<'a> { a: &'a str, b: &'a str, c: &'a str, d: &'a str, e: &'a str };
+    /// Open labels around a closed one
+    counter MIXED = "tests_mixed_total", Mixed<'a> { a: &'a str, digit: Digit, b: &'a str };
+    /// More combinations than have places, and no open label
+    counter CLOSED = "tests_closed_total", Closed { one: Digit, other: Digit };
+    /// More combinations than a word has room for, and an open label
+    counter HUGE = "tests_huge_total", Huge<'a> { a: Digit, b: Digit, c: Digit, d: Digit, e: Digit, open: &'a str };
+    /// More combinations than a word has room for
+    counter HUGE_CLOSED = "tests_huge_closed_total", HugeClosed { a: Digit, b: Digit, c: Digit, d: Digit, e: Digit };
+}
+
+/// The longest value that has a series of its own.
+const LONGEST: usize = 1024;
+
+/// Lengths at which a value is read otherwise than one that is a byte shorter, or at which its length no longer fits where it is kept.
+const LENGTHS: [usize; 27] = [
+    0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 23, 24, 25, 31, 32, 33, 48, 64, 1024, 1025, 8191, 8192, 8193,
+    8200,
+];
+
+/// Values that differ in their lengths and in at most one byte, wherever that is.
+fn value() -> impl Strategy<Value = String> {
+    let length = prop_oneof![6 => select(&LENGTHS[..21]), 1 => select(&LENGTHS[21..])];
+    (length, any::<prop::sample::Index>(), select(vec!['a', 'b', '\0'])).prop_map(|(length, at, other)| {
+        let mut value = "a".repeat(length);
+        if length > 0 {
+            let at = at.index(length);
+            value.replace_range(at..=at, &other.to_string());
+        }
+        value
+    })
+}
+
+#[derive(Debug, Clone)]
+struct Set {
+    metric: usize,
+    values: [String; 5],
+    digits: [usize; 5],
+}
+
+fn set() -> impl Strategy<Value = Set> {
+    // Few digits, so that sets differ in one of them or in none.
+    let digits = prop::array::uniform5(select(vec![0_usize, 1, 31]));
+    (0..5_usize, prop::array::uniform5(value()), digits).prop_map(|(metric, values, digits)| Set {
+        metric,
+        values,
+        digits,
+    })
+}
+
+/// Counts the set once, and says where that belongs.
+fn count(registry: &Registry, set: &Set, [a, b, c, d, e]: [&str; 5]) -> (&'static MetricDef, Vec<String>) {
+    let [va, vb, vc, vd, ve] = set.digits.map(|digit| Digit::ALL[digit]);
+    let (def, values): (&'static MetricDef, Vec<&str>) = match set.metric {
+        0 => {
+            FAR.in_registry(registry).with(|| Far { a, b, c, d, e }).inc();
+            (FAR.def(), vec![a, b, c, d, e])
+        }
+        1 => {
+            MIXED.in_registry(registry).with(|| Mixed { a, digit: va, b }).inc();
+            (MIXED.def(), vec![a, va.as_str(), b])
+        }
+        2 => {
+            CLOSED.in_registry(registry).with(|| Closed { one: va, other: vb }).inc();
+            (CLOSED.def(), vec![va.as_str(), vb.as_str()])
+        }
+        3 => {
+            HUGE.in_registry(registry).with(|| Huge { a: va, b: vb, c: vc, d: vd, e: ve, open: a }).inc();
+            (HUGE.def(), vec![va.as_str(), vb.as_str(), vc.as_str(), vd.as_str(), ve.as_str(), a])
+        }
+        _ => {
+            HUGE_CLOSED.in_registry(registry).with(|| HugeClosed { a: va, b: vb, c: vc, d: vd, e: ve }).inc();
+            (HUGE_CLOSED.def(), vec![va.as_str(), vb.as_str(), vc.as_str(), vd.as_str(), ve.as_str()])
+        }
+    };
+    let is_beyond = values.iter().any(|value| value.len() > LONGEST);
+    (def, values.into_iter().map(|value| if is_beyond { "__overflow__" } else { value }.to_owned()).collect())
+}
+
+/// The texts of all labels stand where those of other sets stood before.
+fn written<'b>(set: &Set, buffers: &'b mut [String; 5]) -> [&'b str; 5] {
+    for (buffer, value) in buffers.iter_mut().zip(&set.values) {
+        buffer.clear();
+        buffer.push_str(value);
+    }
+    buffers.each_ref().map(String::as_str)
+}
+
+/// How often a metric looks for something by its hash before it notes where it was.
+const WARM: usize = 300;
+
+/// Gives each set again and again, at times from one buffer for all and at times from memory of its own.
+fn record(registry: &Registry, sets: &[Set]) -> BTreeMap<(&'static str, Vec<String>), f64> {
+    let mut counts = BTreeMap::new();
+    let mut buffers = [(); 5].map(|()| String::with_capacity(10_000));
+    let mut note = |(def, values): (&'static MetricDef, Vec<String>)| {
+        *counts.entry((def.name, values)).or_default() += 1.0;
+    };
+    for metric in 0..5 {
+        let set = Set { metric, values: [""; 5].map(String::from), digits: [0; 5] };
+        (0..WARM).for_each(|_| note(count(registry, &set, written(&set, &mut buffers))));
+    }
+    for _ in 0..3 {
+        for set in sets {
+            // Twice is what makes a note, and the third call is led by it.
+            (0..3).for_each(|_| note(count(registry, set, written(set, &mut buffers))));
+        }
+        for set in sets {
+            (0..3).for_each(|_| note(count(registry, set, set.values.each_ref().map(String::as_str))));
+        }
+    }
+    counts
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn label_sets_meet_in_one_series_exactly_if_they_are_equal(sets in prop::collection::vec(set(), 1..40)) {
+        let registry = Registry::new(&Config::default());
+        let counts = record(&registry, &sets);
+        let snapshot = registry.snapshot();
+        for ((name, values), count) in &counts {
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            prop_assert_eq!(snapshot.value(name, &values), Some(*count), "{} {:?}", name, values);
+        }
+        let of_tests = snapshot.metrics.iter().filter(|metric| metric.def.name.starts_with("tests_"));
+        prop_assert_eq!(of_tests.map(|metric| metric.series.len()).sum::<usize>(), counts.len());
+    }
+}
