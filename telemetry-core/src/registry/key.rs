@@ -57,7 +57,7 @@ impl Key {
     pub(super) fn new(place: &impl Place, hash: u64) -> Option<Self> {
         let values = place.open_values();
         let values = values.as_ref().get(..place.shape().open)?;
-        if values.iter().any(|value| value.len() > LONGEST) {
+        if Self::is_too_long(place) {
             return None;
         }
         let (near, far) = values.split_at(values.len().min(NEAR));
@@ -76,6 +76,11 @@ impl Key {
             }),
             far: far.iter().map(|value| Box::from(*value)).collect(),
         })
+    }
+
+    /// Whether a value of this label set is too long for a key.
+    pub(super) fn is_too_long(place: &impl Place) -> bool {
+        place.open_values().as_ref().iter().any(|value| value.len() > LONGEST)
     }
 
     pub(super) const fn hash(&self) -> u64 {
