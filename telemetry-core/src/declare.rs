@@ -173,7 +173,7 @@ macro_rules! declare_labels {
                 0
             }
 
-            type Texts<'v> = [&'v str; 0];
+            type Texts<'telemetry_texts> = [&'telemetry_texts str; 0];
 
             #[inline]
             fn open_values(&self) -> [&str; 0] {
@@ -213,7 +213,10 @@ macro_rules! declare_labels {
                 combination
             }
 
-            type Texts<'v> = [&'v str; [$(stringify!($label)),+].len()] where Self: 'v;
+            type Texts<'telemetry_texts>
+                = [&'telemetry_texts str; [$(stringify!($label)),+].len()]
+            where
+                Self: 'telemetry_texts;
 
             #[inline(always)]
             fn open_values(&self) -> Self::Texts<'_> {

@@ -57,7 +57,7 @@ impl Key {
     pub(super) fn new(place: &impl Place, hash: u64) -> Option<Self> {
         let values = place.open_values();
         let values = values.as_ref().get(..place.shape().open)?;
-        if values.iter().any(|value| value.len() > LONGEST) {
+        if Self::is_too_long(place) {
             return None;
         }
         let (near, far) = values.split_at(values.len().min(NEAR));
@@ -76,6 +76,11 @@ impl Key {
             }),
             far: far.iter().map(|value| Box::from(*value)).collect(),
         })
+    }
+
+    /// Whether a value of this label set is too long for a key.
+    pub(super) fn is_too_long(place: &impl Place) -> bool {
+        place.open_values().as_ref().iter().any(|value| value.len() > LONGEST)
     }
 
     pub(super) const fn hash(&self) -> u64 {
@@ -166,7 +171,8 @@ const fn are([first, last]: Words, [own_first, own_last]: Words) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Key, WIDE};
-    use crate::catalog::AGENT_SPAWNS;
+    use crate::catalog::{AGENT_RUNS, AGENT_SPAWNS};
+    use crate::metric::{LabelDef, MetricDef, Values};
     use crate::registry::place::Written;
     use crate::registry::sought::Seed;
     use proptest::prelude::*;
@@ -198,6 +204,30 @@ mod tests {
                 let mut other = text.clone();
                 other.replace_range(at..=at, "X");
                 assert!(!is_key_of(&[&text, "z"], &[&other, "z"]), "{at} of {length}");
+            }
+        }
+    }
+
+    /// One closed label, and more open ones than there are near values.
+    fn far<'v>(values: &'v [&'v str; 5]) -> Written<'v> {
+        const OPEN: LabelDef = LabelDef { name: "a", values: Values::Open };
+        const CLOSED: LabelDef = AGENT_RUNS.def().labels[1];
+        static DEF: MetricDef = MetricDef { labels: &[CLOSED, OPEN, OPEN, OPEN, OPEN], ..*AGENT_RUNS.def() };
+        Written { def: &DEF, values }
+    }
+
+    #[test]
+    fn keys_that_differ_only_behind_the_near_values_or_in_a_closed_one_are_two() {
+        let (wide, long) = ("x".repeat(WIDE), "x".repeat(WIDE + 1));
+        for near in ["x", &wide, &long] {
+            let (one, far_value, status) =
+                (["ok", near, "", "", "y"], ["ok", near, "", "", "z"], ["error", near, "", "", "y"]);
+            let key = Key::new(&far(&one), 7).unwrap();
+            for (other, expected) in [(one, true), (far_value, false), (status, false)] {
+                assert_eq!(key.is_of_long(&far(&other)), expected, "{other:?}");
+                if let Some(sought) = Seed::default().sought(&far(&other)) {
+                    assert_eq!([key.is_of(&far(&other)), key.is(&sought, &far(&other))], [expected; 2]);
+                }
             }
         }
     }

@@ -104,6 +104,10 @@ impl<C: live::Kept> Store<C> {
 
     /// The series of this label set to record on any number of times, made if it is new; nothing where there are too many.
     pub(crate) fn own_series(&self, place: impl Place) -> Option<&Series<C>> {
+        // However long a value is, it is not read for nothing, least of all while others wait for the lock of births.
+        if Key::is_too_long(&place) {
+            return None;
+        }
         self.find(&place).or_else(|| self.make(&place))
     }
 
@@ -235,6 +239,8 @@ mod tests {
     use crate::catalog::{AGENT_SPAWNS, AXE_LUMBERJACK_RESTARTS};
     use crate::cell::CounterCell;
     use crate::registry::place::Written;
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
 
     fn series<'s>(store: &'s Store<CounterCell>, values: &[&str]) -> &'s super::Series<CounterCell> {
         store.series(Written { def: store.def(), values })
@@ -270,6 +276,24 @@ mod tests {
             series(&store, &[value, "p"]).cell().add(1);
         }
         assert_eq!((store.kept().count(), store.folded()), (1, 2));
+    }
+
+    #[test]
+    fn a_very_long_value_does_not_wait_for_a_thread_that_makes_a_series() {
+        let (store, (tell, told)) = (Store::<CounterCell>::new(AGENT_SPAWNS.def(), 3), channel());
+        let longer = "x".repeat(1025);
+        std::thread::scope(|scope| {
+            let making = store.births.lock().unwrap();
+            scope.spawn(|| {
+                series(&store, &[&longer, "p"]).cell().add(1);
+                tell.send(()).unwrap();
+            });
+            // So long only if it waits for ever.
+            let told = told.recv_timeout(Duration::from_secs(20));
+            drop(making);
+            told.unwrap();
+        });
+        assert_eq!((store.kept().count(), store.folded()), (0, 1));
     }
 
     #[test]

@@ -168,7 +168,7 @@ fn add(total: &mut [u64], lane: &[u64]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cell, HistogramCell, HistogramReading};
+    use super::{Cell, EXACT, HistogramCell, HistogramReading};
     use crate::catalog::LLM_INVOCATION_DURATION;
     use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -276,6 +276,15 @@ mod tests {
             cell.absorb(&wrong);
         }
         assert_eq!(cell.read(), sum);
+    }
+
+    #[test]
+    fn however_often_much_is_added_no_more_is_counted_than_a_float_tells_apart() {
+        let cell = HistogramCell::new(LLM_INVOCATION_DURATION.def());
+        let mut much = HistogramReading { sum: 1.0, ..cell.read() };
+        much.buckets[0] = EXACT;
+        (0..2048).for_each(|_| cell.absorb(&much));
+        assert_eq!(cell.read(), much);
     }
 
     /// Threads that observe while others read: no reading disagrees with itself or goes back, and none is lost. The sum of each bucket

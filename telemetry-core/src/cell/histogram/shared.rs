@@ -5,8 +5,8 @@
 //! nearly how the official Go client does it (`prometheus/client_golang`, `histogram.go`), but a reader moves nothing from one half to the
 //! other: a process that is forked off while it reads finds every observation in its place.
 
-use super::HistogramReading;
 use super::wait::Wait;
+use super::{EXACT, HistogramReading};
 use crate::by_process::ByProcess;
 use crate::cell::add_float;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -50,9 +50,12 @@ impl Shared {
         half.ended.fetch_add(1, Ordering::Release);
     }
 
-    /// Adds as many observations as `count` says, which is the sum of the buckets.
+    /// Adds as many observations as `count` says, which is the sum of the buckets. None where there would be more than a float tells apart, so
+    /// that no count ever reaches the bit that names the half.
     pub(super) fn absorb(&self, other: &HistogramReading, count: u64) {
-        let half = self.half(self.ticket.fetch_add(count, Ordering::AcqRel));
+        let more = |ticket: u64| ((ticket & !HALF) + count <= EXACT).then_some(ticket.wrapping_add(count));
+        let Ok(ticket) = self.ticket.fetch_update(Ordering::AcqRel, Ordering::Relaxed, more) else { return };
+        let half = self.half(ticket);
         half.claim.among_others();
         for (bucket, count) in half.buckets.iter().zip(&other.buckets) {
             bucket.fetch_add(*count, Ordering::Relaxed);
