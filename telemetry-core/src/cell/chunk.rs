@@ -88,9 +88,9 @@ impl Share {
     }
 
     /// The numbers that threads write which have no lane to themselves, once there are any.
-    pub(super) fn shared_lanes(&self) -> impl Iterator<Item = &AtomicU64> {
-        let lanes = self.chunk().shared.get().into_iter().flat_map(|lanes| lanes.iter());
-        lanes.map(|words| words.at(self.place()))
+    pub(super) fn shared_lanes(&self) -> Option<impl Iterator<Item = &AtomicU64>> {
+        let lanes = self.chunk().shared.get()?;
+        Some(lanes.iter().map(|words| words.at(self.place())))
     }
 
     /// The number of one of these lanes.

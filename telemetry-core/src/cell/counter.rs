@@ -46,7 +46,8 @@ impl CounterCell {
     /// The count.
     #[must_use]
     pub fn get(&self) -> f64 {
-        let whole = sum(self.0.first_lanes(lane::ever_taken()).chain(self.0.shared_lanes()));
+        let own = sum(self.0.first_lanes(lane::ever_taken()));
+        let whole = own.wrapping_add(self.0.shared_lanes().map_or(0, sum));
         let float = self.0.float().map_or(0, |float| float.load(Ordering::Relaxed));
         whole as f64 + f64::from_bits(float)
     }
