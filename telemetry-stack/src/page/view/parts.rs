@@ -95,13 +95,17 @@ pub(super) fn since(time: i64, now: i64) -> Markup {
     html! { time datetime=(words::stamp(time)) title=(words::moment(time)) { "for " (words::age(now - time)) } }
 }
 
-/// A number of which there are so many at least, and so many more at the most. That there are at least none is not said.
+/// A number of which there are so many at least, and so many more at the most. That there are at least none is not said, nor are bounds that
+/// are written as one number.
 pub(crate) fn bounded(least: f64, more: f64) -> Markup {
+    let most = number(least + more);
     let sign = |sign: &str, words: &str| html! { span aria-hidden="true" { (sign) " " } span.unseen { (words) " " } };
     html! {
-        @if least > 0.0 {
+        @if number(least) == most {
+            dd { (most) }
+        } @else if least > 0.0 {
             dd { (sign("≥", "at least")) (number(least)) }
-            dd.change { "up to " (number(least + more)) }
+            dd.change { "up to " (most) }
         } @else {
             dd { (sign("≤", "at most")) (number(more)) }
             dd.change { "not known exactly" }

@@ -311,6 +311,8 @@ mod tests {
         assert!(least.contains("at least </span>5</dd>") && least.contains("up to 8"), "{least}");
         assert!(told(tile("0", Some((0.0, 3.0)))).contains("at most </span>3</dd>"));
         assert!(told(tile("5", None)).contains("<dd>5</dd>"));
+        let rounded = told(tile("6.2 M", Some((6.199e6, 2e3))));
+        assert!(rounded.contains("<dd>6.2 M</dd>") && !rounded.contains("up to"), "{rounded}");
     }
 
     #[test]
