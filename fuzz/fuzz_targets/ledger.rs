@@ -53,7 +53,7 @@ fn empty() -> Ledger {
 fn check(ledger: &Ledger, file: &[u8]) {
     let before = ledger.look();
     if let Ok(Some(totals)) = &before.totals {
-        assert_eq!(totals.leases().count(), lease_lines(file), "a lease was not read");
+        assert_eq!(totals.leases().count(), head(file, "lease ").len(), "a lease was not read");
     }
     let registry = Registry::new(&Config::default());
     count(&registry);
@@ -63,7 +63,10 @@ fn check(ledger: &Ledger, file: &[u8]) {
             let after = ledger.look();
             let notes = &merged.notes;
             match &before.totals {
-                Ok(Some(totals)) => rises(totals, newest(&after), notes),
+                Ok(Some(totals)) => {
+                    rises(totals, newest(&after), notes);
+                    gauges_stay(file, &fs::read(ledger.file()).expect("a ledger"), notes);
+                }
                 Ok(None) => {}
                 Err(_) => assert!(!notes.is_empty() && is_kept(&after, file), "{notes:?}"),
             }
@@ -80,11 +83,21 @@ fn check(ledger: &Ledger, file: &[u8]) {
     }
 }
 
-/// How many lines of leases the head of a ledger's file has.
-fn lease_lines(file: &[u8]) -> usize {
+/// The lines of this kind in the head of a ledger's file.
+fn head(file: &[u8], kind: &str) -> Vec<String> {
     let text = String::from_utf8_lossy(file);
     let own = text.lines().map_while(|line| line.strip_prefix("# telemetry: "));
-    own.filter(|line| line.starts_with("lease ")).count()
+    own.filter_map(|line| line.strip_prefix(kind)).map(str::to_owned).collect()
+}
+
+/// How gauges are combined is written again as it was read.
+fn gauges_stay(before: &[u8], after: &[u8], notes: &[String]) {
+    let after = head(after, "combine ");
+    for line in head(before, "combine ") {
+        let noted =
+            notes.iter().any(|note| line.split(' ').next().is_some_and(|name| note.starts_with(name)));
+        assert!(noted || after.contains(&line), "{line:?} is not in {after:?}");
+    }
 }
 
 fn newest(look: &Look) -> &Totals {

@@ -12,7 +12,7 @@ use crate::kept::{Amount, Kept, KeptKind};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use telemetry_core::catalog::{self, SERIES_OVERFLOW};
-use telemetry_core::exposition::{self, Family, Format};
+use telemetry_core::exposition::{self, Family, Format, Metric};
 use telemetry_core::metric::{Combine, MetricDef};
 
 /// What every line begins with that is for the ledger alone.
@@ -37,6 +37,8 @@ pub(crate) enum NoFamilies {
     Parse(#[from] exposition::ParseError),
     #[error("the series of {0} do not have the same labels or bounds")]
     Mixed(String),
+    #[error("its head tells of {0}, and what it tells does not fit what follows")]
+    Head(String),
 }
 
 impl Families {
@@ -141,11 +143,19 @@ impl Families {
         if text.lines().next_back() != Some(END) {
             return Err(NoFamilies::CutShort);
         }
+        let combined = combined(text)?;
         let mut families = BTreeMap::new();
         for family in exposition::parse(text, Format::Text)? {
-            let kept = Kept::read(&family, combine_of(text, &family.name));
+            // A state that is taken for live would be forgotten, so what is not said is a state.
+            let combine = combined.get(&*family.name).copied().unwrap_or(Combine::State);
+            let kept = Kept::read(&family, combine);
             let kept = kept.ok_or_else(|| NoFamilies::Mixed(family.name.to_string()))?;
             families.insert(family.name.into_owned(), kept);
+        }
+        let is_gauge =
+            |name| families.get(name).is_some_and(|kept: &Kept| matches!(kept.kind, KeptKind::Gauge(_)));
+        if let Some(name) = combined.keys().find(|name| !is_gauge(**name)) {
+            return Err(NoFamilies::Head((*name).to_owned()));
         }
         let mut families = Self(families);
         families.mark_created(text)?;
@@ -174,16 +184,26 @@ impl Families {
             return Ok(());
         }
         let samples = lines.join("\n") + "\n";
+        let mut marked = 0;
         for created in exposition::parse(&samples, Format::Text)? {
-            let Some(family) = self.0.get_mut(&*created.name) else { continue };
             for metric in created.metrics {
-                let values: Vec<_> = metric.labels.iter().map(|label| label.value.to_string()).collect();
-                if let Some(amount) = family.series.get_mut(&values) {
-                    *amount = Amount::Created;
-                }
+                let amount = self.at(&created.name, &metric).filter(|amount| **amount == Amount::Number(0.0));
+                *amount.ok_or_else(|| NoFamilies::Head(created.name.to_string()))? = Amount::Created;
+                marked += 1;
             }
         }
-        Ok(())
+        if marked == lines.len() { Ok(()) } else { Err(NoFamilies::Head("created series".to_owned())) }
+    }
+
+    /// The series of a sample, where it is there with just these labels.
+    fn at(&mut self, name: &str, metric: &Metric<'_>) -> Option<&mut Amount> {
+        let family = self.0.get_mut(name)?;
+        let names = metric.labels.iter().map(|label| &*label.name);
+        if !names.eq(family.labels.iter().map(String::as_str)) {
+            return None;
+        }
+        let values: Vec<_> = metric.labels.iter().map(|label| label.value.to_string()).collect();
+        family.series.get_mut(&values)
     }
 }
 
@@ -200,11 +220,19 @@ const fn combine_word(combine: Combine) -> &'static str {
     }
 }
 
-/// How the file says that processes combine this gauge. A state that is taken for live would be forgotten, so what is not said is
-/// a state.
-fn combine_of(text: &str, name: &str) -> Combine {
-    let live = own_lines(text, "combine ").any(|line| line.split_once(' ') == Some((name, "live")));
-    if live { Combine::Live } else { Combine::State }
+/// How the file says that processes combine its gauges, by their names.
+fn combined(text: &str) -> Result<BTreeMap<&str, Combine>, NoFamilies> {
+    let mut combined = BTreeMap::new();
+    for line in own_lines(text, "combine ") {
+        let (name, word) = line.split_once(' ').unwrap_or((line, ""));
+        let combine =
+            [Combine::Live, Combine::State].into_iter().find(|combine| combine_word(*combine) == word);
+        let before = combine.map(|combine| combined.insert(name, combine));
+        if before != Some(None) {
+            return Err(NoFamilies::Head(name.to_owned()));
+        }
+    }
+    Ok(combined)
 }
 
 #[cfg(test)]

@@ -181,6 +181,7 @@ impl Amount {
         match (self, change) {
             (Self::Number(number), Self::Number(value)) if state => *number = *value,
             (Self::Number(number), Self::Number(more)) => *number += more,
+            (created @ Self::Created, Self::Number(value)) => *created = Self::Number(*value),
             (Self::Observations { buckets, sum }, Self::Observations { buckets: more, sum: more_sum }) => {
                 buckets.iter_mut().zip(more).for_each(|(bucket, more)| *bucket += more);
                 *sum += more_sum;

@@ -75,19 +75,31 @@ impl Leases {
         }
     }
 
-    /// The inverse of [`write`](Self::write).
+    /// The inverse of [`write`](Self::write). Each line must be a lease of its own: what is read here is all that is written again.
     pub(crate) fn read(text: &str) -> Result<Self, NoLedger> {
         let lines: Vec<_> = own_lines(text, "lease ").collect();
         let samples = lines.join("\n") + "\n";
         let families = exposition::parse(&samples, Format::Text)?;
+        let ours = |family: &Family<'_>| family.name == WORKSPACE_ACTIVE.def().name;
+        if !families.iter().all(ours) {
+            return Err(NoLedger::Lease);
+        }
         let metrics = families.iter().flat_map(|family| &family.metrics);
-        metrics.map(|metric| read_lease(metric).ok_or(NoLedger::Lease)).collect::<Result<_, _>>().map(Self)
+        let leases: BTreeMap<_, _> =
+            metrics.map(|metric| read_lease(metric).ok_or(NoLedger::Lease)).collect::<Result<_, _>>()?;
+        if leases.len() == lines.len() { Ok(Self(leases)) } else { Err(NoLedger::Lease) }
     }
 }
 
+/// A lease from its sample, with nothing in it that [`write`](Leases::write) would not write.
 fn read_lease(metric: &Metric<'_>) -> Option<(String, Lease)> {
-    let [id, project] = metric.labels.as_slice() else { return None };
-    let (Value::Untyped(seconds) | Value::Gauge(seconds)) = metric.value else { return None };
+    let ([id, project], [label]) = (metric.labels.as_slice(), WORKSPACE_ACTIVE.def().labels) else {
+        return None;
+    };
+    let Value::Untyped(seconds) = metric.value else { return None };
+    if id.name != ID || project.name != label.name || metric.timestamp.is_some() || seconds.fract() != 0.0 {
+        return None;
+    }
     let since = SystemTime::UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)?;
     Some((id.value.to_string(), Lease { project: project.value.to_string(), since }))
 }

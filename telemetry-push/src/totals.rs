@@ -14,7 +14,7 @@
 
 use crate::families::{END, Families, NoFamilies, OWN, PREFIX, own_lines};
 use crate::lease::{Lease, Leases};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use telemetry_core::exposition::{self, Family, Format, ParseError};
 
@@ -173,22 +173,29 @@ fn check_comments(text: &str) -> Result<(), NoLedger> {
 fn parse_header(line: &str) -> Result<Totals, NoLedger> {
     let fields =
         line.strip_prefix(PREFIX).and_then(|line| line.strip_prefix(LEDGER)).ok_or(NoLedger::Foreign)?;
-    let field = |name: &str| fields.split(' ').find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
-    match field("format") {
+    let (mut told, mut is_repeated) = (BTreeMap::new(), false);
+    for (name, value) in fields.split(' ').filter_map(|field| field.split_once('=')) {
+        is_repeated |= told.insert(name, value).is_some();
+    }
+    match told.get("format").copied() {
         Some(FORMAT) => {}
         Some(newer) if newer.parse::<u32>().is_ok_and(|format| format > 1) => {
             return Err(NoLedger::Format(newer.to_owned()));
         }
         _ => return Err(NoLedger::Foreign),
     }
+    let number = |name| told.get(name).map(|number| number.parse().ok());
     // It becomes part of the names of files.
     let plain =
         |id: &&str| !id.is_empty() && id.bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric());
-    let id = field("id").filter(plain).ok_or(NoLedger::Foreign)?;
-    let number = |name| field(name).and_then(|number| number.parse().ok());
-    let generation = number("generation").ok_or(NoLedger::Foreign)?;
-    let (half_hour, born) = (number("half_hour").unwrap_or(0), number("born"));
-    Ok(Totals { generation, half_hour, born, ..Totals::new(id.to_owned()) })
+    let id = told.get("id").copied().filter(plain).ok_or(NoLedger::Foreign)?;
+    let generation = number("generation").flatten().ok_or(NoLedger::Foreign)?;
+    match (number("half_hour").unwrap_or(Some(0)), number("born")) {
+        (Some(half_hour), born) if !is_repeated && born != Some(None) => {
+            Ok(Totals { generation, half_hour, born: born.flatten(), ..Totals::new(id.to_owned()) })
+        }
+        _ => Err(NoLedger::Strange(1)),
+    }
 }
 
 #[cfg(test)]
@@ -220,6 +227,33 @@ mod tests {
             ("# HELP g Help.\n", "# HELP g Help.\n# telemetry: taken more\n"),
             ("# HELP", "# HELQ"),
             ("lease=\"w\",", ""),
+            ("lease=\"w\"", "leash=\"w\""),
+            ("lease sase_workspace_active", "lease sase_workspace_alive"),
+            ("project=\"site\"} 1763712000", "projekt=\"site\"} 1763712000"),
+            ("1763712000", "17637.2000"),
+            ("1763712000", "1763712000 5"),
+            (" 1763712000\n", " 1763712000\n# telemetry: lease # another\n"),
+            (
+                " 1763712000\n",
+                " 1763712000\n# telemetry: lease sase_workspace_active{lease=\"w\",project=\"b\"} 1763712000\n",
+            ),
+            (
+                " 1763712000\n",
+                " 1763712000\n# telemetry: lease sase_workspace_idle{lease=\"w\",project=\"b\"} 1763712000\n",
+            ),
+            ("combine g", "combine h"),
+            ("combine g state", "combine g stale"),
+            ("combine g state", "combine g"),
+            ("combine g state\n", "combine g state\n# telemetry: combine g live\n"),
+            ("created g{a=\"b\"}", "created g{a=\"c\"}"),
+            ("created g{a=\"b\"}", "created g{c=\"b\"}"),
+            ("created g{a=\"b\"}", "created h{a=\"b\"}"),
+            ("created g{a=\"b\"}", "created # g{a=\"b\"}"),
+            ("g{a=\"b\"} 0\n# telemetry: end", "g{a=\"b\"} 7\n# telemetry: end"),
+            ("generation=17", "generation=l7"),
+            ("half_hour=3", "half_hour=e"),
+            ("half_hour=3", "half_hour=3 half_hour=4"),
+            ("born=5", "born=rmat=1"),
             ("1763712000", "-1"),
             ("1763712000", "1e300"),
             ("id=a-1", "id=../a"),

@@ -18,15 +18,18 @@ pub(crate) struct Options {
     /// How many seconds each is run
     #[arg(long, value_name = "N", default_value_t = SECONDS, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     seconds: u32,
+    /// Try the inputs that follow from this number and from what earlier runs have kept, instead of others each time
+    #[arg(long, value_name = "N")]
+    seed: Option<u32>,
 }
 
 /// Long enough for what is found within thousands of inputs, and short enough to be waited for.
 const SECONDS: u32 = 30;
 
-impl Default for Options {
-    fn default() -> Self {
-        Self { target: None, seconds: SECONDS }
-    }
+impl Options {
+    /// Every target for a short while, with inputs that follow from the code alone: what fails then fails because of a change, and fails
+    /// again. Others are looked for by hand.
+    pub(crate) const REPEATABLE: Self = Self { target: None, seconds: SECONDS, seed: Some(1) };
 }
 
 fn named(name: &str) -> Result<&'static Target, String> {
@@ -43,15 +46,20 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Outcome {
     for some in targets.chunks(at_once) {
         let names: Vec<_> = some.iter().map(|target| target.name).collect();
         terminal::say(format_args!("Fuzzing {} for {} s …", names.join(" and "), options.seconds));
-        failures.extend(together(repository, some, &programs, options.seconds));
+        failures.extend(together(repository, some, &programs, options));
     }
     if failures.is_empty() { Ok(()) } else { Err(all(&failures)) }
 }
 
 /// Runs some targets side by side, says what each came to, and hands back those that failed.
-fn together(repository: &Repository, targets: &[&Target], programs: &Path, seconds: u32) -> Vec<Failure> {
+fn together(
+    repository: &Repository,
+    targets: &[&Target],
+    programs: &Path,
+    &Options { seconds, seed, .. }: &Options,
+) -> Vec<Failure> {
     let ended: Vec<_> = thread::scope(|scope| {
-        let begin = |target| scope.spawn(move || fuzzing::run(repository, target, programs, seconds));
+        let begin = |target| scope.spawn(move || fuzzing::run(repository, target, programs, seconds, seed));
         let running: Vec<_> = targets.iter().map(|target| begin(*target)).collect();
         let died = || Err(Failure::new("a thread that ran a fuzz target panicked"));
         running.into_iter().map(|thread| thread.join().unwrap_or_else(|_| died())).collect()

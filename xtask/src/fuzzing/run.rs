@@ -39,11 +39,17 @@ pub(crate) struct Found {
     pub(crate) memory: u64,
 }
 
-/// Runs a target that was built for so many seconds.
+/// Runs a target that was built for so many seconds, with the inputs that follow from a seed, or with others each time.
 ///
 /// What it found out is kept for the next run. Files that it writes are in memory, where the system has a folder for that, and below the
 /// folder that it is started in: what it syncs up to there waits for no disk.
-pub(crate) fn run(repository: &Repository, target: &Target, programs: &Path, seconds: u32) -> Outcome<Found> {
+pub(crate) fn run(
+    repository: &Repository,
+    target: &Target,
+    programs: &Path,
+    seconds: u32,
+    seed: Option<u32>,
+) -> Outcome<Found> {
     let folders = Folders::of(repository, target)?;
     for folder in [&folders.corpus, &folders.crashes, &folders.seeds] {
         fs::create_dir_all(folder).while_doing(format_args!("cannot make {}", folder.display()))?;
@@ -52,7 +58,10 @@ pub(crate) fn run(repository: &Repository, target: &Target, programs: &Path, sec
     let scratch = scratch()?;
     let mut command = Command::new(programs.join(target.name));
     command.current_dir(scratch.path()).env("TMPDIR", scratch.path()).env("RUST_BACKTRACE", "1");
-    command.args(flags(&folders, target, seconds)).args(words(repository, target, &folders)?);
+    command
+        .args(flags(&folders, target, seconds))
+        .args(seed.map(|seed| format!("-seed={seed}")))
+        .args(words(repository, target, &folders)?);
     command.args([&folders.corpus, &folders.seeds]);
     command.args(Some(&folders.committed).filter(|folder| folder.is_dir()));
     let log = folders.root.join(format!("{}.log", target.name));
