@@ -115,7 +115,10 @@ impl Reception {
         true
     }
 
+    /// Those who have ended since the last look are all let go: when so many come that somebody always waits at the door, there is no other
+    /// time for it, and what is kept of each would grow with the flood.
     fn forget_the_gone(&mut self) {
+        while self.tasks.try_join_next().is_some() {}
         self.guests.retain(|guest| {
             let is_gone = guest.task.is_finished();
             if is_gone && guest.activity.makes_way() {
@@ -141,4 +144,34 @@ fn is_at(door: &TcpListener) -> bool {
 fn is_of_the_client(kind: ErrorKind) -> bool {
     use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(kind, ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use axum::Router;
+    use std::net::TcpListener as Bound;
+    use tokio::runtime::Builder;
+
+    /// While there is always somebody at the door, nothing but letting in is sure to have its turn.
+    #[test]
+    fn of_those_who_are_gone_nothing_is_kept_however_many_come() {
+        let limits = Limits { connections: 8, ..Limits::default() };
+        let host = Host { app: Router::new(), tls: None, limits };
+        let mut reception = Reception::new(host, Arc::default());
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let door = Bound::bind("127.0.0.1:0").unwrap();
+            door.set_nonblocking(true).unwrap();
+            let door = TcpListener::from_std(door).unwrap();
+            for _ in 0..200 {
+                drop(std::net::TcpStream::connect(door.local_addr().unwrap()).unwrap());
+                let (stream, _) = door.accept().await.unwrap();
+                reception.receive(Ok(stream), &door).await;
+                let kept = reception.tasks.len();
+                assert!(kept <= limits.most_connections() + limits.connections / 4, "{kept} are kept");
+            }
+        });
+    }
 }
