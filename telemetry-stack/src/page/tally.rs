@@ -62,7 +62,10 @@ impl Counted {
         let counted = known(&ask(Vector::tallied(&self.of, span, &[])))?;
         let stretched = some(Vector::stretched(&self.of, span, &[]))?;
         let undated = some(Vector::undated(&self.of, span, &[]))?;
-        let folded = self.folded.as_ref().map_or(Ok(0.0), |of| some(Vector::tallied(of, span, &[])))?;
+        let folded = match &self.folded {
+            Some(of) => some(Vector::tallied(of, span, &[]))? + some(Vector::undated(of, span, &[]))?,
+            None => 0.0,
+        };
         // A scrape between the questions may have told of a counter that began anew after its events were counted.
         let least = (counted - stretched).max(0.0);
         Ok(Tally { least, more: counted - least + undated + folded })
@@ -188,5 +191,16 @@ mod tests {
     #[test]
     fn there_are_never_fewer_than_none() {
         assert_eq!(told(STRETCHED, Ok(vec![6.0])), Ok(Tally { least: 0.0, more: 8.0 }));
+    }
+
+    /// Whatever was counted together may be what is counted here, of the span and of before.
+    #[test]
+    fn what_was_folded_and_is_of_nobody_knows_when_may_have_happened_too() {
+        let runs = counter(&AGENT_RUNS);
+        let failures = Counted { of: runs.failing(), folded: Some(runs.folded()) };
+        let tally = |of, answer| failures.over(Window::hours(1), &Telling(of, answer), 0);
+        let folded: fn(&str) -> bool = |expr| UNDATED(expr) && expr.contains("__overflow__");
+        assert_eq!(tally(folded, Ok(Vec::new())), Ok(Tally { least: 0.0, more: 12.0 }));
+        assert_eq!(tally(folded, Ok(vec![3.0])), Ok(Tally { least: 0.0, more: 15.0 }));
     }
 }
