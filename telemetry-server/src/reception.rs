@@ -151,27 +151,58 @@ mod tests {
     use super::*;
     use crate::limits::Limits;
     use axum::Router;
-    use std::net::TcpListener as Bound;
     use tokio::runtime::Builder;
+
+    fn reception() -> Reception {
+        Reception::new(Host { app: Router::new(), tls: None, limits: limits() }, Arc::default())
+    }
+
+    fn limits() -> Limits {
+        Limits { connections: 8, ..Limits::default() }
+    }
+
+    /// Does this with a listener.
+    fn with_door<F: Future>(host: impl FnOnce(TcpListener) -> F) {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            host(door).await;
+        });
+    }
+
+    async fn let_in(door: &TcpListener) -> (std::net::TcpStream, TcpStream) {
+        let client = std::net::TcpStream::connect(door.local_addr().unwrap()).unwrap();
+        (client, door.accept().await.unwrap().0)
+    }
 
     /// While there is always somebody at the door, nothing but letting in is sure to have its turn.
     #[test]
     fn of_those_who_are_gone_nothing_is_kept_however_many_come() {
-        let limits = Limits { connections: 8, ..Limits::default() };
-        let host = Host { app: Router::new(), tls: None, limits };
-        let mut reception = Reception::new(host, Arc::default());
-        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let door = Bound::bind("127.0.0.1:0").unwrap();
-            door.set_nonblocking(true).unwrap();
-            let door = TcpListener::from_std(door).unwrap();
+        with_door(async |door| {
+            let mut reception = reception();
             for _ in 0..200 {
-                drop(std::net::TcpStream::connect(door.local_addr().unwrap()).unwrap());
-                let (stream, _) = door.accept().await.unwrap();
+                let (client, stream) = let_in(&door).await;
+                drop(client);
                 reception.receive(Ok(stream), &door).await;
                 let kept = reception.tasks.len();
-                assert!(kept <= limits.most_connections() + limits.connections / 4, "{kept} are kept");
+                assert!(kept <= limits().most_connections() + limits().connections / 4, "{kept} are kept");
             }
+        });
+    }
+
+    /// Those who have been told to go have no turn here in which they could.
+    #[test]
+    fn there_are_never_more_than_those_who_stay_and_a_quarter() {
+        with_door(async |door| {
+            let (mut reception, mut clients) = (reception(), Vec::new());
+            for _ in 0..40 {
+                let (client, stream) = let_in(&door).await;
+                clients.push(client);
+                reception.admit(stream);
+                let there = reception.guests.len();
+                assert!(there <= limits().most_connections(), "{there} are there");
+            }
+            assert_eq!(reception.guests.len(), 10);
         });
     }
 }
