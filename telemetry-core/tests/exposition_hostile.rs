@@ -113,3 +113,12 @@ fn carriage_returns_and_blank_lines() {
     let word = format!("a {}", "\r".repeat(1_000_000));
     assert!(in_time(|| parse(&word, Format::Text)).is_err());
 }
+
+/// Whether all lines end so is found out once, and not for each family that is read again because its metrics fall.
+#[test]
+fn families_that_fall_in_lines_that_end_in_crlf() {
+    let text = repeated(20_000, |text, number| {
+        write!(text, "a{number}{{b=\"2\"}} 1\r\na{number}{{b=\"1\"}} 1\r\n").unwrap();
+    });
+    assert_eq!(in_time(|| parse(&text, Format::Text)).unwrap().len(), 20_000);
+}

@@ -62,6 +62,16 @@ const PIECES: [&str; 45] = [
     "b{x=\"1\"}1\n",
 ];
 
+/// The bucket of a metric: usual lines first.
+const BUCKETS: [&str; 6] = [
+    "a_bucket{x=\"<x>\",le=\"<le>\"} 1\n",
+    "a_bucket{le=\"<le>\",x=\"<x>\"} 1\n",
+    "a_bucket{x=\"<x>\",le=\"<le>\",y=\"\"} 1\n",
+    "a_bucket{x=\"<x>\",le=\"<le>\",} 1\n",
+    "a_bucket{le=\"<le>\",x=\"<x>\",} 1\n",
+    "a_count{x=\"<x>\"} 1\n",
+];
+
 fn format() -> impl Strategy<Value = Format> {
     select(&[Format::Text, Format::OpenMetrics][..])
 }
@@ -157,6 +167,26 @@ proptest! {
         let lines: String = values.iter().map(|(number, text)| format!("a{{n=\"{number}\",t={text:?}}} 1\n")).collect();
         check(&lines, Format::Text)?;
         check(&lines.replace('\n', "\r\n"), Format::Text)?;
+    }
+
+    /// What is known of the metrics of one family says nothing of those of the next.
+    #[test]
+    fn families_of_metrics_in_any_order(families in vec(vec(0..4_u32, 0..5), 0..4)) {
+        let line = |family: usize, value: &u32| format!("family_{family}{{x=\"{value}\"}} 1\n");
+        let families = families.iter().enumerate();
+        let lines: String = families.flat_map(|(family, values)| values.iter().map(move |value| line(family, value))).collect();
+        check(&lines, Format::Text)?;
+    }
+
+    /// Where the bound stands, and whether the line is a usual one, must not decide whose bucket it is.
+    #[test]
+    fn buckets_however_they_are_written(buckets in vec((1..4_u32, 1..5_u32, select(&BUCKETS[..])), 0..7)) {
+        let lines: String = buckets
+            .iter()
+            .map(|(x, le, line)| line.replace("<x>", &x.to_string()).replace("<le>", &le.to_string()))
+            .collect();
+        check(&format!("# TYPE a histogram\n{lines}"), Format::Text)?;
+        check(&format!("# TYPE a histogram\n{lines}# EOF\n"), Format::OpenMetrics)?;
     }
 
     #[test]

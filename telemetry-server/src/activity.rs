@@ -23,8 +23,10 @@ pub(crate) enum Phase {
     Sending,
     /// Waiting for an answer that is being made.
     Answered,
-    /// Reading an answer.
+    /// Reading an answer that is still being handed over.
     Reading,
+    /// Reading an answer that has been handed over to its end.
+    Finishing,
 }
 
 /// What one connection is doing, and since when.
@@ -70,6 +72,14 @@ impl Activity {
         }
     }
 
+    /// Notes that the whole of the answer has been handed over. The client has no more time for that.
+    pub(crate) fn handed_over(&self) {
+        let mut state = self.lock();
+        if state.phase == Phase::Reading {
+            state.phase = Phase::Finishing;
+        }
+    }
+
     fn progress(&self) {
         self.lock().progress = Instant::now();
     }
@@ -79,7 +89,7 @@ impl Activity {
         let state = *self.lock();
         match state.phase {
             Phase::Asking | Phase::Idle => Some(Expendable::Waiting(state.since)),
-            Phase::Sending | Phase::Reading => Some(Expendable::Stalled(state.progress)),
+            Phase::Sending | Phase::Reading | Phase::Finishing => Some(Expendable::Stalled(state.progress)),
             Phase::Answered => None,
         }
     }
@@ -142,7 +152,9 @@ impl State {
             // What makes the answer keeps to its time itself and says so to the client; this is only for when it cannot.
             Phase::Answered => self.since + limits.answer_time + Duration::from_secs(1),
             Phase::Sending => (self.since + limits.body_time).min(self.progress + limits.stall_time),
-            Phase::Reading => (self.since + limits.send_time).min(self.progress + limits.stall_time),
+            Phase::Reading | Phase::Finishing => {
+                (self.since + limits.send_time).min(self.progress + limits.stall_time)
+            }
         }
     }
 }
@@ -200,10 +212,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         self.stream.is_write_vectored()
     }
 
-    /// The server flushes when it has nothing left to write, so that a flush which succeeds is the end of an answer.
+    /// The server flushes when it has nothing left to write, so that a flush which succeeds is the end of an answer, if that has been handed
+    /// over. One in many pieces is flushed between them as well.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_flush(context))?;
-        self.activity.pass(Phase::Reading, Phase::Idle);
+        self.activity.pass(Phase::Finishing, Phase::Idle);
         Poll::Ready(Ok(()))
     }
 

@@ -3,6 +3,7 @@
 use crate::activity::{Activity, Phase, Watched};
 use crate::incoming::Arriving;
 use crate::limits::Limits;
+use crate::outgoing::Leaving;
 use crate::tls::Tls;
 use axum::Router;
 use axum::body::Body;
@@ -72,7 +73,7 @@ async fn speak(
         async move {
             let answer = answer.await;
             activity.enter(Phase::Reading);
-            answer
+            answer.map(|response| response.map(|body| Leaving::new(body, activity)))
         }
     });
     let mut connection = pin!(protocol(&host.limits).serve_connection(stream, answer));

@@ -50,9 +50,14 @@ mod tests {
     use crate::{Limits, Server};
     use axum::Router;
     use axum::routing::{get, post};
+    use bytes::Bytes;
+    use hyper::body::{Body, Frame};
+    use std::convert::Infallible;
     use std::io::{Read as _, Write as _};
     use std::net::TcpStream;
+    use std::pin::Pin;
     use std::sync::{Arc, Mutex, mpsc};
+    use std::task::{Context, Poll};
     use std::time::{Duration, Instant};
 
     /// A server that answers with the length of the body that it was sent.
@@ -169,6 +174,55 @@ mod tests {
         assert!(answer(last).ends_with("\r\n\r\nwell"));
         assert_eq!(answer(silent.remove(0)), "");
         drop(new);
+    }
+
+    /// An answer in many pieces, far more than the buffers of a connection hold.
+    struct Pieces(usize);
+
+    impl Pieces {
+        const LENGTH: usize = 64 * 1024;
+        const ALL: usize = 512;
+    }
+
+    impl Body for Pieces {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            self.0 += 1;
+            Poll::Ready((self.0 <= Self::ALL).then(|| Ok(Frame::data(vec![b'x'; Self::LENGTH].into()))))
+        }
+    }
+
+    /// Somebody who waits for nothing has to go for who comes then, and not who is still being told something.
+    #[test]
+    fn an_answer_in_pieces_is_under_way_until_its_last_one() {
+        let pieces = get(async || axum::body::Body::new(Pieces(0)));
+        let app = Router::new().route("/", get(async || "well")).route("/pieces", pieces);
+        let listener = Server::listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let server = Server::host(listener, app, Limits { connections: 2, ..Limits::default() }).unwrap();
+        let mut reading = TcpStream::connect(server.local_addr()).unwrap();
+        ask(&mut reading, "/pieces");
+        let mut beginning = [0; 3 * Pieces::LENGTH];
+        reading.read_exact(&mut beginning).unwrap();
+        let mut idle = TcpStream::connect(server.local_addr()).unwrap();
+        write!(idle, "GET / HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+        let mut told = Vec::new();
+        while !told.ends_with(b"\r\n\r\nwell") {
+            let mut byte = [0];
+            idle.read_exact(&mut byte).unwrap();
+            told.extend(byte);
+        }
+        let mut new = TcpStream::connect(server.local_addr()).unwrap();
+        ask(&mut new, "/");
+        assert!(answer(new).ends_with("\r\n\r\nwell"));
+        let whole = [&beginning[..], answer(reading).as_bytes()].concat();
+        let body = whole.windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4;
+        assert_eq!(whole.len() - body, Pieces::ALL * Pieces::LENGTH);
+        assert_eq!(answer(idle), "", "it waited for nothing");
     }
 
     #[test]

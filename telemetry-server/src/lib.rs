@@ -13,6 +13,7 @@ mod limits;
 mod merge;
 pub mod metrics;
 mod negotiation;
+mod outgoing;
 mod pages;
 mod process;
 mod reception;

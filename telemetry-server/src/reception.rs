@@ -115,7 +115,10 @@ impl Reception {
         true
     }
 
+    /// Those who have ended since the last look are all let go: when so many come that somebody always waits at the door, there is no other
+    /// time for it, and what is kept of each would grow with the flood.
     fn forget_the_gone(&mut self) {
+        while self.tasks.try_join_next().is_some() {}
         self.guests.retain(|guest| {
             let is_gone = guest.task.is_finished();
             if is_gone && guest.activity.makes_way() {
@@ -141,4 +144,65 @@ fn is_at(door: &TcpListener) -> bool {
 fn is_of_the_client(kind: ErrorKind) -> bool {
     use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(kind, ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use axum::Router;
+    use tokio::runtime::Builder;
+
+    fn reception() -> Reception {
+        Reception::new(Host { app: Router::new(), tls: None, limits: limits() }, Arc::default())
+    }
+
+    fn limits() -> Limits {
+        Limits { connections: 8, ..Limits::default() }
+    }
+
+    /// Does this with a listener.
+    fn with_door<F: Future>(host: impl FnOnce(TcpListener) -> F) {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            host(door).await;
+        });
+    }
+
+    async fn let_in(door: &TcpListener) -> (std::net::TcpStream, TcpStream) {
+        let client = std::net::TcpStream::connect(door.local_addr().unwrap()).unwrap();
+        (client, door.accept().await.unwrap().0)
+    }
+
+    /// While there is always somebody at the door, nothing but letting in is sure to have its turn.
+    #[test]
+    fn of_those_who_are_gone_nothing_is_kept_however_many_come() {
+        with_door(async |door| {
+            let mut reception = reception();
+            for _ in 0..200 {
+                let (client, stream) = let_in(&door).await;
+                drop(client);
+                reception.receive(Ok(stream), &door).await;
+                let kept = reception.tasks.len();
+                assert!(kept <= limits().most_connections() + limits().connections / 4, "{kept} are kept");
+            }
+        });
+    }
+
+    /// Those who have been told to go have no turn here in which they could.
+    #[test]
+    fn there_are_never_more_than_those_who_stay_and_a_quarter() {
+        with_door(async |door| {
+            let (mut reception, mut clients) = (reception(), Vec::new());
+            for _ in 0..40 {
+                let (client, stream) = let_in(&door).await;
+                clients.push(client);
+                reception.admit(stream);
+                let there = reception.guests.len();
+                assert!(there <= limits().most_connections(), "{there} are there");
+            }
+            assert_eq!(reception.guests.len(), 10);
+        });
+    }
 }

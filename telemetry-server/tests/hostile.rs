@@ -141,23 +141,34 @@ fn headers_that_trickle_are_cut_off_after_their_time() {
     scrape(&server);
 }
 
+/// Asks for something small and reads the answer, after which the connection is idle.
+fn asked(stream: &mut TcpStream) {
+    stream.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\nok\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        answer.push(byte[0]);
+    }
+}
+
+#[test]
+fn headers_of_a_later_request_that_do_not_end_are_cut_off_as_those_of_the_first() {
+    let server = serve(Limits { header_time: Duration::from_secs(1), ..patient() });
+    let mut stream = connect(server.local_addr());
+    asked(&mut stream);
+    stream.write_all(b"GET /health HT").unwrap();
+    await_closed(stream);
+}
+
 #[test]
 fn between_two_requests_a_connection_has_the_time_of_an_idle_one() {
     let limits = Limits { header_time: Duration::from_secs(1), ..patient() };
     let server = serve(limits);
     let mut stream = connect(server.local_addr());
-    let mut asked = || {
-        stream.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
-        let mut answer = Vec::new();
-        while !answer.ends_with(b"\r\n\r\nok\n") {
-            let mut byte = [0];
-            stream.read_exact(&mut byte).unwrap();
-            answer.push(byte[0]);
-        }
-    };
-    asked();
+    asked(&mut stream);
     std::thread::sleep(3 * limits.header_time);
-    asked();
+    asked(&mut stream);
     let idle = serve(Limits { idle_time: Duration::from_millis(100), ..patient() });
     await_closed(begin(idle.local_addr(), b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"));
 }

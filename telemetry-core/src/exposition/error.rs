@@ -140,7 +140,7 @@ pub enum Found {
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Character(c) if c.is_control() => write!(f, "{c:?}"),
+            Self::Character(c) if is_obeyed(*c) => write!(f, "'{}'", c.escape_default()),
             Self::Character(c) => write!(f, "'{c}'"),
             Self::Text(text) => write!(f, "`{text}`"),
             Self::EndOfLine => f.write_str("the end of the line"),
@@ -149,25 +149,56 @@ impl fmt::Display for Found {
     }
 }
 
-/// The beginning of `text`, so that a message stays readable when the input is one word of many megabytes.
+/// The beginning of `text`, so that a message stays readable when the input is one word of many megabytes, and harmless whatever the word
+/// is.
 pub(super) fn excerpt(text: &str) -> String {
     /// Longer than any name or number that a person would write.
     const LONGEST: usize = 80;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+    let mut excerpt = String::new();
+    for (at, character) in text.chars().enumerate() {
+        match character {
+            _ if at == LONGEST => {
+                excerpt.push('…');
+                break;
+            }
+            obeyed if is_obeyed(obeyed) => excerpt.extend(obeyed.escape_default()),
+            shown => excerpt.push(shown),
+        }
     }
+    excerpt
+}
+
+/// Whether a terminal or a log would do what the character says instead of showing it: end the line, change the screen, turn the direction
+/// of the text around.
+fn is_obeyed(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exposition::{Format, parse};
 
     #[test]
     fn found_things_are_named_as_a_person_would() {
         assert_eq!(Found::Character('}').to_string(), "'}'");
         assert_eq!(Found::Character('\t').to_string(), "'\\t'");
         assert_eq!(Found::EndOfInput.to_string(), "the end of the input");
+    }
+
+    /// Messages go to terminals and logs, and what they repeat was written by anybody.
+    #[test]
+    fn nothing_that_a_terminal_would_obey_is_repeated() {
+        for (input, expected) in [
+            ("a \u{1b}[2J\u{7}\n", r"line 1, column 3: expected a number, found `\u{1b}[2J\u{7}`"),
+            ("a{\u{202e}} 1\n", r"line 1, column 3: expected a label name or '}', found '\u{202e}'"),
+            (
+                "# TYPE a histogram\na_bucket{le=\"1\\n\u{202e}all is well\"} 1\n",
+                r"line 2, column 1: expected a number in the label `le` or `quantile`, found `1\n\u{202e}all is well`",
+            ),
+        ] {
+            assert_eq!(parse(input, Format::Text).unwrap_err().to_string(), expected);
+        }
     }
 
     #[test]
