@@ -246,6 +246,7 @@ fn figures(
             let percentiles = percentiles.map(|percentile| match percentile {
                 None => NOTHING.to_owned(),
                 Some(Estimate::At(value)) => unit.show(value),
+                Some(Estimate::Below { bound, .. }) => unit.below(bound),
                 Some(Estimate::Beyond(bound)) => unit.beyond(bound),
             });
             let picture = shape.pictured.then(|| pictured(counts, style.screen));

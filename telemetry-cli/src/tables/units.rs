@@ -42,10 +42,20 @@ impl Unit {
 
     /// A bound that a value is beyond, as it is declared.
     pub(super) fn beyond(self, bound: f64) -> String {
+        format!("> {}", self.declared(bound))
+    }
+
+    /// A bound that a value is below, as it is declared.
+    pub(super) fn below(self, bound: f64) -> String {
+        format!("< {}", self.declared(bound))
+    }
+
+    /// A bound in the words of its declaration, since it is no measured number that could be rounded.
+    fn declared(self, bound: f64) -> String {
         match self {
-            Self::None | Self::Moment => format!("> {}", exact(bound)),
-            Self::Seconds => format!("> {} s", exact(bound)),
-            Self::Bytes => format!("> {} B", exact(bound)),
+            Self::None | Self::Moment => exact(bound),
+            Self::Seconds => format!("{} s", exact(bound)),
+            Self::Bytes => format!("{} B", exact(bound)),
         }
     }
 }

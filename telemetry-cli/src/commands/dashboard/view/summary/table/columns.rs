@@ -236,6 +236,7 @@ fn estimate(line: &Line, place: usize) -> String {
     match line.percentiles.get(place).copied().flatten() {
         None => UNKNOWN.to_owned(),
         Some(Estimate::At(value)) => known(Some(value), |value| amount(line.def, value)),
+        Some(Estimate::Below { bound, .. }) => format!("< {}", amount(line.def, bound)),
         Some(Estimate::Beyond(bound)) => format!("> {}", amount(line.def, bound)),
     }
 }
