@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use telemetry_catalog::{Distribution, Estimate};
+use telemetry_catalog::Distribution;
 use telemetry_core::exposition::{self, Family, Format};
 
 use crate::support::pushgateway::{Groups, PASSWORD, USER};

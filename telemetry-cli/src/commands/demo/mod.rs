@@ -179,7 +179,7 @@ fn catch_signals(tell: Sender<i32>) -> Result<(), Failure> {
 /// What is said first, so that people look while it runs.
 fn beginning(demo: &Demo<'_>, plan: &Plan, args: &DemoArgs) -> String {
     format!(
-        "page     {}\n{}\nplan     {}\ntakes    {}; a second of it stands for a minute: agents give their durations so, and rules look at seconds instead of minutes\n",
+        "page     {}\n{}\nplan     {}\ntakes    {}; a second stands for a minute, in durations and in what rules look at\n",
         demo.page(),
         demo.places(),
         plan.summary(),

@@ -240,7 +240,10 @@ other 1
         assert_eq!(of(Estimate::At(50.0)), Some(Pace::Normal));
         assert_eq!(of(Estimate::At(100.0)), Some(Pace::Slow));
         let below = |bound, guess| of(Estimate::Below { bound, guess });
-        assert_eq!((below(49.0, 1.0), below(50.0, 1.0), below(200.0, 100.0)), (Some(Pace::Fast), None, Some(Pace::Slow)));
+        assert_eq!(
+            (below(49.0, 1.0), below(50.0, 1.0), below(200.0, 100.0)),
+            (Some(Pace::Fast), None, Some(Pace::Slow))
+        );
         assert_eq!((of(Estimate::Beyond(100.0)), of(Estimate::Beyond(60.0))), (Some(Pace::Slow), None));
         assert_eq!((pace(None, Some(1.0)), pace(Some(Estimate::At(1.0)), None)), (None, None));
     }
