@@ -22,7 +22,7 @@ pub struct Distribution {
 pub enum Estimate {
     /// About this much, interpolated inside a bucket.
     At(f64),
-    /// In the first bucket, of which nothing is known but where it ends. Prometheus takes its observations to be spread evenly from 0 on, and
+    /// Inside the first bucket, of which nothing is known but where it ends. Prometheus takes its observations to be spread evenly from 0 on, and
     /// does not tell: of runs of half a second in a bucket up to 10 s it says that their median is 5 s.
     Below {
         /// It is no more than this, the first bound.
@@ -178,10 +178,9 @@ fn interpolate(buckets: &[(f64, f64)], share: f64) -> Option<Estimate> {
     }
     let &(start, below) = before.unwrap_or(&(0.0, 0.0));
     let value = start + (end - start) * ((rank - below) / (count - below));
-    let estimate = match before {
-        Some(_) => Estimate::At(value),
-        None => Estimate::Below { bound: end, guess: value },
-    };
+    // Of the bound itself it is known how many observations are below it.
+    let is_guess = before.is_none() && rank < count;
+    let estimate = if is_guess { Estimate::Below { bound: end, guess: value } } else { Estimate::At(value) };
     (!value.is_nan()).then_some(estimate)
 }
 
@@ -203,10 +202,10 @@ mod tests {
     #[test]
     fn values_are_interpolated_inside_their_bucket() {
         let buckets = [(1.0, 2.0), (2.0, 6.0), (4.0, 10.0), (INF, 10.0)];
-        for (share, expected) in [(0.4, 1.5), (0.6, 2.0), (0.8, 3.0), (1.0, 4.0)] {
+        for (share, expected) in [(0.2, 1.0), (0.4, 1.5), (0.6, 2.0), (0.8, 3.0), (1.0, 4.0)] {
             assert_eq!(quantile(&buckets, share), Some(At(expected)), "{share}");
         }
-        for (share, guess) in [(0.1, 0.5), (0.2, 1.0)] {
+        for (share, guess) in [(0.0, 0.0), (0.1, 0.5)] {
             assert_eq!(quantile(&buckets, share), below(1.0, guess), "{share}");
             assert_eq!(quantile(&buckets, share).map(Estimate::as_prometheus), Some(guess));
         }
@@ -222,7 +221,7 @@ mod tests {
     #[test]
     fn the_last_bucket_answers_with_its_lower_bound_and_tells() {
         let buckets = [(7200.0, 5.0), (INF, 10.0)];
-        assert_eq!(quantile(&buckets, 0.5), below(7200.0, 7200.0));
+        assert_eq!(quantile(&buckets, 0.5), Some(At(7200.0)));
         assert_eq!(quantile(&buckets, 0.51), Some(Beyond(7200.0)));
     }
 
@@ -266,7 +265,7 @@ mod tests {
             assert_eq!(quantile(&fallen, share), quantile(&raised, share), "{share}");
         }
         let rounded = [(1.0, 10.0), (2.0, 10.0 + 1e-12), (INF, 10.0)];
-        assert_eq!(quantile(&rounded, 1.0), below(1.0, 1.0));
+        assert_eq!(quantile(&rounded, 1.0), Some(At(1.0)));
     }
 
     #[test]

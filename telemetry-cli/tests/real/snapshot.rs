@@ -171,14 +171,15 @@ fn nothing_recorded_is_no_failure_and_no_source_is_one() {
     assert_eq!(text(&json.stdout), "[]\n");
     assert!(json.status.success() && text(&json.stderr).contains("Nothing was recorded yet"));
     assert!(text(&empty(&["-s", "beads"]).stdout).contains("Nothing was recorded yet of Beads."));
-    for source in ["auto", "pushgateway", "exposition", "ledger"] {
+    for (source, advice) in [
+        ("auto", "telemetry run -- COMMAND"),
+        ("pushgateway", "`telemetry up` is one"),
+        ("exposition", "`telemetry --set carrier=serve serve`"),
+        ("ledger", "telemetry run -- COMMAND"),
+    ] {
         let output = output(&mut sources(&scratch, None, None), &["-S", source]);
         assert_eq!((output.status.code(), &*output.stdout), (Some(1), &b""[..]), "{source}");
-        assert!(
-            text(&output.stderr).contains("telemetry run -- COMMAND"),
-            "{source}: {}",
-            text(&output.stderr)
-        );
+        assert!(text(&output.stderr).contains(advice), "{source}: {}", text(&output.stderr));
     }
 }
 
