@@ -284,6 +284,21 @@ mod tests {
     }
 
     #[test]
+    fn a_percentile_in_the_first_bucket_is_below_its_bound_and_one_in_the_last_beyond_it() {
+        let text = "# TYPE h_seconds histogram\nh_seconds_bucket{le=\"10\"} 8\nh_seconds_bucket{le=\"+Inf\"} 10\nh_seconds_sum 5\nh_seconds_count 10\n";
+        let families = parse(text, Format::Text).unwrap();
+        let summary = Summary::of(&families[0], Terms { hidden_labels: &[], limit: 9, before: None });
+        let style = Style {
+            distributions: true,
+            thresholds: &HealthThresholds::default(),
+            changes: false,
+            screen: Screen::PLAIN,
+        };
+        let lines = Half::new(vec![&summary], style).laid_out(6).blocks.concat();
+        assert!(lines[0].contains("< 10 s  > 10 s  > 10 s"), "{lines:?}");
+    }
+
+    #[test]
     fn how_it_is_spread_is_shown_where_nothing_else_gives_way_for_it() {
         let text = "# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"2\"} 4\nh_bucket{le=\"+Inf\"} 4\nh_sum 5\nh_count 4\n# TYPE s summary\ns_sum 1\ns_count 1\n";
         let families = parse(text, Format::Text).unwrap();

@@ -71,6 +71,10 @@ mod tests {
         assert_eq!(Unit::Moment.show(f64::NAN), "NaN");
         assert_eq!(Unit::Seconds.show(f64::INFINITY), "+Inf");
         assert_eq!(Unit::Seconds.beyond(7200.0), "> 7200 s");
+        assert_eq!(
+            (Unit::Seconds.below(0.01), Unit::None.below(10.0)),
+            ("< 0.01 s".to_owned(), "< 10".to_owned())
+        );
     }
 
     #[test]
