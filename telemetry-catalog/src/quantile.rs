@@ -22,8 +22,26 @@ pub struct Distribution {
 pub enum Estimate {
     /// About this much, interpolated inside a bucket.
     At(f64),
+    /// Inside the first bucket, of which nothing is known but where it ends. Prometheus takes its observations to be spread evenly from 0 on, and
+    /// does not tell: of runs of half a second in a bucket up to 10 s it says that their median is 5 s.
+    Below {
+        /// It is no more than this, the first bound.
+        bound: f64,
+        /// What Prometheus says.
+        guess: f64,
+    },
     /// More than this, the last finite bound. Prometheus returns the bound itself and does not tell.
     Beyond(f64),
+}
+
+impl Estimate {
+    /// The number that Prometheus has for it, for a comparison with what was asked there.
+    #[must_use]
+    pub const fn as_prometheus(self) -> f64 {
+        match self {
+            Self::At(value) | Self::Beyond(value) | Self::Below { guess: value, .. } => value,
+        }
+    }
 }
 
 /// Two distributions have different bounds, so that no sum of their buckets would mean anything.
@@ -72,7 +90,7 @@ impl Distribution {
     /// The value below which this share of all observations lies, for a share from 0 to 1.
     ///
     /// As in Prometheus: observations are taken to be spread evenly inside their bucket; the lowest bucket begins at 0 if its bound is
-    /// positive, and is its bound otherwise; in the bucket `+Inf` the answer is the last finite bound, told by
+    /// positive, which [`Estimate::Below`] tells, and is its bound otherwise; in the bucket `+Inf` the answer is the last finite bound, told by
     /// [`Estimate::Beyond`]; counts that fall from one bucket to the next are raised to the largest before them; below 0 and above 1 the
     /// answer is infinite. `None` stands for NaN: there is no observation, no bucket `+Inf`, or no other bucket.
     ///
@@ -154,13 +172,16 @@ fn interpolate(buckets: &[(f64, f64)], share: f64) -> Option<Estimate> {
     let Some(&(end, count)) = finite.get(reached) else {
         return finite.last().map(|&(bound, _)| Estimate::Beyond(bound));
     };
-    let (start, below) = match reached.checked_sub(1).and_then(|before| finite.get(before)) {
-        Some(&before) => before,
-        None if end <= 0.0 => return Some(Estimate::At(end)),
-        None => (0.0, 0.0),
-    };
+    let before = reached.checked_sub(1).and_then(|before| finite.get(before));
+    if before.is_none() && end <= 0.0 {
+        return Some(Estimate::At(end));
+    }
+    let &(start, below) = before.unwrap_or(&(0.0, 0.0));
     let value = start + (end - start) * ((rank - below) / (count - below));
-    (!value.is_nan()).then_some(Estimate::At(value))
+    // Of the bound itself it is known how many observations are below it.
+    let is_guess = before.is_none() && rank < count;
+    let estimate = if is_guess { Estimate::Below { bound: end, guess: value } } else { Estimate::At(value) };
+    (!value.is_nan()).then_some(estimate)
 }
 
 #[cfg(test)]
@@ -170,6 +191,10 @@ mod tests {
 
     const INF: f64 = f64::INFINITY;
 
+    fn below(bound: f64, guess: f64) -> Option<Estimate> {
+        Some(Estimate::Below { bound, guess })
+    }
+
     fn quantile(buckets: &[(f64, f64)], share: f64) -> Option<Estimate> {
         Distribution::new(buckets.iter().copied()).quantile(share)
     }
@@ -177,8 +202,12 @@ mod tests {
     #[test]
     fn values_are_interpolated_inside_their_bucket() {
         let buckets = [(1.0, 2.0), (2.0, 6.0), (4.0, 10.0), (INF, 10.0)];
-        for (share, expected) in [(0.1, 0.5), (0.2, 1.0), (0.4, 1.5), (0.6, 2.0), (0.8, 3.0), (1.0, 4.0)] {
+        for (share, expected) in [(0.2, 1.0), (0.4, 1.5), (0.6, 2.0), (0.8, 3.0), (1.0, 4.0)] {
             assert_eq!(quantile(&buckets, share), Some(At(expected)), "{share}");
+        }
+        for (share, guess) in [(0.0, 0.0), (0.1, 0.5)] {
+            assert_eq!(quantile(&buckets, share), below(1.0, guess), "{share}");
+            assert_eq!(quantile(&buckets, share).map(Estimate::as_prometheus), Some(guess));
         }
     }
 
@@ -198,7 +227,7 @@ mod tests {
 
     #[test]
     fn the_lowest_bucket_begins_at_zero_only_below_a_positive_bound() {
-        assert_eq!(quantile(&[(10.0, 4.0), (INF, 4.0)], 0.25), Some(At(2.5)));
+        assert_eq!(quantile(&[(10.0, 4.0), (INF, 4.0)], 0.25), below(10.0, 2.5));
         assert_eq!(quantile(&[(0.0, 4.0), (5.0, 4.0), (INF, 4.0)], 0.25), Some(At(0.0)));
         assert_eq!(quantile(&[(-5.0, 4.0), (5.0, 8.0), (INF, 8.0)], 0.25), Some(At(-5.0)));
         assert_eq!(quantile(&[(-5.0, 4.0), (5.0, 8.0), (INF, 8.0)], 0.75), Some(At(0.0)));

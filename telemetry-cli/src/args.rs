@@ -5,7 +5,9 @@ use crate::commands::{
     push, query, record, report, run, serve, snapshot, status, up,
 };
 use crate::failure::Failure;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 use telemetry_core::config::Address;
@@ -19,6 +21,20 @@ pub(crate) struct Cli {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// What was typed. A negative number behind an option is a wrong value of that, and no option that nobody knows.
+    pub(crate) fn read(
+        words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    ) -> Result<Self, clap::Error> {
+        let command = with_negative_numbers(Self::command());
+        Self::from_arg_matches(&command.try_get_matches_from(words)?)
+    }
+}
+
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    command.allow_negative_numbers(true).mut_subcommands(with_negative_numbers)
 }
 
 const EXAMPLES: &str = "\
@@ -100,6 +116,18 @@ pub(crate) fn length(text: &str) -> Option<Duration> {
     seconds.or_else(|| parse_duration(text))
 }
 
+/// The IP address on which to listen.
+pub(crate) fn listen_ip(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| "expected an IP address of this machine, such as 127.0.0.1 or ::1".to_owned())
+}
+
+/// The IP address and the port on which to listen.
+pub(crate) fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "expected an IP address of this machine and a port, such as 127.0.0.1:9464 or [::1]:9464".to_owned()
+    })
+}
+
 /// The server that an option names. Options of URLs are read here and not with the other arguments, since whoever reads those repeats what
 /// is wrong: a password has no place in an argument, where everybody on the machine can read it, and still may stand in one.
 pub(crate) fn address(option: &str, text: &str) -> Result<Address, Failure> {
@@ -142,7 +170,6 @@ pub(crate) enum Command {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
     use telemetry_catalog::render::alerts_markdown;
     use telemetry_core::config::{Config, settings};
 
@@ -155,6 +182,28 @@ mod tests {
     }
 
     #[test]
+    fn a_negative_number_is_a_wrong_value_and_no_unknown_option() {
+        for line in ["run --retries -1 -- true", "status --timeout -1", "demo --seed -1", "snapshot -w -3"] {
+            let words = ["telemetry"].into_iter().chain(line.split(' '));
+            let error = Cli::read(words).unwrap_err().to_string();
+            assert!(error.starts_with("error: invalid value '-"), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_to_listen_on_is_told_what_one_looks_like() {
+        for (line, example) in [
+            ("serve --listen localhost:9464", "such as 127.0.0.1:9464"),
+            ("serve --listen 9464", "such as 127.0.0.1:9464"),
+            ("up --listen localhost", "such as 127.0.0.1"),
+        ] {
+            let words = ["telemetry"].into_iter().chain(line.split(' '));
+            let error = Cli::read(words).unwrap_err().to_string();
+            assert!(error.contains(example), "{line}: {error}");
+        }
+    }
+
+    #[test]
     fn every_command_in_the_runbook_is_understood() {
         let commands = quoted_in_the_runbook("telemetry ");
         assert!(commands.len() > 5, "{commands:?}");
@@ -162,7 +211,7 @@ mod tests {
             let words: Vec<_> = command.split_whitespace().collect();
             // A command is also named without what it needs to run.
             let is_name = words.len() == 2 && Cli::command().find_subcommand(words[1]).is_some();
-            let parsed = Cli::try_parse_from(words);
+            let parsed = Cli::read(words);
             assert!(is_name || parsed.is_ok(), "{command}: {}", parsed.unwrap_err());
         }
     }

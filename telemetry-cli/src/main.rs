@@ -20,13 +20,13 @@ mod tables;
 mod usage;
 
 use args::{Cli, Command};
-use clap::Parser;
 use failure::{Exit, Failure};
 use session::Session;
+use std::env;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read(env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return usage::report(error),
     };

@@ -102,11 +102,10 @@ fn known(command: &Command) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser as _;
 
     fn said(arguments: &[&str]) -> String {
         let arguments = ["telemetry"].iter().chain(arguments);
-        with_known(Cli::try_parse_from(arguments).unwrap_err()).to_string()
+        with_known(Cli::read(arguments).unwrap_err()).to_string()
     }
 
     #[test]
@@ -125,7 +124,7 @@ mod tests {
         for typed in ["http://me:hunter2@host:9091", "me:hunter2@host:9091"] {
             for arguments in [&["status", typed][..], &["list", "-s", typed], &[typed]] {
                 let arguments = ["telemetry"].iter().chain(arguments);
-                let failure = failure(&with_known(Cli::try_parse_from(arguments).unwrap_err()));
+                let failure = failure(&with_known(Cli::read(arguments).unwrap_err()));
                 let told = format!("{failure:?}");
                 assert!(!told.contains("hunter2") && told.contains("host:9091"), "{told}");
             }
@@ -136,7 +135,7 @@ mod tests {
     fn wrong_usage_is_told_as_every_failure_is() {
         let of = |arguments: &[&str]| {
             let arguments = ["telemetry"].iter().chain(arguments);
-            failure(&with_known(Cli::try_parse_from(arguments).unwrap_err()))
+            failure(&with_known(Cli::read(arguments).unwrap_err()))
         };
         let typed = of(&["config", "show", "--formt", "json"]);
         assert!(typed.is_usage());

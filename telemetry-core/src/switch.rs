@@ -30,6 +30,20 @@ pub enum Switch {
 /// assert_eq!(init(&config), Switch::TurnedOn);
 /// assert_eq!(init(&config), Switch::WasOn);
 /// ```
+///
+/// A program that records unless its user turns that off reads what the user has said, and decides where that is nothing. Without the line
+/// in the middle it records for those alone who have `telemetry.enabled: true` in their configuration:
+///
+/// ```no_run
+/// # #[cfg(feature = "config")] {
+/// use telemetry_core::{config::Config, init};
+///
+/// let mut config = Config::load()?.config;
+/// config.enabled.get_or_insert(true);
+/// init(&config);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[cfg(feature = "live")]
 pub fn init(config: &Config) -> Switch {
     if config.enabled != Some(true) {

@@ -4,6 +4,7 @@ use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder, Response};
 use std::error::Error as StdError;
 use std::fs;
+use std::iter;
 use std::path::PathBuf;
 use std::sync::Once;
 use std::time::Duration;
@@ -151,17 +152,19 @@ pub fn authorize(request: RequestBuilder, address: &Address) -> Result<RequestBu
 /// Whether somebody refused the connection: nothing listens there.
 #[must_use]
 pub fn is_refused(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused)
-        {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+    let refused = |io: &std::io::Error| io.kind() == std::io::ErrorKind::ConnectionRefused;
+    causes(error).any(|cause| cause.downcast_ref().is_some_and(refused))
+}
+
+/// What a request failed of in the end, such as a name that nobody knows. What stands above it says only which part of the client met it.
+#[must_use]
+pub fn root_cause(error: &reqwest::Error) -> String {
+    causes(error).last().unwrap_or(error).to_string()
+}
+
+/// The error, what caused it, and what caused that.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    iter::successors(Some(error as &(dyn StdError + 'static)), |&error| error.source())
 }
 
 /// The beginning of what a server said, on one line and without anything that a terminal would obey.

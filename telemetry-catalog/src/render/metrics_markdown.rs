@@ -19,7 +19,8 @@ const READING: &str = "\
 - A **live** gauge is the sum over the processes that are alive, and 0 when none is. A **state** gauge is the last value that any process
   wrote for the label set, and outlives the process.
 - The queries work on what a Prometheus scraped. A share is NaN where nothing happened in its window. A percentile is interpolated inside
-  a bucket, and one beyond the last bound reads as that bound.
+  a bucket, of which the first begins at 0, and one beyond the last bound reads as that bound. The tables of the commands say of the first
+  only that it is below its bound, `< 10 s`, and of the last that it is beyond it, `> 7200 s`.
 ";
 
 /// The page: every metric by subsystem with its type, labels and their values, buckets, how processes combine it, queries, and the alerts

@@ -33,7 +33,7 @@ pub(crate) struct AgentEvent {
     #[arg(long, value_name = "W")]
     workflow: Option<Label>,
     /// How long it took, if that is known
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long)]
     seconds: Option<Seconds>,
 }
 

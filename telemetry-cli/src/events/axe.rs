@@ -29,7 +29,7 @@ pub(crate) struct CycleEvent {
     #[arg(long)]
     r#type: Known<CycleType>,
     /// How long it took, if that is known
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long)]
     seconds: Option<Seconds>,
     /// The type of an error that it met; can be repeated
     #[arg(long, value_name = "TYPE")]

@@ -32,10 +32,10 @@ pub(crate) struct BeadEvent {
     #[arg(long, value_name = "X", requires = "active_from")]
     project: Option<Label>,
     /// How many beads of the project have the old status now
-    #[arg(long, value_name = "N", allow_negative_numbers = true, requires_all = ["from", "active_to", "project"])]
+    #[arg(long, value_name = "N", requires_all = ["from", "active_to", "project"])]
     active_from: Option<Count>,
     /// How many beads of the project have the new status now
-    #[arg(long, value_name = "N", allow_negative_numbers = true, requires = "active_from")]
+    #[arg(long, value_name = "N", requires = "active_from")]
     active_to: Option<Count>,
 }
 

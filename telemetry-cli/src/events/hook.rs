@@ -24,10 +24,10 @@ pub(crate) struct HookEvent {
     #[arg(long)]
     status: Known<HookStatus>,
     /// How long it took, if that is known
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long)]
     seconds: Option<Seconds>,
     /// Further attempts after the first
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N")]
     retries: Option<Count>,
 }
 

@@ -24,19 +24,19 @@ pub(crate) struct LlmEvent {
     #[arg(long)]
     status: Known<RunStatus>,
     /// How long it took, if that is known
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long)]
     seconds: Option<Seconds>,
     /// Tokens that were sent
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N")]
     input_tokens: Option<Count>,
     /// Tokens that were generated
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N")]
     output_tokens: Option<Count>,
     /// Tokens that were read from the provider's cache
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N")]
     cache_read_tokens: Option<Count>,
     /// Further attempts after the first
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N")]
     retries: Option<Count>,
     /// The type of the error, such as rate_limit, where it failed [default: unknown]
     #[arg(long, value_name = "TYPE")]

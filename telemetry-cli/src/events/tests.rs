@@ -2,7 +2,6 @@
 
 use super::{Event, Place};
 use crate::args::{Cli, Command};
-use clap::Parser as _;
 use std::collections::BTreeSet;
 use std::path::Path;
 use telemetry_core::Registry;
@@ -206,7 +205,7 @@ const UNMOVED: [&str; 2] = [AGENT_ACTIVE.def().name, AXE_LUMBERJACKS_ACTIVE.def(
 /// The event of these words.
 fn words(words: &str) -> Result<Event, String> {
     let line = ["telemetry", "record"].into_iter().chain(words.split_whitespace());
-    let cli = Cli::try_parse_from(line).map_err(|error| error.to_string())?;
+    let cli = Cli::read(line).map_err(|error| error.to_string())?;
     let Command::Record(args) = cli.command else { unreachable!("{words}") };
     let event = args.event().cloned().ok_or("no event")?;
     event.check().map(|()| event)

@@ -23,7 +23,7 @@ pub(crate) struct WorkflowEvent {
     #[arg(long)]
     status: Known<RunStatus>,
     /// How long it took, if that is known
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long)]
     seconds: Option<Seconds>,
 }
 

@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use std::io;
 use std::time::Duration;
 use telemetry_core::exposition::ParseError;
-use telemetry_push::http::{SetupError, is_refused};
+use telemetry_push::http::{SetupError, is_refused, root_cause};
 
 /// Why a source has nothing to show. Its name and place are said by whoever reports it.
 #[derive(Debug, thiserror::Error)]
@@ -14,8 +14,8 @@ pub(crate) enum Trouble {
     Refused,
     #[error("no answer within {} s", .0.as_secs_f64())]
     Timeout(Duration),
-    #[error("cannot be reached")]
-    Transport(#[source] reqwest::Error),
+    #[error("cannot be reached: {}", root_cause(.0))]
+    Transport(reqwest::Error),
     #[error(transparent)]
     Setup(#[from] SetupError),
     #[error("the answer broke off, or is not what its head says")]

@@ -246,6 +246,7 @@ fn figures(
             let percentiles = percentiles.map(|percentile| match percentile {
                 None => NOTHING.to_owned(),
                 Some(Estimate::At(value)) => unit.show(value),
+                Some(Estimate::Below { bound, .. }) => unit.below(bound),
                 Some(Estimate::Beyond(bound)) => unit.beyond(bound),
             });
             let picture = shape.pictured.then(|| pictured(counts, style.screen));
@@ -280,6 +281,21 @@ mod tests {
         let thresholds = HealthThresholds::default();
         let paint = |ratio| failure(ratio, &thresholds).paint;
         assert_eq!((paint(0.09), paint(0.1), paint(0.25)), (Paint::Plain, Paint::Warning, Paint::Critical));
+    }
+
+    #[test]
+    fn a_percentile_in_the_first_bucket_is_below_its_bound_and_one_in_the_last_beyond_it() {
+        let text = "# TYPE h_seconds histogram\nh_seconds_bucket{le=\"10\"} 8\nh_seconds_bucket{le=\"+Inf\"} 10\nh_seconds_sum 5\nh_seconds_count 10\n";
+        let families = parse(text, Format::Text).unwrap();
+        let summary = Summary::of(&families[0], Terms { hidden_labels: &[], limit: 9, before: None });
+        let style = Style {
+            distributions: true,
+            thresholds: &HealthThresholds::default(),
+            changes: false,
+            screen: Screen::PLAIN,
+        };
+        let lines = Half::new(vec![&summary], style).laid_out(6).blocks.concat();
+        assert!(lines[0].contains("< 10 s  > 10 s  > 10 s"), "{lines:?}");
     }
 
     #[test]

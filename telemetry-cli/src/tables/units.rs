@@ -42,10 +42,20 @@ impl Unit {
 
     /// A bound that a value is beyond, as it is declared.
     pub(super) fn beyond(self, bound: f64) -> String {
+        format!("> {}", self.declared(bound))
+    }
+
+    /// A bound that a value is below, as it is declared.
+    pub(super) fn below(self, bound: f64) -> String {
+        format!("< {}", self.declared(bound))
+    }
+
+    /// A bound in the words of its declaration, since it is no measured number that could be rounded.
+    fn declared(self, bound: f64) -> String {
         match self {
-            Self::None | Self::Moment => format!("> {}", exact(bound)),
-            Self::Seconds => format!("> {} s", exact(bound)),
-            Self::Bytes => format!("> {} B", exact(bound)),
+            Self::None | Self::Moment => exact(bound),
+            Self::Seconds => format!("{} s", exact(bound)),
+            Self::Bytes => format!("{} B", exact(bound)),
         }
     }
 }
@@ -61,6 +71,10 @@ mod tests {
         assert_eq!(Unit::Moment.show(f64::NAN), "NaN");
         assert_eq!(Unit::Seconds.show(f64::INFINITY), "+Inf");
         assert_eq!(Unit::Seconds.beyond(7200.0), "> 7200 s");
+        assert_eq!(
+            (Unit::Seconds.below(0.01), Unit::None.below(10.0)),
+            ("< 0.01 s".to_owned(), "< 10".to_owned())
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use telemetry_catalog::{Distribution, Estimate};
+use telemetry_catalog::Distribution;
 use telemetry_core::exposition::{self, Family, Format};
 
 use crate::support::pushgateway::{Groups, PASSWORD, USER};
@@ -171,14 +171,15 @@ fn nothing_recorded_is_no_failure_and_no_source_is_one() {
     assert_eq!(text(&json.stdout), "[]\n");
     assert!(json.status.success() && text(&json.stderr).contains("Nothing was recorded yet"));
     assert!(text(&empty(&["-s", "beads"]).stdout).contains("Nothing was recorded yet of Beads."));
-    for source in ["auto", "pushgateway", "exposition", "ledger"] {
+    for (source, advice) in [
+        ("auto", "telemetry run -- COMMAND"),
+        ("pushgateway", "`telemetry up` is one"),
+        ("exposition", "`telemetry --set carrier=serve serve`"),
+        ("ledger", "telemetry run -- COMMAND"),
+    ] {
         let output = output(&mut sources(&scratch, None, None), &["-S", source]);
         assert_eq!((output.status.code(), &*output.stdout), (Some(1), &b""[..]), "{source}");
-        assert!(
-            text(&output.stderr).contains("telemetry run -- COMMAND"),
-            "{source}: {}",
-            text(&output.stderr)
-        );
+        assert!(text(&output.stderr).contains(advice), "{source}: {}", text(&output.stderr));
     }
 }
 
@@ -334,7 +335,7 @@ fn percentiles_are_those_of_prometheus() {
         for share in [0.0, 0.05, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0] {
             let query = format!("histogram_quantile({share}, sum by (le) ({name}_bucket))");
             let theirs = eventually(&query, || prometheus.query(&query).first().map(|sample| sample.value));
-            let (Estimate::At(ours) | Estimate::Beyond(ours)) = sum.quantile(share).unwrap();
+            let ours = sum.quantile(share).unwrap().as_prometheus();
             assert!(exposition::same_number(ours, theirs), "{query}: {ours} and {theirs}");
         }
     }

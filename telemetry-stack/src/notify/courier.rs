@@ -8,12 +8,11 @@ use crate::upkeep::now;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::{Client, Response, StatusCode};
-use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use telemetry_core::config::Address;
-use telemetry_push::http::{SetupError, authorize, beginning, is_refused, posting_client};
+use telemetry_push::http::{SetupError, authorize, beginning, is_refused, posting_client, root_cause};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -287,9 +286,7 @@ fn why(error: reqwest::Error) -> String {
     if error.is_timeout() {
         return format!("no answer within {} s", PATIENCE.as_secs());
     }
-    let error = error.without_url();
-    let mut causes = std::iter::successors(error.source(), |&error| error.source());
-    causes.by_ref().last().map_or_else(|| error.to_string(), ToString::to_string)
+    root_cause(&error.without_url())
 }
 
 #[cfg(test)]

@@ -6,12 +6,11 @@ use chrono::{DateTime, SecondsFormat};
 use flate2::read::MultiGzDecoder;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName};
 use reqwest::{Client, Response, StatusCode, Url};
-use std::error::Error as StdError;
 use std::io::Read as _;
 use std::time::Duration;
 use telemetry_core::config::Address;
 use telemetry_core::exposition::{Format, ParseError};
-use telemetry_push::http::{SetupError, client};
+use telemetry_push::http::{SetupError, client, root_cause};
 
 /// What Prometheus asks for: OpenMetrics rather than text, and whatever else rather than nothing.
 const WANTED: &str = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
@@ -122,15 +121,8 @@ impl Source {
         if error.is_timeout() {
             return ScrapeError::TimedOut(self.timeout);
         }
-        let error = error.without_url();
-        let mut causes = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            causes.push_str(": ");
-            causes.push_str(&error.to_string());
-            cause = error.source();
-        }
-        ScrapeError::Http(causes)
+        // An error without a cause tells the URL, which may have a password in it.
+        ScrapeError::Http(root_cause(&error.without_url()))
     }
 }
 

@@ -74,6 +74,13 @@ fn an_answer_without_an_end_is_not_read_to_its_end() {
 }
 
 #[test]
+fn what_answers_in_another_language_is_told_by_its_cause_alone() {
+    let (address, _) = saying("SSH-2.0-OpenSSH_9.6\r\n".to_owned());
+    let why = unreachable(&at(address, Duration::from_secs(60)));
+    assert_eq!(why, format!("http://{address}: invalid HTTP version parsed"));
+}
+
+#[test]
 fn nobody_is_led_to_another_host() {
     let (other, asked) = saying("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_owned());
     for status in ["302 Found", "307 Temporary Redirect"] {

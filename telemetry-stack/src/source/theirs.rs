@@ -8,7 +8,7 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use telemetry_core::config::Address;
-use telemetry_push::http::{SetupError, authorize, client, is_refused};
+use telemetry_push::http::{SetupError, authorize, client, is_refused, root_cause};
 use telemetry_query::{Labels, Sample, Series, Steps, Value};
 use tokio::runtime::{Builder, Runtime};
 
@@ -177,7 +177,7 @@ impl Theirs {
         let what = match () {
             () if error.is_timeout() => format!("no answer within {} s", self.timeout.as_secs_f64()),
             () if is_refused(&error) => "connection refused".to_owned(),
-            () => with_causes(&error.without_url()),
+            () => root_cause(&error.without_url()),
         };
         SourceError::Unreachable(format!("{}: {what}", self.address.url))
     }

@@ -11,7 +11,8 @@ use crate::sources::{Trouble, block_on, fetch};
 use crate::tables;
 use clap::Args;
 use reqwest::Url;
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 use telemetry_catalog::verdict::Verdict;
@@ -96,14 +97,26 @@ fn page(answer: &Answer, address: &Address, screen: Screen) -> String {
 /// The answer for programs. Its version rises when a field changes its meaning or goes away.
 fn document(answer: &Answer, address: &Address, verdict: Verdict) -> Result<String, Failure> {
     let failing = answer.failing().map(|rule| json!({ "rule": rule.name, "error": rule.last_error }));
-    let document = json!({
-        "version": 1,
-        "source": address.url,
-        "verdict": verdict.as_str(),
-        "alerts": answer.worst_first().iter().map(Alert::document).collect::<Vec<_>>(),
-        "failing_rules": failing.collect::<Vec<_>>(),
-        "alert_rules": answer.rules(),
-        "not_evaluated_yet": answer.not_yet().map(|rule| &rule.name).collect::<Vec<_>>(),
-    });
+    let document = Document {
+        version: 1,
+        source: &address.url,
+        verdict: verdict.as_str(),
+        alerts: answer.worst_first().iter().map(Alert::document).collect(),
+        failing_rules: failing.collect(),
+        alert_rules: answer.rules(),
+        not_evaluated_yet: answer.not_yet().map(|rule| &*rule.name).collect(),
+    };
     Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+/// What programs are told, the version first, so that they know what the rest means before they read it.
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u8,
+    source: &'a str,
+    verdict: &'a str,
+    alerts: Vec<Value>,
+    failing_rules: Vec<Value>,
+    alert_rules: usize,
+    not_evaluated_yet: Vec<&'a str>,
 }

@@ -1,6 +1,9 @@
 //! One agent of the fleet: a short-lived program that counts what it does as any program would, with guards, and that reaches the gateway
 //! only through the ledger and its push.
+//!
+//! What it does is made up, and so is how long that takes: it says so itself, in place of the clock, by the pace of the demo.
 
+use super::course::in_the_fleet;
 use super::plan::{End, Life, Step, VCS};
 use crate::failure::{Failure, warn};
 use crate::session::Session;
@@ -42,8 +45,8 @@ pub(super) fn run(life: &Life, ready: &Path, session: &Session) -> Result<ExitCo
 /// Does what the plan says, and says whether it went well.
 fn work(life: &Life, guard: &ExitGuard, ready: &Path) -> bool {
     let Life { provider: llm_provider, project, workflow, .. } = *life;
-    let run = AgentRun::begin(Agent { llm_provider, project, workflow });
-    let flow = WorkflowExecution::begin(workflow);
+    let mut run = AgentRun::begin(Agent { llm_provider, project, workflow });
+    let mut flow = WorkflowExecution::begin(workflow);
     let workspace = WorkspaceLease::acquire(project);
     if life.is_retry {
         touch_retries();
@@ -53,6 +56,8 @@ fn work(life: &Life, guard: &ExitGuard, ready: &Path) -> bool {
         wait_for_the_kill(guard, ready);
     }
     workspace.release();
+    run.lasted(in_the_fleet(life.length()));
+    flow.lasted(in_the_fleet(life.length()));
     let outcome = match life.end {
         End::Ok => (flow.ok(), run.ok(), RetryOutcome::Ok).2,
         End::Error => (flow.error(), run.error(), RetryOutcome::Error).2,
@@ -86,8 +91,9 @@ fn perform(life: &Life, step: Step, pause: Duration) {
     match step {
         Step::Call { .. } => call(life.provider, step, pause),
         Step::Hook { kind, retries, passes } => {
-            let hook = HookExecution::begin(kind);
+            let mut hook = HookExecution::begin(kind);
             thread::sleep(pause);
+            hook.lasted(in_the_fleet(pause));
             (0..retries).for_each(|_| hook.retry());
             if passes { hook.passed() } else { hook.failed() }
         }
@@ -121,10 +127,11 @@ fn perform(life: &Life, step: Step, pause: Duration) {
 
 fn call(provider: &str, step: Step, pause: Duration) {
     let Step::Call { input, output, cache_read, retries, error } = step else { return };
-    let call = LlmInvocation::begin(provider);
+    let mut call = LlmInvocation::begin(provider);
     call.input_tokens(input);
     call.cache_read_tokens(cache_read);
     thread::sleep(pause);
+    call.lasted(in_the_fleet(pause));
     (0..retries).for_each(|_| call.retry());
     call.output_tokens(output);
     match error {

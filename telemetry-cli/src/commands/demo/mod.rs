@@ -59,7 +59,7 @@ const END: Duration = Duration::from_secs(8);
 /// agents, processes of their own which push by way of a ledger, do what a plan says that is drawn from a seed: they call language models,
 /// retry, fail, hold workspaces and are killed. First all goes well, then much fails and alerts fire, and then they end. The demo compares
 /// what the history says with what was done, to the last token. It needs no server, no container and no configuration; the agents and the
-/// models are made up, everything else is real. Your own ledger and gateway are not touched, and nothing is left behind.
+/// models are made up, and so are durations, of which a second stands for a minute; everything else is real. Your own ledger and gateway are not touched, and nothing is left behind.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -179,7 +179,7 @@ fn catch_signals(tell: Sender<i32>) -> Result<(), Failure> {
 /// What is said first, so that people look while it runs.
 fn beginning(demo: &Demo<'_>, plan: &Plan, args: &DemoArgs) -> String {
     format!(
-        "page     {}\n{}\nplan     {}\ntakes    {}; the rules look at seconds instead of minutes, so that alerts fire and end in that time\n",
+        "page     {}\n{}\nplan     {}\ntakes    {}; a second stands for a minute, in durations and in what rules look at\n",
         demo.page(),
         demo.places(),
         plan.summary(),

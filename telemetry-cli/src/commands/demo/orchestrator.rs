@@ -4,7 +4,7 @@
 //! The demo tells it on standard input, a word a line, how the world is: the name of a phase; `killed` for each agent that was killed; and
 //! `rest`, upon which it goes round no more and prints what it counted.
 
-use super::course::Phase;
+use super::course::{Phase, in_the_fleet};
 use super::tally::Tally;
 use crate::failure::Failure;
 use crate::output::print;
@@ -112,8 +112,9 @@ impl Axe {
         self.cycles += 1;
         let is_full = self.cycles.is_multiple_of(FULL);
         let cycle_type = if is_full { CycleType::Full } else { CycleType::Tick };
-        let cycle = AxeCycle::begin(cycle_type);
+        let mut cycle = AxeCycle::begin(cycle_type);
         thread::sleep(CYCLE);
+        cycle.lasted(in_the_fleet(CYCLE));
         if is_full {
             self.track();
         }

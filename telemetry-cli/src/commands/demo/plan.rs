@@ -251,11 +251,12 @@ impl Slot {
 
 #[cfg(test)]
 mod tests {
-    use super::super::course::SHORTEST;
+    use super::super::course::{SHORTEST, in_the_fleet};
     use super::super::tally::{Tally, counting_name};
     use super::*;
     use std::collections::BTreeSet;
     use telemetry_core::catalog::{AGENT_RUNS, LLM_RETRY_SPAWNS};
+    use telemetry_core::metric::MetricDef;
 
     fn plan(seed: u64, agents: usize) -> Plan {
         Plan::draw(seed, agents, Course::new(SHORTEST))
@@ -303,6 +304,28 @@ mod tests {
         let kills: Vec<_> = plan.lives.iter().filter(|life| life.end == End::Killed).collect();
         assert!(kills.windows(2).all(|pair| pair[1].begin >= pair[0].begin + BETWEEN_KILLS));
         assert!(!kills.is_empty());
+    }
+
+    /// A percentile that falls into the first bucket is no more than its bound, and one at a limit would call somebody.
+    #[test]
+    fn durations_suit_the_buckets_and_are_below_the_limits_of_alerts() {
+        use telemetry_core::catalog::{AGENT_RUN_DURATION, HOOK_DURATION, LLM_INVOCATION_DURATION};
+        for seed in 0..50 {
+            for life in plan(seed, 6).lives {
+                let is_within = |real: Duration, def: &MetricDef, limit: f64| {
+                    let told = in_the_fleet(real).as_secs_f64();
+                    assert!(told > def.bounds()[0] && told < limit, "{}: {told}", def.name);
+                };
+                is_within(life.length(), AGENT_RUN_DURATION.def(), 300.0);
+                for (pause, step) in &life.steps {
+                    match step {
+                        Step::Call { .. } => is_within(*pause, LLM_INVOCATION_DURATION.def(), 60.0),
+                        Step::Hook { .. } => is_within(*pause, HOOK_DURATION.def(), 60.0),
+                        _ => {}
+                    }
+                }
+            }
+        }
     }
 
     /// The orchestrator counts the others.

@@ -39,14 +39,14 @@ impl<'a> Recording<'a> {
                 loaded.config
             }
             Err(failure) => {
-                problems.fail(format!("{}; this run is not recorded", failure.line()));
+                problems.fail(not_recorded(&failure));
                 return None;
             }
         };
         if why_nothing_is_recorded(&config).is_some() {
             return None;
         }
-        Self::new(args, session, &config).map_err(|failure| problems.fail(failure.line())).ok()
+        Self::new(args, session, &config).map_err(|failure| problems.fail(not_recorded(&failure))).ok()
     }
 
     fn new(args: &'a RunArgs, session: &'a Session, config: &Config) -> Result<Self, Failure> {
@@ -91,9 +91,14 @@ impl<'a> Recording<'a> {
             LLM_RETRY_SPAWNS.in_registry(&self.registry).with(|| LlmRetrySpawns { outcome }).inc();
         }
         if let Err(error) = self.road.carry_out(BOUND_AFTER, problems) {
-            problems.fail(format!("{}; this run is not recorded", Failure::from(error).line()));
+            problems.fail(not_recorded(&Failure::from(error)));
         }
     }
+}
+
+/// Why nothing is known of this run, which has gone on all the same.
+fn not_recorded(failure: &Failure) -> String {
+    format!("{}; this run is not recorded", failure.line())
 }
 
 /// A counter that is born at 1 is invisible to `increase()`.

@@ -12,6 +12,7 @@ mod count;
 mod textfiles;
 mod whole;
 
+use crate::args::listen_address;
 use crate::failure::{Failure, warn};
 use crate::session::Session;
 use clap::Args;
@@ -45,7 +46,7 @@ Examples:
   curl http://127.0.0.1:9464/metrics")]
 pub(crate) struct ServeArgs {
     /// Listen here instead of where the configuration says; port 0 takes any free one
-    #[arg(long, value_name = "IP:PORT")]
+    #[arg(long, value_name = "IP:PORT", value_parser = listen_address)]
     listen: Option<SocketAddr>,
     /// Serve the metrics in the files `*.prom` of this folder too; can be repeated
     #[arg(long, value_name = "DIR")]
@@ -87,18 +88,19 @@ fn is_open(prometheus: &Prometheus) -> bool {
 /// The line that says what is served, and why it is not more.
 fn begun(url: &str, config: &Config, ledger: Option<&Ledger>, folders: &[PathBuf]) -> String {
     let folders: Vec<_> = folders.iter().map(|folder| folder.join("*.prom").display().to_string()).collect();
-    let carrier = config.carrier;
+    let why = match config.carrier {
+        Carrier::Push => {
+            "since telemetry.carrier is push; `telemetry --set carrier=serve serve` serves it".to_owned()
+        }
+        carrier => format!("since telemetry.carrier is {carrier}"),
+    };
     match (ledger, folders.join(", ")) {
         (Some(ledger), files) if files.is_empty() => format!("serving {} at {url}", ledger.file().display()),
         (Some(ledger), files) => format!("serving {} and {files} at {url}", ledger.file().display()),
-        (None, files) if files.is_empty() => format!(
-            "serving the metrics of this server alone at {url}: the ledger is not served, since telemetry.carrier is {carrier}"
-        ),
-        (None, files) => {
-            format!(
-                "serving {files} at {url}; the ledger is not served, since telemetry.carrier is {carrier}"
-            )
+        (None, files) if files.is_empty() => {
+            format!("serving the metrics of this server alone at {url}: the ledger is not served, {why}")
         }
+        (None, files) => format!("serving {files} at {url}; the ledger is not served, {why}"),
     }
 }
 

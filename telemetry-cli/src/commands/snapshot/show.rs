@@ -85,9 +85,18 @@ impl View<'_> {
             Some(why) => {
                 format!("Nothing is recorded here: {why}. Another exposition is read with `--from URL`.")
             }
-            None if self.args.source == Source::Prometheus => PROMETHEUS_ADVICE.to_owned(),
-            None => ADVICE.to_owned(),
+            None => advice_about(self.args.source).to_owned(),
         }
+    }
+}
+
+/// What to do where this source has nothing, though something would be recorded.
+const fn advice_about(source: Source) -> &'static str {
+    match source {
+        Source::Pushgateway => GATEWAY_ADVICE,
+        Source::Exposition => EXPOSITION_ADVICE,
+        Source::Prometheus => PROMETHEUS_ADVICE,
+        Source::Auto | Source::Ledger => ADVICE,
     }
 }
 
@@ -98,6 +107,14 @@ const HELD_BACK: &str = "Nothing is recorded there, but there is a ledger: `tele
 /// What to do where no source has anything because nothing was recorded.
 const ADVICE: &str =
     "Record something with `telemetry run -- COMMAND`, or read another exposition with `--from URL`.";
+
+/// What to do where no Pushgateway answers.
+const GATEWAY_ADVICE: &str = "`telemetry up` is one, and what was not pushed is in the ledger: `telemetry snapshot -S ledger`; \
+    telemetry.prometheus.pushgateway_url says where one is asked.";
+
+/// What to do where no exposition server answers.
+const EXPOSITION_ADVICE: &str = "Long-lived programs serve their metrics there, and `telemetry --set carrier=serve serve` the ledger; \
+    telemetry.prometheus.exposition_port says where they are asked.";
 
 /// What to do where no Prometheus answers.
 const PROMETHEUS_ADVICE: &str =

@@ -25,7 +25,8 @@ impl Problem {
 /// A configuration that cannot be read.
 pub(super) fn of_configuration(error: &str) -> Problem {
     Problem::new(
-        format!("The configuration cannot be read: {error}."),
+        // A sentence that ends in a question has its end.
+        format!("The configuration cannot be read: {error}{}", if error.ends_with('?') { "" } else { "." }),
         "Mend it there. Until then it is not known where the ledger and the servers are.",
     )
 }
@@ -206,6 +207,16 @@ mod tests {
             let problem = of_server(&server(kind, Standing::Absent, configured), carrier);
             assert_eq!(problem.is_some(), missed, "{kind:?} {configured} {carrier}: {problem:?}");
         }
+    }
+
+    #[test]
+    fn a_guess_at_what_was_meant_ends_its_sentence() {
+        let what = |error| of_configuration(error).what;
+        assert_eq!(what("a.yml: no text"), "The configuration cannot be read: a.yml: no text.");
+        assert_eq!(
+            what("unknown; did you mean job?"),
+            "The configuration cannot be read: unknown; did you mean job?"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The arguments of `telemetry up`.
 
-use crate::args::address;
+use crate::args::{address, listen_ip};
 use crate::failure::Failure;
 use clap::Args;
 use std::net::{IpAddr, Ipv4Addr};
@@ -48,7 +48,7 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "TIME", default_value = "15d", value_parser = positive_duration)]
     pub(super) retention: Duration,
     /// Listen on this address; anybody who reaches it may read and push, since nobody is asked for a password
-    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_parser = listen_ip)]
     pub(super) listen: IpAddr,
     /// The port of the gateway; 0 takes any free one
     #[arg(long, value_name = "PORT", default_value_t = 9091)]

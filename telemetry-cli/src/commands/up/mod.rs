@@ -24,8 +24,8 @@ use std::process::{self, ExitCode};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
-use telemetry_stack::Stack;
 use telemetry_stack::notify::News;
+use telemetry_stack::{Stack, StackError};
 
 pub(crate) use arguments::UpArgs;
 
@@ -45,7 +45,7 @@ pub(crate) fn run(args: UpArgs, session: &Session) -> Result<ExitCode, Failure> 
     let signals = signals()?;
     let (tell, news) = mpsc::sync_channel(MOST_NEWS);
     let options = options(args, config, News::to(tell))?;
-    let stack = Stack::start(&options)?;
+    let stack = Stack::start(&options).map_err(not_started)?;
     let report = Report::new(session.screen(), &options).start(&stack, news);
     if !stack.runs() {
         report.end("everything that would be started here runs already");
@@ -62,6 +62,13 @@ pub(crate) fn run(args: UpArgs, session: &Session) -> Result<ExitCode, Failure> 
     stack.stop();
     report.end("");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Why nothing runs, and what to do about it where the words of the stack do not say that.
+fn not_started(error: StackError) -> Failure {
+    let is_about_the_folder = matches!(error, StackError::Folder(_));
+    let failure = Failure::from(error);
+    if is_about_the_folder { failure.advice("Another folder is named with --data-dir.") } else { failure }
 }
 
 /// The signals that end it. From the first one on the process has only so long, whatever keeps it, such as a terminal that takes nothing;

@@ -49,6 +49,7 @@ fn follows(exporter: &Exporter, url: &str) {
         exporter.show(&format!("level{{zone=\"north\"}} {level}\n"));
         let document = eventually(&format!("level {level} at {url}"), || {
             let (_, printed, _) = alerts(&folder, &["-j", "--timeout", "30", "--from", url]);
+            assert!(!printed.starts_with('{') || printed.starts_with("{\n  \"version\": 1,\n"), "{printed}");
             let document: Value = serde_json::from_str(&printed).ok()?;
             let alerts = document["alerts"].as_array()?;
             let found: Vec<_> = alerts.iter().map(|alert| alert["alert"].as_str().unwrap()).collect();

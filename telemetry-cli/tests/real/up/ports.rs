@@ -57,6 +57,21 @@ fn a_folder_that_another_one_uses_is_named_with_its_process() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_used_is_named_with_what_to_do() {
+    let scratch = Scratch::new();
+    std::fs::write(scratch.path().join("file"), "").unwrap();
+    let mut up = scratch.telemetry();
+    up.args(["up", "--gateway-port", "0", "--api-port", "0", "--data-dir", "file"]);
+    let output = up.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said.starts_with("telemetry: cannot use the folder file: ") && said.contains("--data-dir"),
+        "{said}"
+    );
+}
+
+#[test]
 fn another_stack_is_told_from_a_real_server() {
     let up = Up::start(&[]);
     let port = up.gateway().port().to_string();

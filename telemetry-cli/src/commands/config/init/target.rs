@@ -98,7 +98,8 @@ impl Target {
         let mut builder = tempfile::Builder::new();
         let made =
             builder.prefix(".sase-").suffix(".yml").permissions(permissions).tempfile_in(self.folder());
-        let mut new = made.map_err(|error| self.failure(error))?;
+        // The name of that file, which the error tells too, says nothing to anybody.
+        let mut new = made.map_err(|error| self.failure(error.kind().into()))?;
         let wrote = new.write_all(text.as_bytes()).and_then(|()| new.as_file().sync_all());
         wrote.map_err(|error| self.failure(error))?;
         match means(new.path()) {

@@ -167,15 +167,16 @@ fn warning(def: &MetricDef, thresholds: &HealthThresholds) -> Option<f64> {
     levels.iter().find(|level| level.severity == Severity::Warning).map(|level| level.limit)
 }
 
-/// How fast something is. What is longer than the last bound may be anything beyond it.
+/// How fast something is. What is longer than the last bound may be anything beyond it, and what is below the first anything from 0 on; but
+/// what alerts take for too slow is called so here.
 fn pace(p95: Option<Estimate>, warning: Option<f64>) -> Option<Pace> {
     const FAST: f64 = 0.5;
     let warning = warning?;
     match p95? {
-        Estimate::At(value) | Estimate::Beyond(value) if value >= warning => Some(Pace::Slow),
-        Estimate::Beyond(_) => None,
-        Estimate::At(value) if value < warning * FAST => Some(Pace::Fast),
+        estimate if estimate.as_prometheus() >= warning => Some(Pace::Slow),
+        Estimate::At(most) | Estimate::Below { bound: most, .. } if most < warning * FAST => Some(Pace::Fast),
         Estimate::At(_) => Some(Pace::Normal),
+        Estimate::Below { .. } | Estimate::Beyond(_) => None,
     }
 }
 
@@ -221,7 +222,7 @@ other 1
         );
         assert_eq!((sums.len(), sums[0].value, sums[0].risen), (2, 8.0, None));
         assert_eq!(section.lines[3].pace, Some(Pace::Fast));
-        assert_eq!(section.lines[3].percentiles[0], Some(Estimate::At(30.0)));
+        assert_eq!(section.lines[3].percentiles[0], Some(Estimate::Below { bound: 60.0, guess: 30.0 }));
     }
 
     #[test]
@@ -238,6 +239,11 @@ other 1
         assert_eq!(of(Estimate::At(49.0)), Some(Pace::Fast));
         assert_eq!(of(Estimate::At(50.0)), Some(Pace::Normal));
         assert_eq!(of(Estimate::At(100.0)), Some(Pace::Slow));
+        let below = |bound, guess| of(Estimate::Below { bound, guess });
+        assert_eq!(
+            (below(49.0, 1.0), below(50.0, 1.0), below(200.0, 100.0)),
+            (Some(Pace::Fast), None, Some(Pace::Slow))
+        );
         assert_eq!((of(Estimate::Beyond(100.0)), of(Estimate::Beyond(60.0))), (Some(Pace::Slow), None));
         assert_eq!((pace(None, Some(1.0)), pace(Some(Estimate::At(1.0)), None)), (None, None));
     }

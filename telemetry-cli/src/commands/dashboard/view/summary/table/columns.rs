@@ -236,6 +236,7 @@ fn estimate(line: &Line, place: usize) -> String {
     match line.percentiles.get(place).copied().flatten() {
         None => UNKNOWN.to_owned(),
         Some(Estimate::At(value)) => known(Some(value), |value| amount(line.def, value)),
+        Some(Estimate::Below { bound, .. }) => format!("< {}", amount(line.def, bound)),
         Some(Estimate::Beyond(bound)) => format!("> {}", amount(line.def, bound)),
     }
 }
@@ -259,5 +260,29 @@ fn failing(share: f64, thresholds: &HealthThresholds) -> Option<Verdict> {
         percent if percent >= thresholds.error_rate_critical => Some(Verdict::Critical),
         percent if percent >= thresholds.error_rate_warn => Some(Verdict::Warning),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use telemetry_core::catalog::AGENT_RUN_DURATION;
+
+    #[test]
+    fn a_percentile_outside_of_the_bounds_says_on_which_side_it_is() {
+        let line = Line {
+            def: AGENT_RUN_DURATION.def(),
+            series: None,
+            count: 1.0,
+            per_minute: None,
+            percentiles: [
+                Some(Estimate::Below { bound: 10.0, guess: 5.0 }),
+                Some(Estimate::At(12.4)),
+                Some(Estimate::Beyond(7200.0)),
+            ],
+            pace: None,
+            failed: None,
+        };
+        assert_eq!([0, 1, 2].map(|place| estimate(&line, place)), ["< 10 s", "12.4 s", "> 2 h"]);
     }
 }
