@@ -10,8 +10,10 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is neither a configured ledger folder nor a home folder to derive one from.
-    #[error("no folder for the ledger: the home folder is not known; set telemetry.ledger_path or HOME")]
+    /// There is neither a configured ledger folder nor a home folder to derive one from. A relative path is no home folder.
+    #[error(
+        "no folder for the ledger: the home folder is not known; set telemetry.ledger_path, or HOME to an absolute path"
+    )]
     NoFolder(#[source] etcetera::HomeDirError),
     /// The file system refused.
     #[error("cannot {action} {}", path.display())]
