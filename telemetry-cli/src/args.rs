@@ -225,7 +225,7 @@ mod tests {
             "health -j --window -5m",
             "status --timeout -.5s",
             "up --retention -15d",
-            "report -w -24h",
+            "report -r -24h",
             "run --timeout -5m -- true",
             "run --timeout -5m true --depth -3x",
         ] {
