@@ -35,14 +35,13 @@ pub enum PushError {
     },
     /// The gateway could not be spoken to. It may or may not have taken the push.
     ///
-    /// The message ends with what it failed of in the end. The layers of the client above that are no causes that anybody should be told,
-    /// and so are not in [`source`](std::error::Error::source).
-    #[error("cannot push to the Pushgateway at {url}: {}", http::root_cause(error))]
+    /// The message ends with what it failed of in the end; the layers of the client above that are in the source.
+    #[error("cannot push to the Pushgateway at {url}: {}", http::root_cause(source))]
     Transport {
         /// The address.
         url: String,
-        /// The failure in the words of the client, with its causes.
-        error: reqwest::Error,
+        /// Why.
+        source: reqwest::Error,
     },
     /// No encrypted connection could be made.
     #[error("cannot push to the Pushgateway at {url}: {problem}")]
@@ -129,7 +128,7 @@ impl PushError {
         match self {
             Self::Refused { .. } | Self::Timeout { .. } => true,
             // A request that cannot even be made will not be made the next time.
-            Self::Transport { error, .. } => !error.is_builder() && !error.is_redirect(),
+            Self::Transport { source, .. } => !source.is_builder() && !source.is_redirect(),
             Self::Status { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
             _ => false,
         }
@@ -153,7 +152,7 @@ impl PushError {
         } else if let Some(error) = tls_error(&source) {
             Self::Tls { url, problem: TlsProblem::of(error), source: error.clone() }
         } else {
-            Self::Transport { url, error: source }
+            Self::Transport { url, source }
         }
     }
 }

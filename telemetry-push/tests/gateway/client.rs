@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 use telemetry_push::http::SetupError;
-use telemetry_push::{GroupError, PushClient, PushClientBuilder, PushError, Retry};
+use telemetry_push::{GroupError, PushClient, PushClientBuilder, PushError, Retry, in_sentences};
 
 const BODY: &str = "# TYPE a_total counter\na_total 1\n";
 
@@ -172,11 +172,12 @@ fn a_request_without_an_answer_is_a_timeout() {
 fn a_failure_is_told_by_its_cause_and_not_by_the_layers_of_the_client() {
     let server = Server::start([Reply::Answer("nonsense".to_owned())]);
     let error = client(&server).retry(Retry::never()).build().unwrap().blocking().push(BODY).unwrap_err();
-    let PushError::Transport { error: inner, .. } = &error else { panic!("{error:?}") };
-    assert!(inner.source().is_some(), "the client has more to say: {inner:?}");
+    assert!(matches!(error, PushError::Transport { .. }), "{error:?}");
+    let client = error.source().unwrap();
+    assert!(client.source().is_some(), "the client has more to say: {client:?}");
     let said = error.to_string();
     assert!(said.ends_with(": invalid HTTP version parsed"), "{said}");
-    assert!(error.source().is_none(), "{said}: {:?}", error.source());
+    assert_eq!(in_sentences(&error), [said]);
 }
 
 #[test]
