@@ -5,8 +5,9 @@ use crate::commands::{
     push, query, record, report, run, serve, snapshot, status, up,
 };
 use crate::failure::Failure;
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,17 +25,43 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// What was typed. A negative number behind an option is a wrong value of that, and no option that nobody knows.
-    pub(crate) fn read(
-        words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
-    ) -> Result<Self, clap::Error> {
-        let command = with_negative_numbers(Self::command());
-        Self::from_arg_matches(&command.try_get_matches_from(words)?)
+    /// What was typed. What is negative behind an option, such as -1 or -5m, is a wrong value of that, and no option that nobody knows.
+    pub(crate) fn read(words: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, clap::Error> {
+        let mut words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+        loop {
+            let command = with_negative_numbers(Self::command());
+            match command.try_get_matches_from(&words) {
+                // Numbers are all that the parser takes for negative. Only what it would refuse is read in another way.
+                Err(error) if error.kind() == ErrorKind::UnknownArgument && join_negative(&mut words) => {}
+                matches => return Self::from_arg_matches(&matches?),
+            }
+        }
     }
 }
 
 fn with_negative_numbers(command: clap::Command) -> clap::Command {
     command.allow_negative_numbers(true).mut_subcommands(with_negative_numbers)
+}
+
+/// Writes the first negative value behind an option as its value, as in `--window=-5m`. Says whether there was one.
+fn join_negative(words: &mut Vec<OsString>) -> bool {
+    let before_others = words.iter().take_while(|word| *word != "--").count();
+    let is_option = |word: &OsStr| {
+        let bytes = word.as_encoded_bytes();
+        bytes.len() > 1 && bytes[0] == b'-' && !bytes.contains(&b'=') && !is_negative(word)
+    };
+    let found =
+        words[..before_others].windows(2).position(|pair| is_option(&pair[0]) && is_negative(&pair[1]));
+    let Some(option) = found else { return false };
+    let value = words.remove(option + 1);
+    words[option].push("=");
+    words[option].push(value);
+    true
+}
+
+/// Whether it begins with a minus and a digit. No option does.
+fn is_negative(word: &OsStr) -> bool {
+    matches!(word.as_encoded_bytes(), [b'-', digit, ..] | [b'-', b'.', digit, ..] if digit.is_ascii_digit())
 }
 
 const EXAMPLES: &str = "\
@@ -187,6 +214,36 @@ mod tests {
             let words = ["telemetry"].into_iter().chain(line.split(' '));
             let error = Cli::read(words).unwrap_err().to_string();
             assert!(error.starts_with("error: invalid value '-"), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_negative_time_is_a_wrong_value_too_and_what_is_none_stays_as_it_was() {
+        let read = |line: &str| Cli::read(["telemetry"].into_iter().chain(line.split(' ')));
+        for line in [
+            "health --window -5m",
+            "health -j --window -5m",
+            "status --timeout -.5s",
+            "up --retention -15d",
+            "report -r -24h",
+            "run --timeout -5m -- true",
+            "run --timeout -5m true --depth -3x",
+        ] {
+            let error = read(line).unwrap_err().to_string();
+            assert!(error.starts_with("error: invalid value '-"), "{line}: {error}");
+        }
+        for (line, said) in [
+            ("health -5m", "unexpected argument '-5' found"),
+            ("health --nosuch -5m", "unexpected argument '--nosuch' found"),
+            ("health --json -5m", "unexpected value '-5m' for '--json' found"),
+        ] {
+            let error = read(line).unwrap_err().to_string();
+            assert!(error.contains(said), "{line}: {error}");
+        }
+        // Arguments of another command are its own, also where what stands before them was read in another way.
+        for line in ["run --project -5a tool --depth -3x", "run --project -5a -- tool --depth -3x"] {
+            let Command::Run(run) = read(line).unwrap().command else { panic!("{line}") };
+            assert!(format!("{run:?}").contains("[\"tool\", \"--depth\", \"-3x\"]"), "{run:?}");
         }
     }
 

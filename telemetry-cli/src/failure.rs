@@ -5,6 +5,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
+use telemetry_push::in_sentences;
 
 /// The exit codes that all commands share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl Failure {
 
     /// The same failure with what caused it.
     pub(crate) fn because(self, cause: impl Error + 'static) -> Self {
-        Self { causes: chain(&cause), ..self }
+        Self { causes: in_sentences(&cause), ..self }
     }
 
     /// The same failure with what to do about it.
@@ -105,24 +106,10 @@ pub(crate) fn tell(text: &str) {
     let _nobody_listens = writeln!(io::stderr(), "telemetry: {}", written_on_stderr(text));
 }
 
-/// The error and what caused it, without a cause that the sentence before has already said.
-pub(crate) fn chain(error: &dyn Error) -> Vec<String> {
-    let mut sentences: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let sentence = error.to_string();
-        if sentences.last().is_none_or(|last| !last.contains(&sentence)) {
-            sentences.push(sentence);
-        }
-        next = error.source();
-    }
-    sentences
-}
-
 /// Any error of the libraries is a failure of the command, in its own words.
 impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        let mut causes = chain(&error);
+        let mut causes = in_sentences(&error);
         let message = causes.remove(0);
         Self { causes, ..Self::new(message) }
     }

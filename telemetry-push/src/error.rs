@@ -1,8 +1,9 @@
 //! What can go wrong on the way out of a process, and where.
 
 use crate::client::PushError;
-use std::error::Error as _;
+use std::error::Error as StdError;
 use std::io;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,8 +11,10 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is neither a configured ledger folder nor a home folder to derive one from.
-    #[error("no folder for the ledger: the home folder is not known; set telemetry.ledger_path or HOME")]
+    /// There is neither a configured ledger folder nor a home folder to derive one from. A relative path is no home folder.
+    #[error(
+        "no folder for the ledger: the home folder is not known; set telemetry.ledger_path, or HOME to an absolute path"
+    )]
     NoFolder(#[source] etcetera::HomeDirError),
     /// The file system refused.
     #[error("cannot {action} {}", path.display())]
@@ -71,13 +74,31 @@ pub enum Error {
 impl Error {
     /// The error and what caused it, as a person should read it in one line.
     pub(crate) fn in_full(&self) -> String {
-        let (mut text, mut cause) = (self.to_string(), self.source());
-        while let Some(error) = cause {
-            text += &format!(": {error}");
-            cause = error.source();
-        }
-        text
+        in_sentences(self).join(": ")
     }
+}
+
+/// The error and what caused it, as a person should read them: a sentence each, without a cause that the one before has already said.
+///
+/// Where a sentence ends with what it all came from, as that of [`PushError::Transport`] does, nothing in between is told: it says only
+/// through which layers that went.
+#[must_use]
+pub fn in_sentences(error: &(dyn StdError + 'static)) -> Vec<String> {
+    let all: Vec<_> =
+        iter::successors(Some(error), |&error| error.source()).map(ToString::to_string).collect();
+    let root = all.last().filter(|root| !root.is_empty()).map(|root| format!(": {root}"));
+    let mut sentences: Vec<String> = Vec::new();
+    for sentence in all {
+        if sentences.last().is_some_and(|last| last.contains(&sentence)) {
+            continue;
+        }
+        let is_last = root.as_ref().is_some_and(|root| sentence.ends_with(root));
+        sentences.push(sentence);
+        if is_last {
+            break;
+        }
+    }
+    sentences
 }
 
 /// Names the file and the deed in an input or output error.

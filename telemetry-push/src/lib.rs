@@ -28,7 +28,7 @@ mod waiting;
 pub use carry::Carry;
 pub use client::{BlockingPushClient, Group, GroupError, PushClient, PushClientBuilder, PushError, Retry};
 pub use copies::{COPIES, COPY_INTERVAL, Window};
-pub use error::Error;
+pub use error::{Error, in_sentences};
 pub use exit::{EXIT_BOUND, ExitGuard, Flushed, Problem, PushOnExit, SHORTEST_PERIOD, push_on_exit};
 pub use lease::{Acquired, Lease, Release};
 pub use ledger::{Examination, Ledger, Look, Merged, Unreadable};

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Holds a lock file until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -33,7 +33,7 @@ impl Lock {
             return Err(busy());
         }
         let locked = wait_in_line(path)?.recv_timeout(bound).map_err(|_| busy())?;
-        Ok(Self { _file: locked.context("lock", path)? })
+        Ok(Self { file: locked.context("lock", path)? })
     }
 
     /// Takes the lock if nobody holds it. One whose file was removed or replaced meanwhile would keep nobody out.
@@ -44,9 +44,14 @@ impl Lock {
                 return Ok(None);
             }
             if made::is_still_there(&file, path) {
-                return Ok(Some(Self { _file: file }));
+                return Ok(Some(Self { file }));
             }
         }
+    }
+
+    /// Whether its file still stands there. Otherwise it keeps nobody out any more.
+    pub(crate) fn is_still_at(&self, path: &Path) -> bool {
+        made::is_still_there(&self.file, path)
     }
 }
 

@@ -95,7 +95,7 @@ impl Place {
 /// Where ledgers are that nobody has given a place of their own.
 fn usual_roots() -> Vec<PathBuf> {
     let mut roots = vec![Path::new(MACHINE_WIDE).join(LEDGERS)];
-    roots.extend(etcetera::base_strategy::Xdg::new().ok().map(|of_user| user_state(&of_user, LEDGERS)));
+    roots.extend(user_state(LEDGERS));
     if rustix::process::geteuid().is_root() {
         let homes = fs::read_dir("/home").into_iter().flatten().flatten();
         roots.extend(homes.map(|home| home.path().join(".local/state").join(LEDGERS)));
@@ -103,21 +103,24 @@ fn usual_roots() -> Vec<PathBuf> {
     roots
 }
 
-fn user_state(of_user: &etcetera::base_strategy::Xdg, program: &str) -> PathBuf {
-    of_user.state_dir().unwrap_or_else(|| of_user.data_dir()).join(program)
+/// Below a relative HOME, which is no home, every current folder would have a ledger of its own. Relative paths in the variables of the
+/// XDG Base Directory Specification are ignored, as it demands, by whoever reads them for us.
+fn user_state(program: &str) -> Result<PathBuf, Error> {
+    let of_user = etcetera::base_strategy::Xdg::new().map_err(Error::NoFolder)?;
+    let folder = of_user.state_dir().unwrap_or_else(|| of_user.data_dir()).join(program);
+    if folder.is_absolute() { Ok(folder) } else { Err(Error::NoFolder(etcetera::HomeDirError)) }
 }
 
 /// Where a program keeps its state: in the user's state folder (`$XDG_STATE_HOME`, by default `~/.local/state`), or in `/var/lib` for
 /// root.
 ///
 /// # Errors
-/// [`Error::NoFolder`] where the home folder is not known.
+/// [`Error::NoFolder`] where the home folder is not known, or not an absolute path.
 pub fn state_folder(program: &str) -> Result<PathBuf, Error> {
     if rustix::process::geteuid().is_root() {
         return Ok(Path::new(MACHINE_WIDE).join(program));
     }
-    let strategy = etcetera::base_strategy::Xdg::new().map_err(Error::NoFolder)?;
-    Ok(user_state(&strategy, program))
+    user_state(program)
 }
 
 fn default_instance(machine_wide: bool) -> String {

@@ -35,7 +35,7 @@ pub enum Pushed {
     HeldOff,
     /// The bound was reached before the gateway had all that the ledger holds; the next push carries the rest.
     Behind,
-    /// There is nothing in the ledger.
+    /// There is nothing in the ledger, or the ledger is gone.
     Nothing,
 }
 
@@ -158,16 +158,28 @@ impl Pusher {
         self.push_bounded(wish, &bounds, notes)
     }
 
+    /// A ledger whose folder is gone, from the beginning or meanwhile, has nothing to push, and nothing is made in its place.
     fn push_bounded(&self, wish: Wish, bounds: &Bounds, notes: &mut Vec<String>) -> Result<Pushed, Error> {
+        match self.push_in_turn(wish, bounds, notes) {
+            Err(Error::Io { .. }) if self.is_gone() => Ok(Pushed::Nothing),
+            end => end,
+        }
+    }
+
+    fn is_gone(&self) -> bool {
+        self.ledger.place().folder.try_exists().is_ok_and(|there| !there)
+    }
+
+    fn push_in_turn(&self, wish: Wish, bounds: &Bounds, notes: &mut Vec<String>) -> Result<Pushed, Error> {
         loop {
-            let lock = match Lock::acquire(&self.lock_file()?, bounds.patience()) {
+            let lock = match Lock::acquire(&self.lock_file(), bounds.patience()) {
                 Ok(lock) => lock,
                 Err(Error::Busy { .. }) => return Ok(Pushed::LeftToAnother),
                 Err(error) => return Err(error),
             };
             // What waits now is part of the totals that are about to be read, unless nobody of this version can add it.
             let waited = self.ledger.waiting_names();
-            let (end, generation) = self.push_locked(wish, bounds, notes)?;
+            let (end, generation) = self.push_locked(&lock, wish, bounds, notes)?;
             drop(lock);
             if end != Pushed::Current || !self.ledger.has_grown_since(generation, &waited)? {
                 return Ok(end);
@@ -181,6 +193,7 @@ impl Pusher {
     /// Sends until the gateway has what the ledger has. Also says up to which generation that is.
     fn push_locked(
         &self,
+        lock: &Lock,
         wish: Wish,
         bounds: &Bounds,
         notes: &mut Vec<String>,
@@ -204,16 +217,17 @@ impl Pusher {
             let (timeout, grace) = bounds.of_request(self.request_timeout);
             let answer = self.gateway.replace(totals.exposition(), timeout, grace);
             state.note(&answer, mark, SystemTime::now());
-            self.write_state(&state)?;
+            // Where somebody has removed the lock meanwhile the ledger went with it, and what became of its push is nobody's concern.
+            if lock.is_still_at(&self.lock_file()) {
+                self.write_state(&state)?;
+            }
             answer?;
             sent_here = true;
         }
     }
 
-    fn lock_file(&self) -> Result<PathBuf, Error> {
-        let folder = &self.ledger.place().folder;
-        made::create_folder(folder)?;
-        Ok(folder.join("push.lock"))
+    fn lock_file(&self) -> PathBuf {
+        self.ledger.place().folder.join("push.lock")
     }
 
     fn state_file(&self) -> PathBuf {

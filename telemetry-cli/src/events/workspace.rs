@@ -2,9 +2,9 @@
 
 use super::label::Label;
 use super::{Happened, Place, UNKNOWN};
-use crate::failure::chain;
 use clap::{Args, Subcommand};
 use serde::Deserialize;
+use telemetry_push::in_sentences;
 use telemetry_push::{Acquired, Error, Release, Totals};
 
 /// A workspace that was acquired or released, however many processes come and go meanwhile
@@ -98,5 +98,5 @@ impl ReleaseEvent {
 }
 
 fn sentence(error: &Error) -> String {
-    chain(error).join(": ")
+    in_sentences(error).join(": ")
 }

@@ -1,11 +1,11 @@
 //! Why a source has nothing to show.
 
-use crate::failure::chain;
 use reqwest::StatusCode;
 use std::io;
 use std::time::Duration;
 use telemetry_core::exposition::ParseError;
 use telemetry_push::http::{SetupError, is_refused, root_cause};
+use telemetry_push::in_sentences;
 
 /// Why a source has nothing to show. Its name and place are said by whoever reports it.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +70,7 @@ impl Trouble {
 
     /// The trouble and what caused it, on one line.
     pub(crate) fn sentence(&self) -> String {
-        chain(self).join(": ")
+        in_sentences(self).join(": ")
     }
 }
 

@@ -44,6 +44,17 @@ fn the_first_file_is_written_checked_and_in_force() {
 }
 
 #[test]
+fn a_relative_path_is_no_home_for_a_file() {
+    let folder = Scratch::new();
+    let mut command = folder.telemetry();
+    command.args(["config", "init", "--user"]).env("HOME", "relative").env("XDG_CONFIG_HOME", "relative");
+    let (code, _, warned) = said(&mut command);
+    assert_eq!(code, 1, "{warned}");
+    assert!(warned.contains("Set HOME or XDG_CONFIG_HOME to an absolute path"), "{warned}");
+    assert!(!folder.path().join("relative").exists());
+}
+
+#[test]
 fn what_a_file_held_before_is_never_lost() {
     let folder = Scratch::new();
     let path = folder.path().join("shared.yml");

@@ -35,14 +35,14 @@ pub struct Sources {
 
 impl Sources {
     /// What this process has: its environment, its current folder and its user's configuration folder, which is
-    /// `$XDG_CONFIG_HOME` or else `~/.config`, on every system.
+    /// `$XDG_CONFIG_HOME` or else `~/.config`, on every system. Relative paths in these variables count as not set.
     #[must_use]
     pub fn from_process() -> Self {
         Self {
             file: None,
             environment: std::env::vars_os().filter_map(our_variable).collect(),
             current_dir: std::env::current_dir().unwrap_or_default(),
-            user_config_dir: etcetera::base_strategy::Xdg::new().ok().map(|folders| folders.config_dir()),
+            user_config_dir: user_config_dir(),
             overrides: Vec::new(),
         }
     }
@@ -73,6 +73,12 @@ impl fmt::Debug for Sources {
             .field("overrides", &names(&self.overrides))
             .finish()
     }
+}
+
+/// A folder below a relative HOME would be another one in every current folder.
+fn user_config_dir() -> Option<PathBuf> {
+    let folders = etcetera::base_strategy::Xdg::new().ok()?;
+    Some(folders.config_dir()).filter(|folder| folder.is_absolute())
 }
 
 /// The rest of the environment is not ours to look at, and may be no text at all.

@@ -34,7 +34,9 @@ pub enum PushError {
         timeout: Duration,
     },
     /// The gateway could not be spoken to. It may or may not have taken the push.
-    #[error("cannot push to the Pushgateway at {url}")]
+    ///
+    /// The message ends with what it failed of in the end; the layers of the client above that are in the source.
+    #[error("cannot push to the Pushgateway at {url}: {}", http::root_cause(source))]
     Transport {
         /// The address.
         url: String,

@@ -1,6 +1,7 @@
 //! What the client sends and how often, whom it tells what, and in which company it works.
 
 use crate::server::{Reply, Server};
+use std::error::Error as _;
 use std::io::Read as _;
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 use telemetry_push::http::SetupError;
-use telemetry_push::{GroupError, PushClient, PushClientBuilder, PushError, Retry};
+use telemetry_push::{GroupError, PushClient, PushClientBuilder, PushError, Retry, in_sentences};
 
 const BODY: &str = "# TYPE a_total counter\na_total 1\n";
 
@@ -165,6 +166,18 @@ fn a_request_without_an_answer_is_a_timeout() {
     let error = client.blocking().push(BODY).unwrap_err();
     assert!(matches!(&error, PushError::Timeout { timeout: said, .. } if *said <= timeout), "{error:?}");
     assert!(error.to_string().contains("did not answer within 0.0"), "{error}");
+}
+
+#[test]
+fn a_failure_is_told_by_its_cause_and_not_by_the_layers_of_the_client() {
+    let server = Server::start([Reply::Answer("nonsense".to_owned())]);
+    let error = client(&server).retry(Retry::never()).build().unwrap().blocking().push(BODY).unwrap_err();
+    assert!(matches!(error, PushError::Transport { .. }), "{error:?}");
+    let client = error.source().unwrap();
+    assert!(client.source().is_some(), "the client has more to say: {client:?}");
+    let said = error.to_string();
+    assert!(said.ends_with(": invalid HTTP version parsed"), "{said}");
+    assert_eq!(in_sentences(&error), [said]);
 }
 
 #[test]

@@ -83,6 +83,32 @@ fn a_failure_is_not_repeated_and_others_hold_off() {
 }
 
 #[test]
+fn a_ledger_that_is_gone_has_nothing_to_push_and_nothing_is_made_in_its_place() {
+    let (host, server) = (Host::new(), Server::start([Reply::status(200)]));
+    let (pusher, folder) = (host.pusher(&server), host.file(""));
+    fs::remove_dir_all(&folder).unwrap();
+    for wish in [Wish::Passing, Wish::Explicit] {
+        assert_eq!(push(&pusher, wish).unwrap(), Pushed::Nothing);
+    }
+    assert_eq!(within(&pusher, 10_000).0.unwrap(), Pushed::Nothing);
+    assert!(!folder.exists() && server.requests().is_empty());
+}
+
+#[test]
+fn a_ledger_that_goes_while_it_is_pushed_leaves_nothing() {
+    let (host, server) = (Host::new(), Server::start([Reply::Hang]));
+    let (pusher, folder) = (host.pusher(&server), host.file(""));
+    let pushing = std::thread::spawn(move || within(&pusher, 2000).0);
+    server.await_requests(1);
+    fs::remove_dir_all(&folder).unwrap();
+    // As where it is just being removed, or was made anew.
+    fs::create_dir(&folder).unwrap();
+    let pushed = pushing.join().unwrap();
+    assert!(matches!(pushed, Err(Error::Push(PushError::Timeout { .. }))), "{pushed:?}");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+}
+
+#[test]
 fn what_somebody_else_took_for_a_visit_is_not_sent() {
     let host = Host::new();
     let server = Server::start([

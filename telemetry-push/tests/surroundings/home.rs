@@ -28,6 +28,15 @@ fn inside_without_a_home() {
 }
 
 #[test]
+fn a_relative_path_is_no_home() {
+    let scene = Scene::unknown_user();
+    require!(scene.permitted());
+    let (_folder, binary) = open_to_all();
+    let mut command = scene.test_of(&binary, "home::inside_without_a_home");
+    succeeds(command.env("HOME", "relative").env("XDG_STATE_HOME", "relative"));
+}
+
+#[test]
 fn an_unknown_user_whose_home_is_not_there_is_told_which() {
     let scene = Scene::unknown_user();
     require!(scene.permitted());

@@ -75,7 +75,7 @@ fn path(args: &InitArgs) -> Result<PathBuf, Failure> {
     }
     let folder = Sources::from_process().user_config_dir.ok_or_else(|| {
         Failure::new("there is no folder for the user's configuration")
-            .advice("Set HOME or XDG_CONFIG_HOME, or name a FILE.")
+            .advice("Set HOME or XDG_CONFIG_HOME to an absolute path, or name a FILE.")
     })?;
     Ok(folder.join("sase/sase.yml"))
 }

@@ -6,13 +6,13 @@ use super::ledger;
 use super::probe::{self, Probe};
 use super::rivals;
 use super::step::{Finding, counted};
-use crate::failure::chain;
 use crate::sources::{Reading, ask_gateway, block_on};
 use std::time::{SystemTime, UNIX_EPOCH};
 use telemetry_catalog::quantity::seconds;
 use telemetry_core::config::Config;
 use telemetry_core::exposition::Family;
 use telemetry_push::PushError;
+use telemetry_push::in_sentences;
 
 /// The setting that names the gateway.
 const SETTING: &str = "prometheus.pushgateway_url";
@@ -56,7 +56,7 @@ fn refused(error: &PushError) -> Finding {
             proxy(|name| std::env::var_os(name).is_some())
         ),
     };
-    Finding::failed(chain(error).join(": ")).advice(advice)
+    Finding::failed(in_sentences(error).join(": ")).advice(advice)
 }
 
 /// Looks whether the gateway shows the probe; removes those that were left behind, and looks who else pushes the group of the ledger.

@@ -2,11 +2,11 @@
 
 use super::bounds::Bounds;
 use super::step::Finding;
-use crate::failure::chain;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 use telemetry_catalog::quantity::{bytes, number, seconds};
 use telemetry_core::config::{Carrier, Config};
+use telemetry_push::in_sentences;
 use telemetry_push::{Error, Examination, Ledger, Unreadable};
 
 /// Below this many free bytes the next merges may find the disk full.
@@ -96,7 +96,7 @@ fn broken(error: &Error) -> Finding {
         }
         _ => "Make that folder writable for this user, or set telemetry.ledger_path to one that is.",
     };
-    Finding::failed(chain(error).join(": ")).advice(advice)
+    Finding::failed(in_sentences(error).join(": ")).advice(advice)
 }
 
 fn damaged(ledger: &Ledger, why: &str) -> Finding {

@@ -62,7 +62,7 @@ pub(crate) struct DoctorArgs {
     /// Print JSON
     #[arg(short, long)]
     json: bool,
-    /// How long the whole walk may take, such as 10, 45s or 2m
+    /// How long the walk may take, such as 10, 45s or 2m; what is left to ask after that still has up to a second for each answer
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = timeout)]
     timeout: Duration,
 }

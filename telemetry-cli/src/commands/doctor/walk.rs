@@ -8,11 +8,12 @@ use super::scrape::{self, Scraped, Wanted};
 use super::signals::Watch;
 use super::step::{Finding, Name, Outcome, Step};
 use super::{configuration, gateway, ledger, other_roads, query, rules};
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use serde::Serialize;
 use std::time::{Duration, Instant, SystemTime};
 use telemetry_catalog::{EXPOSITION_JOB, GATEWAY_JOB, exposition_target};
 use telemetry_core::config::{Carrier, Config, Loaded};
+use telemetry_push::in_sentences;
 
 /// A walk on its way.
 pub(super) struct Walk<'s> {
@@ -67,7 +68,7 @@ impl<'s> Walk<'s> {
         let probe = self.probe.take()?;
         // Once more, where the first request was lost.
         let trouble = probe.delete().or_else(|_| probe.delete()).err();
-        let trouble = trouble.map(|error| chain(&error).join(": "));
+        let trouble = trouble.map(|error| in_sentences(&error).join(": "));
         Some(Pushed { job: probe::JOB, instance: probe.id, trouble })
     }
 

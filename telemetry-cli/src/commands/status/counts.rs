@@ -1,11 +1,11 @@
 //! The ledger as it stands there, and how many series of which type it has.
 
-use crate::failure::chain;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use std::time::SystemTime;
 use telemetry_catalog::{Filter, MetricType};
 use telemetry_core::exposition::{Family, FamilyKind};
+use telemetry_push::in_sentences;
 use telemetry_push::{LastPush, Ledger, Totals, Unreadable};
 
 /// How many metrics of a type there are.
@@ -83,7 +83,7 @@ pub(super) fn look(ledger: &Ledger, now: SystemTime) -> (LedgerReport, Vec<Held>
         job: place.job.clone(),
         instance: place.instance.clone(),
         readable: error.is_none(),
-        error: error.map(|error| chain(error).join(": ")),
+        error: error.map(|error| in_sentences(error).join(": ")),
         damaged: matches!(error, Some(Unreadable::Damaged(_))),
         bytes: look.file.map(|(bytes, _)| bytes),
         changed_at: look.file.map(|(_, at)| stamp(at)),

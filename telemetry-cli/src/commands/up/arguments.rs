@@ -17,6 +17,9 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 /// The longest interval between evaluations: whoever wants to hear of alerts more seldom than that wants a report.
 const LONGEST_EVALUATION: Duration = Duration::from_secs(24 * 3600);
 
+/// The longest push that may be allowed: 1 GiB. The gateway holds all of one in memory, and a bound beyond that is a slip.
+const LONGEST_PUSH: usize = 1 << 30;
+
 /// Run the whole monitoring stack in this process: gateway, history, the Prometheus HTTP API, alerts and a page
 ///
 /// The gateway takes what `telemetry run` and every Pushgateway client push. The history scrapes the gateway, the exposition port of the
@@ -71,7 +74,7 @@ pub(crate) struct UpArgs {
         "external_url",
     ])]
     pub(super) no_history: bool,
-    /// The longest push that the gateway reads, without compression: bytes, or a number with KiB, MiB or GiB
+    /// The longest push that the gateway reads, without compression: bytes, or a number with KiB, MiB or GiB, up to 1GiB
     #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = size)]
     pub(super) max_body: usize,
     /// Forget groups of the gateway that were last pushed this long ago; a group may say so for itself with the grouping label `ttl`
@@ -144,13 +147,13 @@ fn positive_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A number of bytes.
+/// A number of bytes for a push.
 fn size(text: &str) -> Result<usize, String> {
     let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1_usize << 30), ("", 1)];
     let split = units.into_iter().find_map(|(unit, bytes)| Some((text.strip_suffix(unit)?, bytes)));
     let bytes = split.and_then(|(number, unit)| number.trim().parse::<usize>().ok()?.checked_mul(unit));
-    let wrong = || "expected a number of bytes, such as 1048576, 512KiB or 16MiB".to_owned();
-    bytes.filter(|&bytes| bytes > 0).ok_or_else(wrong)
+    let wrong = || "expected a number of bytes from 1 to 1GiB, such as 1048576, 512KiB or 16MiB".to_owned();
+    bytes.filter(|bytes| (1..=LONGEST_PUSH).contains(bytes)).ok_or_else(wrong)
 }
 
 /// What is to be scraped.
@@ -221,7 +224,7 @@ mod tests {
         for (text, bytes) in [("1", 1), ("512KiB", 524_288), ("16 MiB", 16_777_216), ("1GiB", 1 << 30)] {
             assert_eq!(size(text), Ok(bytes));
         }
-        for wrong in ["", "0", "MiB", "1MB", "-1", "99999999999999GiB"] {
+        for wrong in ["", "0", "MiB", "1MB", "-1", "99999999999999GiB", "99999999GiB", "2GiB", "1073741825"] {
             assert!(size(wrong).is_err(), "{wrong}");
         }
         assert_eq!(positive_duration("1d12h"), Ok(Duration::from_secs(36 * 3600)));

@@ -6,6 +6,7 @@ use super::flow::{self, Item};
 use super::ink::{self, Ink, Piece, behind, columns, line};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use std::cmp::Reverse;
 use telemetry_catalog::verdict::Verdict;
 use telemetry_core::metric::Subsystem;
 use telemetry_stack::health::Condition;
@@ -80,7 +81,8 @@ fn row(ink: &mut Ink<'_>, rows: Rect, condition: &Condition, (name, names): (&st
     }
 }
 
-/// What it all comes to, then a light for each subsystem. A light without a word is that of what is well, and the worst has its reason.
+/// What it all comes to, then a light for each subsystem, the worst first: what has no room is never worse than what is seen. A light
+/// without a word is that of what is well, and the worst has its reason.
 fn items(skin: Skin, look: &Look) -> Vec<Item> {
     if look.health.is_empty() {
         return vec![vec![("Health ".to_owned(), skin.strong()), (untold(look), skin.faint())]];
@@ -90,12 +92,11 @@ fn items(skin: Skin, look: &Look) -> Vec<Item> {
         return look.health.iter().map(|condition| alone(skin, condition)).chain([fleet]).collect();
     }
     let whole = vec![("Health ".to_owned(), skin.strong()), light(skin, look.verdict), colon];
-    let worst = look.health.iter().map(|condition| condition.verdict).max();
-    let mut untold = true;
-    let item = |condition: &Condition| {
+    let mut conditions: Vec<_> = look.health.iter().collect();
+    conditions.sort_by_key(|condition| Reverse(condition.verdict));
+    let item = |(place, condition): (usize, &&Condition)| {
         let style = skin.verdict(condition.verdict);
-        let is_worst = untold && is_bad(condition) && Some(condition.verdict) == worst;
-        untold &= !is_worst;
+        let is_worst = place == 0 && is_bad(condition);
         let word = match condition.verdict {
             Verdict::Healthy => String::new(),
             verdict if is_worst => format!(" {verdict}: {}", ink::clean(&condition.reason)),
@@ -104,7 +105,7 @@ fn items(skin: Skin, look: &Look) -> Vec<Item> {
         let name = (format!(" {}", condition.subsystem.slug), Style::new());
         vec![(MARK.to_owned(), style), name, (word, style)]
     };
-    [whole].into_iter().chain(look.health.iter().map(item)).collect()
+    [whole].into_iter().chain(conditions.iter().enumerate().map(item)).collect()
 }
 
 /// The light of a subsystem that is shown alone, with the reason where it is not well.

@@ -12,6 +12,7 @@ use fleet::{app, empty, healthy, hostile, large, silent, subsystem, troubled};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
+use telemetry_catalog::verdict::Verdict;
 use telemetry_stack::health::Condition;
 
 const SKIN: Skin = Skin { colour: true, utf8: true };
@@ -322,6 +323,21 @@ fn what_does_not_fit_is_counted() {
     for (size, more) in [((60, 13), "+39 more"), ((80, 22), "+38 more"), ((120, 38), "more")] {
         let frame = text(&drawn(&app(Some(look.clone())), size, SKIN));
         assert!(frame.contains(more), "{frame}");
+    }
+}
+
+#[test]
+fn what_of_health_does_not_fit_is_never_worse_than_what_is_seen() {
+    let mut look = troubled();
+    look.health.iter_mut().for_each(|condition| condition.verdict = Verdict::Unknown);
+    let [.., warned, worst] = look.health.as_mut_slice() else { unreachable!("there are more subsystems") };
+    (warned.verdict, worst.verdict) = (Verdict::Warning, Verdict::Critical);
+    worst.reason = "series without room: 4, critical at 1".to_owned();
+    let worst = format!("● {} critical: {}", worst.subsystem.slug, worst.reason);
+    let warned = format!("● {} warning", warned.subsystem.slug);
+    for size in [(60, 13), (80, 22)] {
+        let frame = text(&drawn(&app(Some(look.clone())), size, SKIN)).replace('\n', " ");
+        assert!(frame.contains(&worst) && frame.contains(&warned) && frame.contains("more"), "{frame}");
     }
 }
 
