@@ -121,6 +121,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_known_exactly_is_compared_with_nothing() {
+        let count = |least, undated| Ok(Count { least, unsure: Unsure { undated, ..Unsure::default() } });
+        let change = |found, before| questions(Window::hours(1))[0].number(found, before).change();
+        assert_eq!(change(count(12.0, 0.0), count(10.0, 0.0)).unwrap(), "+20.0 %");
+        assert_eq!(change(count(12.0, 1.0), count(10.0, 0.0)), None);
+        assert_eq!(change(count(12.0, 0.0), count(10.0, 1.0)), None);
+        assert_eq!(change(Err("too many samples".to_owned()), count(10.0, 0.0)), None);
+    }
+
+    #[test]
     fn every_number_can_be_asked_for() {
         for question in questions(Window::hours(24)) {
             assert!(question.ask(&Scrapes::default(), NOW).is_err(), "nothing was scraped");
