@@ -122,8 +122,11 @@ mod tests {
         assert!(of(&[]).is_err() && of(&[f64::NAN]).is_err() && of(&[1.0, 2.0]).is_err());
     }
 
+    /// Which expressions are meant.
+    type Asked = fn(&str) -> bool;
+
     /// A source that has this answer to some expressions, and to others that there were four.
-    struct Telling(fn(&str) -> bool, Result<Vec<f64>, SourceError>);
+    struct Telling(Asked, Result<Vec<f64>, SourceError>);
 
     impl Source for Telling {
         fn instant(&self, expr: &str, _: i64) -> Result<Vec<(Labels, f64)>, SourceError> {
@@ -140,13 +143,13 @@ mod tests {
     }
 
     /// Whether it is for what may be too much, for what had been there before, or for what was counted together.
-    const STRETCHED: fn(&str) -> bool = |expr| expr.contains("ceil(");
-    const UNDATED: fn(&str) -> bool = |expr| !expr.contains("ceil(") && !expr.contains("max_over_time(");
-    const FOLDED: fn(&str) -> bool = |expr| expr.contains("__overflow__");
+    const STRETCHED: Asked = |expr| expr.contains("ceil(");
+    const UNDATED: Asked = |expr| !expr.contains("ceil(") && !expr.contains("max_over_time(");
+    const FOLDED: Asked = |expr| expr.contains("__overflow__");
 
     type Told = Result<(f64, Unsure), String>;
 
-    fn told(counted: &Counted, of: fn(&str) -> bool, answer: Result<Vec<f64>, SourceError>) -> Told {
+    fn told(counted: &Counted, of: Asked, answer: Result<Vec<f64>, SourceError>) -> Told {
         let count = counted.over(Window::hours(1), &Telling(of, answer), 0)?;
         Ok((count.least, count.unsure))
     }
@@ -161,7 +164,7 @@ mod tests {
         assert_eq!(told(&runs, STRETCHED, Ok(Vec::new())), Ok((4.0, unsure(0.0, 4.0, 0.0))));
         assert_eq!(told(&runs, UNDATED, Ok(Vec::new())), Ok((0.0, unsure(4.0, 0.0, 0.0))));
         let failures = Counted::part(counter(&AGENT_RUNS).failing(), counter(&AGENT_RUNS));
-        let asked: [(_, fn(&str) -> bool); 4] = [
+        let asked: [(_, Asked); 4] = [
             (&runs, STRETCHED),
             (&runs, UNDATED),
             (&failures, FOLDED),
@@ -184,7 +187,7 @@ mod tests {
     #[test]
     fn what_was_folded_and_is_of_nobody_knows_when_may_have_happened_too() {
         let failures = Counted::part(counter(&AGENT_RUNS).failing(), counter(&AGENT_RUNS));
-        let of: fn(&str) -> bool = |expr| UNDATED(expr) && FOLDED(expr);
+        let of: Asked = |expr| UNDATED(expr) && FOLDED(expr);
         assert_eq!(told(&failures, of, Ok(Vec::new())), Ok((0.0, unsure(4.0, 4.0, 4.0))));
         assert_eq!(told(&failures, of, Ok(vec![3.0])), Ok((0.0, unsure(4.0, 4.0, 7.0))));
     }

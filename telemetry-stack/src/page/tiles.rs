@@ -125,7 +125,7 @@ impl Question {
 }
 
 async fn tallied(among: Pending<Vec<Tallies>>, place: usize, over: Lately, deadline: Instant) -> Tallied {
-    let all = among.by(deadline).await.map_err(|trouble| unknown(trouble))?;
+    let all = among.by(deadline).await.map_err(unknown)?;
     let none = || Err("Not known: it was not asked for".to_owned());
     all.get(place).and_then(|tallies| tallies.get(over as usize)).map_or_else(none, Clone::clone)
 }
