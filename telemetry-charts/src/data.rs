@@ -2,6 +2,7 @@
 
 use crate::{Chart, Point, Series};
 use std::cmp::Ordering;
+use telemetry_core::harmless::{is_obeyed, is_unseen};
 
 /// The longest name that is kept, in characters.
 const LONGEST_NAME: usize = 120;
@@ -99,13 +100,8 @@ pub fn name(text: &str) -> String {
 fn harmless(letter: char) -> char {
     match letter {
         '\t' | '\n' | '\r' => ' ',
-        '\u{200B}'..='\u{200F}'
-        | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}'
-        | '\u{FEFF}'
-        | '\u{61C}' => '·',
         '\u{FFFE}' | '\u{FFFF}' => '·',
-        letter if letter.is_control() => '·',
+        letter if is_obeyed(letter) || is_unseen(letter) => '·',
         letter => letter,
     }
 }

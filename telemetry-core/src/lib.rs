@@ -11,6 +11,7 @@ pub mod declare;
 pub mod exposition;
 pub mod guard;
 pub mod handle;
+pub mod harmless;
 pub mod label;
 pub mod metric;
 pub mod number;

@@ -22,6 +22,7 @@ pub mod scrape;
 pub mod source;
 mod stack;
 mod surviving;
+mod tally;
 mod upkeep;
 mod words;
 

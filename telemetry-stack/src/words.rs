@@ -2,6 +2,7 @@
 
 use chrono::DateTime;
 use telemetry_catalog::quantity;
+use telemetry_core::harmless::{is_obeyed, is_unseen};
 
 /// How long a label or a message may be, in characters.
 const LONGEST: usize = 120;
@@ -29,10 +30,7 @@ fn shortened(text: &str, longest: usize) -> String {
 const fn visible(character: char) -> char {
     match character {
         '\n' | '\t' | '\r' => ' ',
-        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' => '\u{fffd}',
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
-            '\u{fffd}'
-        }
+        other if is_obeyed(other) || is_unseen(other) => '\u{fffd}',
         other => other,
     }
 }

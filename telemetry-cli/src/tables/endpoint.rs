@@ -1,6 +1,7 @@
 //! The page of `telemetry endpoint`.
 
-use super::grid::{Cell, Grid, Paint, harmless, painted};
+use super::grid::{Cell, Grid, Paint, painted};
+use super::harmless;
 use crate::commands::endpoint::Endpoint;
 use crate::output::Screen;
 

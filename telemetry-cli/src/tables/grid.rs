@@ -174,17 +174,6 @@ fn cell(cell: &Cell) -> comfy_table::Cell {
     }
 }
 
-/// Label values come from anywhere: whatever a terminal would obey is shown as an escape, and no line breaks.
-pub(crate) fn harmless(text: &str) -> String {
-    /// Characters that turn the direction of a line around, so that it reads as something else.
-    const fn turns(c: char) -> bool {
-        matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    }
-    text.chars()
-        .map(|c| if c.is_control() || turns(c) { c.escape_default().to_string() } else { c.to_string() })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,10 +225,5 @@ mod tests {
         assert!(coloured.rows[2].contains('\u{1b}') && coloured.header.contains('\u{1b}'));
         assert_eq!(painted("x", Paint::Strong, PIPE), "x");
         assert!(painted("x", Paint::Strong, Screen { colour: true, ..PIPE }).contains('\u{1b}'));
-    }
-
-    #[test]
-    fn what_a_terminal_would_obey_is_escaped() {
-        assert_eq!(harmless("a\u{1b}[2Jb\nc\u{202e}é"), "a\\u{1b}[2Jb\\nc\\u{202e}é");
     }
 }

@@ -1,7 +1,8 @@
 //! The page of `telemetry health`: a line for each subsystem, every check where they are asked for, and the verdict at the end.
 
 use super::alerts::limits;
-use super::grid::{Cell, Grid, Paint, harmless, painted};
+use super::grid::{Cell, Grid, Paint, painted};
+use super::harmless;
 use super::listing::{Entry, Section, fits, listing};
 use super::spark::bar;
 use super::wrap::wrapped;

@@ -1,6 +1,7 @@
 //! The page of `telemetry query`: values, or how they went.
 
-use super::grid::{Cell, Grid, Lines, Paint, harmless, painted};
+use super::grid::{Cell, Grid, Lines, Paint, painted};
+use super::harmless;
 use super::spark::sparkline;
 use crate::commands::query::Asked;
 use crate::output::Screen;

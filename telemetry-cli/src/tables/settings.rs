@@ -1,6 +1,7 @@
 //! The whole page of `telemetry config show`.
 
-use super::grid::{Cell, Paint, harmless};
+use super::grid::{Cell, Paint};
+use super::harmless;
 use super::listing::{Entry, Section, listing};
 use crate::output::Screen;
 use telemetry_core::config::{Loaded, Origin, Setting, settings as all};

@@ -3,8 +3,9 @@
 //! All numbers of a page stand in one grid and all distributions in another, so that columns line up from one subsystem to the next.
 
 use super::change::Before;
-use super::grid::{Cell, Grid, Paint, harmless, painted};
+use super::grid::{Cell, Grid, Paint, painted};
 use super::half::{Half, LaidOut, Style};
+use super::harmless;
 use super::summary::{Summary, Terms};
 use crate::output::Screen;
 use crate::samples::{Union, subsystem_of};

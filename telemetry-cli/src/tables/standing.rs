@@ -1,6 +1,7 @@
 //! The page of `telemetry alerts`: what is pending and what fires.
 
-use super::grid::{Cell, Grid, Paint, harmless, painted};
+use super::grid::{Cell, Grid, Paint, painted};
+use super::harmless;
 use crate::commands::alerts::{Alert, Severity};
 use crate::output::Screen;
 use chrono::{DateTime, Utc};

@@ -1,6 +1,7 @@
 //! The page of `telemetry status`.
 
-use super::grid::{Cell, Grid, Paint, harmless, painted};
+use super::grid::{Cell, Grid, Paint, painted};
+use super::harmless;
 use crate::commands::status::{
     ConfigurationReport, Held, InForce, LedgerReport, Problem, PushReport, Recording, Report, ServerReport,
     Standing,

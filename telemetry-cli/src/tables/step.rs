@@ -1,6 +1,7 @@
 //! A step of `telemetry doctor`: how it ended on one line, and below it what was found and what to do.
 
-use super::grid::{Paint, harmless, painted};
+use super::grid::{Paint, painted};
+use super::harmless;
 use super::wrap::wrapped;
 use crate::commands::doctor::{Outcome, Step};
 use crate::output::Screen;

@@ -1,7 +1,7 @@
 //! One metric over all its series: how much, how much of it failed, its percentiles, and its largest series.
 
 use super::change::{Before, Change};
-use super::grid::harmless;
+use super::harmless;
 use super::units::Unit;
 use crate::samples::subsystem_of;
 use telemetry_catalog::{Distribution, Estimate, FailureRule, find_metric};

@@ -1,5 +1,6 @@
 //! What can be wrong with an exposition, where it is wrong, and what would be right there.
 
+use crate::harmless::harmless;
 use std::fmt;
 
 /// An exposition that cannot be read: the place and the reason.
@@ -140,8 +141,7 @@ pub enum Found {
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Character(c) if is_obeyed(*c) => write!(f, "'{}'", c.escape_default()),
-            Self::Character(c) => write!(f, "'{c}'"),
+            Self::Character(c) => write!(f, "'{}'", harmless(c.encode_utf8(&mut [0; 4]))),
             Self::Text(text) => write!(f, "`{text}`"),
             Self::EndOfLine => f.write_str("the end of the line"),
             Self::EndOfInput => f.write_str("the end of the input"),
@@ -154,24 +154,10 @@ impl fmt::Display for Found {
 pub(super) fn excerpt(text: &str) -> String {
     /// Longer than any name or number that a person would write.
     const LONGEST: usize = 80;
-    let mut excerpt = String::new();
-    for (at, character) in text.chars().enumerate() {
-        match character {
-            _ if at == LONGEST => {
-                excerpt.push('…');
-                break;
-            }
-            obeyed if is_obeyed(obeyed) => excerpt.extend(obeyed.escape_default()),
-            shown => excerpt.push(shown),
-        }
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => harmless(&text[..end]) + "…",
+        None => harmless(text),
     }
-    excerpt
-}
-
-/// Whether a terminal or a log would do what the character says instead of showing it: end the line, change the screen, turn the direction
-/// of the text around.
-fn is_obeyed(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -6,17 +6,8 @@
 use super::desk::Rows;
 use super::shared::{Answer, Trouble};
 use crate::source::Source;
-use std::sync::Arc;
-use telemetry_catalog::promql::{Counters, Scope, Selection, Vector, Window};
-
-/// What is counted.
-#[derive(Clone)]
-pub(super) struct Counted {
-    /// All of which it is known.
-    pub(super) of: Selection<Counters>,
-    /// What is counted together with what it is not, where there were too many label sets.
-    pub(super) folded: Option<Selection<Counters>>,
-}
+use crate::tally::{Count, Counted, only};
+use telemetry_catalog::promql::Window;
 
 /// How many there were at least, and how many more at the most.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,38 +28,15 @@ pub(super) fn tallies(source: &dyn Source, counted: &[Counted], spans: &[Window]
     let mut all = vec![Tallies::new(); counted.len()];
     for span in spans {
         for (counted, tallies) in counted.iter().zip(&mut all) {
-            tallies.push(counted.over(*span, source, at));
+            tallies.push(counted.over(*span, source, at).map(Tally::from).map_err(unknown));
         }
     }
     all.into_iter().map(holding).collect()
 }
 
-impl Counted {
-    /// All events of these series, whatever their labels.
-    pub(super) const fn all(of: Selection<Counters>) -> Self {
-        Self { of, folded: None }
-    }
-
-    fn over(&self, span: Window, source: &dyn Source, at: i64) -> Tallied {
-        let ask = |vector: Vector| {
-            let rows = source.instant(&vector.written(&Scope::plain()), at);
-            rows.map(|rows| Arc::new(Rows { rows })).map_err(Trouble::from)
-        };
-        // What there is no series of happened never. What could not be looked for may have happened as often as it likes.
-        let some = |vector| match ask(vector) {
-            Ok(none) if none.rows.is_empty() => Ok(0.0),
-            answer => known(&answer),
-        };
-        let counted = known(&ask(Vector::tallied(&self.of, span, &[])))?;
-        let stretched = some(Vector::stretched(&self.of, span, &[]))?;
-        let undated = some(Vector::undated(&self.of, span, &[]))?;
-        let folded = match &self.folded {
-            Some(of) => some(Vector::tallied(of, span, &[]))? + some(Vector::undated(of, span, &[]))?,
-            None => 0.0,
-        };
-        // A scrape between the questions may have told of a counter that began anew after its events were counted.
-        let least = (counted - stretched).max(0.0);
-        Ok(Tally { least, more: counted - least + undated + folded })
+impl From<Count> for Tally {
+    fn from(count: Count) -> Self {
+        Self { least: count.least, more: count.unsure.sum() }
     }
 }
 
@@ -101,37 +69,26 @@ fn holding(mut tallies: Tallies) -> Tallies {
 
 /// The only number of an answer, or why there is none.
 pub(super) fn known(answer: &Answer<Rows>) -> Result<f64, String> {
-    match answer.as_ref().map(|found| found.rows.as_slice()) {
-        Ok([]) => Err("Not known: no such series was seen in this time".to_owned()),
-        Ok([(_, value)]) if !value.is_finite() => Err("Not known: there is no number for it".to_owned()),
-        Ok([(_, value)]) => Ok(*value),
-        Ok(several) => Err(format!("Not known: {} answers instead of one", several.len())),
-        Err(trouble) => Err(unknown(trouble)),
-    }
+    answer.as_ref().map_err(Trouble::to_string).and_then(|found| only(&found.rows)).map_err(unknown)
 }
 
 /// Why nothing is known.
-pub(super) fn unknown(trouble: &Trouble) -> String {
+pub(super) fn unknown(trouble: impl std::fmt::Display) -> String {
     format!("Not known: {trouble}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{SeenTarget, SourceError};
-    use telemetry_catalog::promql::counter;
-    use telemetry_core::catalog::AGENT_RUNS;
-    use telemetry_query::{Labels, Series, Steps};
-
-    fn of(values: &[f64]) -> Result<f64, String> {
-        let rows = values.iter().map(|value| (Labels::default(), *value)).collect();
-        known(&Ok(Arc::new(Rows { rows })))
-    }
+    use std::sync::Arc;
+    use telemetry_query::Labels;
 
     #[test]
-    fn only_an_answer_that_is_one_number_is_known() {
-        assert_eq!((of(&[3.0]), of(&[0.0])), (Ok(3.0), Ok(0.0)));
-        assert!(of(&[]).is_err() && of(&[f64::NAN]).is_err() && of(&[1.0, 2.0]).is_err());
+    fn what_is_not_known_says_so() {
+        let rows = |rows| Ok(Arc::new(Rows { rows }));
+        assert_eq!(known(&rows(vec![(Labels::default(), 3.0)])), Ok(3.0));
+        let none = known(&rows(Vec::new()));
+        assert_eq!(none, Err("Not known: no such series was seen in this time".to_owned()));
         let trouble = known(&Err(Trouble::Source("connection refused".to_owned())));
         assert_eq!(trouble, Err("Not known: connection refused".to_owned()));
     }
@@ -150,57 +107,5 @@ mod tests {
         let unknown = || Err("too many samples".to_owned());
         assert_eq!(held(tally(5.0, 0.0), unknown()), [tally(5.0, 0.0), unknown()]);
         assert_eq!(held(unknown(), tally(2.0, 0.0)), [unknown(), tally(2.0, 0.0)]);
-    }
-
-    /// A source that has this answer to some expressions, and to others that there were four.
-    struct Telling(fn(&str) -> bool, Result<Vec<f64>, SourceError>);
-
-    impl Source for Telling {
-        fn instant(&self, expr: &str, _: i64) -> Result<Vec<(Labels, f64)>, SourceError> {
-            let values = if self.0(expr) { self.1.clone()? } else { vec![4.0] };
-            Ok(values.into_iter().map(|value| (Labels::default(), value)).collect())
-        }
-
-        fn range(&self, _: &str, _: Steps) -> Result<Vec<Series>, SourceError> {
-            Ok(Vec::new())
-        }
-
-        fn targets(&self) -> Result<Vec<SeenTarget>, SourceError> {
-            Ok(Vec::new())
-        }
-    }
-
-    /// Whether it is for what may be too much, or for what had been there before.
-    const STRETCHED: fn(&str) -> bool = |expr| expr.contains("ceil(");
-    const UNDATED: fn(&str) -> bool = |expr| !expr.contains("ceil(") && !expr.contains("max_over_time(");
-
-    fn told(of: fn(&str) -> bool, answer: Result<Vec<f64>, SourceError>) -> Tallied {
-        Counted::all(counter(&AGENT_RUNS)).over(Window::hours(1), &Telling(of, answer), 0)
-    }
-
-    #[test]
-    fn a_number_is_not_said_to_be_exact_where_nobody_could_tell_by_how_much_it_is_not() {
-        assert_eq!(told(STRETCHED, Ok(Vec::new())), Ok(Tally { least: 4.0, more: 4.0 }));
-        assert_eq!(told(UNDATED, Ok(Vec::new())), Ok(Tally { least: 0.0, more: 4.0 }));
-        let gone = || Err(SourceError::Query("too many samples".to_owned()));
-        assert_eq!(told(STRETCHED, gone()), Err("Not known: too many samples".to_owned()));
-        assert_eq!(told(UNDATED, gone()), Err("Not known: too many samples".to_owned()));
-    }
-
-    /// A scrape that comes between two questions may bring the first sample after a counter began anew.
-    #[test]
-    fn there_are_never_fewer_than_none() {
-        assert_eq!(told(STRETCHED, Ok(vec![6.0])), Ok(Tally { least: 0.0, more: 8.0 }));
-    }
-
-    /// Whatever was counted together may be what is counted here, of the span and of before.
-    #[test]
-    fn what_was_folded_and_is_of_nobody_knows_when_may_have_happened_too() {
-        let runs = counter(&AGENT_RUNS);
-        let failures = Counted { of: runs.failing(), folded: Some(runs.folded()) };
-        let tally = |of, answer| failures.over(Window::hours(1), &Telling(of, answer), 0);
-        let folded: fn(&str) -> bool = |expr| UNDATED(expr) && expr.contains("__overflow__");
-        assert_eq!(tally(folded, Ok(Vec::new())), Ok(Tally { least: 0.0, more: 12.0 }));
-        assert_eq!(tally(folded, Ok(vec![3.0])), Ok(Tally { least: 0.0, more: 15.0 }));
     }
 }

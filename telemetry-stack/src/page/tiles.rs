@@ -2,11 +2,13 @@
 
 use super::desk::{Desk, Rows};
 use super::shared::Pending;
-use super::tally::{Counted, Tallied, Tallies, Tally, known, unknown};
+use super::tally::{Tallied, Tallies, Tally, known, unknown};
+use crate::tally::Counted;
 use telemetry_catalog::panel::Unit;
-use telemetry_catalog::promql::{Counters, Selection, Vector, Window, counter, gauge};
+use telemetry_catalog::promql::{Vector, Window, counter, gauge};
 use telemetry_core::catalog::{
-    AGENT_ACTIVE, AGENT_RUNS, LLM_INPUT_TOKENS, LLM_OUTPUT_TOKENS, LLM_RETRIES, WORKSPACE_ACTIVE,
+    AGENT_ACTIVE, AGENT_RUNS, LLM_INPUT_TOKENS, LLM_INVOCATIONS, LLM_OUTPUT_TOKENS, LLM_RETRIES,
+    WORKSPACE_ACTIVE,
 };
 use tokio::time::Instant;
 
@@ -51,12 +53,12 @@ pub(super) struct Tile {
 
 /// Asks for every number. Events are counted, and not estimated.
 pub(super) fn ask(desk: &Desk) -> Vec<Question> {
-    let all = |of: Selection<Counters>, spans| desk.tallies(of.def().name, vec![Counted::all(of)], spans);
+    let counted = |of: Counted, spans| desk.tallies(of.of().def().name, vec![of], spans);
+    let all = |of, spans| counted(Counted::all(of), spans);
     let runs = counter(&AGENT_RUNS);
-    // Runs that are counted together since there were too many label sets may have failed.
-    let failures = Counted { of: runs.failing(), folded: Some(runs.folded()) };
+    let failures = Counted::part(runs.failing(), runs);
     let runs = desk.tallies(runs.def().name, vec![failures, Counted::all(runs)], &SPANS);
-    let retries = all(counter(&LLM_RETRIES), &SPANS);
+    let retries = counted(Counted::part(counter(&LLM_RETRIES), counter(&LLM_INVOCATIONS)), &SPANS);
     let tokens_in = all(counter(&LLM_INPUT_TOKENS), &SPANS[..1]);
     let tokens_out = all(counter(&LLM_OUTPUT_TOKENS), &SPANS[..1]);
     let lately = |title, about, of: &Pending<Vec<Tallies>>, place, over| Question {
@@ -123,7 +125,7 @@ impl Question {
 }
 
 async fn tallied(among: Pending<Vec<Tallies>>, place: usize, over: Lately, deadline: Instant) -> Tallied {
-    let all = among.by(deadline).await.map_err(|trouble| unknown(&trouble))?;
+    let all = among.by(deadline).await.map_err(unknown)?;
     let none = || Err("Not known: it was not asked for".to_owned());
     all.get(place).and_then(|tallies| tallies.get(over as usize)).map_or_else(none, Clone::clone)
 }

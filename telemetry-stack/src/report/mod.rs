@@ -122,7 +122,7 @@ pub fn gather(source: &dyn Source, wish: &Wish<'_>, tell: Tell<'_>) -> Result<Re
     let questions = numbers::questions(wish.window);
     let subjects = tops::subjects(wish.window);
     let columns: Vec<_> = subjects.iter().flat_map(|subject| &subject.columns).collect();
-    let all = batches.len() + 2 + 3 * questions.len() + columns.len() + panels.len();
+    let all = batches.len() + 2 + 2 * questions.len() + columns.len() + panels.len();
     let desk = Desk::new(source, wish.deadline, all, tell);
 
     let mut answers = Answers::default();
@@ -227,20 +227,12 @@ fn numbers(
     seen: &Coverage,
 ) -> Vec<Number> {
     let before = desk.each(&[()], |source, ()| comparable(source, wish, seen)).pop().unwrap_or(Ok(()));
-    let values = desk.each(questions, |source, question| question.ask(source, wish.to));
-    let unsure = desk.each(questions, |source, question| question.ask_unsure(source, wish.to));
+    let found = desk.each(questions, |source, question| question.ask(source, wish.to));
     let from = wish.to - i64::from(wish.window.seconds()) * 1000;
     let earlier =
         desk.each(questions, |source, question| before.clone().and_then(|()| question.ask(source, from)));
-    let all = questions.iter().zip(values).zip(earlier).zip(unsure);
-    all.map(|(((question, value), before), unsure)| Number {
-        title: question.title,
-        about: question.about,
-        value,
-        before,
-        unsure,
-    })
-    .collect()
+    let all = questions.iter().zip(found).zip(earlier);
+    all.map(|((question, found), earlier)| question.number(found, earlier)).collect()
 }
 
 /// Whether all was seen of the period and of the one before, and why they cannot be compared where it was not.

@@ -2,7 +2,8 @@
 
 use super::Answered;
 use crate::source::Source;
-use telemetry_catalog::promql::{Counters, Scope, Selection, Vector, Window, counter};
+use crate::tally::{Count, Counted, Unsure};
+use telemetry_catalog::promql::{Counters, Selection, Window, counter};
 use telemetry_core::catalog::{
     AGENT_RUNS, AGENT_SPAWNS, HOOK_EXECUTIONS, LLM_ERRORS, LLM_INPUT_TOKENS, LLM_INVOCATIONS,
     LLM_OUTPUT_TOKENS, LLM_RETRIES, NOTIFICATIONS_SENT, VCS_COMMITS, WORKFLOW_EXECUTIONS,
@@ -11,14 +12,11 @@ use telemetry_core::catalog::{
 /// A number that is asked for.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
-    pub(super) title: &'static str,
+    title: &'static str,
     /// What it counts, in a phrase.
-    pub(super) about: &'static str,
-    vector: Vector,
-    /// How many there were already when those who count them were first seen.
-    undated: Vector,
-    /// How many are counted together with what it does not count, where there were too many label sets.
-    folded: Option<Vector>,
+    about: &'static str,
+    counted: Counted,
+    over: Window,
 }
 
 /// A number, and what it was in the period before; each may be unknown for a reason.
@@ -26,45 +24,19 @@ pub(super) struct Question {
 pub(super) struct Number {
     pub(super) title: &'static str,
     pub(super) about: &'static str,
+    /// How many there were at least.
     pub(super) value: Answered<f64>,
     pub(super) before: Answered<f64>,
+    /// How many more there may have been.
     pub(super) unsure: Unsure,
-}
-
-/// How many more there may be: what is counted of which nobody knows whether it belongs to a number.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Unsure {
-    /// Those that there were already when those who count them were first seen: nobody knows of when they are.
-    pub(super) undated: f64,
-    /// Those that are counted together, since there were too many label sets: nobody knows of what kind they are.
-    pub(super) folded: f64,
-}
-
-impl Unsure {
-    pub(super) const fn sum(&self) -> f64 {
-        self.undated + self.folded
-    }
 }
 
 /// Everything that is counted over a period of this length. What was never counted of something that was is none of it.
 pub(super) fn questions(over: Window) -> Vec<Question> {
-    let counted = |of: Selection<Counters>| Vector::tallied(&of, over, &[]);
-    let undated = |of: Selection<Counters>| Vector::undated(&of, over, &[]);
-    let all = |title, about, of: Selection<Counters>| Question {
-        title,
-        about,
-        vector: counted(of),
-        undated: undated(of),
-        folded: None,
-    };
-    let part = |title, about, of: Selection<Counters>, whole: Selection<Counters>| Question {
-        title,
-        about,
-        vector: counted(of).or_zero_of(&counted(whole)),
-        undated: undated(of),
-        // What has a metric of its own is counted there, with too many label sets or without.
-        folded: (of.def() == whole.def()).then(|| counted(whole.folded())),
-    };
+    let question = |title, about, counted| Question { title, about, counted, over };
+    let all = |title, about, of: Selection<Counters>| question(title, about, Counted::all(of));
+    let part =
+        |title, about, of: Selection<Counters>, whole| question(title, about, Counted::part(of, whole));
     let (runs, calls) = (counter(&AGENT_RUNS), counter(&LLM_INVOCATIONS));
     vec![
         all("Runs", "Agent runs that ended", runs),
@@ -84,25 +56,29 @@ pub(super) fn questions(over: Window) -> Vec<Question> {
 }
 
 impl Question {
-    /// The number of the period that ends at `at`.
-    pub(super) fn ask(&self, source: &dyn Source, at: i64) -> Answered<f64> {
-        let found =
-            source.instant(&self.vector.written(&Scope::plain()), at).map_err(|error| error.to_string())?;
-        match found.as_slice() {
-            [] => Err("nothing of it was seen in this time".to_owned()),
-            [(_, value)] if value.is_finite() => Ok(*value),
-            _ => Err("there is no number for it".to_owned()),
-        }
+    /// How many there were in the period that ends at `at`.
+    pub(super) fn ask(&self, source: &dyn Source, at: i64) -> Answered<Count> {
+        self.counted.over(self.over, source, at)
     }
 
-    /// How many more there are of which nobody knows whether they are of the period that ends at `at`, or of another kind. None where that
-    /// is not answered either: what keeps the source from it is told with the number.
-    pub(super) fn ask_unsure(&self, source: &dyn Source, at: i64) -> Unsure {
-        let ask = |vector: &Vector| {
-            let found = source.instant(&vector.written(&Scope::plain()), at).unwrap_or_default();
-            found.first().map_or(0.0, |(_, value)| *value)
-        };
-        Unsure { undated: ask(&self.undated), folded: self.folded.as_ref().map_or(0.0, ask) }
+    /// The number of these answers, of the period and of the one before.
+    pub(super) fn number(&self, found: Answered<Count>, before: Answered<Count>) -> Number {
+        let unsure = found.as_ref().map_or_else(|_| Unsure::default(), |found| found.unsure);
+        Number {
+            title: self.title,
+            about: self.about,
+            value: found.map(|found| found.least),
+            before: before.and_then(exactly),
+            unsure,
+        }
+    }
+}
+
+/// A count with which another can be compared.
+fn exactly(count: Count) -> Answered<f64> {
+    match count.unsure.sum() > 0.0 {
+        true => Err("what there was then is not known exactly".to_owned()),
+        false => Ok(count.least),
     }
 }
 
@@ -145,10 +121,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_known_exactly_is_compared_with_nothing() {
+        let count = |least, undated| Ok(Count { least, unsure: Unsure { undated, ..Unsure::default() } });
+        let change = |found, before| questions(Window::hours(1))[0].number(found, before).change();
+        assert_eq!(change(count(12.0, 0.0), count(10.0, 0.0)).unwrap(), "+20.0 %");
+        assert_eq!(change(count(12.0, 1.0), count(10.0, 0.0)), None);
+        assert_eq!(change(count(12.0, 0.0), count(10.0, 1.0)), None);
+        assert_eq!(change(Err("too many samples".to_owned()), count(10.0, 0.0)), None);
+    }
+
+    #[test]
     fn every_number_can_be_asked_for() {
         for question in questions(Window::hours(24)) {
-            let text = question.vector.written(&Scope::plain());
-            assert!(telemetry_query::Query::parse(&text).is_ok(), "{text}");
+            assert!(question.ask(&Scrapes::default(), NOW).is_err(), "nothing was scraped");
         }
     }
 
@@ -181,8 +166,8 @@ mod tests {
         }
 
         fn counted(&self, over: Window) -> (f64, f64) {
-            let failures = &questions(over)[1];
-            (failures.ask(self, NOW).unwrap(), failures.ask_unsure(self, NOW).undated)
+            let failures = questions(over)[1].ask(self, NOW).unwrap();
+            (failures.least, failures.unsure.undated)
         }
     }
 
@@ -245,8 +230,8 @@ mod tests {
             Scrapes::default().pushed(9).of(&folded, &[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 4.0, 4.0, 4.0]);
         let scrapes = scrapes.runs("fix", &[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0]);
         let found = questions(Window::minutes(1)).into_iter().map(|question| {
-            let unsure = question.ask_unsure(&scrapes, NOW);
-            (question.title, (question.ask(&scrapes, NOW).unwrap_or_default(), unsure.folded))
+            let found = question.ask(&scrapes, NOW).unwrap_or_default();
+            (question.title, (found.least, found.unsure.folded))
         });
         let found: std::collections::HashMap<_, _> = found.collect();
         assert_eq!((found["Runs"], found["Failures"], found["Kills"]), ((4.0, 0.0), (1.0, 3.0), (0.0, 3.0)));

@@ -1,7 +1,7 @@
 //! The head, the sentence about the period, and health.
 
 use super::super::alerts::grouped;
-use super::super::numbers::{Number, Unsure};
+use super::super::numbers::Number;
 use super::super::zone::{exact, moment, span, zone};
 use super::super::{HEALTH_OVER, Report, Rules};
 use super::charts::title_of;
@@ -10,6 +10,7 @@ use super::fired::{doubted, has_runbook};
 use crate::health::Coverage;
 use crate::page::view::parts;
 use crate::panels::millis;
+use crate::tally::Unsure;
 use crate::words;
 use maud::{Markup, html};
 use std::time::Duration;
@@ -134,24 +135,39 @@ fn runs(numbers: &[Number]) -> String {
     };
     let Some((runs, more)) = of("Runs") else { return "How many agent runs ended is not known.".to_owned() };
     let failed = of("Failures");
-    let failed_more = failed.map_or(0.0, |(_, more)| more.undated);
-    match (runs > 0.0, more.undated > 0.0) {
+    let ended = ended(runs, more.stretched);
+    let with_an_error = with_an_error(runs, more.stretched, failed);
+    let (count, errors) = (more.undated, failed.map_or(0.0, |(_, more)| more.undated));
+    match (runs + more.stretched > 0.0, count > 0.0) {
         (false, false) => "No agent run ended.".to_owned(),
-        (false, true) => format!(
-            "Up to {} ended, up to {} with an error: they were there already when their machine was first seen, and nobody knows of when \
-             they are.",
-            agent_runs(more.undated),
-            number(failed_more)
-        ),
-        (true, false) => format!("{} ended, {}.", agent_runs(runs), with_an_error(runs, failed)),
-        (true, true) => format!(
-            "At least {} ended, {}. {} more, {} with an error, were there already when their machine was first seen, and nobody knows of \
-             when they are.",
-            agent_runs(runs),
-            with_an_error(runs, failed),
-            number(more.undated),
-            number(failed_more)
-        ),
+        (false, true) => {
+            let errors = if errors > 0.0 { format!("up to {}", number(errors)) } else { "none".to_owned() };
+            let count = agent_runs(count);
+            format!("Up to {count} ended, {errors} with an error: {BROUGHT}.")
+        }
+        (true, false) => format!("{ended}, {with_an_error}."),
+        (true, true) => {
+            let least = if more.stretched > 0.0 { ended } else { format!("At least {ended}") };
+            let (count, errors) = (number(count), number(errors));
+            format!("{least}, {with_an_error}. {count} more, {errors} with an error, {BROUGHT_TOO}.")
+        }
+    }
+}
+
+/// Why nobody knows of when something is.
+const BROUGHT: &str =
+    "they were there already when their machine was first seen, and nobody knows of when they are";
+const BROUGHT_TOO: &str =
+    "were there already when their machine was first seen, and nobody knows of when they are";
+
+/// That so many agent runs ended at least, and so many more at the most.
+fn ended(least: f64, more: f64) -> String {
+    match more > 0.0 {
+        true if least > 0.0 => {
+            format!("At least {} and up to {} ended", number(least), agent_runs(least + more))
+        }
+        true => format!("Up to {} ended", agent_runs(more)),
+        false => format!("{} ended", agent_runs(least)),
     }
 }
 
@@ -159,14 +175,17 @@ fn agent_runs(count: f64) -> String {
     format!("{} agent {}", number(count), if count == 1.0 { "run" } else { "runs" })
 }
 
-/// How many of so many failed; those of which nobody knows how they ended may have, too.
-fn with_an_error(runs: f64, failed: Option<(f64, Unsure)>) -> String {
-    match failed {
-        None => "and how many with an error is not known".to_owned(),
-        Some((failed, Unsure { folded, .. })) if folded > 0.0 => {
-            format!("at least {} and up to {} with an error", number(failed), number(failed + folded))
+/// How many of so many failed, and of so many more at the most; those of which nobody knows how they ended may have, too.
+fn with_an_error(runs: f64, more: f64, failed: Option<(f64, Unsure)>) -> String {
+    let Some((failed, unsure)) = failed else { return "and how many with an error is not known".to_owned() };
+    let doubt = unsure.folded + unsure.stretched;
+    match (failed > 0.0, doubt > 0.0) {
+        (true, true) => {
+            format!("at least {} and up to {} with an error", number(failed), number(failed + doubt))
         }
-        Some((failed, _)) => format!("{} with an error ({})", number(failed), percent(failed / runs)),
+        (false, true) => format!("up to {} with an error", number(doubt)),
+        (_, false) if more > 0.0 => format!("{} with an error", number(failed)),
+        (_, false) => format!("{} with an error ({})", number(failed), percent(failed / runs)),
     }
 }
 
@@ -293,7 +312,13 @@ mod tests {
     }
 
     fn number(title: &'static str, value: f64, undated: f64, folded: f64) -> Number {
-        Number { title, about: "", value: Ok(value), before: Ok(0.0), unsure: Unsure { undated, folded } }
+        Number {
+            title,
+            about: "",
+            value: Ok(value),
+            before: Ok(0.0),
+            unsure: Unsure { stretched: 0.0, undated, folded },
+        }
     }
 
     #[test]
@@ -310,11 +335,32 @@ mod tests {
         );
         let folded = told(number("Runs", 5.0, 0.0, 0.0), number("Failures", 1.0, 0.0, 2.0));
         assert_eq!(folded, "5 agent runs ended, at least 1 and up to 3 with an error.");
+        let brought = told(number("Runs", 0.0, 3.0, 0.0), number("Failures", 0.0, 0.0, 0.0));
+        assert!(brought.starts_with("Up to 3 agent runs ended, none with an error: they were"), "{brought}");
         let none = told(number("Runs", 0.0, 0.0, 0.0), number("Failures", 0.0, 0.0, 0.0));
         assert_eq!(none, "No agent run ended.");
         let half = runs(&[number("Runs", 5.0, 0.0, 0.0)]);
         assert_eq!(half, "5 agent runs ended, and how many with an error is not known.");
         assert_eq!(runs(&[]), "How many agent runs ended is not known.");
+    }
+
+    #[test]
+    fn runs_that_may_only_have_been_estimated_are_no_exact_number() {
+        let number = |title, value, stretched, undated| Number {
+            unsure: Unsure { stretched, undated, folded: 0.0 },
+            ..number(title, value, 0.0, 0.0)
+        };
+        let told = |all, failed| runs(&[all, failed]);
+        let some = told(number("Runs", 5.0, 2.0, 0.0), number("Failures", 1.0, 1.0, 0.0));
+        assert_eq!(some, "At least 5 and up to 7 agent runs ended, at least 1 and up to 2 with an error.");
+        let sure = told(number("Runs", 5.0, 2.0, 0.0), number("Failures", 1.0, 0.0, 0.0));
+        assert_eq!(sure, "At least 5 and up to 7 agent runs ended, 1 with an error.");
+        let perhaps = told(number("Runs", 0.0, 1.0, 0.0), number("Failures", 0.0, 1.0, 0.0));
+        assert_eq!(perhaps, "Up to 1 agent run ended, up to 1 with an error.");
+        let both = told(number("Runs", 5.0, 2.0, 3.0), number("Failures", 0.0, 0.0, 1.0));
+        let begins =
+            "At least 5 and up to 7 agent runs ended, 0 with an error. 3 more, 1 with an error, were";
+        assert!(both.starts_with(begins), "{both}");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The numbers and the tables of the period.
 
 use super::super::Report;
-use super::super::numbers::{Number, Unsure};
+use super::super::numbers::Number;
 use super::super::tops::{Column, Row, Subject, Table};
 use crate::page::view::parts;
+use crate::tally::Unsure;
 use crate::words;
 use maud::{Markup, html};
 use telemetry_catalog::panel::Unit;
@@ -31,7 +32,14 @@ fn unsure(numbers: &[Number]) -> Markup {
         found.collect::<Vec<_>>().join(", ")
     };
     let (undated, folded) = (listed(|unsure| unsure.undated), listed(|unsure| unsure.folded));
+    let stretched = listed(|unsure| unsure.stretched);
     html! {
+        @if !stretched.is_empty() {
+            p.note.unsure {
+                b { "Estimated: " } (stretched) ". A counter began anew, and by so much its events between two scrapes may be estimated "
+                "too high."
+            }
+        }
         @if !undated.is_empty() {
             p.note.unsure {
                 b { "Of unknown time: " } (undated) ". So many there were already when a machine was first seen, and nobody knows whether they "
@@ -228,13 +236,28 @@ mod tests {
     #[test]
     fn a_number_is_no_more_exact_than_it_is_known() {
         assert!(shown(4.0, Unsure::default()).contains("<dd>4</dd>"));
-        let undated = Unsure { undated: 3.0, folded: 0.0 };
+        let undated = Unsure { undated: 3.0, ..Unsure::default() };
         let least = shown(4.0, undated);
         assert!(least.contains("at least </span>4</dd>") && least.contains("up to 7"), "{least}");
         let most = shown(0.0, undated);
         assert!(most.contains("at most </span>3</dd>") && !most.contains(">0<"), "{most}");
-        let folded = shown(4.0, Unsure { undated: 0.0, folded: 2.0 });
+        let folded = shown(4.0, Unsure { folded: 2.0, ..Unsure::default() });
         assert!(folded.contains("up to 6") && !folded.contains("100 %"), "{folded}");
+    }
+
+    #[test]
+    fn why_a_number_is_not_known_exactly_is_said_once_for_each_reason() {
+        let runs = |unsure| {
+            let found =
+                Number { title: "Runs", about: "", value: Ok(4.0), before: Err(String::new()), unsure };
+            super::unsure(&[found]).into_string()
+        };
+        assert_eq!(runs(Unsure::default()), "");
+        let all = runs(Unsure { stretched: 1.0, undated: 2.0, folded: 3.0 });
+        for said in ["Estimated: </b>runs 1.", "Of unknown time: </b>runs 2.", "Of unknown kind: </b>runs 3."]
+        {
+            assert_eq!(all.matches(said).count(), 1, "{said}: {all}");
+        }
     }
 
     #[test]
