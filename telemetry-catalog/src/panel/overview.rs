@@ -15,7 +15,7 @@ use telemetry_core::metric::Subsystem;
 /// The name of the board in links.
 pub const OVERVIEW_UID: &str = "telemetry-overview";
 
-/// What "lately" is.
+/// The windows that the recording rules count over.
 const RUNS_OVER: Window = Window::minutes(30);
 const TOKENS_OVER: Window = Window::hours(1);
 
@@ -52,7 +52,7 @@ fn on_the_overview(panel: Panel) -> Panel {
 /// What is there now, and what happened lately. None of these numbers is good or bad by itself, so that none turns red.
 fn numbers() -> Vec<Panel> {
     let runs = |of, what, title| {
-        let vector = Vector::tallied(&of, RUNS_OVER, &[]);
+        let vector = Vector::counted(&of, RUNS_OVER, &[]);
         lately(&AGENT, vector, title, what, RUNS_OVER)
     };
     let total = |of| Vector::total(of, &[]);
@@ -66,7 +66,7 @@ fn numbers() -> Vec<Panel> {
         runs(counter(&AGENT_RUNS).only("status", &["killed"]), "Agent runs that were killed", "Runs killed"),
         lately(
             &LLM,
-            Vector::tallied(&counter(&LLM_OUTPUT_TOKENS), TOKENS_OVER, &[]),
+            Vector::counted(&counter(&LLM_OUTPUT_TOKENS), TOKENS_OVER, &[]),
             "Output tokens",
             "Output tokens of all providers",
             TOKENS_OVER,
