@@ -24,6 +24,10 @@ use tokio::time::Instant;
 /// How long a page looks for what it shows, in all.
 pub(super) const PATIENCE: Duration = Duration::from_secs(4);
 
+/// How many milliseconds a scrape may take until what it brought can be read. A span that ends that much earlier does not change between
+/// two questions about it.
+const LANDING: i64 = 1_000;
+
 /// How many questions are asked at once, and how many charts are computed.
 const QUESTIONS: usize = 4;
 const CHARTS: usize = 2;
@@ -110,8 +114,8 @@ impl Desk {
         self.values.begin(expr, move || Ok(Rows { rows: source.instant(&asked, now())? }))
     }
 
-    /// How often each of these happened over each of these spans, as [`tally::tallies`] says: as of one moment, which is now. They are shared
-    /// under the name of what they are about.
+    /// How often each of these happened over each of these spans, as [`tally::tallies`] says: as of one moment, of which everything has
+    /// arrived. They are shared under the name of what they are about.
     pub(super) fn tallies(
         &self,
         name: &'static str,
@@ -119,7 +123,7 @@ impl Desk {
         spans: &'static [Window],
     ) -> Pending<Vec<Tallies>> {
         let source = Arc::clone(&self.source);
-        self.tallies.begin(name, move || Ok(tally::tallies(&*source, &counted, spans, now())))
+        self.tallies.begin(name, move || Ok(tally::tallies(&*source, &counted, spans, now() - LANDING)))
     }
 
     /// Which targets there are.

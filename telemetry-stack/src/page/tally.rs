@@ -1,7 +1,7 @@
 //! Events over spans of time of which each is within the next: how many there were at least, and how many at the most.
 //!
-//! All of it is asked as of one moment, the shorter spans first. What a scrape brings meanwhile can then only be missing where the shorter
-//! span is looked at, and no part is more than its whole.
+//! All of it is asked as of one moment, the shorter spans first. What a slow scrape brings meanwhile can then only be missing where the
+//! shorter span is looked at, and no part is more than its whole.
 
 use super::desk::Rows;
 use super::shared::{Answer, Trouble};
