@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::symbols::border;
 use ratatui::widgets::{Block, Borders, Paragraph, Widget, Wrap};
+use telemetry_core::harmless::is_unseen;
 use unicode_width::UnicodeWidthStr as _;
 
 /// The most characters of a text of others that are looked at. No line shows more.
@@ -45,10 +46,7 @@ pub(super) fn clean(text: &str) -> String {
 /// Whether a character only changes how its neighbours are drawn: about the columns of those together terminals disagree, and what stands
 /// behind them would not be where it should.
 const fn joins(character: char) -> bool {
-    matches!(
-        character,
-        '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{1f3fb}'..='\u{1f3ff}'
-    )
+    is_unseen(character) || matches!(character, '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}')
 }
 
 /// The columns that a text fills.
