@@ -211,6 +211,45 @@ fn a_full_house_of_those_who_do_not_read_keeps_nobody_out() {
     assert_eq!(get(server.local_addr(), "/metrics", "").status, 200);
 }
 
+/// Whoever comes then has not asked yet, and who has come before and not asked is not the one to go for that.
+#[test]
+fn who_does_not_read_makes_room_before_who_has_just_come() {
+    let server = serve_much(Limits { connections: 8, ..patient() });
+    let deaf: Vec<_> =
+        (0..8).map(|_| begin(server.local_addr(), b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")).collect();
+    for stream in &deaf {
+        stream.peek(&mut [0]).unwrap();
+    }
+    std::thread::sleep(Duration::from_secs(2));
+    let new: Vec<_> = (0..8).map(|_| begin(server.local_addr(), b"")).collect();
+    // Whoever has to go has gone by then.
+    std::thread::sleep(Duration::from_millis(300));
+    for mut stream in new {
+        asked(&mut stream);
+    }
+}
+
+#[test]
+fn who_comes_while_all_are_being_answered_is_let_in_after_one_of_them() {
+    let (go_on, may_go_on) = channel::<()>();
+    let may_go_on = Mutex::new(may_go_on);
+    let (begun, has_begun) = channel();
+    let source = move || {
+        begun.send(()).unwrap();
+        let _at_the_end = may_go_on.lock().unwrap().recv_timeout(PATIENCE);
+        Vec::new()
+    };
+    let limits = Limits { connections: 1, source_time: 2 * PATIENCE, answer_time: 2 * PATIENCE, ..patient() };
+    let server = Exposition::default().with_limits(limits).with(source).serve(&on_any_port()).unwrap();
+    let mut scraping = begin(server.local_addr(), b"GET /metrics HTTP/1.0\r\n\r\n");
+    has_begun.recv_timeout(PATIENCE).unwrap();
+    let mut new = begin(server.local_addr(), b"GET /health HTTP/1.0\r\n\r\n");
+    std::thread::sleep(Duration::from_millis(100));
+    drop(go_on);
+    assert_eq!(answer(&mut scraping).unwrap().status, 200);
+    assert_eq!(answer(&mut new).unwrap().status, 200);
+}
+
 #[test]
 fn a_scrape_under_way_is_never_ended_for_another() {
     let (go_on, may_go_on) = channel::<()>();
