@@ -28,7 +28,7 @@ impl Attacker {
         secured.conn.complete_io(&mut secured.sock).unwrap();
         let suite = secured.conn.negotiated_cipher_suite().unwrap();
         let (sequence, secrets) = secured.conn.dangerous_extract_secrets().unwrap().tx;
-        Self { stream: secured.sock, seals: seals(suite, secrets), sequence }
+        Self { stream: secured.sock, seals: seals(suite, secrets).unwrap(), sequence }
     }
 
     /// Sends one record, however little is in it.
@@ -42,18 +42,22 @@ impl Attacker {
     }
 }
 
-fn seals(suite: SupportedCipherSuite, secrets: ConnectionTrafficSecrets) -> Box<dyn MessageEncrypter> {
+/// Nothing where it is a cipher that has come up since.
+fn seals(
+    suite: SupportedCipherSuite,
+    secrets: ConnectionTrafficSecrets,
+) -> Option<Box<dyn MessageEncrypter>> {
     let (ConnectionTrafficSecrets::Aes128Gcm { key, iv }
     | ConnectionTrafficSecrets::Aes256Gcm { key, iv }
     | ConnectionTrafficSecrets::Chacha20Poly1305 { key, iv }) = secrets
     else {
-        panic!("a cipher that nobody knows");
+        return None;
     };
-    match suite {
+    Some(match suite {
         SupportedCipherSuite::Tls13(suite) => suite.aead_alg.encrypter(key, iv),
         SupportedCipherSuite::Tls12(suite) => {
             let (salt, nonce) = iv.as_ref().split_at(4);
             suite.aead_alg.encrypter(key, salt, nonce)
         }
-    }
+    })
 }
