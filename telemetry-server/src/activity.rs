@@ -57,7 +57,7 @@ pub(crate) enum Expendable {
 
 /// How long a client may send nothing of a body, or read nothing of an answer, until it is as much in the way as one that asks for
 /// nothing. One that reads, over a network that loses a packet now and then, seldom pauses for longer.
-const PAUSE: Duration = Duration::from_secs(1);
+const HESITATION: Duration = Duration::from_secs(1);
 
 impl Activity {
     pub(crate) fn new() -> Arc<Self> {
@@ -94,7 +94,7 @@ impl Activity {
         match state.phase {
             Phase::Asking | Phase::Idle => Some(Expendable::Still(state.since)),
             Phase::Answered => None,
-            _ if state.progress.elapsed() < PAUSE => Some(Expendable::Moving(state.progress)),
+            _ if state.progress.elapsed() < HESITATION => Some(Expendable::Moving(state.progress)),
             Phase::Sending | Phase::Reading | Phase::Finishing => Some(Expendable::Still(state.progress)),
         }
     }

@@ -96,8 +96,11 @@ impl Reception {
     /// Lets in the one who has waited longest, if there is a place: for a second one somebody may have to go who has not had a turn yet.
     fn let_in(&mut self) {
         self.forget_the_gone();
-        if !self.queue.is_empty() && self.has_place() {
-            self.queue.pop_front().into_iter().for_each(|(_, stream)| self.seat(stream));
+        if !self.queue.is_empty()
+            && self.has_place()
+            && let Some((_, stream)) = self.queue.pop_front()
+        {
+            self.seat(stream);
         }
         self.send_away();
     }
