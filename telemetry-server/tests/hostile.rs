@@ -1,33 +1,21 @@
 //! Clients that are slow, silent, greedy or mad, and a scrape beside them that is answered all the same.
 #![expect(clippy::unwrap_used, reason = "a test reports by panicking, and its support is no different")]
 
+#[path = "support/hostility.rs"]
+mod hostility;
 mod support;
 
+use hostility::{NEVER, is_closed, many, patient};
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 use support::{PATIENCE, answer, connect, get, on_any_port, scrape};
-use telemetry_core::exposition::{Family, FamilyKind, Label, Metric};
+use telemetry_core::exposition::{Family, FamilyKind, Metric};
 use telemetry_server::{Exposition, Limits, Server};
-
-/// More than any test waits, for limits that are not what it tests.
-const NEVER: Duration = Duration::from_secs(3600);
-
-/// Limits of which none but those that a test sets is reached.
-fn patient() -> Limits {
-    Limits {
-        header_time: NEVER,
-        idle_time: NEVER,
-        stall_time: NEVER,
-        send_time: NEVER,
-        stop_time: Duration::from_millis(100),
-        ..Limits::default()
-    }
-}
 
 fn serve(limits: Limits) -> Server {
     Exposition::default().with_limits(limits).serve(&on_any_port()).unwrap()
@@ -35,29 +23,9 @@ fn serve(limits: Limits) -> Server {
 
 /// A server whose answer is some 20 MB, more than the buffers of a connection hold.
 fn serve_much(limits: Limits) -> Server {
-    let families = || {
-        let metrics = (0..100_000).map(|number| {
-            let path = format!("{number}/{}", "long".repeat(40));
-            Metric::gauge(vec![Label::new("path", path)], 1.0)
-        });
-        vec![Family::new("many", FamilyKind::Gauge).with_metrics(metrics)]
-    };
     // Making that much takes its time in a build that is not optimised.
     let limits = Limits { source_time: PATIENCE, answer_time: 2 * PATIENCE, ..limits };
-    Exposition::default().with_limits(limits).with(families).serve(&on_any_port()).unwrap()
-}
-
-/// Whether the server has closed the connection; what it sent before is read and forgotten.
-fn is_closed(stream: &mut TcpStream) -> bool {
-    stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
-    let mut buffer = [0; 65536];
-    loop {
-        match stream.read(&mut buffer) {
-            Ok(0) => return true,
-            Ok(_) => {}
-            Err(error) => return !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
-        }
-    }
+    Exposition::default().with_limits(limits).with(many).serve(&on_any_port()).unwrap()
 }
 
 fn await_closed(mut stream: TcpStream) {

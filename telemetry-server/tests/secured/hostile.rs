@@ -2,6 +2,7 @@
 
 use crate::attacker::Attacker;
 use crate::files::{Files, Secured};
+use crate::hostility::{is_closed, many, patient};
 use crate::support::{PATIENCE, connect, on_any_port};
 use rustls::ContentType;
 use rustls::version::{TLS12, TLS13};
@@ -10,23 +11,7 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use telemetry_core::exposition::{Family, FamilyKind, Label, Metric};
 use telemetry_server::{Exposition, Limits, Server};
-
-/// More than any test waits, for limits that are not what it tests.
-const NEVER: Duration = Duration::from_secs(3600);
-
-/// Limits of which none but those that a test sets is reached.
-fn patient() -> Limits {
-    Limits {
-        header_time: NEVER,
-        idle_time: NEVER,
-        stall_time: NEVER,
-        send_time: NEVER,
-        stop_time: Duration::from_millis(100),
-        ..Limits::default()
-    }
-}
 
 /// A server with a certificate.
 struct Besieged {
@@ -82,17 +67,6 @@ impl Besieged {
 fn await_end(stream: &mut TcpStream) {
     let end = io::copy(stream, &mut io::sink());
     assert!(end.is_ok() || end.is_err_and(|error| error.kind() != ErrorKind::WouldBlock), "still open");
-}
-
-fn is_closed(stream: &mut TcpStream) -> bool {
-    stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
-    loop {
-        match stream.read(&mut [0; 4096]) {
-            Ok(0) => return true,
-            Ok(_) => {}
-            Err(error) => return !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
-        }
-    }
 }
 
 /// A record as it is before any key is known.
@@ -291,13 +265,6 @@ fn who_goes_away_without_a_word_is_let_go() {
 
 #[test]
 fn those_who_do_not_read_are_cut_off_and_delay_nobody() {
-    let families = || {
-        let metrics = (0..100_000).map(|number| {
-            let path = format!("{number}/{}", "long".repeat(40));
-            Metric::gauge(vec![Label::new("path", path)], 1.0)
-        });
-        vec![Family::new("many", FamilyKind::Gauge).with_metrics(metrics)]
-    };
     let limits = Limits {
         connections: 8,
         stall_time: Duration::from_secs(2),
@@ -305,7 +272,7 @@ fn those_who_do_not_read_are_cut_off_and_delay_nobody() {
         answer_time: 2 * PATIENCE,
         ..patient()
     };
-    let besieged = Besieged::serving(Exposition::default().with(families), limits);
+    let besieged = Besieged::serving(Exposition::default().with(many), limits);
     let mut deaf: Vec<_> = (0..8).map(|_| besieged.greeted()).collect();
     for client in &mut deaf {
         client.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();

@@ -4,6 +4,8 @@
 mod attacker;
 mod files;
 mod hostile;
+#[path = "../support/hostility.rs"]
+mod hostility;
 #[path = "../support/mod.rs"]
 mod support;
 
