@@ -49,11 +49,15 @@ struct State {
 /// Which connection has to go first: of two, the lesser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Expendable {
-    /// It asks for nothing, since then.
-    Waiting(Instant),
-    /// It has sent nothing of its body or read nothing of its answer, since then.
-    Stalled(Instant),
+    /// It asks for nothing, or has stalled over its body or its answer, since then.
+    Still(Instant),
+    /// It sent something of its body or read something of its answer then, which was just now.
+    Moving(Instant),
 }
+
+/// How long a client may send nothing of a body, or read nothing of an answer, until it is as much in the way as one that asks for
+/// nothing. One that reads, over a network that loses a packet now and then, seldom pauses for longer.
+const HESITATION: Duration = Duration::from_secs(1);
 
 impl Activity {
     pub(crate) fn new() -> Arc<Self> {
@@ -88,9 +92,10 @@ impl Activity {
     pub(crate) fn expendable(&self) -> Option<Expendable> {
         let state = *self.lock();
         match state.phase {
-            Phase::Asking | Phase::Idle => Some(Expendable::Waiting(state.since)),
-            Phase::Sending | Phase::Reading | Phase::Finishing => Some(Expendable::Stalled(state.progress)),
+            Phase::Asking | Phase::Idle => Some(Expendable::Still(state.since)),
             Phase::Answered => None,
+            _ if state.progress.elapsed() < HESITATION => Some(Expendable::Moving(state.progress)),
+            Phase::Sending | Phase::Reading | Phase::Finishing => Some(Expendable::Still(state.progress)),
         }
     }
 
@@ -107,7 +112,7 @@ impl Activity {
 
     /// Whether there is nothing to finish.
     pub(crate) fn is_waiting(&self) -> bool {
-        matches!(self.expendable(), Some(Expendable::Waiting(_)))
+        matches!(self.lock().phase, Phase::Asking | Phase::Idle)
     }
 
     /// Returns when the connection has done for too long what it is doing, or has to make way. Whoever waits for this looks first at what the client has sent.

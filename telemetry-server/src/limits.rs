@@ -17,10 +17,10 @@ use std::time::Duration;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The most connections at once, at least 1. At the limit, a new connection takes the place of the one that has waited longest
-    /// for a request or, if none waits, of the one whose client has read nothing for longest. A scrape that is being answered is
-    /// never ended for another, nor is one whose request has come but was not read yet: until it is known which, a quarter more
-    /// connections may be there.
+    /// The most connections at once, at least 1. At the limit, a new connection takes the place of the one that has asked for nothing, or
+    /// has stalled over its request or its answer, for longest or, if there is none, of one that has not stalled for a second yet. A
+    /// scrape that is being answered is never ended for another, nor is one whose request has come but was not read yet: until it is
+    /// known which, a quarter more connections may be there. As many wait where all are being answered, each for up to a second.
     pub connections: usize,
     /// The most bytes of a request line with its headers, at least 8 KiB; beyond it the answer is status 431.
     pub header_bytes: usize,

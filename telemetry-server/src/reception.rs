@@ -4,9 +4,10 @@ use crate::activity::Activity;
 use crate::connection::{Host, serve};
 use crate::metrics::Instruments;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio::task::{AbortHandle, JoinSet, yield_now};
@@ -15,12 +16,20 @@ use tokio::time::{sleep, timeout};
 /// How long nobody is let in when the operating system cannot: it mostly lacks descriptors, and asking at once would change nothing.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long a connection waits for a place while all of them are taken by scrapes that are being answered.
+const AT_THE_DOOR: Duration = Duration::from_secs(1);
+
+/// How often it is looked meanwhile whether somebody could make room.
+const GLANCE: Duration = Duration::from_millis(10);
+
 /// The connections of a server.
 pub(crate) struct Reception {
     host: Arc<Host>,
     instruments: Arc<Instruments>,
     tasks: JoinSet<()>,
     guests: Vec<Guest>,
+    /// Who waits for a place, and since when.
+    queue: VecDeque<(Instant, TcpStream)>,
     /// How many have come since all had a turn.
     unheard: usize,
     /// Dropped to tell every connection that the server stops.
@@ -35,7 +44,8 @@ struct Guest {
 impl Reception {
     pub(crate) fn new(host: Host, instruments: Arc<Instruments>) -> Self {
         let (host, tasks) = (Arc::new(host), JoinSet::new());
-        Self { host, instruments, tasks, guests: Vec::new(), unheard: 0, stop: watch::Sender::new(()) }
+        let (guests, queue, stop) = (Vec::new(), VecDeque::new(), watch::Sender::new(()));
+        Self { host, instruments, tasks, guests, queue, unheard: 0, stop }
     }
 
     /// Serves until it is stopped, and then until the scrapes under way have ended or their time is over.
@@ -44,7 +54,8 @@ impl Reception {
             tokio::select! {
                 _stopped = &mut stopped => break,
                 accepted = listener.accept() => self.receive(accepted.map(|(stream, _)| stream), &listener).await,
-                Some(_ended) = self.tasks.join_next() => self.forget_the_gone(),
+                Some(_ended) = self.tasks.join_next() => self.let_in(),
+                () = sleep(GLANCE), if !self.queue.is_empty() => self.let_in(),
             }
         }
         drop(listener);
@@ -78,17 +89,54 @@ impl Reception {
     }
 
     fn admit(&mut self, stream: TcpStream) {
+        self.queue.push_back((Instant::now(), stream));
+        self.let_in();
+    }
+
+    /// Lets in the one who has waited longest, if there is a place: for a second one somebody may have to go who has not had a turn yet.
+    fn let_in(&mut self) {
         self.forget_the_gone();
+        if !self.queue.is_empty()
+            && self.has_place()
+            && let Some((_, stream)) = self.queue.pop_front()
+        {
+            self.seat(stream);
+        }
+        self.send_away();
+    }
+
+    /// Those who have waited too long have to go, and those who have waited longest where too many wait: they are the likeliest to have
+    /// given up.
+    fn send_away(&mut self) {
+        while let Some((since, _)) = self.queue.front() {
+            if since.elapsed() < AT_THE_DOOR && self.there() <= self.host.limits.most_connections() {
+                break;
+            }
+            self.queue.pop_front();
+            self.instruments.evicted();
+        }
+    }
+
+    /// Whether there is a place, for which somebody else may have had to go.
+    fn has_place(&mut self) -> bool {
         while self.staying() >= self.host.limits.connections.max(1) {
             if !self.make_room() {
-                self.instruments.evicted();
-                return;
+                return false;
             }
         }
+        true
+    }
+
+    fn seat(&mut self, stream: TcpStream) {
         let activity = Activity::new();
         let (host, stopping) = (Arc::clone(&self.host), self.stop.subscribe());
         let task = self.tasks.spawn(serve(host, stream, Arc::clone(&activity), stopping));
         self.guests.push(Guest { activity, task });
+    }
+
+    /// How many connections there are, with those that wait for a place.
+    fn there(&self) -> usize {
+        self.guests.len() + self.queue.len()
     }
 
     /// How many connections have their place for themselves.
@@ -129,7 +177,7 @@ impl Reception {
     }
 
     async fn close(mut self) {
-        drop(self.stop);
+        drop((self.stop, self.queue));
         let all = async { while self.tasks.join_next().await.is_some() {} };
         let _in_time = timeout(self.host.limits.stop_time, all).await;
     }
@@ -149,6 +197,7 @@ fn is_of_the_client(kind: ErrorKind) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::activity::Phase;
     use crate::limits::Limits;
     use axum::Router;
     use tokio::runtime::Builder;
@@ -187,6 +236,57 @@ mod tests {
                 let kept = reception.tasks.len();
                 assert!(kept <= limits().most_connections() + limits().connections / 4, "{kept} are kept");
             }
+        });
+    }
+
+    /// As many as there are places, all of which wait for their answers, and as many more as may wait at the door.
+    async fn busy(door: &TcpListener) -> (Reception, Vec<std::net::TcpStream>) {
+        let (mut reception, mut clients) = (reception(), Vec::new());
+        while reception.there() < limits().most_connections() {
+            let (client, stream) = let_in(door).await;
+            clients.push(client);
+            reception.admit(stream);
+            reception.guests.iter().for_each(|guest| guest.activity.enter(Phase::Answered));
+        }
+        assert_eq!((reception.guests.len(), reception.queue.len()), (8, 2));
+        (reception, clients)
+    }
+
+    #[test]
+    fn while_all_are_being_answered_some_wait_at_the_door_in_their_order() {
+        with_door(async |door| {
+            let (mut reception, _clients) = busy(&door).await;
+            let second = reception.queue[1].1.peer_addr().unwrap();
+            reception.let_in();
+            assert_eq!(reception.queue.len(), 2, "nobody has gone");
+            reception.guests[3].activity.enter(Phase::Idle);
+            reception.let_in();
+            assert_eq!(reception.queue.len(), 1);
+            assert_eq!(reception.queue[0].1.peer_addr().unwrap(), second, "who came last waits");
+            assert!(reception.guests[3].activity.makes_way());
+        });
+    }
+
+    #[test]
+    fn nobody_waits_at_the_door_for_long() {
+        with_door(async |door| {
+            let (mut reception, _clients) = busy(&door).await;
+            let (came, last) = (reception.queue[0].0, reception.queue[1].1.peer_addr().unwrap());
+            reception.queue[0].0 = came.checked_sub(AT_THE_DOOR).unwrap();
+            reception.let_in();
+            assert_eq!((reception.queue.len(), reception.queue[0].1.peer_addr().unwrap()), (1, last));
+        });
+    }
+
+    #[test]
+    fn of_too_many_at_the_door_who_came_first_has_to_go() {
+        with_door(async |door| {
+            let (mut reception, mut clients) = busy(&door).await;
+            let second = reception.queue[1].1.peer_addr().unwrap();
+            let (client, stream) = let_in(&door).await;
+            clients.push(client);
+            reception.admit(stream);
+            assert_eq!((reception.queue.len(), reception.queue[0].1.peer_addr().unwrap()), (2, second));
         });
     }
 

@@ -1,33 +1,21 @@
 //! Clients that are slow, silent, greedy or mad, and a scrape beside them that is answered all the same.
 #![expect(clippy::unwrap_used, reason = "a test reports by panicking, and its support is no different")]
 
+#[path = "support/hostility.rs"]
+mod hostility;
 mod support;
 
+use hostility::{NEVER, is_closed, many, patient};
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 use support::{PATIENCE, answer, connect, get, on_any_port, scrape};
-use telemetry_core::exposition::{Family, FamilyKind, Label, Metric};
+use telemetry_core::exposition::{Family, FamilyKind, Metric};
 use telemetry_server::{Exposition, Limits, Server};
-
-/// More than any test waits, for limits that are not what it tests.
-const NEVER: Duration = Duration::from_secs(3600);
-
-/// Limits of which none but those that a test sets is reached.
-fn patient() -> Limits {
-    Limits {
-        header_time: NEVER,
-        idle_time: NEVER,
-        stall_time: NEVER,
-        send_time: NEVER,
-        stop_time: Duration::from_millis(100),
-        ..Limits::default()
-    }
-}
 
 fn serve(limits: Limits) -> Server {
     Exposition::default().with_limits(limits).serve(&on_any_port()).unwrap()
@@ -35,29 +23,9 @@ fn serve(limits: Limits) -> Server {
 
 /// A server whose answer is some 20 MB, more than the buffers of a connection hold.
 fn serve_much(limits: Limits) -> Server {
-    let families = || {
-        let metrics = (0..100_000).map(|number| {
-            let path = format!("{number}/{}", "long".repeat(40));
-            Metric::gauge(vec![Label::new("path", path)], 1.0)
-        });
-        vec![Family::new("many", FamilyKind::Gauge).with_metrics(metrics)]
-    };
     // Making that much takes its time in a build that is not optimised.
     let limits = Limits { source_time: PATIENCE, answer_time: 2 * PATIENCE, ..limits };
-    Exposition::default().with_limits(limits).with(families).serve(&on_any_port()).unwrap()
-}
-
-/// Whether the server has closed the connection; what it sent before is read and forgotten.
-fn is_closed(stream: &mut TcpStream) -> bool {
-    stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
-    let mut buffer = [0; 65536];
-    loop {
-        match stream.read(&mut buffer) {
-            Ok(0) => return true,
-            Ok(_) => {}
-            Err(error) => return !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
-        }
-    }
+    Exposition::default().with_limits(limits).with(many).serve(&on_any_port()).unwrap()
 }
 
 fn await_closed(mut stream: TcpStream) {
@@ -209,6 +177,45 @@ fn a_full_house_of_those_who_do_not_read_keeps_nobody_out() {
     }
     assert_eq!(get(server.local_addr(), "/health", "").status, 200);
     assert_eq!(get(server.local_addr(), "/metrics", "").status, 200);
+}
+
+/// Whoever comes then has not asked yet, and who has come before and not asked is not the one to go for that.
+#[test]
+fn who_does_not_read_makes_room_before_who_has_just_come() {
+    let server = serve_much(Limits { connections: 8, ..patient() });
+    let deaf: Vec<_> =
+        (0..8).map(|_| begin(server.local_addr(), b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")).collect();
+    for stream in &deaf {
+        stream.peek(&mut [0]).unwrap();
+    }
+    std::thread::sleep(Duration::from_secs(2));
+    let new: Vec<_> = (0..8).map(|_| begin(server.local_addr(), b"")).collect();
+    // Whoever has to go has gone by then.
+    std::thread::sleep(Duration::from_millis(300));
+    for mut stream in new {
+        asked(&mut stream);
+    }
+}
+
+#[test]
+fn who_comes_while_all_are_being_answered_is_let_in_after_one_of_them() {
+    let (go_on, may_go_on) = channel::<()>();
+    let may_go_on = Mutex::new(may_go_on);
+    let (begun, has_begun) = channel();
+    let source = move || {
+        begun.send(()).unwrap();
+        let _at_the_end = may_go_on.lock().unwrap().recv_timeout(PATIENCE);
+        Vec::new()
+    };
+    let limits = Limits { connections: 1, source_time: 2 * PATIENCE, answer_time: 2 * PATIENCE, ..patient() };
+    let server = Exposition::default().with_limits(limits).with(source).serve(&on_any_port()).unwrap();
+    let mut scraping = begin(server.local_addr(), b"GET /metrics HTTP/1.0\r\n\r\n");
+    has_begun.recv_timeout(PATIENCE).unwrap();
+    let mut new = begin(server.local_addr(), b"GET /health HTTP/1.0\r\n\r\n");
+    std::thread::sleep(Duration::from_millis(100));
+    drop(go_on);
+    assert_eq!(answer(&mut scraping).unwrap().status, 200);
+    assert_eq!(answer(&mut new).unwrap().status, 200);
 }
 
 #[test]

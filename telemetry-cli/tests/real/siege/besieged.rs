@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use rustls::ClientConfig;
 use telemetry_stack::api::ApiOptions;
 
 use crate::serve::Served;
@@ -39,6 +41,15 @@ impl Door {
             Self::Secured => "exposition, TLS and token",
         }
     }
+}
+
+/// Where a listener is, and how to speak to it.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    pub(super) door: Door,
+    pub(super) address: SocketAddr,
+    /// Where it speaks TLS, a client that does so too.
+    pub(super) client: Option<Arc<ClientConfig>>,
 }
 
 /// The memory that a process may have, in KiB.
@@ -79,16 +90,18 @@ impl Besieged {
         Self { up, ledger, secured, home, certificates }
     }
 
-    /// Every listener with its address.
-    pub(super) fn doors(&self) -> [(Door, SocketAddr); 5] {
+    /// Every listener.
+    pub(super) fn targets(&self) -> [Target; 5] {
         let bare = |url: &str| url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
+        let client = Arc::new(self.certificates.client());
         [
-            (Door::Gateway, self.up.gateway()),
-            (Door::Api, bare(&self.up.api().url())),
-            (Door::Page, bare(&self.up.page_url())),
-            (Door::Ledger, bare(self.ledger.address())),
-            (Door::Secured, bare(self.secured.address())),
+            (Door::Gateway, self.up.gateway(), None),
+            (Door::Api, bare(&self.up.api().url()), None),
+            (Door::Page, bare(&self.up.page_url()), None),
+            (Door::Ledger, bare(self.ledger.address()), None),
+            (Door::Secured, bare(self.secured.address()), Some(client)),
         ]
+        .map(|(door, address, client)| Target { door, address, client })
     }
 
     /// Every process by its name and id, with the memory that it may have.

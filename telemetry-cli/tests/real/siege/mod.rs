@@ -118,12 +118,13 @@ fn attack_and_use(
     (answers, tally): (&Answers, &Tally),
     courses: &mut [Course],
 ) {
+    let targets = besieged.targets();
     thread::scope(|scope| {
-        for (place, (door, address)) in besieged.doors().into_iter().enumerate() {
-            scope.spawn(move || attack::hang(door, address, until, tally));
+        for (place, target) in targets.iter().enumerate() {
+            scope.spawn(move || attack::hang(target, until, tally));
             for number in 0..attack::AT_EACH_DOOR {
                 let seed = seed.rotate_left(16) ^ (place * attack::AT_EACH_DOOR + number) as u64;
-                scope.spawn(move || attack::attack(door, address, seed, until, tally));
+                scope.spawn(move || attack::attack(target, seed, until, tally));
             }
         }
         for which in 0..DEEDS.len() {

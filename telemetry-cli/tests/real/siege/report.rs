@@ -114,6 +114,8 @@ impl Report<'_> {
         for (door, attacks) in self.tally.doors() {
             let (name, defects, at) = (door.name(), attacks.defects, attacks.last_hung);
             broken.extend((defects > 0).then(|| format!("{name}: {defects} answers with status 500")));
+            let answered: u64 = attacks.by_class[2..].iter().sum();
+            broken.extend((answered == 0).then(|| format!("{name}: nobody was answered")));
             let faded = self.time.saturating_sub(at) > KEEPS_HANGING;
             broken.extend(faded.then(|| format!("{name}: none hung any more after {} s", at.as_secs())));
         }

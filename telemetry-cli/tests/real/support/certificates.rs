@@ -2,8 +2,11 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rustls::pki_types::{CertificateDer, pem::PemObject as _};
+use rustls::{ClientConfig, RootCertStore};
 
 use super::Scratch;
 
@@ -53,6 +56,15 @@ impl Certificates {
     /// The certificate of the authority, which clients are told to trust.
     pub(crate) fn authority(&self) -> PathBuf {
         self.folder.path().join("authority.pem")
+    }
+
+    /// A client that trusts the authority.
+    pub(crate) fn client(&self) -> ClientConfig {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(self.authority()).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        builder.unwrap().with_root_certificates(roots).with_no_client_auth()
     }
 
     /// The certificate of the server.

@@ -3,26 +3,30 @@
 //! | module | responsible for |
 //! |---|---|
 //! | `malformed`, `huge` | requests that break the protocol, or are far longer than anybody needs; they fit every door |
+//! | `handshakes` | what is no handshake, or none that ends, for doors that speak TLS |
+//! | `wire` | the bytes as they are, or within TLS |
 //! | `pushes`, `queries`, `pages` | requests that are well-formed and mean harm, each for the doors that answer such |
 //! | `slow` | connections that hang: a byte a second, silence, and answers that nobody reads |
 
+mod handshakes;
 mod huge;
 mod malformed;
 mod pages;
 mod pushes;
 mod queries;
 mod slow;
+mod wire;
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::thread;
 use std::time::Duration;
 
 use fastrand::Rng;
 
 use super::Until;
-use super::besieged::Door;
+use super::besieged::{Door, Target};
 use super::tally::{End, Tally};
+use wire::{Secrecy, Wire};
 
 pub(super) use slow::hang;
 
@@ -56,55 +60,56 @@ enum Manner {
 }
 
 /// Sends one request after the other to a door until the time is over.
-pub(super) fn attack(door: Door, address: SocketAddr, seed: u64, until: &Until, tally: &Tally) {
+pub(super) fn attack(target: &Target, seed: u64, until: &Until, tally: &Tally) {
     let mut random = Rng::with_seed(seed);
     while !until.is_over() {
-        let end = once(door, address, &mut random).unwrap_or(End::Unanswered);
-        tally.note(door, end);
+        let end = once(target, &mut random).unwrap_or(End::Unanswered);
+        tally.note(target.door, end);
         thread::sleep(REST);
     }
 }
 
-fn once(door: Door, address: SocketAddr, random: &mut Rng) -> io::Result<End> {
-    let request = draw(door, random)(random);
+fn once(target: &Target, random: &mut Rng) -> io::Result<End> {
+    let secrecy = Secrecy::draw(target, random);
+    let request = draw(target.door, secrecy, random)(random);
     let manner = match random.u8(..8) {
         0 => Manner::HalfClosed,
         1 => Manner::Cut,
         2 => Manner::Abrupt,
         _ => Manner::Whole,
     };
-    let mut stream = TcpStream::connect(address)?;
-    let patience = Some(Duration::from_millis(PATIENCE[random.usize(..PATIENCE.len())]));
-    stream.set_read_timeout(patience)?;
-    stream.set_write_timeout(patience)?;
+    let patience = Duration::from_millis(PATIENCE[random.usize(..PATIENCE.len())]);
+    let mut wire = Wire::open(target, secrecy, patience)?;
     let sent = match manner {
         Manner::Cut => &request[..random.usize(..=request.len())],
         _ => &request[..],
     };
     // A server may refuse what it has not read to its end; what it said can still be read.
-    let _refused_early = stream.write_all(sent);
+    let _refused_early = wire.write_all(sent);
     match manner {
         Manner::Abrupt => return Ok(End::Unanswered),
-        Manner::HalfClosed | Manner::Cut => stream.shutdown(Shutdown::Write)?,
-        Manner::Whole => {}
+        Manner::HalfClosed => wire.say_farewell()?,
+        Manner::Cut => wire.cut()?,
+        Manner::Whole => wire.flush()?,
     }
-    answer(stream)
+    answer(wire)
 }
 
 /// The status of an answer, which is read to its end every other time and else left where it is.
-fn answer(mut stream: TcpStream) -> io::Result<End> {
+fn answer(mut wire: Wire) -> io::Result<End> {
     let mut line = [0; 12];
-    stream.read_exact(&mut line)?;
+    wire.read_exact(&mut line)?;
     let status = std::str::from_utf8(&line).ok().and_then(|line| line.rsplit(' ').next()?.parse().ok());
     if line[11] % 2 == 0 {
-        let _rest = io::copy(&mut stream.take(ENOUGH), &mut io::sink());
+        let _rest = io::copy(&mut wire.take(ENOUGH), &mut io::sink());
     }
     Ok(status.map_or(End::Unanswered, End::Answered))
 }
 
 /// Half of what a door gets is made for it.
-fn draw(door: Door, random: &mut Rng) -> Request {
+fn draw(door: Door, secrecy: Secrecy, random: &mut Rng) -> Request {
     let own: &[Request] = match door {
+        Door::Secured if secrecy == Secrecy::Open => handshakes::ALL,
         Door::Gateway => pushes::ALL,
         Door::Api => queries::ALL,
         Door::Page => pages::ALL,

@@ -1,89 +1,29 @@
 //! The server with a certificate and with credentials: who gets in, who does not, and what happens when the files change.
 #![expect(clippy::unwrap_used, reason = "a test reports by panicking, and its support is no different")]
 
+mod attacker;
+mod files;
+mod hostile;
+#[path = "../support/hostility.rs"]
+mod hostility;
+#[path = "../support/mod.rs"]
 mod support;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::pki_types::{CertificateDer, pem::PemObject as _};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use files::Files;
+use rcgen::KeyPair;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 use support::{PATIENCE, connect, get, on_any_port, scrape};
 use telemetry_core::config::{Config, ExpositionAuth, ExpositionTls};
-use telemetry_server::{Error, Exposition, Limits, serve};
-use tempfile::TempDir;
+use telemetry_server::{Error, serve};
 
 /// `prometheus:hunter2`, as basic authentication sends it.
 const RIGHT: &str = "Authorization: Basic cHJvbWV0aGV1czpodW50ZXIy\r\n";
 /// `prometheus:hunter3`.
 const WRONG: &str = "Authorization: Basic cHJvbWV0aGV1czpodW50ZXIz\r\n";
 const TOKEN: &str = "Authorization: Bearer t0ken\r\n";
-
-/// A folder with an authority, a certificate that it signed, its key, a password and a token.
-struct Files(TempDir);
-
-impl Files {
-    fn new() -> Self {
-        let files = Self(tempfile::tempdir().unwrap());
-        files.renew();
-        fs::write(files.path("password"), "hunter2\n").unwrap();
-        fs::write(files.path("token"), "t0ken\n").unwrap();
-        files
-    }
-
-    /// Another authority and another certificate, in the place of those that were there.
-    fn renew(&self) {
-        let key = KeyPair::generate().unwrap();
-        let mut authority = CertificateParams::new(Vec::new()).unwrap();
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        fs::write(self.path("authority"), authority.self_signed(&key).unwrap().pem()).unwrap();
-        let (issuer, key) = (Issuer::new(authority, key), KeyPair::generate().unwrap());
-        let names = vec!["127.0.0.1".to_owned()];
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
-        fs::write(self.path("certificate"), certificate.pem()).unwrap();
-        fs::write(self.path("key"), key.serialize_pem()).unwrap();
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn tls(&self) -> ExpositionTls {
-        ExpositionTls { cert_file: Some(self.path("certificate")), key_file: Some(self.path("key")) }
-    }
-
-    fn basic(&self) -> ExpositionAuth {
-        let username = Some("prometheus".to_owned());
-        ExpositionAuth { username, password_file: Some(self.path("password")), ..ExpositionAuth::default() }
-    }
-
-    fn bearer(&self) -> ExpositionAuth {
-        ExpositionAuth { bearer_token_file: Some(self.path("token")), ..ExpositionAuth::default() }
-    }
-
-    /// The answer to a request over TLS, from a server whose certificate this authority signed.
-    fn ask(&self, address: SocketAddr, headers: &str) -> io::Result<String> {
-        let mut stream = StreamOwned::new(client(&self.path("authority"), address), connect(address));
-        write!(stream, "GET /metrics HTTP/1.0\r\n{headers}\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer)
-    }
-}
-
-fn client(authority: &Path, address: SocketAddr) -> ClientConnection {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(authority).unwrap()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder =
-        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = builder.with_root_certificates(roots).with_no_client_auth();
-    ClientConnection::new(Arc::new(config), address.ip().into()).unwrap()
-}
 
 fn with_auth(exposition_auth: ExpositionAuth) -> Config {
     let mut config = on_any_port();
@@ -162,7 +102,7 @@ fn what_cannot_be_served_is_named_before_anything_is() {
         let error = serve(&config).unwrap_err();
         assert!(!matches!(error, Error::Listen { .. }), "{error}");
         assert!(!format!("{error} {error:?}").contains("hunter2"));
-        error.to_string().replace(&format!("{}/", files.0.path().display()), "")
+        error.to_string().replace(&format!("{}/", files.folder().display()), "")
     };
     let certificate = |name: &str| ExpositionTls { cert_file: Some(files.path(name)), ..files.tls() };
     let key = |name: &str| ExpositionTls { key_file: Some(files.path(name)), ..files.tls() };
@@ -225,28 +165,6 @@ fn a_renewed_certificate_is_shown_without_a_restart() {
     assert!(files.ask(server.local_addr(), "").is_ok());
     files.renew();
     eventually("the new certificate is shown", || files.ask(server.local_addr(), "").is_ok());
-}
-
-#[test]
-fn handshakes_that_nobody_finishes_keep_nobody_out_and_end() {
-    let files = Files::new();
-    // A handshake that is finished takes its time on a busy machine, too.
-    let limits = Limits { header_time: Duration::from_secs(3), ..Limits::default() };
-    let server = Exposition::default().with_limits(limits).serve(&with_tls(files.tls())).unwrap();
-    let halves: [&[u8]; 3] = [b"", b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03", b"GET / HTTP/1.1\r\n\r\n"];
-    let mut streams: Vec<TcpStream> = Vec::new();
-    for number in 0..300 {
-        let mut stream = connect(server.local_addr());
-        stream.write_all(halves[number % halves.len()]).unwrap();
-        streams.push(stream);
-    }
-    assert!(files.ask(server.local_addr(), "").unwrap().starts_with("HTTP/1.0 200"));
-    for mut stream in streams {
-        // Whatever is read before, its end comes.
-        let _ended = stream
-            .read_to_end(&mut Vec::new())
-            .map_err(|error| assert_ne!(error.kind(), io::ErrorKind::WouldBlock));
-    }
 }
 
 #[test]
