@@ -22,7 +22,7 @@ impl Server {
     /// Serves an application until the returned server is dropped.
     ///
     /// It gets what the exposition has: of the [limits](Limits) all hold but `source_time`, clients that send or read too slowly are cut
-    /// off, and where there are too many connections the one that has waited longest goes first. An answer that takes longer than
+    /// off, and where there are too many connections the one that has been still for longest goes first. An answer that takes longer than
     /// `answer_time` is cut off, so that the application should give up before. How long a body may be is for the application to say.
     /// The application runs on one thread of the server's own, which nothing in it may block.
     ///
