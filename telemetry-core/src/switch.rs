@@ -49,11 +49,17 @@ pub fn init(config: &Config) -> Switch {
     if config.enabled != Some(true) {
         return if is_on() { Switch::WasOn } else { Switch::Off };
     }
-    // A registry that another thread was quicker to publish than this one stays behind, empty.
-    let made_here =
-        REGISTRY.get().is_none() && REGISTRY.set_first(Box::leak(Box::new(Registry::new(config))));
+    let made_here = REGISTRY.get().is_none() && publish(config);
     ON.store(true, Ordering::Release);
     if made_here { Switch::TurnedOn } else { Switch::WasOn }
+}
+
+/// Makes the default registry. Where another thread was quicker, this one is left behind, empty.
+#[cfg(feature = "live")]
+#[cold]
+#[inline(never)]
+fn publish(config: &Config) -> bool {
+    REGISTRY.set_first(Box::leak(Box::new(Registry::new(config))))
 }
 
 /// Says that there is nothing to turn on: the program was built without the feature `live`.

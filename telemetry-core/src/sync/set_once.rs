@@ -59,15 +59,26 @@ impl<T: Debug> Debug for SetOnce<T> {
 }
 
 impl<T> SetOnce<T> {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn get(&self) -> Option<&T> {
-        if self.state.load(Ordering::Acquire) != SET {
-            return None;
-        }
+        // SAFETY: the value is there, as `is_set` has seen.
+        if self.is_set() { Some(unsafe { self.value() }) } else { None }
+    }
+
+    #[inline]
+    fn is_set(&self) -> bool {
+        self.state.load(Ordering::Acquire) == SET
+    }
+
+    /// # Safety
+    ///
+    /// The value must be there, and this thread must have seen it, by [`is_set`](Self::is_set) or because it has put it there itself.
+    #[inline]
+    unsafe fn value(&self) -> &T {
         self.claim.among_others();
-        // SAFETY: `put` and `from` alone say that the value is there, when it is; acquiring what `put` released makes it visible. From then on
-        // nobody writes there, because `put` does so only after it has replaced another state than this, and `drop` has the place to itself.
-        Some(unsafe { (*self.value.get()).assume_init_ref() })
+        // SAFETY: `put` and `from` alone make it so that the value is there, and acquiring what `put` released makes it visible. Nobody writes there
+        // from then on: `put` does so only after it has replaced another state, and `drop` has the place to itself.
+        unsafe { (*self.value.get()).assume_init_ref() }
     }
 
     /// The value; the one that is made here if there is none. Where threads meet, each may make one, and that of one of them is kept.
@@ -80,6 +91,7 @@ impl<T> SetOnce<T> {
 
     /// Puts the value there, unless another one is put there before.
     #[cold]
+    #[inline(never)]
     fn put(&self, value: T) -> &T {
         if self.is_to_be_written() {
             self.claim.alone();
@@ -89,8 +101,8 @@ impl<T> SetOnce<T> {
             unsafe { (*self.value.get()).write(value) };
             self.state.store(SET, Ordering::Release);
         }
-        // SAFETY: the value is there, put there by this thread or by one that `is_to_be_written` has seen to have done so.
-        unsafe { (*self.value.get()).assume_init_ref() }
+        // SAFETY: the value is there, put there by this thread, or by one of which `is_to_be_written` has seen that it did.
+        unsafe { self.value() }
     }
 
     /// Whether this thread shall write the value. If not, it is there.
@@ -114,10 +126,34 @@ impl<T> SetOnce<T> {
 
 impl<T> Drop for SetOnce<T> {
     fn drop(&mut self) {
-        if self.get().is_some() {
+        if self.is_set() {
             // SAFETY: the value is there, and nobody has borrowed the place, so that nobody uses the value or drops it again.
             unsafe { self.value.get_mut().assume_init_drop() };
         }
+    }
+}
+
+#[cfg(all(test, loom))]
+mod interleavings {
+    use super::SetOnce;
+    use crate::sync::{explore, thread};
+    use std::sync::Arc;
+
+    #[test]
+    fn of_two_values_one_is_kept_and_nobody_sees_half_of_it() {
+        explore(3, || {
+            let place = Arc::new(SetOnce::default());
+            let get = |number: usize| {
+                let place = Arc::clone(&place);
+                thread::spawn(move || (place.get().copied(), *place.get_or_init(|| number)))
+            };
+            let threads = [1, 2].map(get);
+            let seen = place.get().copied();
+            let got = threads.map(|thread| thread.join().unwrap());
+            assert!(got.iter().all(|(before, after)| before.is_none_or(|before| before == *after)));
+            assert_eq!(got[0].1, got[1].1);
+            assert!(seen.is_none_or(|seen| seen == got[0].1));
+        });
     }
 }
 
