@@ -2,15 +2,15 @@
 //!
 //! This is for locks: one that another thread held at the fork is never released in the child, which has none of the parent's other threads.
 
+use crate::sync::SetOnce;
 use std::process;
-use std::sync::OnceLock;
 
 /// The value of one process, and of those that were forked off it without starting a program.
 #[derive(Debug)]
 pub(crate) struct ByProcess<T> {
     process: u32,
     value: T,
-    forked: OnceLock<Box<Self>>,
+    forked: SetOnce<Box<Self>>,
 }
 
 impl<T> ByProcess<T> {
@@ -20,8 +20,8 @@ impl<T> ByProcess<T> {
     }
 
     /// The value of the process with this number.
-    pub(crate) const fn of(process: u32, value: T) -> Self {
-        Self { process, value, forked: OnceLock::new() }
+    pub(crate) fn of(process: u32, value: T) -> Self {
+        Self { process, value, forked: SetOnce::default() }
     }
 
     /// The value of the process that asks; one that was forked off begins with what `begin` makes.
@@ -32,9 +32,7 @@ impl<T> ByProcess<T> {
         if let Some(forked) = self.forked.get() {
             return forked.get(begin);
         }
-        // Made before it is put there: a process that is forked off while another thread puts it there waits for that thread, for ever.
-        let forked = Box::new(Self::new(begin()));
-        &self.forked.get_or_init(|| forked).value
+        &self.forked.get_or_init(|| Box::new(Self::new(begin()))).value
     }
 }
 

@@ -49,13 +49,17 @@ pub fn init(config: &Config) -> Switch {
     if config.enabled != Some(true) {
         return if is_on() { Switch::WasOn } else { Switch::Off };
     }
-    let mut made_here = false;
-    REGISTRY.get_or_init(|| {
-        made_here = true;
-        Registry::new(config)
-    });
+    let made_here = REGISTRY.get().is_none() && publish(config);
     ON.store(true, Ordering::Release);
     if made_here { Switch::TurnedOn } else { Switch::WasOn }
+}
+
+/// Makes the default registry. Where another thread was quicker, this one is left behind, empty.
+#[cfg(feature = "live")]
+#[cold]
+#[inline(never)]
+fn publish(config: &Config) -> bool {
+    REGISTRY.set_first(Box::leak(Box::new(Registry::new(config))))
 }
 
 /// Says that there is nothing to turn on: the program was built without the feature `live`.
@@ -65,15 +69,14 @@ pub fn init(_: &Config) -> Switch {
 }
 
 #[cfg(feature = "live")]
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicBool, Ordering},
-};
+use crate::handle::Published;
+#[cfg(feature = "live")]
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[cfg(feature = "live")]
 static ON: AtomicBool = AtomicBool::new(false);
 #[cfg(feature = "live")]
-static REGISTRY: OnceLock<Registry> = OnceLock::new();
+static REGISTRY: Published<Registry> = Published::new();
 
 /// Whether the default registry is on.
 #[inline]

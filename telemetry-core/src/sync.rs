@@ -6,7 +6,7 @@
 #[cfg(all(feature = "live", not(loom)))]
 pub(crate) use std::hash::RandomState;
 #[cfg(not(loom))]
-pub(crate) use std::sync::{Mutex, MutexGuard, OnceLock, atomic};
+pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
 #[cfg(not(loom))]
 pub(crate) use std::{hint, thread, thread_local};
 
@@ -17,10 +17,11 @@ pub(crate) use loom::{hint, thread};
 #[cfg(all(feature = "live", loom))]
 pub(crate) use modelled::RandomState;
 #[cfg(loom)]
-pub(crate) use modelled::{Claim, OnceLock, thread_local};
+pub(crate) use modelled::{Claim, thread_local};
 
 #[cfg(all(test, loom))]
 pub(crate) use modelled::explore;
+pub(crate) use set_once::SetOnce;
 
 /// Statics with an initial value that is a constant, except for the model checker: there each execution begins with new ones.
 macro_rules! statics {
@@ -62,3 +63,4 @@ impl Claim {
 
 #[cfg(loom)]
 mod modelled;
+mod set_once;

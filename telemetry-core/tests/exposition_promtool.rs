@@ -1,7 +1,7 @@
-//! What we read and refuse, beside what `promtool` of Prometheus reads and refuses.
+//! What we read and refuse, beside what `promtool` of Prometheus and its client for Python read and refuse.
 //!
-//! The first two tests need nothing but us. The others ask the program that `TELEMETRY_TEST_PROMTOOL` names or the
-//! path finds; the verdicts were taken from version 2.42.
+//! The first three tests need nothing but us. The others ask the program that `TELEMETRY_TEST_PROMTOOL` names or the path finds, whose
+//! verdicts were taken from version 2.42, and the client that is installed beside the file that `TELEMETRY_TEST_PYTHON_PACKAGES` names.
 
 #![expect(
     clippy::expect_used,
@@ -11,6 +11,8 @@
     reason = "a test reports by panicking and says what it skips, and its support is no different"
 )]
 
+#[path = "exposition/client_cases.rs"]
+mod client_cases;
 #[path = "exposition/families.rs"]
 mod families;
 #[path = "exposition/open_metrics_cases.rs"]
@@ -54,6 +56,24 @@ fn we_read_and_refuse_text_as_expected() {
 #[test]
 fn we_read_and_refuse_open_metrics_as_expected() {
     assert_eq!(our_surprises(open_metrics_cases::CASES, Format::OpenMetrics), [""; 0]);
+}
+
+#[test]
+fn we_differ_from_the_client_for_python_as_expected() {
+    assert_eq!(our_surprises(client_cases::CASES, Format::OpenMetrics), [""; 0]);
+}
+
+#[test]
+fn the_client_for_python_reads_and_refuses_open_metrics_as_expected() {
+    let named = ["TELEMETRY_TEST_PYTHON", "TELEMETRY_TEST_PYTHON_PACKAGES"].map(std::env::var_os);
+    let [Some(python), Some(packages)] = named.map(|path| path.filter(|path| !path.is_empty())) else {
+        let test = "the_client_for_python_reads_and_refuses_open_metrics_as_expected";
+        return skip::skip(test, "needs Python and the client for it");
+    };
+    let folder = Path::new(&packages).parent().expect("the file is in a folder");
+    let read = read_by_client(Path::new(&python), folder, client_cases::CASES);
+    let reads = |input: &str| read.contains(&input);
+    assert_eq!(surprises(client_cases::CASES, |case| case.1.they(), reads), [""; 0]);
 }
 
 #[test]
@@ -120,6 +140,23 @@ fn promtool(test: &str) -> Option<PathBuf> {
         skip::skip(test, "needs promtool");
     }
     promtool
+}
+
+/// The inputs that the client reads. What is wrong with the format is a `ValueError`; at anything else it ends before its last word.
+fn read_by_client(python: &Path, packages: &Path, cases: &[Case]) -> Vec<&'static str> {
+    const STEPS: &str = "import sys\n\
+        from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse\n\
+        for text in sys.argv[1:]:\n\
+        \x20 try: list(parse(text))\n\
+        \x20 except ValueError: print('refused')\n\
+        \x20 else: print('read')\n";
+    let inputs = cases.iter().map(|(input, _)| *input);
+    let mut client = Command::new(python);
+    let output = client.env("PYTHONPATH", packages).args(["-c", STEPS]).args(inputs.clone()).output();
+    let output = output.expect("Python starts");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(said.lines().count(), cases.len(), "{}", String::from_utf8_lossy(&output.stderr));
+    inputs.zip(said.lines()).filter(|(_, said)| *said == "read").map(|(input, _)| input).collect()
 }
 
 /// Exit code 1 is an error of the format; 3 are remarks on names and missing helps, which are none of our business.

@@ -8,7 +8,7 @@
 )]
 
 use super::lane::{self, Alone};
-use crate::sync::OnceLock;
+use crate::sync::SetOnce;
 use crate::sync::atomic::AtomicU64;
 use std::array;
 use std::marker::PhantomData;
@@ -34,15 +34,15 @@ struct Chunk {
     /// The [`Words`] of each lane, one after the other; each is written by one thread at a time.
     own: [AtomicU64; lane::OWN * COUNTERS],
     /// Written by all threads that have no lane to themselves.
-    shared: OnceLock<Box<[Words; lane::SHARED]>>,
+    shared: SetOnce<Box<[Words; lane::SHARED]>>,
     /// The bits of an `f64` for each counter.
-    floats: OnceLock<Box<Words>>,
+    floats: SetOnce<Box<Words>>,
 }
 
 impl Default for Chunk {
     fn default() -> Self {
         let own = array::from_fn(|_| AtomicU64::new(0));
-        Self { own, shared: OnceLock::new(), floats: OnceLock::new() }
+        Self { own, shared: SetOnce::default(), floats: SetOnce::default() }
     }
 }
 

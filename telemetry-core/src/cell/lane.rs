@@ -8,7 +8,7 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{self, thread_local};
 use std::cell::Cell;
 use std::process;
-use std::sync::OnceLock;
+use std::sync::atomic::AtomicU32;
 
 /// How many threads at a time have a lane to themselves. Every cell has so many, whether or not they are used.
 pub(crate) const OWN: usize = sync::size(4, 2);
@@ -33,8 +33,8 @@ sync::statics! {
     static TURN: AtomicUsize = AtomicUsize::new(0);
 }
 
-/// The process in which a lane was first taken.
-static PROCESS: OnceLock<u32> = OnceLock::new();
+/// The process in which a lane was first taken; 0 until then.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
 
 thread_local! {
     /// The first word of the lane of this thread; it needs no destructor, so that asking for it is one read.
@@ -95,7 +95,10 @@ fn first_word() -> usize {
 #[cfg_attr(loom, expect(clippy::modulo_one, reason = "the threads of a model share one lane"))]
 pub(super) fn claim() -> Lane {
     if first_word() == NOT_YET {
-        PROCESS.get_or_init(process::id);
+        // Not a `OnceLock`, for which the threads of a process that is forked off just now would wait for ever.
+        if PROCESS.load(Ordering::Relaxed) == 0 {
+            PROCESS.store(process::id(), Ordering::Relaxed);
+        }
         // At the end of a thread, when its leases were given back already, it gets a shared lane.
         let own = LEASE.try_with(|_| take()).ok().flatten();
         let lane = own.unwrap_or_else(|| OWN + TURN.fetch_add(1, Ordering::Relaxed) % SHARED);
@@ -117,7 +120,7 @@ pub(super) fn ever_taken() -> usize {
 
 /// Whether this process was forked off one in which threads had lanes: it has what they wrote, but not the threads.
 pub(super) fn is_forked() -> bool {
-    PROCESS.get().is_some_and(|process| *process != process::id())
+    ![0, process::id()].contains(&PROCESS.load(Ordering::Relaxed))
 }
 
 /// Takes the first free lane.

@@ -11,7 +11,7 @@ use super::draft::{Draft, Rules};
 use super::error::{ParseErrorKind, excerpt};
 use super::format::Format;
 use super::model::{Family, FamilyKind};
-use super::names::{Part, ends_in_unit, part, parts, split_suffix};
+use super::names::{Part, ends_in_unit, part, parts, split_suffix, takes_unit};
 use super::reader::{Event, Sample};
 
 /// The family that a sample belongs to, and what it is to it.
@@ -170,6 +170,7 @@ impl<'a> Assembler<'a> {
         self.check_clashes(name, kind)?;
         let draft = self.describe("TYPE", name)?;
         draft.family.kind = kind;
+        check_unit(&draft.family)?;
         match std::mem::replace(&mut draft.typed, true) {
             true => Err(second("TYPE", name)),
             false => Ok(()),
@@ -200,12 +201,24 @@ impl<'a> Assembler<'a> {
         }
         // An empty unit is allowed and says that there is none.
         family.unit = (!unit.is_empty()).then_some(Cow::Borrowed(unit));
-        Ok(())
+        check_unit(family)
     }
 
     pub(super) fn finish(self) -> Vec<Family<'a>> {
         let format = self.rules.format;
         self.drafts.into_iter().map(|draft| draft.finish(format)).collect()
+    }
+}
+
+/// Refuses a unit of what has none.
+fn check_unit(family: &Family<'_>) -> Result<(), ParseErrorKind> {
+    match &family.unit {
+        Some(unit) if !takes_unit(family.kind) => Err(ParseErrorKind::UnitOfNoQuantity {
+            kind: family.kind.as_str(Format::OpenMetrics),
+            family: excerpt(&family.name),
+            unit: excerpt(unit),
+        }),
+        _ => Ok(()),
     }
 }
 

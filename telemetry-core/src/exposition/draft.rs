@@ -98,7 +98,11 @@ impl<'a> Draft<'a> {
         let at = self.metric_of(part, &sample, rules)?;
         let new = match self.family.metrics.get_mut(at).map(|metric| &mut metric.value) {
             Some(Value::Histogram(histogram) | Value::GaugeHistogram(histogram)) => {
+                let falls = histogram.buckets.last().is_some_and(|latest| bound < latest.le);
                 let new = self.disorder.is_new(at, &histogram.buckets, bound);
+                if new && falls && rules.format == Format::OpenMetrics {
+                    return Err(ParseErrorKind::FallingBounds(self.name()));
+                }
                 let bucket = Bucket { le: bound, cumulative: sample.value, exemplar: sample.exemplar };
                 histogram.buckets.push(bucket);
                 new
@@ -293,6 +297,10 @@ mod tests {
             (
                 "# TYPE a gauge\na 1 # {} 1\n",
                 "expected exemplars on counters and buckets only, found one on another sample",
+            ),
+            (
+                "# TYPE a histogram\na_bucket{le=\"2\"} 1\na_bucket{le=\"1\"} 1\n",
+                "expected the buckets of `a` in the order of their bounds, found a bound below the one before it",
             ),
             ("# TYPE a stateset\na 1\n", "expected label `a` on this sample of `a`, found none"),
             (

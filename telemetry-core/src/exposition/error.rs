@@ -103,6 +103,31 @@ pub enum ParseErrorKind {
     /// The exemplar belongs to a sample that cannot have one.
     #[error("expected exemplars on counters and buckets only, found one on another sample")]
     MisplacedExemplar,
+    /// The labels of an exemplar are longer than OpenMetrics allows.
+    #[error(
+        "expected at most {most} characters in the names and values of an exemplar's labels, found {found}"
+    )]
+    LongExemplar {
+        /// How many there may be.
+        most: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A bucket stands behind one with a higher bound.
+    #[error(
+        "expected the buckets of `{0}` in the order of their bounds, found a bound below the one before it"
+    )]
+    FallingBounds(String),
+    /// A family whose values are no quantities has a unit.
+    #[error("expected no unit of the {kind} `{family}`, found `{unit}`")]
+    UnitOfNoQuantity {
+        /// The family's type.
+        kind: &'static str,
+        /// The family's name as its UNIT line has it.
+        family: String,
+        /// The unit.
+        unit: String,
+    },
     /// The unit is not the last word of the family's name.
     #[error("expected the name `{family}` to end in its unit, as `_{unit}`")]
     UnitNotInName {

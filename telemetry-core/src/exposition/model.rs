@@ -281,3 +281,14 @@ pub struct Exemplar<'a> {
     /// When it was observed.
     pub timestamp: Option<Timestamp>,
 }
+
+impl Exemplar<'_> {
+    /// How many characters the names and values of its labels may have together, by OpenMetrics 1.0.
+    pub(super) const MOST_CHARACTERS: usize = 128;
+
+    /// How many they have.
+    pub(super) fn characters(&self) -> usize {
+        let texts = self.labels.iter().flat_map(|label| [&label.name, &label.value]);
+        texts.map(|text| text.chars().count()).sum()
+    }
+}

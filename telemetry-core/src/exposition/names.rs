@@ -82,6 +82,11 @@ pub(super) fn takes_exemplar(kind: FamilyKind, format: Format, part: Part) -> bo
     format == Format::OpenMetrics && counted
 }
 
+/// Whether values of this kind are quantities, which can have a unit: OpenMetrics gives none to informations and states.
+pub(super) fn takes_unit(kind: FamilyKind) -> bool {
+    !matches!(kind, FamilyKind::Info | FamilyKind::StateSet)
+}
+
 /// The suffix that a family's name has in the text format, and so in the model, but not in OpenMetrics.
 pub(super) fn model_suffix(kind: FamilyKind, format: Format) -> &'static str {
     match format {

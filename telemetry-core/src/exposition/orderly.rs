@@ -14,7 +14,7 @@ use std::ptr;
 
 use super::format::Format;
 use super::model::FamilyKind;
-use super::names::{Part, ends_in_unit, part, parts, split_suffix, takes_exemplar};
+use super::names::{Part, ends_in_unit, part, parts, split_suffix, takes_exemplar, takes_unit};
 use super::reader::{Line, Reader};
 use super::series::{Key, Series};
 use super::values::bound_label;
@@ -83,13 +83,16 @@ impl<'a> Orderly<'a> {
             Line::Type { name, kind } => {
                 self.check_clashes(name, kind)?;
                 let begins = self.enter(name)?;
+                if self.family.has_unit && !takes_unit(kind) {
+                    return Err(Unsure);
+                }
                 self.family.kind = kind;
                 self.kinds.insert(name, kind);
                 first(&mut self.family.typed).map(|()| begins)
             }
             Line::Unit { name, unit } => {
                 let begins = self.enter(name)?;
-                if !ends_in_unit(name, unit) {
+                if !ends_in_unit(name, unit) || !takes_unit(self.family.kind) {
                     return Err(Unsure);
                 }
                 first(&mut self.family.has_unit).map(|()| begins)

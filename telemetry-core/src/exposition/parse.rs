@@ -14,8 +14,8 @@ use super::reader::{Event, Line, Reader};
 /// first lines. Lines of a histogram or summary that have the same labels but for `le` and `quantile` are one metric,
 /// its buckets and quantiles sorted. Texts borrow from the input except where it has escapes.
 ///
-/// The structure is checked, the numbers are not: a counter that is negative or buckets that fall are read as they
-/// are, as in Prometheus, because seeing what a broken exporter says is the first step to mending it.
+/// The structure is checked, the numbers are not: a counter that is negative, buckets that fall or a histogram that lacks
+/// its count are read as they are, as in Prometheus, because seeing what a broken exporter says is the first step to mending it.
 ///
 /// # Errors
 /// Where the input does not follow the format, or says one thing twice: the place, and what would be right there.

@@ -6,7 +6,7 @@ use super::format::Format;
 use super::lead::Lead;
 use super::line::{write_labels, write_line};
 use super::model::{Exemplar, Family, FamilyKind, Histogram, Label, Metric, Summary, Value};
-use super::names::{Part, ends_in_unit, model_suffix, parts, takes_exemplar};
+use super::names::{Part, ends_in_unit, model_suffix, parts, takes_exemplar, takes_unit};
 use super::number::write_value;
 use super::timestamp::Timestamp;
 
@@ -21,7 +21,9 @@ use super::timestamp::Timestamp;
 ///   [`FamilyKind::as_str`](super::FamilyKind::as_str).
 /// - OpenMetrics requires `_total` at the end of a counter's name and `_info` at the end of an information's. A family
 ///   without it is written as `unknown`, so that its samples keep their name; so does Go's writer.
-/// - OpenMetrics requires the unit at the end of a family's name; a unit that is not there has no line.
+/// - OpenMetrics requires the unit at the end of a family's name; a unit that is not there has no line, nor has one of an information
+///   or of states, which are no quantities.
+/// - OpenMetrics allows 128 characters in the labels of an exemplar; a longer exemplar is not written.
 /// - A value that is not of its family's kind, such as a histogram in a gauge, has no lines that could be read back,
 ///   and none are written.
 ///
@@ -104,7 +106,7 @@ impl<'w> FamilyWriter<'w> {
             Format::OpenMetrics => {
                 self.description("TYPE", self.kind.as_str(self.format));
                 let unit = family.unit.as_deref().unwrap_or_default();
-                if !unit.is_empty() && ends_in_unit(self.name, unit) {
+                if !unit.is_empty() && ends_in_unit(self.name, unit) && takes_unit(self.kind) {
                     self.description("UNIT", unit);
                 }
                 self.help(family.help.as_deref());
@@ -208,7 +210,7 @@ impl<'w> FamilyWriter<'w> {
     fn value(&mut self, metric: &Metric<'_>, value: f64, exemplar: Option<&Exemplar<'_>>) {
         write_value(self.out, value);
         self.timestamp(metric.timestamp);
-        if let Some(exemplar) = exemplar {
+        if let Some(exemplar) = exemplar.filter(|it| it.characters() <= Exemplar::MOST_CHARACTERS) {
             self.exemplar(exemplar);
         }
         self.out.push('\n');
@@ -288,6 +290,21 @@ mod tests {
             Family::new("s", FamilyKind::Summary).with_metrics([Metric::summary(Vec::new(), summary)]);
         let expected = "# TYPE s summary\ns{quantile=\"0.5\"} 2\ns_count 4\n# EOF\n";
         assert_eq!(written(family, Format::OpenMetrics), expected);
+    }
+
+    #[test]
+    fn what_open_metrics_forbids_is_left_out() {
+        let family = Family::new("a_s_info", FamilyKind::Info).with_unit("s");
+        assert_eq!(written(family, Format::OpenMetrics), "# TYPE a_s info\n# EOF\n");
+        let with_label = |length: usize| {
+            let labels = vec![Label::new("t", "é".repeat(length))];
+            let exemplar = Some(Exemplar { labels, value: 1.0, timestamp: None });
+            let value = Value::Counter(Counter { value: 3.0, created: None, exemplar });
+            Family::new("a_total", FamilyKind::Counter).with_metrics([Metric::new(Vec::new(), value)])
+        };
+        let (longest, longer) = (with_label(127), with_label(128));
+        assert!(written(longest, Format::OpenMetrics).contains(" # {t="));
+        assert_eq!(written(longer, Format::OpenMetrics), "# TYPE a counter\na_total 3\n# EOF\n");
     }
 
     #[test]

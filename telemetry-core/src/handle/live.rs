@@ -5,7 +5,8 @@ use crate::label::LabelSet;
 use crate::metric::MetricDef;
 use crate::registry::{Kept, Known, Place, Registry, Series, Store, Written};
 use crate::switch;
-use std::sync::{Arc, OnceLock};
+use crate::sync::SetOnce;
+use std::sync::Arc;
 
 type SlotOf<C> = fn() -> &'static Slot<C>;
 type SeenOf<C> = fn() -> &'static [Seen<C>];
@@ -39,9 +40,9 @@ impl<C: Kept> Seen<C> {
 /// Where the default registry keeps its series of one metric.
 #[derive(Debug)]
 pub struct Slot<C: Kept> {
-    store: OnceLock<Arc<Store<C>>>,
-    /// The same, for whoever only wants to look into it.
     opened: Published<Store<C>>,
+    /// The same, for whoever keeps it.
+    kept: Published<Arc<Store<C>>>,
     def: fn() -> &'static MetricDef,
 }
 
@@ -49,7 +50,7 @@ impl<C: Kept> Slot<C> {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(def: fn() -> &'static MetricDef) -> Self {
-        Self { store: OnceLock::new(), opened: Published::new(), def }
+        Self { opened: Published::new(), kept: Published::new(), def }
     }
 
     #[inline]
@@ -68,12 +69,14 @@ impl<C: Kept> Slot<C> {
     #[cold]
     fn open(&'static self) -> Option<&'static Store<C>> {
         let registry = switch::default_registry()?;
-        Some(self.opened.set(self.store.get_or_init(|| registry.store((self.def)()))))
+        // Threads that meet here get the same store, and a box is all that one of them leaves behind.
+        let store = self.kept.set(Box::leak(Box::new(registry.store((self.def)()))));
+        Some(self.opened.set(store))
     }
 
     /// The store, for whoever keeps it.
     fn shared(&'static self) -> Option<&'static Arc<Store<C>>> {
-        self.store().and_then(|_| self.store.get())
+        self.store().and_then(|_| self.kept.get())
     }
 }
 
@@ -177,7 +180,7 @@ impl<'h, C: Kept> Ref<'h, C> {
 /// One series, bound to its labels once and kept.
 #[derive(Debug)]
 pub struct Bound<C: Kept> {
-    series: OnceLock<Series<C>>,
+    series: SetOnce<Series<C>>,
     /// What there is as long as there is no series.
     without: Without<C>,
 }
@@ -195,12 +198,12 @@ impl<C: Kept> Bound<C> {
     fn now(store: &Arc<Store<C>>, labels: impl LabelSet) -> Self {
         let series = store.own_series(Known(labels)).cloned();
         let without = Without::Beyond(Arc::clone(store));
-        Self { series: series.map(OnceLock::from).unwrap_or_default(), without }
+        Self { series: series.map(SetOnce::from).unwrap_or_default(), without }
     }
 
     fn later(slot: SlotOf<C>, values: &[&str]) -> Self {
         let values = values.iter().map(|value| Box::from(*value)).collect();
-        Self { series: OnceLock::new(), without: Without::Off { slot, values } }
+        Self { series: SetOnce::default(), without: Without::Off { slot, values } }
     }
 
     #[inline]

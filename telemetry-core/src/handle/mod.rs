@@ -22,6 +22,8 @@ pub use half::{Bound, Global, Own, Ref, Seen, Slot};
 pub use timer::{ActiveGuard, Timer};
 
 pub(crate) use half::Target;
+#[cfg(feature = "live")]
+pub(crate) use published::Published;
 
 use crate::cell::{CounterCell, GaugeCell, HistogramCell};
 use crate::declare::Schema;
@@ -40,9 +42,10 @@ use std::marker::PhantomData;
 /// A forked process has a copy of every series, with the counts of its parent; `telemetry-push` knows them for the parent's. If it was
 /// forked while *another* thread was in the midst of an observation on a histogram, nobody will finish it in the child. The child's
 /// first reading of that histogram waits half a second for it, then takes it as far as it came: a bucket and the count may have an
-/// observation that the sum lacks. If the other thread was about to make a series, or was reading, the lock stays taken, and who
-/// needs it in the child waits without end. A process with threads should therefore only start another program in a child
-/// (`exec`), as [`Command`](std::process::Command) does, or fork before it has threads.
+/// observation that the sum lacks. No other wait in the child is for a thread of its parent: a child has locks of its own, and a series
+/// that the other thread was about to make is either there or is made anew when the child needs it. What the child may rely on beside
+/// telemetry is for the system to say: a process with threads that only starts another program in a child (`exec`), as
+/// [`Command`](std::process::Command) does, or forks before it has threads, has nothing to think of.
 #[derive(Debug)]
 pub struct Handle<C, S, R = Global> {
     registry: R,

@@ -9,25 +9,31 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// A reference for the rest of the program's life, once there is one.
 #[derive(Debug)]
-pub(super) struct Published<T: 'static>(AtomicPtr<T>, PhantomData<&'static T>);
+pub(crate) struct Published<T: 'static>(AtomicPtr<T>, PhantomData<&'static T>);
 
 impl<T> Published<T> {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(AtomicPtr::new(ptr::null_mut()), PhantomData)
     }
 
     #[inline(always)]
-    pub(super) fn get(&self) -> Option<&'static T> {
-        // SAFETY: the field is private to this module, and only `new` and `set` write it. So the pointer is null, for which `as_ref` gives
+    pub(crate) fn get(&self) -> Option<&'static T> {
+        // SAFETY: the field is private to this module, and only `new`, `set` and `set_first` write it. So the pointer is null, for which `as_ref` gives
         // nothing, or it was made from a `&'static T`: aligned, initialised, never freed and never written through. What it points at
-        // was written before `set` was called, and acquiring what `set` released makes that visible to this thread. As the
+        // was written before these were called, and acquiring what they released makes that visible to this thread. As the
         // `PhantomData` has it, another thread gets here only if `&'static T` may be sent to it.
         unsafe { self.0.load(Ordering::Acquire).as_ref() }
     }
 
-    pub(super) fn set(&self, to: &'static T) -> &'static T {
+    pub(crate) fn set(&self, to: &'static T) -> &'static T {
         self.0.store(ptr::from_ref(to).cast_mut(), Ordering::Release);
         to
+    }
+
+    /// Makes a reference known unless another one is; says whether it did.
+    pub(crate) fn set_first(&self, to: &'static T) -> bool {
+        let to = ptr::from_ref(to).cast_mut();
+        self.0.compare_exchange(ptr::null_mut(), to, Ordering::Release, Ordering::Relaxed).is_ok()
     }
 }
 

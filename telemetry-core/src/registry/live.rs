@@ -2,8 +2,10 @@
 
 use super::handed::{Handed, HandedByProcess};
 use super::lines::{write_histograms, write_scalars};
+use super::list::List;
 use super::order::{Order, Used};
 use super::store::Store;
+use crate::by_process::ByProcess;
 use crate::catalog::CATALOG;
 use crate::cell::{Cell, Common, CounterCell, GaugeCell, HistogramCell, Vacant};
 use crate::config::Config;
@@ -33,8 +35,12 @@ pub struct Registry(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     max_series: usize,
-    declared: Mutex<Vec<&'static Subsystem>>,
-    stores: Mutex<Stores>,
+    declared: List<&'static Subsystem>,
+    stores: Stores,
+    /// Held by whoever makes one of these lists longer.
+    growing: ByProcess<Mutex<()>>,
+    /// All metrics in their order, as of when somebody last asked.
+    order: ByProcess<Mutex<Arc<Order>>>,
     handed: HandedByProcess,
 }
 
@@ -44,11 +50,9 @@ pub struct Stores {
     counters: StoresOf<CounterCell>,
     gauges: StoresOf<GaugeCell>,
     histograms: StoresOf<HistogramCell>,
-    /// All metrics in their order, as of when somebody last asked.
-    order: Arc<Order>,
 }
 
-type StoresOf<C> = Vec<Arc<Store<C>>>;
+type StoresOf<C> = List<Arc<Store<C>>>;
 
 /// A cell that a registry keeps: one of the three kinds.
 pub trait Kept: Cell + Debug {
@@ -70,7 +74,7 @@ pub trait Kept: Cell + Debug {
     fn write(store: &Store<Self>, out: &mut String);
 
     #[doc(hidden)]
-    fn stores(stores: &mut Stores) -> &mut Vec<Arc<Store<Self>>>;
+    fn stores(stores: &Stores) -> &List<Arc<Store<Self>>>;
 }
 
 impl Registry {
@@ -79,8 +83,10 @@ impl Registry {
     pub fn new(config: &Config) -> Self {
         Self(Arc::new(Inner {
             max_series: config.max_series_per_metric,
-            declared: Mutex::new(CATALOG.to_vec()),
-            stores: Mutex::default(),
+            declared: CATALOG.iter().copied().collect(),
+            stores: Stores::default(),
+            growing: ByProcess::new(Mutex::default()),
+            order: ByProcess::new(Mutex::default()),
             handed: HandedByProcess::new(Mutex::new(Handed::default())),
         }))
     }
@@ -91,9 +97,9 @@ impl Registry {
 
     /// Makes the metrics of a catalog of your own appear with their type and help before anything is recorded on them.
     pub fn declare(&self, subsystem: &'static Subsystem) {
-        let mut declared = lock(&self.0.declared);
-        if !declared.contains(&subsystem) {
-            declared.push(subsystem);
+        let _growing = lock(&self.0.growing);
+        if !self.0.declared.iter().any(|declared| *declared == subsystem) {
+            self.0.declared.push(subsystem);
         }
     }
 
@@ -144,12 +150,12 @@ impl Registry {
     }
 
     fn order(&self) -> Arc<Order> {
-        let mut stores = lock(&self.0.stores);
-        let declared = lock(&self.0.declared);
-        if !stores.order.is_of(&stores, &declared) {
-            stores.order = Arc::new(Order::new(&stores, &declared));
+        let Inner { stores, declared, .. } = &*self.0;
+        let mut order = lock(&self.0.order);
+        if !order.is_of(stores, declared) {
+            *order = Arc::new(Order::new(stores, declared));
         }
-        Arc::clone(&stores.order)
+        Arc::clone(&order)
     }
 
     /// The store of one metric, made if it is new.
@@ -157,21 +163,26 @@ impl Registry {
     /// Of two metrics that different catalogs declare under one name, the first is kept; the other one records into a store
     /// that no snapshot shows, since one exposition cannot hold both.
     pub(crate) fn store<C: Kept>(&self, def: &'static MetricDef) -> Arc<Store<C>> {
-        let mut stores = lock(&self.0.stores);
-        if let Some(store) = C::stores(&mut stores).iter().find(|store| store.def() == def) {
+        let Inner { stores, max_series, .. } = &*self.0;
+        let find = || C::stores(stores).iter().find(|store| store.def() == def);
+        if let Some(store) = find() {
             return Arc::clone(store);
         }
-        let store = Arc::new(Store::new(def, self.0.max_series));
+        let _growing = lock(&self.0.growing);
+        if let Some(store) = find() {
+            return Arc::clone(store);
+        }
+        let store = Arc::new(Store::new(def, *max_series));
         if !self.is_declared_otherwise(def) && !stores.holds(def.name) {
-            C::stores(&mut stores).push(Arc::clone(&store));
+            C::stores(stores).push(Arc::clone(&store));
         }
         store
     }
 
     /// Whether a declared subsystem gives the name to another definition.
     fn is_declared_otherwise(&self, def: &MetricDef) -> bool {
-        let declared = lock(&self.0.declared);
-        declared
+        self.0
+            .declared
             .iter()
             .flat_map(|subsystem| subsystem.metrics)
             .any(|other| other.name == def.name && *other != def)
@@ -183,8 +194,8 @@ impl Stores {
         self.iter().any(|store| store.def().name == name)
     }
 
-    pub(super) const fn count(&self) -> usize {
-        self.counters.len() + self.gauges.len() + self.histograms.len()
+    pub(super) fn count(&self) -> usize {
+        self.counters.iter().count() + self.gauges.iter().count() + self.histograms.iter().count()
     }
 
     /// All of them, by kind and age.
@@ -196,8 +207,9 @@ impl Stores {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// The lock of this process: one that another thread holds at a fork is never released in the child.
+fn lock<T: Default>(mutex: &ByProcess<Mutex<T>>) -> MutexGuard<'_, T> {
+    mutex.get(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Kept for CounterCell {
@@ -216,8 +228,8 @@ impl Kept for CounterCell {
         write_scalars(&store.sheet(), out, Self::get);
     }
 
-    fn stores(stores: &mut Stores) -> &mut Vec<Arc<Store<Self>>> {
-        &mut stores.counters
+    fn stores(stores: &Stores) -> &List<Arc<Store<Self>>> {
+        &stores.counters
     }
 }
 
@@ -237,8 +249,8 @@ impl Kept for GaugeCell {
         write_scalars(&store.sheet(), out, Self::get);
     }
 
-    fn stores(stores: &mut Stores) -> &mut Vec<Arc<Store<Self>>> {
-        &mut stores.gauges
+    fn stores(stores: &Stores) -> &List<Arc<Store<Self>>> {
+        &stores.gauges
     }
 }
 
@@ -258,7 +270,7 @@ impl Kept for HistogramCell {
         write_histograms(store.def(), &store.sheet(), out);
     }
 
-    fn stores(stores: &mut Stores) -> &mut Vec<Arc<Store<Self>>> {
-        &mut stores.histograms
+    fn stores(stores: &Stores) -> &List<Arc<Store<Self>>> {
+        &stores.histograms
     }
 }

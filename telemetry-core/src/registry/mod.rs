@@ -12,6 +12,8 @@ mod key;
 #[cfg(feature = "live")]
 mod lines;
 #[cfg(feature = "live")]
+mod list;
+#[cfg(feature = "live")]
 mod live;
 #[cfg(feature = "live")]
 mod order;

@@ -3,6 +3,7 @@
 //! The catalog comes first, in its order and with the metrics that have no series yet; then what other catalogs declared, then what
 //! telemetry tells about itself.
 
+use super::list::List;
 use super::live::{Kept, Stores};
 use super::place::LabelValues;
 use super::store::{Series, Store};
@@ -53,12 +54,13 @@ enum Told {
 }
 
 impl Order {
-    pub(super) fn is_of(&self, stores: &Stores, declared: &[&'static Subsystem]) -> bool {
-        self.known == (stores.count(), declared.len())
+    pub(super) fn is_of(&self, stores: &Stores, declared: &List<&'static Subsystem>) -> bool {
+        self.known == (stores.count(), declared.iter().count())
     }
 
-    pub(super) fn new(stores: &Stores, declared: &[&'static Subsystem]) -> Self {
-        let known = (stores.count(), declared.len());
+    pub(super) fn new(stores: &Stores, declared: &List<&'static Subsystem>) -> Self {
+        // First, so that what is added meanwhile is missed here and not for ever.
+        let known = (stores.count(), declared.iter().count());
         let used: Vec<_> = stores.iter().collect();
         let declared: Vec<_> = declared.iter().flat_map(|subsystem| subsystem.metrics).copied().collect();
         let mut told: Vec<_> = used.iter().cloned().map(Told::Used).chain([Told::Overflow]).collect();

@@ -11,9 +11,10 @@ use super::recent::Mark;
 use super::sheet::{KeptSheet, Sheet};
 use super::sought::Seed;
 use super::table::{Entry, Table};
+use crate::by_process::ByProcess;
 use crate::metric::{MetricDef, Values};
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use crate::sync::{Mutex, OnceLock};
+use crate::sync::{Mutex, SetOnce};
 use std::borrow::Borrow;
 use std::sync::{Arc, PoisonError};
 
@@ -36,6 +37,9 @@ impl<C: live::Kept> Clone for Series<C> {
     }
 }
 
+/// Memory for the series that this process makes, once it has made one.
+type Births<C> = Option<<C as live::Kept>::Vacant>;
+
 /// All series of one metric in one registry.
 #[derive(Debug)]
 pub struct Store<C: live::Kept> {
@@ -44,14 +48,14 @@ pub struct Store<C: live::Kept> {
     /// The most series that are told apart.
     limit: usize,
     /// The series that have places instead of keys, once they were used.
-    placed: Box<[OnceLock<Series<C>>]>,
+    placed: Box<[SetOnce<Series<C>>]>,
     keyed: Table<Series<C>>,
     seed: Seed,
     /// How many series there are.
     taken: AtomicUsize,
-    /// Locked by whoever makes a series.
-    births: Mutex<C::Vacant>,
-    overflow: OnceLock<Series<C>>,
+    /// Locked by whoever makes a series. A process that was forked off while a thread did so begins with a lock of its own.
+    births: ByProcess<Mutex<Births<C>>>,
+    overflow: SetOnce<Series<C>>,
     /// How often the series beyond the limit stood in for another, to be recorded on.
     folded: AtomicU64,
     /// The series in the order in which they are written, once somebody has asked.
@@ -65,12 +69,12 @@ impl<C: live::Kept> Store<C> {
             def,
             shape,
             limit: limit_of(def, max_series),
-            placed: (0..shape.places).map(|_| OnceLock::new()).collect(),
+            placed: (0..shape.places).map(|_| SetOnce::default()).collect(),
             keyed: Table::default(),
             seed: Seed::default(),
             taken: AtomicUsize::new(0),
-            births: Mutex::default(),
-            overflow: OnceLock::new(),
+            births: ByProcess::new(Mutex::new(None)),
+            overflow: SetOnce::default(),
             folded: AtomicU64::new(0),
             sheet: KeptSheet::default(),
         }
@@ -187,8 +191,19 @@ impl<C: live::Kept> Store<C> {
         if self.taken.load(Ordering::Acquire) >= self.limit {
             return self.find(place);
         }
-        let mut vacant = self.births.lock().unwrap_or_else(PoisonError::into_inner);
-        self.find(place).or_else(|| self.insert(place, &mut vacant))
+        let births = self.births.get(|| Mutex::new(None));
+        let mut births = births.lock().unwrap_or_else(PoisonError::into_inner);
+        let vacant = births.get_or_insert_with(|| self.first_birth());
+        self.find(place).or_else(|| self.insert(place, vacant))
+    }
+
+    /// What a process begins with.
+    ///
+    /// If it was forked off while a thread made a series, that one may be there and not be counted yet. The memory which that thread had at
+    /// hand is left alone.
+    fn first_birth(&self) -> C::Vacant {
+        self.taken.store(self.kept().count(), Ordering::Release);
+        C::Vacant::default()
     }
 
     /// Makes a series that is not there. Nothing if there are too many, or a value of its labels is too long.
@@ -236,9 +251,12 @@ fn limit_of(def: &MetricDef, max_series: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::Store;
+    use crate::by_process::ByProcess;
     use crate::catalog::{AGENT_SPAWNS, AXE_LUMBERJACK_RESTARTS};
     use crate::cell::CounterCell;
     use crate::registry::place::Written;
+    use crate::sync::Mutex;
+    use crate::sync::atomic::AtomicUsize;
     use std::sync::mpsc::channel;
     use std::time::Duration;
 
@@ -283,7 +301,7 @@ mod tests {
         let (store, (tell, told)) = (Store::<CounterCell>::new(AGENT_SPAWNS.def(), 3), channel());
         let longer = "x".repeat(1025);
         std::thread::scope(|scope| {
-            let making = store.births.lock().unwrap();
+            let making = store.births.get(|| unreachable!()).lock().unwrap();
             scope.spawn(|| {
                 series(&store, &[&longer, "p"]).cell().add(1);
                 tell.send(()).unwrap();
@@ -294,6 +312,22 @@ mod tests {
             told.unwrap();
         });
         assert_eq!((store.kept().count(), store.folded()), (0, 1));
+    }
+
+    #[test]
+    fn a_forked_process_goes_on_where_a_thread_was_making_a_series() {
+        let mut store = Store::<CounterCell>::new(AGENT_SPAWNS.def(), 3);
+        series(&store, &["a", "p"]).cell().add(1);
+        // As it looks in a child: a thread of the parent held the lock, and had not counted the series yet.
+        let births = Mutex::new(None);
+        std::mem::forget(births.lock());
+        store.births = ByProcess::of(u32::MAX, births);
+        store.taken = AtomicUsize::new(0);
+        assert_eq!(store.sheet().len(), 1);
+        for value in ["b", "a", "c", "d"] {
+            series(&store, &[value, "p"]).cell().add(1);
+        }
+        assert_eq!((store.sheet().len(), store.kept().count(), store.folded()), (4, 3, 1));
     }
 
     #[test]

@@ -11,7 +11,7 @@
 use super::key::Key;
 use super::recent::{Mark, Recent};
 use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
-use crate::sync::{self, OnceLock};
+use crate::sync::{self, SetOnce};
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::{array, ptr};
@@ -37,7 +37,7 @@ const TABLES: usize = sync::size(16, 2);
 #[derive(Debug)]
 pub(super) struct Table<S> {
     /// Each made when the one before was half full.
-    tables: [OnceLock<Slots<S>>; TABLES],
+    tables: [SetOnce<Slots<S>>; TABLES],
     /// Which of them has all entries.
     current: AtomicUsize,
     recent: Recent<Entry<S>>,
@@ -47,7 +47,7 @@ pub(super) struct Table<S> {
 
 impl<S> Default for Table<S> {
     fn default() -> Self {
-        let tables = array::from_fn(|_| OnceLock::new());
+        let tables = array::from_fn(|_| SetOnce::default());
         Self { tables, current: AtomicUsize::new(0), recent: Recent::default(), of: PhantomData }
     }
 }

@@ -1,48 +1,11 @@
 //! What the model checker lacks.
 
-use super::atomic::{AtomicBool, Ordering};
 use loom::cell::UnsafeCell;
 use std::hash::{BuildHasherDefault, DefaultHasher};
-use std::sync::{self, PoisonError};
 
 /// Hashes with the same keys each time: a model must do the same in each execution but for what the checker varies.
 #[cfg(feature = "live")]
 pub(crate) type RandomState = BuildHasherDefault<DefaultHasher>;
-
-/// A `OnceLock` whose readers and writers the model checker can tell apart: its flag is published and acquired as the standard one's
-/// is, and whoever initialises it holds a lock meanwhile.
-#[derive(Debug)]
-pub(crate) struct OnceLock<T> {
-    is_set: AtomicBool,
-    writer: super::Mutex<()>,
-    value: sync::OnceLock<T>,
-}
-
-impl<T> Default for OnceLock<T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<T> OnceLock<T> {
-    pub(crate) fn new() -> Self {
-        Self { is_set: AtomicBool::new(false), writer: super::Mutex::new(()), value: sync::OnceLock::new() }
-    }
-
-    pub(crate) fn get(&self) -> Option<&T> {
-        if self.is_set.load(Ordering::Acquire) { self.value.get() } else { None }
-    }
-
-    pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
-        if let Some(value) = self.get() {
-            return value;
-        }
-        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let value = self.value.get_or_init(make);
-        self.is_set.store(true, Ordering::Release);
-        value
-    }
-}
 
 /// Says of a part of memory who may be busy in it: the model checker tells when that is not so.
 #[derive(Debug, Default)]

@@ -37,9 +37,10 @@ static KINDS: [FamilyKind; 8] = [
 ];
 
 fn family(kind: FamilyKind, format: Format) -> impl Strategy<Value = Family<'static>> {
-    let unit = match format {
-        Format::Text => Just(None).boxed(),
-        Format::OpenMetrics => option::of("[a-z]{1,8}").boxed(),
+    let has_unit = format == Format::OpenMetrics && !matches!(kind, FamilyKind::Info | FamilyKind::StateSet);
+    let unit = match has_unit {
+        false => Just(None).boxed(),
+        true => option::of("[a-z]{1,8}").boxed(),
     };
     let parts = ("[a-zA-Z_:][a-zA-Z0-9_:]{0,9}", option::of(text()), unit, vec(metric(kind, format), 0..6));
     parts.prop_map(move |(name, help, unit, metrics)| Family {
@@ -144,7 +145,17 @@ fn summary(format: Format) -> impl Strategy<Value = Summary> {
 }
 
 fn exemplar() -> impl Strategy<Value = Exemplar<'static>> {
-    (labels(), number(), option::of(timestamp())).prop_map(|(labels, value, timestamp)| Exemplar {
+    let labels = labels().prop_map(|mut labels| {
+        let length = |label: &Label<'_>| label.name.chars().count() + label.value.chars().count();
+        let mut room = 128;
+        labels.retain(|label| {
+            let fits = length(label) <= room;
+            room -= if fits { length(label) } else { 0 };
+            fits
+        });
+        labels
+    });
+    (labels, number(), option::of(timestamp())).prop_map(|(labels, value, timestamp)| Exemplar {
         labels,
         value,
         timestamp,

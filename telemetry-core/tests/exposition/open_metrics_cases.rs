@@ -12,6 +12,10 @@ const SPEC: &str = "the specification forbids it, and Prometheus does not look a
 const TWICE: &str = "the model has one value for each name and label set, as a scrape has";
 const PAIRS: &str = "promtool knows an exemplar's place by the sample's name alone";
 
+/// Labels of 128 characters, some of which have two bytes.
+const LONGEST_EXEMPLAR: &str = "# TYPE a counter\na_total 1 1 # {a=\"éééééééééééééééééééééééééééééééééééééééé\",b=\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\",c=\"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\"} 1\n# EOF\n";
+pub(crate) const LONGER_EXEMPLAR: &str = "# TYPE a counter\na_total 1 1 # {a=\"éééééééééééééééééééééééééééééééééééééééé\",b=\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\",c=\"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\"} 1\n# EOF\n";
+
 /// The expositions.
 pub(crate) const CASES: &[Case] = &[
     // The end.
@@ -74,6 +78,9 @@ pub(crate) const CASES: &[Case] = &[
     ("# UNIT aseconds seconds\n# EOF\n", Neither),
     ("# UNIT seconds seconds\n# EOF\n", Neither),
     ("# UNIT a\n# EOF\n", Neither),
+    ("# TYPE a_s info\n# UNIT a_s s\n# EOF\n", OnlyThey(SPEC)),
+    ("# UNIT a_s s\n# TYPE a_s stateset\n# EOF\n", OnlyThey(SPEC)),
+    ("# TYPE a stateset\n# UNIT a \n# EOF\n", Both),
     ("# UNIT a_s s\n# UNIT a_s s\n# EOF\n", OnlyThey(SPEC)),
     // Names, labels and values.
     (":a:b_9 1 1\n# EOF\n", Both),
@@ -130,6 +137,12 @@ pub(crate) const CASES: &[Case] = &[
         OnlyThey(SPEC),
     ),
     ("# TYPE a summary\na 1 1\n# EOF\n", OnlyThey(SPEC)),
+    (
+        "# TYPE a histogram\na_bucket{le=\"2\"} 1 1\na_bucket{le=\"1\"} 1 1\na_bucket{le=\"+Inf\"} 2 1\n# EOF\n",
+        OnlyThey(SPEC),
+    ),
+    ("# TYPE a gaugehistogram\na_bucket{le=\"+Inf\"} 2 1\na_bucket{le=\"-1\"} 1 1\n# EOF\n", OnlyThey(SPEC)),
+    ("# TYPE a summary\na{quantile=\"0.9\"} 1 1\na{quantile=\"0.5\"} 1 1\n# EOF\n", Both),
     // Information and states.
     ("# TYPE a info\na_info{b=\"c\"} 1 1\n# EOF\n", Both),
     ("# TYPE a info\na{b=\"c\"} 1 1\n# EOF\n", OnlyThey(SPEC)),
@@ -147,6 +160,8 @@ pub(crate) const CASES: &[Case] = &[
     ("# TYPE a counter\na_total 1 1 # {t=\"x\"} 1 now\n# EOF\n", Neither),
     ("# TYPE a counter\na_total 1 1 # {t=\"x\"} 1 1 1\n# EOF\n", Neither),
     ("# TYPE a counter\na_total 1 1 # {t=\"x\",t=\"y\"} 1\n# EOF\n", OnlyThey(SPEC)),
+    (LONGEST_EXEMPLAR, Both),
+    (LONGER_EXEMPLAR, OnlyThey(SPEC)),
     ("# TYPE a counter\na_total 1 1 #{t=\"x\"} 1\n# EOF\n", Neither),
     ("# TYPE a counter\na_total 1 1 # 1\n# EOF\n", Neither),
 ];

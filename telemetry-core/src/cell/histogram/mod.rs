@@ -11,7 +11,7 @@ mod wait;
 use super::Cell;
 use super::lane::{self, Lane};
 use crate::metric::MetricDef;
-use crate::sync::OnceLock;
+use crate::sync::SetOnce;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use bounds::Bounds;
 use own::Own;
@@ -33,8 +33,8 @@ const ON_STACK: usize = 32;
 #[derive(Debug)]
 pub struct HistogramCell {
     bounds: Arc<Bounds>,
-    own: [OnceLock<Own>; lane::OWN],
-    shared: OnceLock<Box<Shared>>,
+    own: [SetOnce<Own>; lane::OWN],
+    shared: SetOnce<Box<Shared>>,
     /// Whether all threads observe in the shared lane for a moment, so that a reader who lost its patience comes to an end.
     is_sharing: AtomicBool,
 }
@@ -63,8 +63,8 @@ impl HistogramCell {
     pub(crate) fn among(def: &MetricDef, common: &mut Common) -> Self {
         Self {
             bounds: Arc::clone(common.0.get_or_insert_with(|| Arc::new(Bounds::new(def.bounds())))),
-            own: array::from_fn(|_| OnceLock::new()),
-            shared: OnceLock::new(),
+            own: array::from_fn(|_| SetOnce::default()),
+            shared: SetOnce::default(),
             is_sharing: AtomicBool::new(false),
         }
     }
@@ -126,7 +126,7 @@ impl HistogramCell {
     /// Adds all lanes to `total` and returns their sums; what one lane has is in `lane` until it is known to be of one moment.
     fn add_lanes(&self, total: &mut [u64], lane: &mut [u64]) -> f64 {
         let mut sum = 0.0;
-        for own in self.own.iter().filter_map(OnceLock::get) {
+        for own in self.own.iter().filter_map(SetOnce::get) {
             sum += self.read_lane(own, lane);
             add(total, lane);
         }
@@ -250,7 +250,7 @@ mod tests {
     impl HistogramCell {
         /// Begins an observation that never ends.
         fn begin_in_own_lane(&self) {
-            self.own.iter().filter_map(super::OnceLock::get).for_each(super::Own::begin_only);
+            self.own.iter().filter_map(super::SetOnce::get).for_each(super::Own::begin_only);
         }
 
         /// Begins an observation that never ends.
