@@ -13,9 +13,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use telemetry_core::catalog::{
     AGENT_ACTIVE, AGENT_RUN_DURATION, AGENT_RUNS, AGENT_SPAWNS, AXE_LUMBERJACK_RESTARTS, AgentActive,
     AgentRunDuration, AgentRuns, AgentSpawns, LLM_RETRIES, LlmRetries, MENTOR_EXECUTIONS, MentorExecutions,
-    RunStatus,
+    RunStatus, SERIES_OVERFLOW, SeriesOverflow,
 };
 use telemetry_core::config::Config;
+use telemetry_core::exposition::{Format, parse};
 use telemetry_core::snapshot::{Reading, Snapshot, SnapshotSeries};
 use telemetry_core::{Registry, catalog, default_registry};
 
@@ -119,6 +120,30 @@ fn a_limit_of_one_leaves_one_series_of_its_own() {
     let snapshot = registry.snapshot();
     assert_eq!(snapshot.value(SPAWNS, &["claude", "a"]), Some(1.0));
     assert_eq!(snapshot.value(SPAWNS, &["__overflow__", "__overflow__"]), Some(1.0));
+}
+
+/// Two series of one name would make an exposition that nobody reads.
+#[test]
+fn whatever_a_label_set_says_no_series_is_there_twice() {
+    let registry = limited_to(2);
+    for value in ["__overflow__", "a", "b", "c"] {
+        spawn(&registry, value, value);
+        LLM_RETRIES.in_registry(&registry).bind(LlmRetries { provider: value }).inc();
+        AGENT_ACTIVE.in_registry(&registry).with(|| AgentActive { llm_provider: "a", project: value }).inc();
+    }
+    SERIES_OVERFLOW.in_registry(&registry).with(|| SeriesOverflow { metric: SPAWNS }).inc();
+    let mut text = String::new();
+    registry.write(Format::Text, &mut text);
+    parse(&text, Format::Text).unwrap();
+    let snapshot = registry.snapshot();
+    for values in [&["__overflow__"; 2][..], &["a"; 2], &["b"; 2]] {
+        let count = if values[0] == "__overflow__" { 2.0 } else { 1.0 };
+        assert_eq!(snapshot.value(SPAWNS, values), Some(count), "{values:?}");
+        assert_eq!(snapshot.value("sase_llm_retries_total", &values[1..]), Some(count), "{values:?}");
+    }
+    assert_eq!(snapshot.value("sase_agent_active", &["a", "__overflow__"]), Some(1.0));
+    assert_eq!(snapshot.value("sase_agent_active", &["__overflow__", "__overflow__"]), Some(2.0));
+    assert_eq!(snapshot.value(OVERFLOW, &[SPAWNS]), Some(1.0));
 }
 
 #[test]

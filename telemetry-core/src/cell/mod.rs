@@ -27,6 +27,15 @@ pub trait Cell: Send + Sync + Sized + 'static {
     fn new(def: &MetricDef) -> Self;
 }
 
+/// The largest float that is added to a sum: not even 2^64 of them make it infinite, after which it could never count again.
+const LARGEST: f64 = f64::MAX / u64::MAX as f64;
+
+/// Whether a sum takes this number: not one that is infinite, or so large that a few of them would be, and nothing that is not a number.
+#[inline(always)]
+const fn can_be_summed(number: f64) -> bool {
+    number.abs() <= LARGEST
+}
+
 /// Adds to a float that is kept as its bits.
 fn add_float(bits: &AtomicU64, amount: f64) {
     let mut seen = bits.load(Ordering::Relaxed);

@@ -8,8 +8,8 @@ mod own;
 mod shared;
 mod wait;
 
-use super::Cell;
 use super::lane::{self, Lane};
+use super::{Cell, can_be_summed};
 use crate::metric::MetricDef;
 use crate::sync::OnceLock;
 use crate::sync::atomic::{AtomicBool, Ordering};
@@ -69,10 +69,10 @@ impl HistogramCell {
         }
     }
 
-    /// Counts one observation. One that is infinite or not a number is ignored: it would spoil the sum for good.
+    /// Counts one observation. One that is infinite, not a number or larger than 10^288 is ignored: it would spoil the sum for good.
     #[inline]
     pub fn observe(&self, value: f64) {
-        if !value.is_finite() {
+        if !can_be_summed(value) {
             return;
         }
         let bucket = self.bounds.bucket(value);
@@ -94,11 +94,11 @@ impl HistogramCell {
     }
 
     /// Counts observations that were counted elsewhere, with the same bounds. Those of other bounds are ignored, and so are more of them
-    /// than a float tells apart, and those whose sum is infinite or not a number.
+    /// than a float tells apart, those whose sum could not be a single observation, and a sum of none.
     pub fn absorb(&self, other: &HistogramReading) {
         let count = other.buckets.iter().try_fold(0_u64, |sum, count| sum.checked_add(*count));
-        let Some(count) = count.filter(|count| *count <= EXACT) else { return };
-        if other.buckets.len() == self.buckets() && other.sum.is_finite() {
+        let Some(count) = count.filter(|count| (1..=EXACT).contains(count)) else { return };
+        if other.buckets.len() == self.buckets() && can_be_summed(other.sum) {
             self.shared().absorb(other, count);
         }
     }
@@ -272,10 +272,23 @@ mod tests {
             HistogramReading { buckets: vec![1], sum: 1.0 },
             HistogramReading { sum: f64::NAN, ..other.read() },
             HistogramReading { buckets: vec![u64::MAX; sum.buckets.len()], sum: 1.0 },
+            HistogramReading { buckets: vec![0; sum.buckets.len()], sum: 1.0 },
+            HistogramReading { sum: f64::MAX, ..other.read() },
         ] {
             cell.absorb(&wrong);
         }
         assert_eq!(cell.read(), sum);
+    }
+
+    #[test]
+    fn however_large_finite_values_are_the_sum_stays_a_number() {
+        let cell = HistogramCell::new(LLM_INVOCATION_DURATION.def());
+        for value in [f64::MAX, 2_f64.powi(950), f64::MIN, -2_f64.powi(950)] {
+            // Each value in a lane of its own, so that the sums of two lanes could be infinite the one and the other way.
+            std::thread::scope(|scope| drop(scope.spawn(|| (0..4).for_each(|_| cell.observe(value)))));
+        }
+        let reading = cell.read();
+        assert_eq!((reading.buckets.iter().sum::<u64>(), reading.sum), (8, 0.0));
     }
 
     #[test]
