@@ -170,6 +170,7 @@ fn add(total: &mut [u64], lane: &[u64]) {
 mod tests {
     use super::{Cell, EXACT, HistogramCell, HistogramReading};
     use crate::catalog::LLM_INVOCATION_DURATION;
+    use crate::metric::{Kind, MetricDef};
     use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
     #[test]
@@ -259,6 +260,49 @@ mod tests {
         }
     }
 
+    /// Of the buckets of a lane the first stand elsewhere than the further ones, and so many are read into memory of their own.
+    #[test]
+    fn every_bucket_counts_what_belongs_to_it_however_many_there_are() {
+        for count in [1_u32, 13, 14, 15, 16, 30, 31, 32, 46, 47, 100] {
+            let bounds: &'static [f64] = (0..count).map(f64::from).collect::<Vec<_>>().leak();
+            let def = MetricDef { kind: Kind::Histogram(bounds), ..*LLM_INVOCATION_DURATION.def() };
+            let cell = HistogramCell::new(&def);
+            // The first thread may have a lane to itself; the second one has none.
+            for is_last in [false, true] {
+                std::thread::scope(|scope| {
+                    scope.spawn(|| {
+                        cell.is_sharing.store(is_last, Ordering::Relaxed);
+                        (0..=count).for_each(|at| (0..=at).for_each(|_| cell.observe(f64::from(at))));
+                    });
+                });
+            }
+            let expected: Vec<_> = (0..=count).map(|at| 2 * (u64::from(at) + 1)).collect();
+            assert_eq!(cell.read().buckets, expected);
+        }
+    }
+
+    #[test]
+    fn whoever_is_asked_to_observes_in_the_shared_lane_until_somebody_has_read() {
+        let cell = HistogramCell::new(LLM_INVOCATION_DURATION.def());
+        let observed_alone = || {
+            let lanes = cell.own.iter().filter_map(super::OnceLock::get);
+            let read = |lane: &super::Own| {
+                let mut buckets = vec![0; cell.buckets()];
+                lane.read(&mut buckets).map(|_| buckets.iter().sum::<u64>())
+            };
+            lanes.filter_map(read).sum::<u64>()
+        };
+        cell.observe(1.0);
+        // None where other tests have all lanes.
+        let once = observed_alone();
+        cell.is_sharing.store(true, Ordering::Relaxed);
+        cell.observe(1.0);
+        assert_eq!(observed_alone(), once);
+        assert_eq!(cell.read().sum, 2.0);
+        cell.observe(1.0);
+        assert_eq!((observed_alone(), cell.read().sum), (2 * once, 3.0));
+    }
+
     #[test]
     fn what_was_counted_elsewhere_is_added_as_a_whole_or_not_at_all() {
         let (cell, other): (HistogramCell, HistogramCell) =
@@ -268,11 +312,14 @@ mod tests {
         cell.absorb(&other.read());
         let sum = cell.read();
         assert_eq!((sum.buckets.iter().sum::<u64>(), sum.sum), (4, 704.1));
+        let mut too_many = HistogramReading { buckets: vec![0; sum.buckets.len()], sum: 1.0 };
+        too_many.buckets[0] = u64::MAX;
         for wrong in [
             HistogramReading { buckets: vec![1], sum: 1.0 },
             HistogramReading { sum: f64::NAN, ..other.read() },
             HistogramReading { buckets: vec![u64::MAX; sum.buckets.len()], sum: 1.0 },
             HistogramReading { buckets: vec![0; sum.buckets.len()], sum: 1.0 },
+            too_many,
             HistogramReading { sum: f64::MAX, ..other.read() },
         ] {
             cell.absorb(&wrong);
