@@ -113,13 +113,15 @@ fn the_limit_holds_for_bound_series_gauges_and_histograms_and_for_each_metric_by
 }
 
 #[test]
-fn a_limit_of_one_leaves_one_series_of_its_own() {
-    let registry = limited_to(1);
-    spawn(&registry, "claude", "a");
-    spawn(&registry, "claude", "b");
-    let snapshot = registry.snapshot();
-    assert_eq!(snapshot.value(SPAWNS, &["claude", "a"]), Some(1.0));
-    assert_eq!(snapshot.value(SPAWNS, &["__overflow__", "__overflow__"]), Some(1.0));
+fn a_limit_of_one_or_none_leaves_one_series_of_its_own() {
+    for limit in [1, 0] {
+        let registry = limited_to(limit);
+        spawn(&registry, "claude", "a");
+        spawn(&registry, "claude", "b");
+        let snapshot = registry.snapshot();
+        assert_eq!(snapshot.value(SPAWNS, &["claude", "a"]), Some(1.0));
+        assert_eq!(snapshot.value(SPAWNS, &["__overflow__", "__overflow__"]), Some(1.0));
+    }
 }
 
 /// Two series of one name would make an exposition that nobody reads.
@@ -281,6 +283,17 @@ fn of_two_metrics_of_one_name_the_first_is_shown() {
     let snapshot = registry.snapshot();
     let shown = snapshot.metrics.iter().filter(|metric| metric.def.name == "coffee_cups_total");
     assert_eq!(shown.count(), 1);
+    assert_eq!(snapshot.value("coffee_cups_total", &["arabica"]), Some(1.0));
+    assert_eq!(snapshot.value("coffee_cups_total", &["red"]), None);
+}
+
+#[test]
+fn what_is_recorded_first_does_not_take_a_name_from_what_was_declared_before() {
+    let registry = registry();
+    registry.declare(&own::COFFEE);
+    rival::CUPS.in_registry(&registry).with(|| rival::Cups { kettle: "red" }).inc();
+    own::CUPS.in_registry(&registry).with(|| own::Cups { bean: "arabica" }).inc();
+    let snapshot = registry.snapshot();
     assert_eq!(snapshot.value("coffee_cups_total", &["arabica"]), Some(1.0));
     assert_eq!(snapshot.value("coffee_cups_total", &["red"]), None);
 }
