@@ -288,6 +288,27 @@ fn of_two_metrics_of_one_name_the_first_is_shown() {
 }
 
 #[test]
+fn a_timer_observes_once_unless_it_is_discarded_and_a_tracked_gauge_comes_down_again() {
+    let registry = registry();
+    let run = AgentRunDuration { llm_provider: "claude", workflow: "fix" };
+    let time = AGENT_RUN_DURATION.in_registry(&registry).bind(run);
+    drop(time.start_timer());
+    time.start_timer().discard();
+    assert_eq!(registry.snapshot().value("sase_agent_run_duration_seconds", &["claude", "fix"]), Some(1.0));
+
+    let active = AGENT_ACTIVE.in_registry(&registry);
+    let active = active.bind(AgentActive { llm_provider: "claude", project: "site" });
+    let value = || registry.snapshot().value("sase_agent_active", &["claude", "site"]);
+    let first = active.track();
+    let second = active.track();
+    assert_eq!(value(), Some(2.0));
+    drop(first);
+    assert_eq!(value(), Some(1.0));
+    drop(second);
+    assert_eq!(value(), Some(0.0));
+}
+
+#[test]
 fn what_is_recorded_first_does_not_take_a_name_from_what_was_declared_before() {
     let registry = registry();
     registry.declare(&own::COFFEE);

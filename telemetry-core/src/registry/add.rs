@@ -75,7 +75,9 @@ mod tests {
         });
         assert!(registry.add(AGENT_RUN_DURATION.def(), &["claude", "fix"], &observations));
         assert!(!registry.add(AGENT_RUN_DURATION.def(), &["claude", "fix"], &Reading::Counter(1.0)));
-        assert!(!registry.add(AGENT_RUN_DURATION.def(), &["claude"], &observations));
+        for wrong in [&["claude"][..], &["claude", "fix", "site"]] {
+            assert!(!registry.add(AGENT_RUN_DURATION.def(), wrong, &observations));
+        }
         assert!(!registry.add(
             AGENT_ACTIVE.def(),
             &["claude", "p"],
