@@ -56,6 +56,7 @@ impl GaugeCell {
     }
 
     /// How often a value was written, and a value that is no older: whoever notes both and finds no further write later has missed none.
+    #[cfg(any(feature = "live", test))]
     pub(crate) fn writes_and_value(&self) -> (u64, f64) {
         let writes = self.writes();
         (writes, self.get())
