@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// A number that a counter or a gauge takes: any primitive integer up to 64 bits, `f32` or `f64`.
 pub trait Number: Copy {
-    /// The number, if it is whole and not negative; a counter adds it exactly.
+    /// The number, if it is whole and not negative; a counter adds it exactly, or as a float if it is more than 2^32.
     fn whole(self) -> Option<u64>;
 
     /// The nearest float.

@@ -13,6 +13,7 @@ mod instructions;
 
 use instructions::Counted;
 use telemetry_core::config::Config;
+use telemetry_core::exposition::Format;
 use telemetry_core::{Registry, catalog};
 
 catalog! {
@@ -45,6 +46,25 @@ fn a_new_series_takes_little_and_one_that_is_there_nothing() {
     // What this thread notes of where the series are.
     assert!(allocation_counter::measure(touch_all).count_total <= 1);
     assert_eq!(allocation_counter::measure(touch_all).count_total, 0);
+}
+
+/// Series, tables, sheets and what threads noted of where series are.
+#[test]
+fn a_registry_that_is_gone_leaves_nothing_behind() {
+    let projects: Vec<_> = (0..300).map(|i| format!("telemetry-{i}")).collect();
+    let live = || {
+        let registry = Registry::new(&Config::default());
+        let (calls, time) = (CALLS.in_registry(&registry), TIME.in_registry(&registry));
+        for project in projects.iter().cycle().take(5 * projects.len()) {
+            calls.with(|| Calls { provider: "claude", project, workflow: "review" }).add(0.5);
+            time.with(|| Time { provider: "claude", workflow: project }).observe(1.0);
+        }
+        registry.write(Format::Text, &mut String::new());
+        registry.snapshot()
+    };
+    // What a thread and a program keep for all registries is made once.
+    let _first = live();
+    assert_eq!(allocation_counter::measure(|| drop(live())).bytes_current, 0);
 }
 
 #[test]

@@ -13,9 +13,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use telemetry_core::catalog::{
     AGENT_ACTIVE, AGENT_RUN_DURATION, AGENT_RUNS, AGENT_SPAWNS, AXE_LUMBERJACK_RESTARTS, AgentActive,
     AgentRunDuration, AgentRuns, AgentSpawns, LLM_RETRIES, LlmRetries, MENTOR_EXECUTIONS, MentorExecutions,
-    RunStatus,
+    RunStatus, SERIES_OVERFLOW, SeriesOverflow,
 };
 use telemetry_core::config::Config;
+use telemetry_core::exposition::{Format, parse};
 use telemetry_core::snapshot::{Reading, Snapshot, SnapshotSeries};
 use telemetry_core::{Registry, catalog, default_registry};
 
@@ -112,13 +113,39 @@ fn the_limit_holds_for_bound_series_gauges_and_histograms_and_for_each_metric_by
 }
 
 #[test]
-fn a_limit_of_one_leaves_one_series_of_its_own() {
-    let registry = limited_to(1);
-    spawn(&registry, "claude", "a");
-    spawn(&registry, "claude", "b");
+fn a_limit_of_one_or_none_leaves_one_series_of_its_own() {
+    for limit in [1, 0] {
+        let registry = limited_to(limit);
+        spawn(&registry, "claude", "a");
+        spawn(&registry, "claude", "b");
+        let snapshot = registry.snapshot();
+        assert_eq!(snapshot.value(SPAWNS, &["claude", "a"]), Some(1.0));
+        assert_eq!(snapshot.value(SPAWNS, &["__overflow__", "__overflow__"]), Some(1.0));
+    }
+}
+
+/// Two series of one name would make an exposition that nobody reads.
+#[test]
+fn whatever_a_label_set_says_no_series_is_there_twice() {
+    let registry = limited_to(2);
+    for value in ["__overflow__", "a", "b", "c"] {
+        spawn(&registry, value, value);
+        LLM_RETRIES.in_registry(&registry).bind(LlmRetries { provider: value }).inc();
+        AGENT_ACTIVE.in_registry(&registry).with(|| AgentActive { llm_provider: "a", project: value }).inc();
+    }
+    SERIES_OVERFLOW.in_registry(&registry).with(|| SeriesOverflow { metric: SPAWNS }).inc();
+    let mut text = String::new();
+    registry.write(Format::Text, &mut text);
+    parse(&text, Format::Text).unwrap();
     let snapshot = registry.snapshot();
-    assert_eq!(snapshot.value(SPAWNS, &["claude", "a"]), Some(1.0));
-    assert_eq!(snapshot.value(SPAWNS, &["__overflow__", "__overflow__"]), Some(1.0));
+    for values in [&["__overflow__"; 2][..], &["a"; 2], &["b"; 2]] {
+        let count = if values[0] == "__overflow__" { 2.0 } else { 1.0 };
+        assert_eq!(snapshot.value(SPAWNS, values), Some(count), "{values:?}");
+        assert_eq!(snapshot.value("sase_llm_retries_total", &values[1..]), Some(count), "{values:?}");
+    }
+    assert_eq!(snapshot.value("sase_agent_active", &["a", "__overflow__"]), Some(1.0));
+    assert_eq!(snapshot.value("sase_agent_active", &["__overflow__", "__overflow__"]), Some(2.0));
+    assert_eq!(snapshot.value(OVERFLOW, &[SPAWNS]), Some(1.0));
 }
 
 #[test]
@@ -256,6 +283,38 @@ fn of_two_metrics_of_one_name_the_first_is_shown() {
     let snapshot = registry.snapshot();
     let shown = snapshot.metrics.iter().filter(|metric| metric.def.name == "coffee_cups_total");
     assert_eq!(shown.count(), 1);
+    assert_eq!(snapshot.value("coffee_cups_total", &["arabica"]), Some(1.0));
+    assert_eq!(snapshot.value("coffee_cups_total", &["red"]), None);
+}
+
+#[test]
+fn a_timer_observes_once_unless_it_is_discarded_and_a_tracked_gauge_comes_down_again() {
+    let registry = registry();
+    let run = AgentRunDuration { llm_provider: "claude", workflow: "fix" };
+    let time = AGENT_RUN_DURATION.in_registry(&registry).bind(run);
+    drop(time.start_timer());
+    time.start_timer().discard();
+    assert_eq!(registry.snapshot().value("sase_agent_run_duration_seconds", &["claude", "fix"]), Some(1.0));
+
+    let active = AGENT_ACTIVE.in_registry(&registry);
+    let active = active.bind(AgentActive { llm_provider: "claude", project: "site" });
+    let value = || registry.snapshot().value("sase_agent_active", &["claude", "site"]);
+    let first = active.track();
+    let second = active.track();
+    assert_eq!(value(), Some(2.0));
+    drop(first);
+    assert_eq!(value(), Some(1.0));
+    drop(second);
+    assert_eq!(value(), Some(0.0));
+}
+
+#[test]
+fn what_is_recorded_first_does_not_take_a_name_from_what_was_declared_before() {
+    let registry = registry();
+    registry.declare(&own::COFFEE);
+    rival::CUPS.in_registry(&registry).with(|| rival::Cups { kettle: "red" }).inc();
+    own::CUPS.in_registry(&registry).with(|| own::Cups { bean: "arabica" }).inc();
+    let snapshot = registry.snapshot();
     assert_eq!(snapshot.value("coffee_cups_total", &["arabica"]), Some(1.0));
     assert_eq!(snapshot.value("coffee_cups_total", &["red"]), None);
 }

@@ -2,15 +2,20 @@
 
 use super::chunk::{Share, Vacant};
 use super::lane::{self, Lane};
-use super::{Cell, add_float};
+use super::{Cell, add_float, can_be_summed};
 use crate::metric::MetricDef;
 use crate::number::Number;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
+/// The most that is added to a lane at once. One that is given more, such as what is left where a larger number was taken off a smaller
+/// one, would soon be full and begin anew.
+const MOST: u64 = u32::MAX as u64;
+
 /// The cell of a counter.
 ///
-/// Whole numbers and floats are summed apart, so that a counter of whole numbers stays exact beyond 2^53. Each thread adds whole
-/// numbers in a lane; the count is the sum of all lanes, none of which ever goes down. Clones are the same cell.
+/// Whole numbers and floats are summed apart, so that a counter of whole numbers stays exact beyond 2^53; one beyond 2^32 is taken for a
+/// float. Each thread adds whole numbers in a lane; the count is the sum of all lanes, none of which ever goes down. Clones are the same
+/// cell.
 #[derive(Debug, Clone)]
 pub struct CounterCell(Share);
 
@@ -33,10 +38,12 @@ impl CounterCell {
     }
 
     /// Adds a number. One that is negative, infinite or not a number is ignored, since a counter never goes down and an
-    /// infinite one could never count again.
+    /// infinite one could never count again; and so is one of more than 10^288, of which a few would be infinite.
     #[inline]
     pub fn add(&self, amount: impl Number) {
-        let Some(whole) = amount.whole() else { return self.add_float(amount.float()) };
+        let Some(whole) = amount.whole().filter(|whole| *whole <= MOST) else {
+            return self.add_float(amount.float());
+        };
         match lane::alone() {
             Some(lane) => add_alone(self.0.own(lane), whole),
             None => self.add_whole(whole),
@@ -65,7 +72,7 @@ impl CounterCell {
 
     #[cold]
     fn add_float(&self, amount: f64) {
-        if amount > 0.0 && amount.is_finite() {
+        if amount > 0.0 && can_be_summed(amount) {
             add_float(self.0.float_to_write(), amount);
         }
     }
@@ -98,6 +105,32 @@ mod tests {
         }
         cell.add(-4_i64);
         assert_eq!(cell.get(), 5.5);
+    }
+
+    #[test]
+    fn however_much_is_added_it_neither_begins_anew_nor_becomes_infinite() {
+        let (cell, mut before) = (CounterCell::default(), 0.0);
+        for amount in [u64::MAX, u64::MAX - 1, 1 << 63, u64::from(u32::MAX), 1] {
+            cell.add(amount);
+            assert!(cell.get() >= before, "{} after {before}", cell.get());
+            before = cell.get();
+        }
+        assert_eq!(before, 2.5 * 2_f64.powi(64) + 2_f64.powi(32));
+        [f64::MAX, f64::MAX, f64::MAX / 4.0].into_iter().for_each(|amount| cell.add(amount));
+        assert_eq!(cell.get(), before);
+        (0..100).for_each(|_| cell.add(1e288));
+        assert!((1e289..1.1e290).contains(&cell.get()), "{}", cell.get());
+    }
+
+    #[test]
+    fn every_whole_number_that_is_added_counts_beyond_what_a_float_tells_apart() {
+        let cell = CounterCell::default();
+        (0..1 << 22).for_each(|_| cell.add(u32::MAX));
+        // Of these a float of this size would miss every one.
+        (0..1 << 22).for_each(|_| cell.add(1));
+        assert_eq!(cell.get(), 2_f64.powi(54));
+        (0..6).for_each(|_| cell.add(1));
+        assert_eq!(cell.get(), 2_f64.powi(54) + 8.0);
     }
 
     #[test]

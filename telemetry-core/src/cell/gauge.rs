@@ -52,18 +52,44 @@ impl GaugeCell {
     /// How often a value was written.
     #[must_use]
     pub fn writes(&self) -> u64 {
-        self.writes.load(Ordering::Relaxed)
+        self.writes.load(Ordering::Acquire)
     }
 
+    /// How often a value was written, and a value that is no older: whoever notes both and finds no further write later has missed none.
+    #[cfg(any(feature = "live", test))]
+    pub(crate) fn writes_and_value(&self) -> (u64, f64) {
+        let writes = self.writes();
+        (writes, self.get())
+    }
+
+    /// Whoever sees it counted sees the value too.
     #[inline]
     fn note_write(&self) {
-        self.writes.fetch_add(1, Ordering::Relaxed);
+        self.writes.fetch_add(1, Ordering::Release);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::GaugeCell;
+    use std::thread;
+
+    /// What carries values elsewhere would miss one for good if it were shown as written with the value from before.
+    #[test]
+    fn no_value_is_older_than_the_writes_that_are_told_with_it() {
+        const WRITES: u32 = 500_000;
+        let cell = GaugeCell::default();
+        thread::scope(|scope| {
+            scope.spawn(|| (1..=WRITES).for_each(|number| cell.set(number)));
+            loop {
+                let (writes, value) = cell.writes_and_value();
+                assert!(value >= writes as f64, "{value} after {writes} writes");
+                if writes == u64::from(WRITES) {
+                    break;
+                }
+            }
+        });
+    }
 
     #[test]
     fn sets_adds_and_subtracts() {

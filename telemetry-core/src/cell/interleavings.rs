@@ -3,11 +3,11 @@
 //! Readers are threads that begin last. The checker varies which of the older values a load returns, and sees that a load may come earlier;
 //! but it overlooks that a store may come earlier than a load if the storing thread itself has just loaded that word, as the owner of a lane does.
 
-use super::CounterCell;
 use super::chunk::Vacant;
 use super::lane::{self, Lane, OWN, claim, explore, spawn};
-use crate::sync::Claim;
+use super::{CounterCell, GaugeCell};
 use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Claim, thread};
 use std::array;
 use std::sync::Arc;
 
@@ -106,6 +106,25 @@ fn a_counter_adds_fractions_of_several_threads() {
         });
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         assert_eq!(cell.get(), 1.5);
+    });
+}
+
+#[test]
+fn a_gauge_shows_no_value_that_is_older_than_the_writes_it_tells() {
+    explore(3, || {
+        let cell = Arc::new(GaugeCell::default());
+        let writer = {
+            let cell = Arc::clone(&cell);
+            thread::spawn(move || (cell.set(1), cell.add(1), cell.set(3)))
+        };
+        let reading = Arc::clone(&cell);
+        let reader = thread::spawn(move || [(); 2].map(|()| reading.writes_and_value()));
+        let [before, after] = reader.join().unwrap();
+        writer.join().unwrap();
+        for (writes, value) in [before, after] {
+            assert!(value >= writes as f64, "{value} after {writes} writes");
+        }
+        assert!(before.0 <= after.0 && cell.writes_and_value() == (3, 3.0));
     });
 }
 

@@ -182,9 +182,10 @@ pub(crate) fn spawn<R: 'static>(work: impl FnOnce() -> R + 'static) -> sync::thr
 
 #[cfg(test)]
 mod tests {
-    use super::{Lane, OWN, claim};
+    use super::{Lane, Lease, OWN, claim};
     use std::sync::{Barrier, Mutex};
     use std::thread;
+    use std::time::{Duration, Instant};
 
     #[test]
     fn no_two_threads_have_one_lane_and_the_rest_share() {
@@ -204,6 +205,24 @@ mod tests {
         own.dedup();
         assert!(own.iter().all(|lane| *lane < OWN));
         assert_eq!(own.len() + *shared.lock().unwrap(), THREADS);
+    }
+
+    /// Who went on there would write where the next holder does.
+    #[test]
+    fn a_thread_that_has_given_its_lane_back_shares_one() {
+        let after = thread::spawn(|| (claim(), drop(Lease), claim()).2).join().unwrap();
+        assert_eq!(after, Lane::Shared(0));
+    }
+
+    #[test]
+    fn a_lane_that_was_given_back_is_taken_again() {
+        let has_own = || thread::spawn(|| matches!(claim(), Lane::Own(_))).join().unwrap();
+        (0..2 * OWN).for_each(|_| _ = has_own());
+        // Other tests have lanes too, but none of them for so long.
+        let end = Instant::now() + Duration::from_secs(20);
+        while !has_own() {
+            assert!(Instant::now() < end, "no lane was ever free again");
+        }
     }
 
     #[test]

@@ -27,6 +27,22 @@ pub trait Cell: Send + Sync + Sized + 'static {
     fn new(def: &MetricDef) -> Self;
 }
 
+/// The size from which a float is added to no sum: not even 2^64 of those below it make one infinite, after which it could never count
+/// again.
+const TOO_LARGE: f64 = f64::MAX / u64::MAX as f64;
+
+/// Whether a sum takes this number: not one that is infinite, or so large that a few of them would be, and nothing that is not a number.
+#[inline(always)]
+const fn can_be_summed(number: f64) -> bool {
+    size(number) < size(TOO_LARGE)
+}
+
+/// Bits that rise with the size of a number, whatever its sign, and are highest for infinity and for what is not a number.
+#[inline(always)]
+const fn size(number: f64) -> u64 {
+    number.to_bits() << 1
+}
+
 /// Adds to a float that is kept as its bits.
 fn add_float(bits: &AtomicU64, amount: f64) {
     let mut seen = bits.load(Ordering::Relaxed);

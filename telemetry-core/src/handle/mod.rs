@@ -34,10 +34,11 @@ use std::marker::PhantomData;
 /// The handle of one metric `S`, recorded by the cell `C`, in the registry `R`: by default the one that
 /// [`init`](crate::init) turns on.
 ///
-/// # Signals and forks
+/// # Signals, allocators and forks
 /// A handler of a signal must not record: it could come between a load and the store that belongs to it on the thread that it interrupts,
 /// and undo or tear what that thread records; and the first call with a label set takes a lock and allocates. Set a flag in the
-/// handler, and record where the program looks at it.
+/// handler, and record where the program looks at it. Neither must an allocator: whoever makes a series allocates under that lock, and would
+/// wait for itself. Let it add to an atomic number of its own.
 ///
 /// A forked process has a copy of every series, with the counts of its parent; `telemetry-push` knows them for the parent's. If it was
 /// forked while *another* thread was in the midst of an observation on a histogram, nobody will finish it in the child. The child's

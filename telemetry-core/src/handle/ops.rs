@@ -30,7 +30,7 @@ macro_rules! counter_calls {
                 self.add(1_u64);
             }
 
-            /// Adds a number, whole or not. What is negative, infinite or not a number is ignored.
+            /// Adds a number, whole or not. What is negative, not a number, infinite or more than 10^288 is ignored.
             #[inline]
             pub fn add(&self, amount: impl Number) {
                 if let Some(series) = self.series() {
@@ -103,8 +103,8 @@ gauge_calls!([<S, R>] Handle<GaugeCell, S, R> where S: Unlabelled<Cell = GaugeCe
 macro_rules! histogram_calls {
     ([$($generics:tt)*] $ty:ty $(where $($bound:tt)+)?) => {
         impl $($generics)* $ty $(where $($bound)+)? {
-            /// Counts one observation: a [`Duration`](std::time::Duration) or a number of seconds. What is infinite or not
-            /// a number is ignored.
+            /// Counts one observation: a [`Duration`](std::time::Duration) or a number of seconds. What is not a number, infinite or
+            /// larger than 10^288 is ignored.
             #[inline]
             pub fn observe(&self, seconds: impl Seconds) {
                 if let Some(series) = self.series() {

@@ -6,7 +6,7 @@ use super::list::List;
 use super::order::{Order, Used};
 use super::store::Store;
 use crate::by_process::ByProcess;
-use crate::catalog::CATALOG;
+use crate::catalog::{CATALOG, SERIES_OVERFLOW};
 use crate::cell::{Cell, Common, CounterCell, GaugeCell, HistogramCell, Vacant};
 use crate::config::Config;
 use crate::exposition::{Family, Format, write_end, write_families};
@@ -161,7 +161,8 @@ impl Registry {
     /// The store of one metric, made if it is new.
     ///
     /// Of two metrics that different catalogs declare under one name, the first is kept; the other one records into a store
-    /// that no snapshot shows, since one exposition cannot hold both.
+    /// that no snapshot shows, since one exposition cannot hold both. So does what would be counted where the registry itself tells how
+    /// often the limit of series was exceeded.
     pub(crate) fn store<C: Kept>(&self, def: &'static MetricDef) -> Arc<Store<C>> {
         let Inner { stores, max_series, .. } = &*self.0;
         let find = || C::stores(stores).iter().find(|store| store.def() == def);
@@ -190,8 +191,9 @@ impl Registry {
 }
 
 impl Stores {
+    /// Whether there is a family of this name already.
     fn holds(&self, name: &str) -> bool {
-        self.iter().any(|store| store.def().name == name)
+        name == SERIES_OVERFLOW.def().name || self.iter().any(|store| store.def().name == name)
     }
 
     pub(super) fn count(&self) -> usize {
@@ -242,7 +244,8 @@ impl Kept for GaugeCell {
     }
 
     fn read(&self) -> Reading {
-        Reading::Gauge { value: self.get(), writes: self.writes() }
+        let (writes, value) = self.writes_and_value();
+        Reading::Gauge { value, writes }
     }
 
     fn write(store: &Store<Self>, out: &mut String) {

@@ -107,10 +107,16 @@ impl<C: live::Kept> Store<C> {
     }
 
     /// The series of this label set to record on any number of times, made if it is new; nothing where there are too many.
+    ///
+    /// A label set that has the name of the series beyond the limit for each of its values is that series: two of one name would make an
+    /// exposition that nobody reads.
     pub(crate) fn own_series(&self, place: impl Place) -> Option<&Series<C>> {
         // However long a value is, it is not read for nothing, least of all while others wait for the lock of births.
         if Key::is_too_long(&place) {
             return None;
+        }
+        if self.is_overflow(&place) {
+            return Some(self.rest());
         }
         self.find(&place).or_else(|| self.make(&place))
     }
@@ -225,7 +231,19 @@ impl<C: live::Kept> Store<C> {
     /// The series that stands in for all beyond the limit; each time that it does is counted, since something is recorded on it then.
     pub(crate) fn beyond_the_limit(&self) -> &Series<C> {
         self.folded.fetch_add(1, Ordering::Relaxed);
+        self.rest()
+    }
+
+    /// The series that stands in for all beyond the limit.
+    pub(super) fn rest(&self) -> &Series<C> {
         self.overflow.get_or_init(|| self.born(&mut C::Vacant::default()))
+    }
+
+    /// Whether the values of this label set are those of the series beyond the limit. No closed label has such a value.
+    fn is_overflow(&self, place: &impl Place) -> bool {
+        let (values, open) = (place.open_values(), self.shape.open);
+        let values = values.as_ref().iter().take(open);
+        open > 0 && open == self.def.labels.len() && values.copied().all(|value| value == OVERFLOW)
     }
 
     fn born(&self, vacant: &mut C::Vacant) -> Series<C> {

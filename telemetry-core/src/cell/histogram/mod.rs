@@ -8,8 +8,8 @@ mod own;
 mod shared;
 mod wait;
 
-use super::Cell;
 use super::lane::{self, Lane};
+use super::{Cell, can_be_summed};
 use crate::metric::MetricDef;
 use crate::sync::SetOnce;
 use crate::sync::atomic::{AtomicBool, Ordering};
@@ -69,10 +69,10 @@ impl HistogramCell {
         }
     }
 
-    /// Counts one observation. One that is infinite or not a number is ignored: it would spoil the sum for good.
+    /// Counts one observation. One that is infinite, not a number or larger than 10^288 is ignored: it would spoil the sum for good.
     #[inline]
     pub fn observe(&self, value: f64) {
-        if !value.is_finite() {
+        if !can_be_summed(value) {
             return;
         }
         let bucket = self.bounds.bucket(value);
@@ -94,11 +94,11 @@ impl HistogramCell {
     }
 
     /// Counts observations that were counted elsewhere, with the same bounds. Those of other bounds are ignored, and so are more of them
-    /// than a float tells apart, and those whose sum is infinite or not a number.
+    /// than a float tells apart, those whose sum could not be a single observation, and a sum of none.
     pub fn absorb(&self, other: &HistogramReading) {
         let count = other.buckets.iter().try_fold(0_u64, |sum, count| sum.checked_add(*count));
-        let Some(count) = count.filter(|count| *count <= EXACT) else { return };
-        if other.buckets.len() == self.buckets() && other.sum.is_finite() {
+        let Some(count) = count.filter(|count| (1..=EXACT).contains(count)) else { return };
+        if other.buckets.len() == self.buckets() && can_be_summed(other.sum) {
             self.shared().absorb(other, count);
         }
     }
@@ -170,6 +170,7 @@ fn add(total: &mut [u64], lane: &[u64]) {
 mod tests {
     use super::{Cell, EXACT, HistogramCell, HistogramReading};
     use crate::catalog::LLM_INVOCATION_DURATION;
+    use crate::metric::{Kind, MetricDef};
     use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
     #[test]
@@ -259,6 +260,49 @@ mod tests {
         }
     }
 
+    /// Of the buckets of a lane the first stand elsewhere than the further ones, and so many are read into memory of their own.
+    #[test]
+    fn every_bucket_counts_what_belongs_to_it_however_many_there_are() {
+        for count in [1_u32, 13, 14, 15, 16, 30, 31, 32, 46, 47, 100] {
+            let bounds: &'static [f64] = (0..count).map(f64::from).collect::<Vec<_>>().leak();
+            let def = MetricDef { kind: Kind::Histogram(bounds), ..*LLM_INVOCATION_DURATION.def() };
+            let cell = HistogramCell::new(&def);
+            // The first thread may have a lane to itself; the second one has none.
+            for is_last in [false, true] {
+                std::thread::scope(|scope| {
+                    scope.spawn(|| {
+                        cell.is_sharing.store(is_last, Ordering::Relaxed);
+                        (0..=count).for_each(|at| (0..=at).for_each(|_| cell.observe(f64::from(at))));
+                    });
+                });
+            }
+            let expected: Vec<_> = (0..=count).map(|at| 2 * (u64::from(at) + 1)).collect();
+            assert_eq!(cell.read().buckets, expected);
+        }
+    }
+
+    #[test]
+    fn whoever_is_asked_to_observes_in_the_shared_lane_until_somebody_has_read() {
+        let cell = HistogramCell::new(LLM_INVOCATION_DURATION.def());
+        let observed_alone = || {
+            let lanes = cell.own.iter().filter_map(super::OnceLock::get);
+            let read = |lane: &super::Own| {
+                let mut buckets = vec![0; cell.buckets()];
+                lane.read(&mut buckets).map(|_| buckets.iter().sum::<u64>())
+            };
+            lanes.filter_map(read).sum::<u64>()
+        };
+        cell.observe(1.0);
+        // None where other tests have all lanes.
+        let once = observed_alone();
+        cell.is_sharing.store(true, Ordering::Relaxed);
+        cell.observe(1.0);
+        assert_eq!(observed_alone(), once);
+        assert_eq!(cell.read().sum, 2.0);
+        cell.observe(1.0);
+        assert_eq!((observed_alone(), cell.read().sum), (2 * once, 3.0));
+    }
+
     #[test]
     fn what_was_counted_elsewhere_is_added_as_a_whole_or_not_at_all() {
         let (cell, other): (HistogramCell, HistogramCell) =
@@ -268,14 +312,30 @@ mod tests {
         cell.absorb(&other.read());
         let sum = cell.read();
         assert_eq!((sum.buckets.iter().sum::<u64>(), sum.sum), (4, 704.1));
+        let mut too_many = HistogramReading { buckets: vec![0; sum.buckets.len()], sum: 1.0 };
+        too_many.buckets[0] = u64::MAX;
         for wrong in [
             HistogramReading { buckets: vec![1], sum: 1.0 },
             HistogramReading { sum: f64::NAN, ..other.read() },
             HistogramReading { buckets: vec![u64::MAX; sum.buckets.len()], sum: 1.0 },
+            HistogramReading { buckets: vec![0; sum.buckets.len()], sum: 1.0 },
+            too_many,
+            HistogramReading { sum: f64::MAX, ..other.read() },
         ] {
             cell.absorb(&wrong);
         }
         assert_eq!(cell.read(), sum);
+    }
+
+    #[test]
+    fn however_large_finite_values_are_the_sum_stays_a_number() {
+        let cell = HistogramCell::new(LLM_INVOCATION_DURATION.def());
+        for value in [f64::MAX, 2_f64.powi(950), f64::MIN, -2_f64.powi(950)] {
+            // Each value in a lane of its own, so that the sums of two lanes could be infinite the one and the other way.
+            std::thread::scope(|scope| drop(scope.spawn(|| (0..4).for_each(|_| cell.observe(value)))));
+        }
+        let reading = cell.read();
+        assert_eq!((reading.buckets.iter().sum::<u64>(), reading.sum), (8, 0.0));
     }
 
     #[test]

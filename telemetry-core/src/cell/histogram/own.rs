@@ -138,5 +138,7 @@ mod tests {
         assert_eq!(read(), None);
         lane.end(begun, 4.0);
         assert_eq!(read(), Some(([2, 1], 6.0)));
+        lane.settle();
+        assert_eq!(read(), Some(([2, 1], 6.0)), "it had ended by itself");
     }
 }
