@@ -285,7 +285,7 @@ mod tests {
     fn whoever_is_asked_to_observes_in_the_shared_lane_until_somebody_has_read() {
         let cell = HistogramCell::new(LLM_INVOCATION_DURATION.def());
         let observed_alone = || {
-            let lanes = cell.own.iter().filter_map(super::OnceLock::get);
+            let lanes = cell.own.iter().filter_map(super::SetOnce::get);
             let read = |lane: &super::Own| {
                 let mut buckets = vec![0; cell.buckets()];
                 lane.read(&mut buckets).map(|_| buckets.iter().sum::<u64>())
