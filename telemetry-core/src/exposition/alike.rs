@@ -51,6 +51,7 @@ impl<'a> Usual<'a> {
     }
 
     /// The same without a label whose name has so many bytes, unless that stands in the middle.
+    #[inline]
     pub(super) fn labels_without(&self, number: usize, name: usize) -> Option<&'a str> {
         let value = self.values.get(number).filter(|_| self.known)?;
         let start = value.start.checked_sub(name + 2)?;
@@ -101,7 +102,7 @@ impl<'a> Reader<'a> {
         read
     }
 
-    #[inline]
+    #[inline(always)]
     fn labels_like_latest(&mut self, line: &'a str, alike: Alike) -> Option<usize> {
         let (number, at) = self.labels_of_same_names(line, alike)?;
         let same = alike.there + alike.same - self.usual.start;

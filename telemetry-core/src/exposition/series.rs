@@ -43,6 +43,7 @@ impl<'a> Key<'a> {
         }
     }
 
+    #[inline(always)]
     fn without_bound(reader: &Reader<'a>, name: &str) -> Result<Self, Unsure> {
         let bound = reader.labels.iter().rposition(|label| label.name == name).ok_or(Unsure)?;
         let text = text_of(reader, reader.usual.labels_without(bound, name.len()), Some(bound));

@@ -12,7 +12,7 @@ use super::timestamp::Timestamp;
 
 impl<'a> Reader<'a> {
     /// Reads the next line if it is the usual line of a sample; else stays in front of it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn usual_sample(&mut self) -> Option<(f64, Option<Timestamp>)> {
         let line = self.cursor.rest();
         let behind = match self.usual.same_name(line) {
