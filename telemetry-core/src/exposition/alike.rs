@@ -51,7 +51,6 @@ impl<'a> Usual<'a> {
     }
 
     /// The same without a label whose name has so many bytes, unless that stands in the middle.
-    #[inline]
     pub(super) fn labels_without(&self, number: usize, name: usize) -> Option<&'a str> {
         let value = self.values.get(number).filter(|_| self.known)?;
         let start = value.start.checked_sub(name + 2)?;
