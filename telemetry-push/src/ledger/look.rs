@@ -93,7 +93,7 @@ mod tests {
     use crate::{Carry, Place};
     use std::time::{Duration, Instant};
     use telemetry_core::Registry;
-    use telemetry_core::catalog::{AGENT_RUNS, AgentRuns, RunStatus, SERIES_OVERFLOW, SeriesOverflow};
+    use telemetry_core::catalog::{AGENT_RUNS, AgentRuns, LLM_RETRIES, LlmRetries, RunStatus};
     use telemetry_core::config::Config;
 
     fn ledger(root: &Path) -> Ledger {
@@ -120,7 +120,7 @@ mod tests {
         let mut carry = Carry::new(ledger.clone(), registry.clone());
         carry.merge().unwrap();
         let _lock = Lock::at_once(&ledger.lock_file()).unwrap().unwrap();
-        SERIES_OVERFLOW.in_registry(&registry).with(|| SeriesOverflow { metric: "x" }).inc();
+        LLM_RETRIES.in_registry(&registry).with(|| LlmRetries { provider: "claude" }).inc();
         assert!(!carry.merge_within(Duration::from_millis(1)).unwrap().durable);
         let begun = Instant::now();
         let look = ledger.look();
