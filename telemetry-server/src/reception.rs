@@ -73,6 +73,8 @@ impl Reception {
                     self.make_room();
                 }
                 sleep(PAUSE).await;
+                // The next attempt may fail as soon, and then there is no glance at those who wait for a place.
+                self.let_in();
             }
         }
         self.let_others_speak().await;
@@ -93,9 +95,15 @@ impl Reception {
         self.let_in();
     }
 
-    /// Lets in the one who has waited longest, if there is a place: for a second one somebody may have to go who has not had a turn yet.
+    /// Lets in who has waited longest: all for whom there is a place, or one for whom somebody has to go. For a second one that could be
+    /// somebody who has not had a turn yet.
     fn let_in(&mut self) {
         self.forget_the_gone();
+        while self.staying() < self.places()
+            && let Some((_, stream)) = self.queue.pop_front()
+        {
+            self.seat(stream);
+        }
         if !self.queue.is_empty()
             && self.has_place()
             && let Some((_, stream)) = self.queue.pop_front()
@@ -119,7 +127,7 @@ impl Reception {
 
     /// Whether there is a place, for which somebody else may have had to go.
     fn has_place(&mut self) -> bool {
-        while self.staying() >= self.host.limits.connections.max(1) {
+        while self.staying() >= self.places() {
             if !self.make_room() {
                 return false;
             }
@@ -132,6 +140,10 @@ impl Reception {
         let (host, stopping) = (Arc::clone(&self.host), self.stop.subscribe());
         let task = self.tasks.spawn(serve(host, stream, Arc::clone(&activity), stopping));
         self.guests.push(Guest { activity, task });
+    }
+
+    fn places(&self) -> usize {
+        self.host.limits.connections.max(1)
     }
 
     /// How many connections there are, with those that wait for a place.
@@ -264,6 +276,29 @@ mod tests {
             assert_eq!(reception.queue.len(), 1);
             assert_eq!(reception.queue[0].1.peer_addr().unwrap(), second, "who came last waits");
             assert!(reception.guests[3].activity.makes_way());
+        });
+    }
+
+    #[test]
+    fn nobody_waits_or_is_sent_away_while_there_are_places() {
+        with_door(async |door| {
+            let (mut reception, _clients) = busy(&door).await;
+            reception.guests.drain(..4).for_each(|guest| guest.task.abort());
+            for (since, _) in &mut reception.queue {
+                *since = since.checked_sub(AT_THE_DOOR).unwrap();
+            }
+            reception.let_in();
+            assert_eq!((reception.guests.len(), reception.queue.len()), (6, 0));
+        });
+    }
+
+    #[test]
+    fn who_waits_has_a_turn_while_the_system_lets_nobody_else_in() {
+        with_door(async |door| {
+            let (mut reception, _clients) = busy(&door).await;
+            reception.guests[3].activity.enter(Phase::Idle);
+            reception.receive(Err(ErrorKind::Other.into()), &door).await;
+            assert_eq!(reception.queue.len(), 1);
         });
     }
 

@@ -5,7 +5,7 @@ use std::hash::RandomState;
 use super::error::{ParseErrorKind, excerpt};
 use super::format::Format;
 use super::label_sets::{LabelSet, LabelSetIndex, Place};
-use super::model::{Bucket, Family, FamilyKind, Label, Metric, Quantile, Value};
+use super::model::{Bucket, Exemplar, Family, FamilyKind, Label, Metric, Quantile, Value};
 use super::names::{Part, model_suffix, suffix, takes_exemplar};
 use super::number::parse_value;
 use super::reader::Sample;
@@ -65,8 +65,14 @@ impl<'a> Draft<'a> {
     /// Refuses what does not depend on earlier samples.
     fn check(&self, part: Part, sample: &Sample<'_, 'a>, format: Format) -> Result<(), ParseErrorKind> {
         let kind = self.family.kind;
-        if sample.exemplar.is_some() && !takes_exemplar(kind, format, part) {
-            return Err(ParseErrorKind::MisplacedExemplar);
+        if let Some(exemplar) = &sample.exemplar {
+            if !takes_exemplar(kind, format, part) {
+                return Err(ParseErrorKind::MisplacedExemplar);
+            }
+            if exemplar.is_long() {
+                let (most, found) = (Exemplar::MOST_CHARACTERS, exemplar.characters());
+                return Err(ParseErrorKind::LongExemplar { most, found });
+            }
         }
         if kind == FamilyKind::StateSet && !sample.labels.iter().any(|label| label.name == self.family.name) {
             return Err(ParseErrorKind::MissingLabel { label: self.name(), family: self.name() });
@@ -239,7 +245,7 @@ fn duplicate(name: &str) -> ParseErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exposition::{ParseError, Timestamp, parse};
+    use crate::exposition::{Event, ParseError, Reader, Timestamp, parse};
 
     fn only_metric(input: &str) -> Metric<'_> {
         let family = parse(input, Format::Text).unwrap().remove(0);
@@ -285,6 +291,27 @@ mod tests {
         for (input, expected) in cases {
             assert_eq!(message(parse(input, Format::Text)), expected);
         }
+    }
+
+    /// As in Prometheus, where a scrape is not lost for an exemplar, which is not what it is made for.
+    #[test]
+    fn a_long_exemplar_is_refused_and_does_not_keep_a_reader_from_the_samples() {
+        let input = format!(
+            "# TYPE a counter\na_total 1 # {{t=\"{}\"}} 1\na_total{{b=\"c\"}} 2\n# EOF\n",
+            "é".repeat(128)
+        );
+        let expected =
+            "expected at most 128 characters in the names and values of an exemplar's labels, found 129";
+        assert_eq!(message(parse(&input, Format::OpenMetrics)), expected);
+        let (mut reader, mut values) = (Reader::new(&input, Format::OpenMetrics), Vec::new());
+        loop {
+            match reader.next_event().unwrap() {
+                Event::Sample(sample) => values.push(sample.value),
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        assert_eq!(values, [1.0, 2.0]);
     }
 
     #[test]

@@ -291,4 +291,10 @@ impl Exemplar<'_> {
         let texts = self.labels.iter().flat_map(|label| [&label.name, &label.value]);
         texts.map(|text| text.chars().count()).sum()
     }
+
+    /// Whether they have more than OpenMetrics allows. The grammar of a line knows nothing of that: whoever only takes samples, as a scraper
+    /// does, loses none for it, and Prometheus leaves out such an exemplar alone.
+    pub(super) fn is_long(&self) -> bool {
+        self.characters() > Self::MOST_CHARACTERS
+    }
 }

@@ -2,7 +2,7 @@
 //! `# EOF` at the end.
 
 use super::cursor::Cursor;
-use super::error::{ParseError, ParseErrorKind};
+use super::error::ParseError;
 use super::escape::{Context, unescape};
 use super::format::Format;
 use super::model::{Exemplar, FamilyKind};
@@ -46,15 +46,11 @@ impl<'a> Reader<'a> {
         let expected = "the labels of an exemplar after ` # `";
         self.expect(b' ', expected)?;
         self.expect(b'{', expected)?;
-        let (opening, mut labels) = (self.cursor.clone(), Vec::new());
+        let mut labels = Vec::new();
         self.labels_into(&mut labels)?;
         self.expect(b' ', "a blank before the value of the exemplar")?;
         let value = self.value()?;
-        let exemplar = Exemplar { labels, value, timestamp: self.optional_timestamp()? };
-        match (exemplar.characters(), Exemplar::MOST_CHARACTERS) {
-            (found, most) if found > most => Err(opening.error(ParseErrorKind::LongExemplar { most, found })),
-            _ => Ok(exemplar),
-        }
+        Ok(Exemplar { labels, value, timestamp: self.optional_timestamp()? })
     }
 
     /// Reads a line that begins with `#`.

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::ptr;
 
 use super::format::Format;
-use super::model::FamilyKind;
+use super::model::{Exemplar, FamilyKind};
 use super::names::{Part, ends_in_unit, part, parts, split_suffix, takes_exemplar, takes_unit};
 use super::reader::{Line, Reader};
 use super::series::{Key, Series};
@@ -143,17 +143,21 @@ impl<'a> Orderly<'a> {
     #[inline]
     pub(super) fn allows(&mut self, line: &Line<'a>, reader: &Reader<'a>) -> bool {
         match line {
-            Line::Sample { exemplar, .. } => self.place(reader, exemplar.is_some()).is_ok(),
+            Line::Sample { exemplar, .. } => self.place(reader, exemplar.as_ref()).is_ok(),
             description => self.describe(description).is_ok(),
         }
     }
 
     /// Where the sample that was just read belongs.
     #[inline]
-    pub(super) fn place(&mut self, reader: &Reader<'a>, has_exemplar: bool) -> Result<Placed, Unsure> {
+    pub(super) fn place(
+        &mut self,
+        reader: &Reader<'a>,
+        exemplar: Option<&Exemplar<'_>>,
+    ) -> Result<Placed, Unsure> {
         let (part, begins_family) = self.part(reader.latest_name)?;
         let Present { name, kind, series, samples, .. } = &mut self.family;
-        if has_exemplar && !takes_exemplar(*kind, self.format, part) {
+        if exemplar.is_some_and(|exemplar| exemplar.is_long() || !takes_exemplar(*kind, self.format, part)) {
             return Err(Unsure);
         }
         if *kind == FamilyKind::StateSet && !reader.labels.iter().any(|label| label.name == *name) {

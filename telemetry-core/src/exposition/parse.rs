@@ -48,7 +48,7 @@ fn parse_orderly(input: &str, format: Format) -> Result<Result<Vec<Family<'_>>, 
     let mut families = Families::new(format);
     loop {
         if let Some((value, timestamp)) = reader.usual_sample() {
-            let placed = orderly.place(&reader, false)?;
+            let placed = orderly.place(&reader, None)?;
             families.add(reader.sample(value, timestamp, None), placed);
             continue;
         }
@@ -56,7 +56,7 @@ fn parse_orderly(input: &str, format: Format) -> Result<Result<Vec<Family<'_>>, 
             Err(error) => return Ok(Err(error)),
             Ok(Line::Eof) => return Ok(Ok(families.finish())),
             Ok(Line::Sample { value, timestamp, exemplar }) => {
-                let placed = orderly.place(&reader, exemplar.is_some())?;
+                let placed = orderly.place(&reader, exemplar.as_ref())?;
                 families.add(reader.sample(value, timestamp, exemplar), placed);
             }
             Ok(line) => {

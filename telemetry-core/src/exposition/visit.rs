@@ -89,7 +89,7 @@ pub fn visit<'a, V: Visitor<'a>>(input: &'a str, format: Format, visitor: &mut V
     let mut told = 0;
     loop {
         if let Some((value, timestamp)) = reader.usual_sample() {
-            if orderly.place(&reader, false).is_err() {
+            if orderly.place(&reader, None).is_err() {
                 return visit_in_any_order(input, format, told, visitor);
             }
             visitor.sample(reader.sample(value, timestamp, None))?;

@@ -210,7 +210,7 @@ impl<'w> FamilyWriter<'w> {
     fn value(&mut self, metric: &Metric<'_>, value: f64, exemplar: Option<&Exemplar<'_>>) {
         write_value(self.out, value);
         self.timestamp(metric.timestamp);
-        if let Some(exemplar) = exemplar.filter(|it| it.characters() <= Exemplar::MOST_CHARACTERS) {
+        if let Some(exemplar) = exemplar.filter(|exemplar| !exemplar.is_long()) {
             self.exemplar(exemplar);
         }
         self.out.push('\n');

@@ -271,6 +271,18 @@ fn openmetrics_and_compressed_answers_are_read() {
     assert!(scene.failure(15).contains("# EOF"), "an answer that was cut off is no answer");
 }
 
+/// Prometheus leaves out the exemplar and takes the sample.
+#[test]
+fn no_sample_is_lost_for_an_exemplar_that_is_too_long() {
+    let scene = Scene::new();
+    scene.exporter.say(|| {
+        let body = format!("# TYPE a counter\na_total 2 # {{t=\"{}\"}} 1\n# EOF\n", "x".repeat(200));
+        ([("content-type", "application/openmetrics-text")], body)
+    });
+    scene.scrape(0);
+    assert_eq!(scene.memory.samples("a_total"), ["0:2"]);
+}
+
 #[test]
 fn what_is_gone_ends_and_what_comes_back_goes_on() {
     let scene = Scene::new();
