@@ -13,9 +13,9 @@ use super::timestamp::Timestamp;
 /// Writes families behind what `out` already has.
 ///
 /// [`parse`](super::parse) reads the result back as equal families, as long as each family has a name of its own, each
-/// metric labels of its own, and every name is one that Prometheus accepts (see
-/// [`is_metric_name`](super::is_metric_name) and [`is_label_name`](super::is_label_name)); names are written as they
-/// are. What a format cannot say is left out:
+/// metric labels of its own, each histogram its buckets in rising order, and every name is one that Prometheus accepts
+/// (see [`is_metric_name`](super::is_metric_name) and [`is_label_name`](super::is_label_name)); names are written as
+/// they are. What a format cannot say is left out:
 ///
 /// - The text format has no units, creation times and exemplars, and only five types; see
 ///   [`FamilyKind::as_str`](super::FamilyKind::as_str).
